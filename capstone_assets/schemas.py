@@ -1,0 +1,381 @@
+"""The declared schema of every table: one source for Spark, for Dagster's metadata and for checks.
+
+Belongs here: columns, types, keys, references and where each column comes from.
+Not here: how a table is made (assets/, matching/), stored (io_managers.py) or checked (checks.py).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    DataType,
+    DateType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
+
+from capstone_assets.partitions import PARTITION_COLUMN
+
+STRING, LONG, INTEGER, DOUBLE = StringType(), LongType(), IntegerType(), DoubleType()
+BOOLEAN, DATE, TIMESTAMP = BooleanType(), DateType(), TimestampType()
+STRINGS = ArrayType(STRING, containsNull=False)
+INTEGERS = ArrayType(INTEGER, containsNull=False)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its type, whether it may be null, what it means and what it is made of.
+
+    `sources` names the columns it is derived from as `layer/table.column`; a column that comes
+    straight from an API response has none.
+    """
+
+    name: str
+    type: DataType
+    description: str
+    nullable: bool = True
+    sources: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key: every value of `column` is a value of `to_column` in `to_table`."""
+
+    column: str
+    to_table: str
+    to_column: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the lakehouse; `name` is `layer/table`, as in its asset key."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    unique_key: tuple[str, ...]
+    references: tuple[Reference, ...] = ()
+    partitioned: bool = True
+
+    @property
+    def layer(self) -> str:
+        """bronze, silver, gold or metrics."""
+        return self.name.split("/")[0]
+
+    @property
+    def path(self) -> str:
+        """Where it lies under the lake's root: container, then table."""
+        container = {"bronze": "raw", "silver": "intermediate"}.get(self.layer, self.layer)
+        return f"{container}/{self.name.split('/')[1]}"
+
+    @cached_property
+    def spark_schema(self) -> StructType:
+        """The schema that Spark reads and writes the table with."""
+        return StructType([StructField(c.name, c.type, c.nullable) for c in self.columns])
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns in order: what every transform's closing `select` names."""
+        return [column.name for column in self.columns]
+
+
+def _partition_column(meaning: str, *sources: str) -> Column:
+    return Column(PARTITION_COLUMN, STRING, meaning, nullable=False, sources=sources)
+
+
+_PAGE_COLUMNS = (
+    Column("raw_page", STRING, "The landed raw page that the row was parsed from.", nullable=False),
+    Column("fetched_at", TIMESTAMP, "When that page was fetched (UTC).", nullable=False),
+)
+
+TMDB_MOVIES = Table(
+    "bronze/tmdb_movies",
+    "Films as `/discover/movie` lists them.",
+    (
+        Column("id", LONG, "TMDB's id of the film.", nullable=False),
+        Column("title", STRING, "Title in the language asked for (en-US).", nullable=False),
+        Column("original_title", STRING, "Title in the film's own language."),
+        Column("original_language", STRING, "ISO 639-1 code."),
+        Column("release_date", STRING, "Primary release date as TMDB writes it, maybe empty."),
+        Column("genre_ids", INTEGERS, "TMDB's genre ids."),
+        Column("popularity", DOUBLE, "TMDB's popularity score, 0 and up."),
+        Column("vote_average", DOUBLE, "Mean rating, 0 to 10."),
+        Column("vote_count", LONG, "Number of ratings."),
+        Column("adult", BOOLEAN, "Whether TMDB marks it as adult."),
+        Column("video", BOOLEAN, "Whether TMDB marks it as video-only."),
+        *_PAGE_COLUMNS,
+        _partition_column("Year of `release_date`."),
+    ),
+    unique_key=("id",),
+)
+
+ALTERNATIVE_TITLES = ArrayType(
+    StructType(
+        [
+            StructField("iso_3166_1", STRING),
+            StructField("title", STRING),
+            StructField("type", STRING),
+        ]
+    ),
+    containsNull=False,
+)
+
+TMDB_MOVIE_DETAILS = Table(
+    "bronze/tmdb_movie_details",
+    "Film details: composers, alternative titles and external ids.",
+    (
+        Column("id", LONG, "TMDB's id of the film.", nullable=False),
+        Column("imdb_id", STRING, "IMDb's id of the film."),
+        Column("composers", STRINGS, "Names credited with the original music.", nullable=False),
+        Column(
+            "alternative_titles",
+            ALTERNATIVE_TITLES,
+            "Alternative titles with country and type.",
+            nullable=False,
+        ),
+        *_PAGE_COLUMNS,
+        _partition_column("Year of the film's release, as in bronze/tmdb_movies."),
+    ),
+    unique_key=("id",),
+    references=(Reference("id", "bronze/tmdb_movies", "id"),),
+)
+
+_DISCOGS_COLUMNS = (
+    Column("title", STRING, "'Artist - Title' as Discogs writes it.", nullable=False),
+    Column("year", STRING, "Year as Discogs writes it; null when it has none."),
+    Column("country", STRING, "Country of the pressing."),
+    Column("genre", STRINGS, "Discogs genres.", nullable=False),
+    Column("style", STRINGS, "Discogs styles.", nullable=False),
+    Column("format", STRINGS, "Formats and their descriptions.", nullable=False),
+    Column("label", STRINGS, "Labels and companies.", nullable=False),
+    Column("catno", STRING, "Catalog number."),
+)
+
+DISCOGS_RELEASES = Table(
+    "bronze/discogs_releases",
+    "Soundtrack releases (pressings) as Discogs' search lists them.",
+    (
+        Column("id", LONG, "Discogs' id of the release.", nullable=False),
+        *_DISCOGS_COLUMNS,
+        Column("master_id", LONG, "Discogs' id of its master; null when it has none."),
+        *_PAGE_COLUMNS,
+        _partition_column("Year of the pressing."),
+    ),
+    unique_key=("id",),
+)
+
+DISCOGS_MASTERS = Table(
+    "bronze/discogs_masters",
+    "Soundtrack masters as Discogs' search lists them; a master's year is the original's.",
+    (
+        Column("id", LONG, "Discogs' id of the master.", nullable=False),
+        *_DISCOGS_COLUMNS,
+        *_PAGE_COLUMNS,
+        _partition_column("Year of the original release."),
+    ),
+    unique_key=("id",),
+)
+
+FILMS = Table(
+    "silver/films",
+    "Films, cleaned, with every title they are known by and its match keys.",
+    (
+        Column("film_id", LONG, "TMDB's id.", False, ("bronze/tmdb_movies.id",)),
+        Column("title", STRING, "Title in English.", False, ("bronze/tmdb_movies.title",)),
+        Column(
+            "original_title",
+            STRING,
+            "Title in the film's own language.",
+            True,
+            ("bronze/tmdb_movies.original_title",),
+        ),
+        Column(
+            "alternative_titles",
+            STRINGS,
+            "Titles it was released under elsewhere; working titles are left out.",
+            False,
+            ("bronze/tmdb_movie_details.alternative_titles",),
+        ),
+        Column(
+            "title_keys",
+            STRINGS,
+            "Normalized keys of all its titles, each once.",
+            False,
+            (
+                "bronze/tmdb_movies.title",
+                "bronze/tmdb_movies.original_title",
+                "bronze/tmdb_movie_details.alternative_titles",
+            ),
+        ),
+        Column(
+            "film_year",
+            INTEGER,
+            "Year of release.",
+            True,
+            ("bronze/tmdb_movies.release_date",),
+        ),
+        Column(
+            "release_date", DATE, "Primary release date.", True, ("bronze/tmdb_movies.release_date",)
+        ),
+        Column(
+            "original_language",
+            STRING,
+            "ISO 639-1 code.",
+            True,
+            ("bronze/tmdb_movies.original_language",),
+        ),
+        Column("genre_ids", INTEGERS, "TMDB's genres.", False, ("bronze/tmdb_movies.genre_ids",)),
+        Column(
+            "popularity", DOUBLE, "TMDB's popularity.", True, ("bronze/tmdb_movies.popularity",)
+        ),
+        Column(
+            "vote_average",
+            DOUBLE,
+            "Mean rating, 0 to 10; null when nobody voted.",
+            True,
+            ("bronze/tmdb_movies.vote_average",),
+        ),
+        Column(
+            "vote_count", LONG, "Number of ratings.", True, ("bronze/tmdb_movies.vote_count",)
+        ),
+        Column(
+            "composers",
+            STRINGS,
+            "Names credited with the music.",
+            False,
+            ("bronze/tmdb_movie_details.composers",),
+        ),
+        Column("imdb_id", STRING, "IMDb's id.", True, ("bronze/tmdb_movie_details.imdb_id",)),
+        Column(
+            "raw_page",
+            STRING,
+            "Raw page of its bronze row.",
+            False,
+            ("bronze/tmdb_movies.raw_page",),
+        ),
+        _partition_column("Year of the film.", "bronze/tmdb_movies.release_year"),
+    ),
+    unique_key=("film_id",),
+    references=(Reference("film_id", "bronze/tmdb_movies", "id"),),
+)
+
+RELEASE_KINDS = (
+    "film_score",
+    "film_songs",
+    "title_song",
+    "tv",
+    "game",
+    "stage",
+    "compilation",
+    "not_soundtrack",
+)
+
+SOUNDTRACKS = Table(
+    "silver/soundtracks",
+    "Releases, cleaned: artist and title apart, typed, with the year of the original.",
+    (
+        Column("release_id", LONG, "Discogs' id.", False, ("bronze/discogs_releases.id",)),
+        Column(
+            "title",
+            STRING,
+            "'Artist - Title' as Discogs writes it.",
+            False,
+            ("bronze/discogs_releases.title",),
+        ),
+        Column(
+            "artist_credit", STRING, "The artist part.", True, ("bronze/discogs_releases.title",)
+        ),
+        Column(
+            "album_title", STRING, "The title part.", False, ("bronze/discogs_releases.title",)
+        ),
+        Column(
+            "title_keys",
+            STRINGS,
+            "Normalized keys of the core title(s), soundtrack phrases stripped.",
+            False,
+            ("bronze/discogs_releases.title",),
+        ),
+        Column(
+            "kind",
+            STRING,
+            "What it is: " + ", ".join(RELEASE_KINDS) + ".",
+            False,
+            (
+                "bronze/discogs_releases.title",
+                "bronze/discogs_releases.genre",
+                "bronze/discogs_releases.style",
+                "bronze/discogs_releases.format",
+            ),
+            RELEASE_KINDS,
+        ),
+        Column(
+            "album_id",
+            STRING,
+            "The album that the pressing belongs to: its master, else artist and core title.",
+            False,
+            ("bronze/discogs_releases.master_id", "bronze/discogs_releases.title"),
+        ),
+        Column("master_id", LONG, "Discogs' master.", True, ("bronze/discogs_releases.master_id",)),
+        Column(
+            "pressing_year",
+            INTEGER,
+            "Year of the pressing.",
+            True,
+            ("bronze/discogs_releases.year",),
+        ),
+        Column(
+            "original_year",
+            INTEGER,
+            "Year the album first came out: the master's, else its earliest pressing's.",
+            True,
+            ("bronze/discogs_masters.year", "bronze/discogs_releases.year"),
+        ),
+        Column("genres", STRINGS, "Music genres.", False, ("bronze/discogs_releases.genre",)),
+        Column("styles", STRINGS, "Music styles.", False, ("bronze/discogs_releases.style",)),
+        Column("formats", STRINGS, "Formats.", False, ("bronze/discogs_releases.format",)),
+        Column("country", STRING, "Country.", True, ("bronze/discogs_releases.country",)),
+        Column(
+            "raw_page",
+            STRING,
+            "Raw page of its bronze row.",
+            False,
+            ("bronze/discogs_releases.raw_page",),
+        ),
+        _partition_column("Year of the pressing.", "bronze/discogs_releases.release_year"),
+    ),
+    unique_key=("release_id",),
+    references=(Reference("release_id", "bronze/discogs_releases", "id"),),
+)
+
+BLOCK_KEYS = ("core_title", "joined_title", "rare_tokens")
+
+CANDIDATES = Table(
+    "silver/candidates",
+    "Film-release pairs worth scoring.",
+    (
+        Column("film_id", LONG, "The film.", False, ("silver/films.film_id",)),
+        Column("release_id", LONG, "The release.", False, ("silver/soundtracks.release_id",)),
+        Column(
+            "block_key",
+            STRING,
+            "The block key that proposed the pair: " + ", ".join(BLOCK_KEYS) + ".",
+            False,
+            ("silver/films.title_keys", "silver/soundtracks.title_keys"),
+            BLOCK_KEYS,
+        ),
+        _partition_column("Year of the film.", "silver/films.release_year"),
+    ),
+    unique_key=("film_id", "release_id"),
+    references=(
+        Reference("film_id", "silver/films", "film_id"),
+        Reference("release_id", "silver/soundtracks", "release_id"),
+    ),
+)
