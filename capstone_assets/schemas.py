@@ -21,10 +21,16 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from capstone_assets.partitions import PARTITION_COLUMN
+from capstone_assets.partitions import LAST_YEAR, PARTITION_COLUMN
 
 STRING, LONG, INTEGER, DOUBLE = StringType(), LongType(), IntegerType(), DoubleType()
 BOOLEAN, DATE, TIMESTAMP = BooleanType(), DateType(), TimestampType()
+
+# The first film and the first recording sold are a little younger.
+YEARS = (1870, LAST_YEAR)
+SHARES = (0, 1)
+RATINGS = (0, 10)
+
 STRINGS = ArrayType(STRING, containsNull=False)
 INTEGERS = ArrayType(INTEGER, containsNull=False)
 
@@ -34,7 +40,8 @@ class Column:
     """A column: its type, whether it may be null, what it means and what it is made of.
 
     `sources` names the columns it is derived from as `layer/table.column`; a column that comes
-    straight from an API response has none.
+    straight from an API response has none. `allowed` lists its values where they are few;
+    `bounds` are its least and greatest value, both included.
     """
 
     name: str
@@ -43,6 +50,7 @@ class Column:
     nullable: bool = True
     sources: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
+    bounds: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +115,7 @@ TMDB_MOVIES = Table(
         Column("release_date", STRING, "Primary release date as TMDB writes it, maybe empty."),
         Column("genre_ids", INTEGERS, "TMDB's genre ids."),
         Column("popularity", DOUBLE, "TMDB's popularity score, 0 and up."),
-        Column("vote_average", DOUBLE, "Mean rating, 0 to 10."),
+        Column("vote_average", DOUBLE, "Mean rating, 0 to 10.", bounds=RATINGS),
         Column("vote_count", LONG, "Number of ratings."),
         Column("adult", BOOLEAN, "Whether TMDB marks it as adult."),
         Column("video", BOOLEAN, "Whether TMDB marks it as video-only."),
@@ -220,7 +228,7 @@ FILMS = Table(
             INTEGER,
             "Year of release.",
             True,
-            ("bronze/tmdb_movies.release_date",),
+            ("bronze/tmdb_movies.release_date", bounds=YEARS),
         ),
         Column(
             "release_date",
@@ -245,7 +253,7 @@ FILMS = Table(
             DOUBLE,
             "Mean rating, 0 to 10; null when nobody voted.",
             True,
-            ("bronze/tmdb_movies.vote_average",),
+            ("bronze/tmdb_movies.vote_average", bounds=RATINGS),
         ),
         Column("vote_count", LONG, "Number of ratings.", True, ("bronze/tmdb_movies.vote_count",)),
         Column(
@@ -329,14 +337,14 @@ SOUNDTRACKS = Table(
             INTEGER,
             "Year of the pressing.",
             True,
-            ("bronze/discogs_releases.year",),
+            ("bronze/discogs_releases.year", bounds=YEARS),
         ),
         Column(
             "original_year",
             INTEGER,
             "Year the album first came out: the master's, else its earliest pressing's.",
             True,
-            ("bronze/discogs_masters.year", "bronze/discogs_releases.year"),
+            ("bronze/discogs_masters.year", "bronze/discogs_releases.year", bounds=YEARS),
         ),
         Column("genres", STRINGS, "Music genres.", False, ("bronze/discogs_releases.genre",)),
         Column("styles", STRINGS, "Music styles.", False, ("bronze/discogs_releases.style",)),
@@ -415,7 +423,7 @@ _LINK_COLUMNS = (
         DOUBLE,
         "Probability that the release is the film's, 0 to 1.",
         False,
-        ("silver/films.title_keys", "silver/soundtracks.title_keys"),
+        ("silver/films.title_keys", "silver/soundtracks.title_keys", bounds=SHARES),
     ),
     Column(
         "match_weight",
@@ -463,7 +471,7 @@ _LINK_COLUMNS = (
     ),
     Column("block_key", STRING, "What proposed the pair.", False, ("silver/candidates.block_key",)),
     Column("film_title", STRING, "The film's title.", False, ("silver/films.title",)),
-    Column("film_year", INTEGER, "The film's year.", True, ("silver/films.film_year",)),
+    Column("film_year", INTEGER, "The film's year.", True, ("silver/films.film_year",), bounds=YEARS),
     Column("release_title", STRING, "'Artist - Title'.", False, ("silver/soundtracks.title",)),
     Column("album_id", STRING, "The album linked.", False, ("silver/soundtracks.album_id",)),
     Column(
@@ -471,14 +479,14 @@ _LINK_COLUMNS = (
         INTEGER,
         "Year the album first came out.",
         True,
-        ("silver/soundtracks.original_year",),
+        ("silver/soundtracks.original_year", bounds=YEARS),
     ),
     Column(
         "pressing_year",
         INTEGER,
         "Year of this pressing.",
         True,
-        ("silver/soundtracks.pressing_year",),
+        ("silver/soundtracks.pressing_year", bounds=YEARS),
     ),
     Column(
         "film_raw_page",
@@ -539,7 +547,7 @@ FILM_SOUNDTRACKS = Table(
     (
         Column("film_id", LONG, "The film.", False, ("silver/films.film_id",)),
         Column("title", STRING, "Its title.", False, ("silver/films.title",)),
-        Column("film_year", INTEGER, "Its year.", True, ("silver/films.film_year",)),
+        Column("film_year", INTEGER, "Its year.", True, ("silver/films.film_year",), bounds=YEARS),
         Column(
             "best_album",
             STRING,
@@ -547,7 +555,7 @@ FILM_SOUNDTRACKS = Table(
             True,
             ("gold/matches.release_title", "gold/matches.score"),
         ),
-        Column("best_score", DOUBLE, "That album's score.", True, ("gold/matches.score",)),
+        Column("best_score", DOUBLE, "That album's score.", True, ("gold/matches.score",), bounds=SHARES),
         Column("best_tier", STRING, "That album's tier.", True, ("gold/matches.tier",), TIERS),
         Column("albums", LONG, "Number of linked albums.", False, ("gold/matches.album_id",)),
         Column("releases", LONG, "Number of linked releases.", False, ("gold/matches.release_id",)),
@@ -556,14 +564,14 @@ FILM_SOUNDTRACKS = Table(
             INTEGER,
             "Year of its first soundtrack release.",
             True,
-            ("gold/matches.original_year", "gold/matches.pressing_year"),
+            ("gold/matches.original_year", "gold/matches.pressing_year", bounds=YEARS),
         ),
         Column(
             "last_year",
             INTEGER,
             "Year of its latest pressing.",
             True,
-            ("gold/matches.pressing_year",),
+            ("gold/matches.pressing_year", bounds=YEARS),
         ),
         Column("composers", STRINGS, "Its composers.", False, ("silver/films.composers",)),
         Column(
@@ -582,7 +590,7 @@ FILM_SOUNDTRACKS = Table(
         ),
         Column("popularity", DOUBLE, "TMDB's popularity.", True, ("silver/films.popularity",)),
         Column("vote_count", LONG, "Number of ratings.", True, ("silver/films.vote_count",)),
-        Column("vote_average", DOUBLE, "Mean rating.", True, ("silver/films.vote_average",)),
+        Column("vote_average", DOUBLE, "Mean rating.", True, ("silver/films.vote_average",), bounds=RATINGS),
         _partition_column("Year of the film.", "silver/films.release_year"),
     ),
     unique_key=("film_id",),
@@ -610,20 +618,18 @@ GENRE_POPULARITY = Table(
             DOUBLE,
             "Chance that such a film is more popular than one with other music, 0 to 1.",
             True,
-            _POPULARITY,
-        ),
-        Column("popularity_p_value", DOUBLE, "Mann-Whitney test, two-sided.", True, _POPULARITY),
-        Column("median_rating", DOUBLE, "Their median rating.", True, _RATING),
-        Column("rating_low", DOUBLE, "Lower end of its 95 % interval.", True, _RATING),
-        Column("rating_high", DOUBLE, "Upper end of its 95 % interval.", True, _RATING),
+            _POPULARITY, bounds=SHARES),
+        Column("popularity_p_value", DOUBLE, "Mann-Whitney test, two-sided.", True, _POPULARITY, bounds=SHARES),
+        Column("median_rating", DOUBLE, "Their median rating.", True, _RATING, bounds=RATINGS),
+        Column("rating_low", DOUBLE, "Lower end of its 95 % interval.", True, _RATING, bounds=RATINGS),
+        Column("rating_high", DOUBLE, "Upper end of its 95 % interval.", True, _RATING, bounds=RATINGS),
         Column(
             "rating_effect",
             DOUBLE,
             "Chance that such a film is rated higher than one with other music, 0 to 1.",
             True,
-            _RATING,
-        ),
-        Column("rating_p_value", DOUBLE, "Mann-Whitney test, two-sided.", True, _RATING),
+            _RATING, bounds=SHARES),
+        Column("rating_p_value", DOUBLE, "Mann-Whitney test, two-sided.", True, _RATING, bounds=SHARES),
     ),
     unique_key=("tag", "name"),
     partitioned=False,

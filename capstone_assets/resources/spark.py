@@ -1,0 +1,65 @@
+"""Spark as every asset uses it.
+
+Belongs here: how a session is configured and started. Not here: what runs on it.
+"""
+
+import os
+from typing import Any
+
+from dagster_pyspark import LazyPySparkResource
+from pyspark.sql import SparkSession
+
+from capstone_assets.environment import Environment
+from capstone_assets.resources.java import find_java_home
+
+# What the transforms rely on wherever they run.
+SESSION_CONFIG = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # INT96, Spark 3.5's default, is read by few other tools.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.compression.codec": "zstd",
+    # A table has a file a year: list them here rather than by a distributed job.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
+}
+
+LOCAL_CONFIG = {
+    "spark.master": "local[*]",
+    "spark.app.name": "capstone-assets",
+    # Both: with bindAddress alone the driver still advertises the machine's outside address.
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": "4g",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.shuffle.partitions": str(os.cpu_count() or 2),
+    "spark.log.level": "ERROR",
+}
+
+
+class SparkResource(LazyPySparkResource):
+    """A Spark session that starts when it is first asked for, with a Java runtime that fits."""
+
+    @property
+    def spark_session(self) -> SparkSession:
+        """The session.
+
+        Raises:
+            JavaNotFoundError: there is no Java runtime that Spark runs on.
+        """
+        if not os.environ.get("DATABRICKS_RUNTIME_VERSION"):
+            os.environ["JAVA_HOME"] = str(find_java_home())
+        return super().spark_session
+
+
+def spark_config(environment: Environment) -> dict[str, Any]:
+    """Return the Spark settings for an environment; a cluster brings its own sizes."""
+    if environment is Environment.ON_CLUSTER:
+        return dict(SESSION_CONFIG)
+    return {**LOCAL_CONFIG, **SESSION_CONFIG}
+
+
+def start_local_spark() -> SparkSession:
+    """Start, or return, the local session outside of Dagster: for commands and tests."""
+    resource = SparkResource(spark_config=spark_config(Environment.LOCAL))
+    return resource.spark_session

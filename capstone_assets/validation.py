@@ -1,0 +1,181 @@
+"""Hold stored tables against their declared schemas.
+
+Belongs here: what is verified of a table and how, in Spark. Files and rows in, findings out.
+Not here: Dagster's checks, which report the findings (checks.py).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
+
+from capstone_assets.lakehouse import Lakehouse
+from capstone_assets.partitions import PARTITION_COLUMN, RELEASE_YEARS
+from capstone_assets.schemas import TABLES, Reference, Table
+
+SAMPLE_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Whether a claim about a table holds, and the figures that show it."""
+
+    claim: str
+    holds: bool
+    summary: str
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+def claims(table: Table) -> dict[str, str]:
+    """Return the claims that `validate` examines for a table, with what each means."""
+    key = ", ".join(table.unique_key)
+    meaning = {
+        "columns_are_as_declared": "Every stored file has the declared columns and types.",
+        "required_values_are_present": "No column declared as not nullable holds a null.",
+        "key_is_unique": f"No two rows share {key}.",
+        "values_are_allowed": "Values lie in the declared sets and bounds; years are partitions.",
+    }
+    if table.references:
+        targets = ", ".join(f"{r.column} in {r.to_table}" for r in table.references)
+        meaning["references_exist"] = f"Every reference leads to a row: {targets}."
+    return meaning
+
+
+def validate(lakehouse: Lakehouse, spark: SparkSession, table: Table) -> Iterator[Finding]:
+    """Examine every claim about a stored table, in the order of `claims`.
+
+    A table whose columns are not as declared cannot be examined further: its other claims fail
+    with that reason.
+
+    Raises:
+        NotMaterializedError: the table was never written.
+    """
+    columns = _columns_are_as_declared(lakehouse, table)
+    yield columns
+    examine: dict[str, Callable[[DataFrame], Finding]] = {
+        "required_values_are_present": lambda rows: _required_values(rows, table),
+        "key_is_unique": lambda rows: _key_is_unique(rows, table),
+        "values_are_allowed": lambda rows: _values_are_allowed(rows, table),
+        "references_exist": lambda rows: _references_exist(rows, lakehouse, spark, table),
+    }
+    for claim in list(claims(table))[1:]:
+        if columns.holds:
+            yield examine[claim](lakehouse.read(spark, table))
+        else:
+            yield Finding(claim, False, "not examined: the columns are not as declared")
+
+
+def _columns_are_as_declared(lakehouse: Lakehouse, table: Table) -> Finding:
+    declared = {
+        field.name: _comparable(str(field.type))
+        for field in to_arrow_schema(table.spark_schema)
+        if not (table.partitioned and field.name == PARTITION_COLUMN)
+    }
+    moved = {}
+    partitions = lakehouse.row_counts(table)
+    for partition in partitions:
+        stored = lakehouse.stored_schema(table, partition)
+        found = {name: _comparable(type_) for name, type_ in stored.items()}
+        if found != declared:
+            moved[partition or "table"] = sorted(found.items() ^ declared.items())
+    figures: dict[str, Any] = {"files": len(partitions), "columns": len(declared)}
+    if not moved:
+        summary = f"all {len(partitions)} files have the {len(declared)} declared columns"
+        return Finding("columns_are_as_declared", True, summary, figures)
+    partition, difference = next(iter(moved.items()))
+    names = ", ".join(sorted({name for name, _ in difference}))
+    return Finding(
+        "columns_are_as_declared",
+        False,
+        f"{len(moved)} of {len(partitions)} files differ from the declaration; first "
+        f"{partition}: {names}. Materialize those partitions again with this version.",
+        {**figures, "moved": {key: [list(pair) for pair in value] for key, value in moved.items()}},
+    )
+
+
+def _comparable(arrow_type: str) -> str:
+    # Writers differ in what they call a list's element and in whether they mark it as required.
+    return arrow_type.replace("item:", "element:").replace(" not null", "")
+
+
+def _required_values(rows: DataFrame, table: Table) -> Finding:
+    required = [column.name for column in table.columns if not column.nullable]
+    faults = {name: F.col(name).isNull() for name in required}
+    return _by_condition(rows, table, "required_values_are_present", faults, "nulls")
+
+
+def _values_are_allowed(rows: DataFrame, table: Table) -> Finding:
+    faults = {}
+    for column in table.columns:
+        allowed = list(column.allowed)
+        if column.name == PARTITION_COLUMN:
+            allowed = RELEASE_YEARS.get_partition_keys()
+        if allowed:
+            faults[column.name] = ~F.col(column.name).isin(allowed)
+        elif column.bounds:
+            faults[column.name] = ~F.col(column.name).between(*column.bounds)
+    return _by_condition(rows, table, "values_are_allowed", faults, "values out of range")
+
+
+def _by_condition(
+    rows: DataFrame, table: Table, claim: str, faults: dict[str, SparkColumn], what: str
+) -> Finding:
+    counts = rows.agg(
+        F.count(F.lit(1)).alias("rows"),
+        *[F.count(F.when(fault, 1)).alias(f"fault {name}") for name, fault in faults.items()],
+    ).first()
+    assert counts is not None  # an aggregate without groups has one row
+    found = {name: counts[f"fault {name}"] for name in faults if counts[f"fault {name}"]}
+    figures: dict[str, Any] = {"rows": counts["rows"], "columns_examined": len(faults)}
+    if not found:
+        return Finding(claim, True, f"no {what} in {counts['rows']:,} rows", figures)
+    any_fault = F.lit(False)
+    for name in found:
+        any_fault = any_fault | F.coalesce(faults[name], F.lit(False))
+    told = ", ".join(f"{name} {count:,}" for name, count in found.items())
+    sample = _sample(rows.where(any_fault), [*table.unique_key, *found])
+    return Finding(claim, False, f"{what}: {told}", {**figures, "faults": found, "sample": sample})
+
+
+def _key_is_unique(rows: DataFrame, table: Table) -> Finding:
+    key = list(table.unique_key)
+    repeated = rows.groupBy(*key).agg(F.count(F.lit(1)).alias("rows")).where(F.col("rows") > 1)
+    sample = _sample(repeated, [*key, "rows"])
+    if not sample:
+        return Finding("key_is_unique", True, f"{', '.join(key)} is unique")
+    figures: dict[str, Any] = {"repeated_keys": repeated.count(), "sample": sample}
+    summary = f"{figures['repeated_keys']:,} values of {', '.join(key)} are repeated"
+    return Finding("key_is_unique", False, summary, figures)
+
+
+def _references_exist(
+    rows: DataFrame, lakehouse: Lakehouse, spark: SparkSession, table: Table
+) -> Finding:
+    orphans: dict[str, int] = {}
+    samples: dict[str, list[dict[str, Any]]] = {}
+    for reference in table.references:
+        missing = _orphans(rows, lakehouse, spark, reference)
+        if sample := _sample(missing, [reference.column]):
+            name = f"{reference.column} in {reference.to_table}"
+            orphans[name], samples[name] = missing.count(), sample
+    if not orphans:
+        return Finding("references_exist", True, f"{len(table.references)} references hold")
+    told = ", ".join(f"{count:,} values of {name} lead nowhere" for name, count in orphans.items())
+    return Finding("references_exist", False, told, {"orphans": orphans, "sample": samples})
+
+
+def _orphans(
+    rows: DataFrame, lakehouse: Lakehouse, spark: SparkSession, reference: Reference
+) -> DataFrame:
+    target = lakehouse.read(spark, TABLES[reference.to_table])
+    known = target.select(F.col(reference.to_column).alias(reference.column)).distinct()
+    return rows.select(reference.column).distinct().join(known, reference.column, how="left_anti")
+
+
+def _sample(rows: DataFrame, columns: list[str]) -> list[dict[str, Any]]:
+    found = rows.select(*dict.fromkeys(columns)).limit(SAMPLE_ROWS).collect()
+    return [{name: str(value) for name, value in row.asDict().items()} for row in found]
