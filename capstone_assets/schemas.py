@@ -687,7 +687,7 @@ SCHEMA_ALIGNMENT = Table(
         Column("sources", STRINGS, "Columns that it is derived from.", nullable=False),
         Column("rows", LONG, "Rows in the table.", nullable=False),
         Column("nulls", LONG, "Rows without a value.", nullable=False),
-        Column("stored_type", STRING, "Type found in the stored files; null when absent."),
+        Column("stored_type", STRING, "Arrow type(s) found in the files.", nullable=False),
         Column("aligned", BOOLEAN, "Whether it is stored as declared.", nullable=False),
     ),
     unique_key=("table", "column"),

@@ -4,7 +4,7 @@ Belongs here: what is verified of a table and how, in Spark. Files and rows in, 
 Not here: Dagster's checks, which report the findings (checks.py).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,16 +70,11 @@ def validate(lakehouse: Lakehouse, spark: SparkSession, table: Table) -> Iterato
 
 
 def _columns_are_as_declared(lakehouse: Lakehouse, table: Table) -> Finding:
-    declared = {
-        field.name: _comparable(str(field.type))
-        for field in to_arrow_schema(table.spark_schema)
-        if not (table.partitioned and field.name == PARTITION_COLUMN)
-    }
+    declared = _declared_types(table)
     moved = {}
     partitions = lakehouse.row_counts(table)
     for partition in partitions:
-        stored = lakehouse.stored_schema(table, partition)
-        found = {name: _comparable(type_) for name, type_ in stored.items()}
+        found = _stored_types(lakehouse, table, partition)
         if found != declared:
             moved[partition or "table"] = sorted(found.items() ^ declared.items())
     figures: dict[str, Any] = {"files": len(partitions), "columns": len(declared)}
@@ -95,6 +90,20 @@ def _columns_are_as_declared(lakehouse: Lakehouse, table: Table) -> Finding:
         f"{partition}: {names}. Materialize those partitions again with this version.",
         {**figures, "moved": {key: [list(pair) for pair in value] for key, value in moved.items()}},
     )
+
+
+def _declared_types(table: Table) -> dict[str, str]:
+    """The declared columns with their Arrow types, without the one that is stored in the path."""
+    return {
+        field.name: _comparable(str(field.type))
+        for field in to_arrow_schema(table.spark_schema)
+        if not (table.partitioned and field.name == PARTITION_COLUMN)
+    }
+
+
+def _stored_types(lakehouse: Lakehouse, table: Table, partition: str) -> dict[str, str]:
+    stored = lakehouse.stored_schema(table, partition)
+    return {name: _comparable(type_) for name, type_ in stored.items()}
 
 
 def _comparable(arrow_type: str) -> str:
@@ -179,3 +188,35 @@ def _orphans(
 def _sample(rows: DataFrame, columns: list[str]) -> list[dict[str, Any]]:
     found = rows.select(*dict.fromkeys(columns)).limit(SAMPLE_ROWS).collect()
     return [{name: str(value) for name, value in row.asDict().items()} for row in found]
+
+
+def align_schemas(
+    lakehouse: Lakehouse, spark: SparkSession, tables: Iterable[Table]
+) -> Iterator[dict[str, Any]]:
+    """Yield a row of metrics/schema_alignment for every declared column of the stored tables.
+
+    A column that is stored in the path rather than in the files is not listed.
+    """
+    for table in tables:
+        stored = [_stored_types(lakehouse, table, key) for key in lakehouse.partitions(table)]
+        declared = _declared_types(table)
+        counts = (
+            lakehouse.read(spark, table)
+            .agg(F.count(F.lit(1)).alias("rows"), *[F.count(n).alias(n) for n in declared])
+            .first()
+        )
+        assert counts is not None  # an aggregate without groups has one row
+        for column in table.columns:
+            if column.name not in declared:
+                continue
+            found = {types.get(column.name, "missing") for types in stored}
+            yield {
+                "table": table.name,
+                "column": column.name,
+                "type": column.type.simpleString(),
+                "sources": list(column.sources),
+                "rows": counts["rows"],
+                "nulls": counts["rows"] - counts[column.name],
+                "stored_type": ", ".join(sorted(found)),
+                "aligned": found == {declared[column.name]},
+            }

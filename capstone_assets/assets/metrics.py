@@ -1,0 +1,46 @@
+"""The metrics assets: what the run wrote, where it lies, and whether it is as declared."""
+
+import dagster as dg
+from pyspark.sql import DataFrame
+
+from capstone_assets.assets.table_asset import asset_key, table_asset
+from capstone_assets.io_managers import run_id_of
+from capstone_assets.resources.lakehouse import LakehouseResource
+from capstone_assets.resources.spark import SparkResource
+from capstone_assets.schemas import (
+    OUTPUT_INVENTORY,
+    PIPELINE_SUMMARY,
+    SCHEMA_ALIGNMENT,
+    TABLES,
+)
+from capstone_assets.summary import summarize_run, write_summary
+from capstone_assets.validation import align_schemas
+
+DATA_TABLES = [table for table in TABLES.values() if table.layer != "metrics"]
+AFTER_ALL_DATA = [asset_key(table) for table in DATA_TABLES]
+
+
+@table_asset(SCHEMA_ALIGNMENT, deps=AFTER_ALL_DATA)
+def schema_alignment(lake: LakehouseResource, pyspark: SparkResource) -> DataFrame:
+    """Hold every stored column against its declaration and its sources."""
+    rows = list(align_schemas(lake.lakehouse, pyspark.spark_session, DATA_TABLES))
+    return pyspark.spark_session.createDataFrame(rows, SCHEMA_ALIGNMENT.spark_schema)
+
+
+@table_asset(OUTPUT_INVENTORY, deps=AFTER_ALL_DATA)
+def output_inventory(lake: LakehouseResource, pyspark: SparkResource) -> DataFrame:
+    """List every stored partition."""
+    rows = list(lake.lakehouse.inventory(DATA_TABLES))
+    return pyspark.spark_session.createDataFrame(rows, OUTPUT_INVENTORY.spark_schema)
+
+
+@table_asset(PIPELINE_SUMMARY, deps=AFTER_ALL_DATA)
+def pipeline_summary(
+    context: dg.AssetExecutionContext, lake: LakehouseResource, pyspark: SparkResource
+) -> DataFrame:
+    """Sum up the run's steps, as a table and as `metrics/pipeline_summary_<run_id>.json`."""
+    run_id = run_id_of(context.instance, context.run.run_id)
+    summary = summarize_run(lake.lakehouse, run_id)
+    write_summary(lake.lakehouse, summary)
+    rows = [{"run_id": run_id, **step} for step in summary["steps"]]
+    return pyspark.spark_session.createDataFrame(rows, PIPELINE_SUMMARY.spark_schema)

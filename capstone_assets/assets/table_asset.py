@@ -1,0 +1,89 @@
+"""How a declared table becomes a Dagster asset.
+
+Belongs here: what all assets share: key, partitions, group, tags, stopwatch.
+Not here: any single asset (bronze.py, silver.py, gold.py, metrics.py).
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+from pyspark.sql import DataFrame
+
+from capstone_assets.io_managers import STARTED, column_lineage, column_schema
+from capstone_assets.partitions import RELEASE_YEARS
+from capstone_assets.schemas import Table
+
+OWNERS = ["team:lakehouse"]
+KINDS = {"pyspark", "parquet"}
+
+Transform = Callable[..., DataFrame | dg.Output[DataFrame]]
+
+
+def every_year(table: Table) -> dg.AssetIn:
+    """Return an input that is read whole, whichever partitions are materialized."""
+    return dg.AssetIn(key=asset_key(table), partition_mapping=dg.AllPartitionMapping())
+
+
+def same_years(table: Table) -> dg.AssetIn:
+    """Return an input of which the partitions being materialized are read."""
+    return dg.AssetIn(key=asset_key(table))
+
+
+def asset_key(table: Table) -> dg.AssetKey:
+    """Return a table's asset key: layer, then name."""
+    return dg.AssetKey(table.name.split("/"))
+
+
+def table_asset(
+    table: Table,
+    *,
+    ins: Mapping[str, dg.AssetIn] | None = None,
+    deps: Sequence[dg.AssetKey] = (),
+    kinds: set[str] = KINDS,
+) -> Callable[[Transform], dg.AssetsDefinition]:
+    """Make a table's asset out of the function that returns its rows."""
+
+    def decorate(transform: Transform) -> dg.AssetsDefinition:
+        return dg.asset(
+            key=asset_key(table),
+            ins=ins,
+            deps=deps,
+            partitions_def=RELEASE_YEARS if table.partitioned else None,
+            backfill_policy=dg.BackfillPolicy.single_run(),
+            io_manager_key="io_manager",
+            **describe(table, kinds),
+        )(timed(transform))
+
+    return decorate
+
+
+def describe(table: Table, kinds: set[str] = KINDS) -> dict[str, Any]:
+    """Return what the asset graph shows of a table."""
+    return {
+        "group_name": table.layer,
+        "description": table.description,
+        "kinds": kinds,
+        "owners": OWNERS,
+        "tags": {"layer": table.layer},
+        "metadata": {
+            "dagster/column_schema": column_schema(table),
+            "dagster/column_lineage": column_lineage(table),
+        },
+    }
+
+
+def timed(transform: Transform) -> Transform:
+    """Let a transform say when it started: Spark does the work later, when its rows are stored."""
+
+    @functools.wraps(transform)
+    def run(*args: Any, **kwargs: Any) -> dg.Output[DataFrame]:
+        started = {STARTED: dg.MetadataValue.timestamp(datetime.now(UTC))}
+        result = transform(*args, **kwargs)
+        if isinstance(result, dg.Output):
+            return result.with_metadata({**result.metadata, **started})
+        return dg.Output(result, metadata=started)
+
+    return run
