@@ -1,0 +1,87 @@
+"""Both APIs as one Starlette app over a catalog.
+
+Belongs here: which path belongs to which API, and the order of what surrounds them.
+Not here: what the APIs answer (tmdb.py, discogs.py), being a process with a port (server.py).
+
+TMDB is below /3, Discogs is everything else; / and /healthz tell what is served.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from capstone_assets.emulator.answers import Answer, Refusal, refuse
+from capstone_assets.emulator.catalog import Catalog
+from capstone_assets.emulator.discogs import Discogs, DiscogsGate
+from capstone_assets.emulator.faults import Fault, FaultInjector, FaultPlan
+from capstone_assets.emulator.tmdb import Tmdb, TmdbGate
+
+
+def create_app(
+    catalog: Catalog,
+    *,
+    enforce_limits: bool = False,
+    latency_ms: int = 0,
+    faults: Sequence[Fault] | None = None,
+    today: date | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Starlette:
+    """Make the app.
+
+    Args:
+        catalog: what is served.
+        enforce_limits: whether too many requests are answered 429, as the real APIs do.
+        latency_ms: milliseconds that every answer of the APIs is held back.
+        faults: requests that go wrong; none by default.
+        today: the day that "lately changed" and "released" refer to; by default today's, in UTC.
+        clock: seconds, for the limits; tests bring their own.
+    """
+    plan = FaultPlan(faults or ())
+
+    def gates(gate: type[TmdbGate] | type[DiscogsGate]) -> list[Middleware]:
+        return [
+            Middleware(Latency, seconds=latency_ms / 1000),
+            Middleware(gate, clock=clock, enforce_limits=enforce_limits),
+            # Inside the gate: an API that fails has still counted the request.
+            Middleware(FaultInjector, plan=plan),
+        ]
+
+    async def health(_: Request) -> Response:
+        served = {
+            "films": len(catalog.films),
+            "releases": len(catalog.releases),
+            "masters": len(catalog.masters),
+        }
+        return Answer({"status": "ok", **served})
+
+    tmdb = Tmdb(catalog, lambda: today or datetime.now(UTC).date())
+    return Starlette(
+        routes=[
+            Route("/", health),
+            Route("/healthz", health),
+            Mount("/3", routes=tmdb.routes(), middleware=gates(TmdbGate)),
+            Mount("/", routes=Discogs(catalog).routes(), middleware=gates(DiscogsGate)),
+        ],
+        exception_handlers={Refusal: refuse},
+    )
+
+
+class Latency:
+    """Hold every request back for a while, as a distant server would."""
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self._app, self._seconds = app, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wait, then pass the request on."""
+        if self._seconds:
+            await asyncio.sleep(self._seconds)
+        await self._app(scope, receive, send)

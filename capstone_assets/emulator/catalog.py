@@ -1,0 +1,326 @@
+"""Read a catalog folder: the films, releases and masters that the emulator serves.
+
+Belongs here: the files, their formats, and every check of a line.
+Not here: how the APIs show a row (tmdb.py, discogs.py), making catalogs (generator.py, bundled.py).
+
+A folder holds films.jsonl and releases.jsonl, and may hold masters.jsonl, labels.csv and
+changes.jsonl; each .jsonl may be a .jsonl.gz instead. Fields that no check names pass unread.
+"""
+
+import csv
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+from capstone_assets.emulator import EmulatorError
+
+Row = dict[str, Any]
+
+FAULTS_LISTED = 20
+
+
+class CatalogError(EmulatorError):
+    """A catalog folder cannot be served; lists its faults, each with its file and line."""
+
+    def __init__(self, folder: Path, faults: Sequence[str]) -> None:
+        super().__init__(folder, faults)
+        self.folder, self.faults = folder, faults
+
+    def __str__(self) -> str:
+        total = len(self.faults)
+        listed = [f"  {fault}" for fault in self.faults[:FAULTS_LISTED]]
+        if total > FAULTS_LISTED:
+            listed.append(f"  and {total - FAULTS_LISTED:,} more")
+        counted = "1 fault" if total == 1 else f"{total:,} faults"
+        return "\n".join(
+            [
+                f"The catalog {self.folder} has {counted}, so none of it is served:",
+                *listed,
+                "Correct the files and start again.",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What the emulator knows. Rows keep the fields and words of their files.
+
+    `labels` are the known pairs of film and release, `changes` the days on which a film changed.
+    """
+
+    films: list[Row]
+    releases: list[Row]
+    masters: list[Row] = field(default_factory=list)
+    labels: list[Row] = field(default_factory=list)
+    changes: list[Row] = field(default_factory=list)
+
+
+def read_catalog(folder: Path) -> Catalog:
+    """Read and check a catalog folder.
+
+    Raises:
+        CatalogError: with every fault of every file at once.
+    """
+    if not folder.is_dir():
+        raise CatalogError(folder, ["there is no such folder"])
+    faults: list[str] = []
+    catalog = Catalog(
+        films=_read_rows(folder, "films", _FILM, faults, required=True),
+        releases=_read_rows(folder, "releases", _RELEASE, faults, required=True),
+        masters=_read_rows(folder, "masters", _MASTER, faults),
+        labels=_read_labels(folder, faults),
+        changes=_read_rows(folder, "changes", _CHANGE, faults, unique=False),
+    )
+    if faults:
+        raise CatalogError(folder, faults)
+    return catalog
+
+
+def year_of(row: Row) -> int | None:
+    """The year of a release or a master as a number; None when it has none (null, "" or 0)."""
+    year = row.get("year")
+    return int(year) or None if year else None
+
+
+class _Check(NamedTuple):
+    holds: Callable[[Any], bool]
+    wanted: str
+    required: bool = False
+
+
+_YEAR = re.compile(r"[0-9]{4}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def is_date(text: str) -> bool:
+    """Whether the text is a day that exists, written YYYY-MM-DD."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_id(value: Any) -> bool:
+    return type(value) is int and value > 0
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_text_or_texts(value: Any) -> bool:
+    return _is_text(value) or _is_texts(value)
+
+
+def _is_counts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_count, value))
+
+
+def _is_day(value: Any) -> bool:
+    return isinstance(value, str) and is_date(value)
+
+
+def _is_day_or_blank(value: Any) -> bool:
+    return value == "" or _is_day(value)
+
+
+def _is_year(value: Any) -> bool:
+    if isinstance(value, str):
+        return value == "" or _YEAR.fullmatch(value) is not None
+    return _is_count(value) and value <= 9999
+
+
+def _is_alternative_titles(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        _is_text(title) or (isinstance(title, dict) and _is_text(title.get("title")))
+        for title in value
+    )
+
+
+_FILM: Mapping[str, _Check] = {
+    "id": _Check(_is_id, "a positive whole number", required=True),
+    "title": _Check(_is_name, "a title", required=True),
+    "original_title": _Check(_is_text, "a string"),
+    "release_date": _Check(_is_day_or_blank, "a day as YYYY-MM-DD, or an empty string"),
+    "genre_ids": _Check(_is_counts, "a list of whole numbers"),
+    "original_language": _Check(_is_text, "a string"),
+    "overview": _Check(_is_text, "a string"),
+    "popularity": _Check(_is_number, "a number"),
+    "vote_count": _Check(_is_count, "a whole number"),
+    "vote_average": _Check(_is_number, "a number"),
+    "imdb_id": _Check(_is_text, "a string"),
+    "composers": _Check(_is_texts, "a list of strings"),
+    "alternative_titles": _Check(
+        _is_alternative_titles, "a list of strings or of objects with a title"
+    ),
+}
+_MASTER: Mapping[str, _Check] = {
+    "id": _Check(_is_id, "a positive whole number", required=True),
+    "title": _Check(_is_name, "a title", required=True),
+    "year": _Check(_is_year, "a year of four digits"),
+    "genre": _Check(_is_texts, "a list of strings"),
+    "style": _Check(_is_texts, "a list of strings"),
+    "format": _Check(_is_texts, "a list of strings"),
+    "country": _Check(_is_text, "a string"),
+    "label": _Check(_is_text_or_texts, "a string or a list of strings"),
+    "catno": _Check(_is_text, "a string"),
+}
+_RELEASE: Mapping[str, _Check] = {
+    **_MASTER,
+    "master_id": _Check(_is_count, "a whole number"),
+}
+_CHANGE: Mapping[str, _Check] = {
+    "id": _Check(_is_id, "a positive whole number", required=True),
+    "date": _Check(_is_day, "a day as YYYY-MM-DD", required=True),
+}
+_LABEL_COLUMNS = ("film_tmdb_id", "release_id", "label")
+
+
+def _read_rows(
+    folder: Path,
+    name: str,
+    checks: Mapping[str, _Check],
+    faults: list[str],
+    *,
+    required: bool = False,
+    unique: bool = True,
+) -> list[Row]:
+    """The sound rows of one .jsonl or .jsonl.gz; what is wrong with the others is added to faults.
+
+    `unique`: no id may be on two lines, because the API could show only one of the rows.
+    """
+    plain, packed = folder / f"{name}.jsonl", folder / f"{name}.jsonl.gz"
+    if plain.exists() and packed.exists():
+        faults.append(f"{plain.name} and {packed.name} are both there: remove one")
+        return []
+    path = packed if packed.exists() else plain
+    if not path.exists():
+        if required:
+            faults.append(f"{plain.name} is missing, and so is {packed.name}")
+        return []
+
+    rows: list[Row] = []
+    line_of_id: dict[int, int] = {}
+    for number, line in _lines(path, faults):
+        try:
+            row = _parse(line)
+            _check(row, checks)
+            if unique and (earlier := line_of_id.setdefault(row["id"], number)) != number:
+                raise ValueError(f"id {row['id']} is already on line {earlier}")
+        except ValueError as wrong:
+            faults.append(f"{path.name} line {number}: {wrong}")
+        else:
+            rows.append(row)
+    return rows
+
+
+def _lines(path: Path, faults: list[str]) -> Iterator[tuple[int, bytes]]:
+    """The lines that hold something, each with its number; an unreadable file is one fault."""
+    number = 0
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield number, line
+    except (OSError, EOFError, zlib.error) as wrong:
+        faults.append(f"{path.name} cannot be read past line {number}: {wrong}")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _parse(line: bytes) -> Row:
+    try:
+        row = _DECODER.decode(line.decode())
+    except UnicodeDecodeError as wrong:
+        raise ValueError(f"byte {wrong.start + 1} is not UTF-8") from None
+    except json.JSONDecodeError as wrong:
+        raise ValueError(f"not JSON: {wrong.msg} at column {wrong.colno}") from None
+    except RecursionError:
+        raise ValueError("not JSON that can be read: nested too deeply") from None
+    if not isinstance(row, dict):
+        raise ValueError(f"not an object but {_quoted(row)}")
+    return row
+
+
+def _check(row: Row, checks: Mapping[str, _Check]) -> None:
+    """Raise ValueError naming every field of the row that is not what its check wants."""
+    wrong = []
+    for name, check in checks.items():
+        value = row.get(name)
+        if value is None:
+            if check.required:
+                wrong.append(f"{name} is missing, wanted {check.wanted}")
+        elif not check.holds(value):
+            wrong.append(f"{name} is {_quoted(value)}, wanted {check.wanted}")
+    if wrong:
+        raise ValueError("; ".join(wrong))
+
+
+def _quoted(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _read_labels(folder: Path, faults: list[str]) -> list[Row]:
+    path = folder / "labels.csv"
+    if not path.exists():
+        return []
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as wrong:
+        faults.append(f"{path.name} cannot be read: {wrong}")
+        return []
+    reader = csv.DictReader(text.splitlines(keepends=True))
+    absent = [name for name in _LABEL_COLUMNS if name not in (reader.fieldnames or ())]
+    if absent:
+        faults.append(f"{path.name} line 1: no column {', '.join(absent)}")
+        return []
+    rows: list[Row] = []
+    for row in reader:
+        found = _label_faults(row)
+        faults.extend(f"{path.name} line {reader.line_num}: {fault}" for fault in found)
+        if not found:
+            rows.append(row)
+    return rows
+
+
+def _label_faults(row: Mapping[str, str | None]) -> list[str]:
+    film_id, release_id, label = (row[name] or "" for name in _LABEL_COLUMNS)
+    wrong = []
+    if film_id and not film_id.isdecimal():
+        wrong.append(f"film_tmdb_id is {_quoted(film_id)}, wanted a whole number or nothing")
+    if not release_id.isdecimal():
+        wrong.append(f"release_id is {_quoted(release_id)}, wanted a whole number")
+    if label not in ("0", "1"):
+        wrong.append(f"label is {_quoted(label)}, wanted 0 or 1")
+    return wrong

@@ -1,0 +1,220 @@
+"""The emulator as a process: a port on loopback, in the foreground or beside a test or a run.
+
+Belongs here: binding, starting, waiting until it answers, and ending it whatever happens.
+Not here: what is answered (app.py), the command line (cli.py).
+
+It binds 127.0.0.1 and can bind nothing else: it asks for no real key.
+"""
+
+import errno
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+import capstone_assets
+from capstone_assets.emulator import EmulatorError
+from capstone_assets.emulator.app import create_app
+from capstone_assets.emulator.catalog import Catalog, read_catalog
+from capstone_assets.emulator.faults import read_faults
+
+HOST = "127.0.0.1"
+ANSWER_SECONDS = 30.0
+END_SECONDS = 5.0
+
+
+class ServerError(EmulatorError):
+    """The emulator's port cannot be had, or its process ended too soon."""
+
+
+def serve(
+    catalog_folder: Path | None,
+    *,
+    port: int = 0,
+    enforce_limits: bool = False,
+    latency_ms: int = 0,
+    faults: Path | None = None,
+    announce: Callable[[str], object] = print,
+) -> None:
+    """Serve in the foreground until interrupted.
+
+    Args:
+        catalog_folder: the catalog; None for the bundled one.
+        port: of 127.0.0.1; 0 takes any that is free.
+        enforce_limits: whether too many requests are answered 429.
+        latency_ms: milliseconds that every answer is held back.
+        faults: file of faults to inject.
+        announce: told the base URL once connections are accepted.
+
+    Raises:
+        CatalogError, FaultFileError: a file is broken.
+        ServerError: the port is in use, or is none.
+    """
+    with _listen(port) as listener:
+        app = create_app(
+            _catalog(catalog_folder),
+            enforce_limits=enforce_limits,
+            latency_ms=latency_ms,
+            faults=read_faults(faults) if faults else None,
+        )
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                access_log=False,
+                lifespan="off",
+                log_level="warning",
+                server_header=False,
+                # A hung request, which a fault may ask for, must not keep the process.
+                timeout_graceful_shutdown=1,
+            )
+        )
+        announce(f"http://{HOST}:{listener.getsockname()[1]}")
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+
+
+@contextmanager
+def running_emulator(
+    catalog_folder: Path | None,
+    *,
+    port: int = 0,
+    enforce_limits: bool = False,
+    latency_ms: int = 0,
+    faults: Path | None = None,
+) -> Iterator[str]:
+    """Run the emulator as a process of its own; yields its base URL once it answers.
+
+    Its own process, because in a thread it would share the interpreter's lock with the clients
+    that it serves. The process ends with the block, and with this process however that ends.
+    The arguments are those of `serve`.
+
+    Raises:
+        EmulatorError: it could not start; with the sentence of the process that tried.
+    """
+    options = {
+        "catalog_folder": None if catalog_folder is None else str(catalog_folder.absolute()),
+        "port": port,
+        "enforce_limits": enforce_limits,
+        "latency_ms": latency_ms,
+        "faults": None if faults is None else str(faults.absolute()),
+    }
+    package_home = str(Path(capstone_assets.__file__).parents[1])
+    search_path = [package_home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__, json.dumps(options)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(search_path)},
+        # Ctrl-C is for the run; its emulator ends with it, not before.
+        start_new_session=True,
+    )
+    try:
+        base_url = _announced(process)
+        _wait_for_answer(base_url)
+        yield base_url
+    finally:
+        _end(process)
+
+
+def _announced(process: subprocess.Popen[bytes]) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise ServerError(
+            f"The emulator's process ended with exit code {process.wait()} before it served. "
+            "What it printed to stderr tells why."
+        )
+    message = json.loads(line)
+    if "error" in message:
+        raise EmulatorError(message["error"])
+    return str(message["url"])
+
+
+def _wait_for_answer(base_url: str) -> None:
+    # The listener is bound, so the request waits in its queue until the app is up.
+    # trust_env: a proxy must not be asked for this machine.
+    with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS) as client:
+        try:
+            client.get(f"{base_url}/healthz").raise_for_status()
+        except httpx.HTTPError as wrong:
+            raise ServerError(
+                f"The emulator at {base_url} was started and does not answer: {wrong}."
+            ) from wrong
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    process.stdout.close()
+
+
+def _catalog(folder: Path | None) -> Catalog:
+    if folder is not None:
+        return read_catalog(folder)
+    # Only here: its hundreds of films are of no use to those who bring a catalog.
+    from capstone_assets.emulator.bundled import bundled_catalog
+
+    return bundled_catalog()
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port), backlog=2048)
+    except OverflowError:
+        raise ServerError(f"Port {port} is none: choose one from 0 to 65535.") from None
+    except OSError as wrong:
+        if wrong.errno == errno.EADDRINUSE:
+            reason = "is in use"
+        else:
+            reason = f"cannot be had ({os.strerror(wrong.errno or 0)})"
+        raise ServerError(
+            f"Port {port} of {HOST} {reason}, so the emulator was not started. "
+            "End what listens there or choose another port; 0 takes any that is free."
+        ) from None
+
+
+def _end_with_parent() -> None:
+    """End this process at the end of its input: the parent holds the other end, and no more."""
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _tell_parent(message: dict[str, str]) -> None:
+    print(json.dumps(message), flush=True)
+
+
+def _main(options_json: str) -> int:
+    """What the child process does: serve, and tell the parent its URL or what prevents it."""
+    _end_with_parent()
+    options = json.loads(options_json)
+    for name in ("catalog_folder", "faults"):
+        options[name] = options[name] and Path(options[name])
+    try:
+        serve(**options, announce=lambda url: _tell_parent({"url": url}))
+    except EmulatorError as wrong:
+        _tell_parent({"error": str(wrong)})
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1]))
