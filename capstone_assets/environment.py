@@ -24,49 +24,62 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment variables say; an empty one counts as absent.
+    """Where to run and on what; an empty variable counts as absent.
 
     `lake` is the lakehouse's root and `catalog` the folder that the emulator serves (None: the
-    bundled catalog). `has_keys` tells whether the real APIs are to be asked. Tokens are hidden
-    in `repr`.
+    bundled catalog).
     """
 
     environment: Environment = Environment.LOCAL
     lake: str = "data/lake"
     catalog: Path | None = None
-    tmdb_token: str | None = field(default=None, repr=False)
-    discogs_token: str | None = field(default=None, repr=False)
 
-    @property
-    def has_keys(self) -> bool:
-        """Whether both APIs have a key."""
-        return bool(self.tmdb_token and self.discogs_token)
+
+@dataclass(frozen=True)
+class ApiKeys:
+    """The keys of the real APIs, hidden in `repr`."""
+
+    tmdb: str = field(repr=False)
+    discogs: str = field(repr=False)
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings from environment variables; README.md lists them.
+    """Read the settings; README.md lists the variables. No key is read.
 
     Raises:
-        SettingsError: a variable's value is unknown, or names a folder that does not exist, or
-            one API has a key and the other has none.
+        SettingsError: a variable's value is unknown, or names a folder that does not exist.
     """
-    values = {name: value.strip() for name, value in environ.items() if value.strip()}
-    tokens = {name: values.get(name) for name in ("TMDB_API_TOKEN", "DISCOGS_TOKEN")}
-    absent = [name for name, token in tokens.items() if token is None]
-    if len(absent) == 1:
-        present = next(name for name in tokens if name not in absent)
-        raise SettingsError(
-            f"{present} is set and {absent[0]} is not. Films of the one source would be linked "
-            "with releases of the other, so nothing was started. Set both for the real APIs, or "
-            "neither for the emulator."
-        )
+    values = _present(environ)
     return Settings(
         environment=_environment(values),
         lake=_lake(values.get("CAPSTONE_LAKE", Settings.lake)),
         catalog=_catalog(values.get("CAPSTONE_CATALOG")),
-        tmdb_token=tokens["TMDB_API_TOKEN"],
-        discogs_token=tokens["DISCOGS_TOKEN"],
     )
+
+
+def read_api_keys(environ: Mapping[str, str] = os.environ) -> ApiKeys | None:
+    """Read the keys of the real APIs, None when neither is set: the emulator stands in.
+
+    Raises:
+        SettingsError: one API has a key and the other has none.
+    """
+    values = _present(environ)
+    tmdb, discogs = values.get("TMDB_API_TOKEN"), values.get("DISCOGS_TOKEN")
+    if tmdb and discogs:
+        return ApiKeys(tmdb, discogs)
+    if tmdb or discogs:
+        names = ("TMDB_API_TOKEN", "DISCOGS_TOKEN")
+        present, absent = names if tmdb else reversed(names)
+        raise SettingsError(
+            f"{present} is set and {absent} is not. Films of the one source would be linked with "
+            "releases of the other, so nothing was asked. Set both for the real APIs, or neither "
+            "for the emulator."
+        )
+    return None
+
+
+def _present(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value.strip() for name, value in environ.items() if value.strip()}
 
 
 def _environment(values: Mapping[str, str]) -> Environment:

@@ -167,6 +167,16 @@ class Lakehouse:
             batches = pq.ParquetFile(file).iter_batches(batch_size=rows)
             return next((batch.to_pylist() for batch in batches), [])
 
+    def column_values(self, table: Table, column: str) -> Iterator[Any]:
+        """Yield the values of one column of all stored partitions, without Spark.
+
+        Raises:
+            NotMaterializedError: the table was never written.
+        """
+        for partition in self._existing(table, None):
+            with self.filesystem.open(self.partition_file(table, partition)) as file:
+                yield from pq.read_table(file, columns=[column])[column].to_pylist()
+
     def stored_schema(self, table: Table, partition: str) -> dict[str, str]:
         """Return the columns in a partition's file with the Arrow types they are stored as."""
         with self.filesystem.open(self.partition_file(table, partition)) as file:

@@ -1,16 +1,18 @@
-"""The medallion summary of a run, made of its audit records.
+"""The medallion summary of a run.
 
-Belongs here: adding the records up, writing the JSON file, printing the table.
+Belongs here: adding up the audit records, counting the links, and both as a table to print.
 Not here: the records themselves (audit.py).
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from capstone_assets.audit import read_records
-from capstone_assets.lakehouse import Lakehouse
+from capstone_assets.lakehouse import Lakehouse, NotMaterializedError
+from capstone_assets.schemas import CANDIDATES, MATCHES, REVIEW_QUEUE
 
 _LAYERS = ("bronze", "silver", "gold", "metrics")
 
@@ -43,3 +45,41 @@ def _seconds(records: Sequence[Mapping[str, Any]]) -> float:
     began = min(datetime.fromisoformat(record["started"]) for record in records)
     ended = max(datetime.fromisoformat(record["finished"]) for record in records)
     return round((ended - began).total_seconds(), 3)
+
+
+def render_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
+    """Return the summary as lines to print: a row a step, then the links by tier."""
+    rows = [("step", "layer", "records out", "seconds", "output")]
+    rows += [
+        (
+            step["step"],
+            step["layer"],
+            f"{step['records_out']:,}",
+            f"{step['duration_seconds']:.1f}",
+            step["output"],
+        )
+        for step in summary["steps"]
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [
+        f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}  "
+        f"{row[3]:>{widths[3]}}  {row[4]}"
+        for row in rows
+    ]
+    lines.insert(1, "-" * max(len(line) for line in lines))
+    return "\n".join([*lines, "", *_link_lines(lakehouse), f"run {summary['run_id']}"])
+
+
+def _link_lines(lakehouse: Lakehouse) -> list[str]:
+    try:
+        tiers = Counter(lakehouse.column_values(MATCHES, "tier"))
+        candidates = sum(lakehouse.row_counts(CANDIDATES).values())
+        review = sum(lakehouse.row_counts(REVIEW_QUEUE).values())
+    except NotMaterializedError:
+        return []
+    share = tiers["strong"] / candidates if candidates else 0.0
+    return [
+        f"links: {tiers['strong']:,} strong, {tiers['probable']:,} probable; "
+        f"{review:,} pairs to review",
+        f"match rate: {share:.1%} of {candidates:,} candidate pairs are strong links",
+    ]

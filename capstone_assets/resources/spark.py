@@ -4,6 +4,7 @@ Belongs here: how a session is configured and started. Not here: what runs on it
 """
 
 import os
+import sys
 from typing import Any
 
 from dagster_pyspark import LazyPySparkResource
@@ -49,6 +50,8 @@ class SparkResource(LazyPySparkResource):
         """
         if not os.environ.get("DATABRICKS_RUNTIME_VERSION"):
             os.environ["JAVA_HOME"] = str(find_java_home())
+            # Or the workers run whichever python3 is on PATH.
+            os.environ["PYSPARK_PYTHON"] = sys.executable
         return super().spark_session
 
 

@@ -1,0 +1,54 @@
+# Every target sets up what it needs: Python 3.11 or 3.12 and make are enough to start.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+YEARS ?= all
+PORT ?= 3000
+
+export DAGSTER_HOME ?= $(CURDIR)/.dagster
+
+.PHONY: help setup run ui test lint lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: $(INSTALLED) ## Install the locked packages into .venv
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@python=""; \
+	for candidate in $(PYTHON) python3.12 python3.11 python3; do \
+	  if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null; \
+	  then python="$$candidate"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "No Python 3.11 or 3.12 was found. Install one, or name it: make PYTHON=/path/to/python3.12" >&2; \
+	  exit 1; \
+	fi; \
+	echo "Installing into $(VENV) with $$($$python --version) ..."; \
+	"$$python" -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: $(INSTALLED) ## Run the whole lakehouse: make run, or make run YEARS=1990...1999
+	@$(BIN)/capstone run --years $(YEARS)
+
+ui: $(INSTALLED) ## Start the Dagster web UI and daemon on loopback, port $(PORT)
+	@$(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port $(PORT)
+
+test: $(INSTALLED) ## Run the tests
+	@$(BIN)/pytest
+
+lint: $(INSTALLED) ## Check format, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+lock: $(INSTALLED) ## Resolve pyproject.toml anew into requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra local --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
+
+clean: ## Remove the lake, Dagster's history and caches; .venv stays
+	@rm -rf data .mypy_cache .pytest_cache .ruff_cache .hypothesis build spark-warehouse
+	@find .dagster -mindepth 1 ! -name dagster.yaml -delete

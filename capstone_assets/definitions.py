@@ -1,0 +1,46 @@
+"""The only place where assets, checks, jobs and resources come together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from capstone_assets.assets import bronze, gold, metrics, silver
+from capstone_assets.checks import CHECKS
+from capstone_assets.environment import Settings, read_settings
+from capstone_assets.io_managers import TableIOManager
+from capstone_assets.jobs import EXECUTOR, LAKEHOUSE_JOB
+from capstone_assets.resources.apis import ApisResource
+from capstone_assets.resources.lakehouse import LakehouseResource
+from capstone_assets.resources.spark import SparkResource, spark_config
+
+
+def build_defs(
+    settings: Settings, resource_overrides: Mapping[str, Any] | None = None
+) -> dg.Definitions:
+    """Assemble the code location for an environment.
+
+    Args:
+        settings: where to run, which lake, which catalog.
+        resource_overrides: resources that take the place of those of the same key.
+
+    Nothing is started, read or connected to until a step asks for it.
+    """
+    lake = LakehouseResource(root=settings.lake)
+    pyspark = SparkResource(spark_config=spark_config(settings.environment))
+    resources = {
+        "lake": lake,
+        "pyspark": pyspark,
+        "apis": ApisResource(catalog=settings.catalog and str(settings.catalog)),
+        "io_manager": TableIOManager(lake=lake, pyspark=pyspark),
+    }
+    return dg.Definitions(
+        assets=dg.load_assets_from_modules([bronze, silver, gold, metrics]),
+        asset_checks=CHECKS,
+        jobs=[LAKEHOUSE_JOB],
+        executor=EXECUTOR,
+        resources={**resources, **(resource_overrides or {})},
+    )
+
+
+defs = build_defs(read_settings())

@@ -1,0 +1,103 @@
+"""Run the main job from the command line and tell how it went.
+
+Belongs here: starting the job on an instance, finding out why it failed.
+Not here: what the job does (definitions.py), reading arguments (cli.py).
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from capstone_assets.io_managers import run_id_of
+from capstone_assets.jobs import LAKEHOUSE_JOB
+from capstone_assets.partitions import RELEASE_YEARS
+
+ALL_YEARS = "all"
+
+_RANGE_START, _RANGE_END = (
+    "dagster/asset_partition_range_start",
+    "dagster/asset_partition_range_end",
+)
+
+
+class YearsError(ValueError):
+    """A range of years that is none, or that has no partitions."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended: its audit run id, and a sentence for each failed step or check."""
+
+    run_id: str
+    failures: list[str]
+
+
+def parse_years(years: str) -> tuple[str, str]:
+    """Return the first and last partition of `all`, `1999` or `1990...1999`.
+
+    Raises:
+        YearsError: it is neither of these, runs backwards, or leaves the partitions.
+    """
+    keys = RELEASE_YEARS.get_partition_keys()
+    if years == ALL_YEARS:
+        return keys[0], keys[-1]
+    first, _, last = years.partition("...")
+    last = last or first
+    for key in (first, last):
+        if key not in keys:
+            raise YearsError(
+                f"{key!r} is no partition. The partitions are '{keys[0]}' and the years "
+                f"{keys[1]} to {keys[-1]}: give one (1999), a range (1990...1999) or '{ALL_YEARS}'."
+            )
+    if keys.index(first) > keys.index(last):
+        raise YearsError(f"The range {years} runs backwards. Give {last}...{first}.")
+    return first, last
+
+
+def lakehouse_job() -> dg.JobDefinition:
+    """Return the main job; importable by name, so that another process can rebuild it."""
+    from capstone_assets.definitions import defs
+
+    return defs.resolve_job_def(LAKEHOUSE_JOB.name)
+
+
+def run_lakehouse(years: str) -> RunResult:
+    """Run every asset and check for the years, in this process, on the instance of DAGSTER_HOME.
+
+    Raises:
+        YearsError: see `parse_years`.
+    """
+    first, last = parse_years(years)
+    home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path.cwd() / ".dagster")))
+    home.mkdir(parents=True, exist_ok=True)
+    with dg.DagsterInstance.get() as instance:
+        result = dg.execute_job(
+            dg.reconstructable(lakehouse_job),
+            instance=instance,
+            tags={_RANGE_START: first, _RANGE_END: last},
+            # Progress is logged by the steps themselves; Dagster's own events fill pages.
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+        failures = list(_failures(result.all_events))
+        if not result.success and not failures:
+            failures = [
+                event.message or "failed" for event in result.all_events if event.is_failure
+            ]
+        return RunResult(run_id_of(instance, result.run_id), failures)
+
+
+def _failures(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
+    for event in events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error and error.cause:
+                error = error.cause
+            yield f"{event.step_key}: {error.message.strip() if error else event.message}"
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = event.asset_check_evaluation_data
+            if not check.passed:
+                claim = f"{check.asset_key.to_user_string()}: {check.check_name}"
+                yield f"{claim} does not hold: {check.description}"

@@ -1,0 +1,59 @@
+"""Fixtures that every test may ask for."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from capstone_assets.lakehouse import Lakehouse
+from capstone_assets.resources.spark import start_local_spark
+from capstone_assets.schemas import Table
+
+# Dates are compared as written, whatever the machine's zone.
+os.environ["TZ"] = "UTC"
+time.tzset()
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    session = start_local_spark()
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def lakehouse(tmp_path: Path) -> Lakehouse:
+    return Lakehouse(str(tmp_path / "lake"))
+
+
+Rows = Callable[[Table, Sequence[dict[str, Any]]], DataFrame]
+
+
+@pytest.fixture
+def rows(spark: SparkSession) -> Rows:
+    """Rows of a table from the columns that a test cares about; the others get a plain value."""
+
+    def make(table: Table, given: Sequence[dict[str, Any]]) -> DataFrame:
+        plain = {column.name: _plain(column) for column in table.columns}
+        return spark.createDataFrame([{**plain, **row} for row in given], table.spark_schema)
+
+    return make
+
+
+def _plain(column: Any) -> Any:
+    import datetime as dt
+
+    if column.nullable:
+        return None
+    return {
+        "string": column.allowed[0] if column.allowed else "plain",
+        "bigint": 1,
+        "int": 2000,
+        "double": 0.5,
+        "boolean": False,
+        "timestamp": dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+    }.get(column.type.simpleString(), [])
