@@ -1,0 +1,247 @@
+"""Ask an API one question at a time from many places at once, politely and persistently.
+
+Belongs here: sending, rate, retry, counting, and turning every failure into one of our errors.
+Not here: what to ask (tmdb.py, discogs.py) and what becomes of an answer (landing.py, slices.py).
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from capstone_assets.ingest.errors import (
+    AuthenticationError,
+    IngestError,
+    MalformedResponseError,
+    NetworkError,
+    NotFoundError,
+    RejectedRequestError,
+    ServerError,
+    ThrottledError,
+)
+from capstone_assets.ingest.limiter import RequestLimiter
+from capstone_assets.ingest.query import Query
+from capstone_assets.ingest.rows import UnreadableBodyError, decode
+from capstone_assets.ingest.settings import ApiSettings
+
+T = TypeVar("T")
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class BudgetSpentError(IngestError):
+    """The load's `max_requests` are used up; the load ends in good order."""
+
+
+@dataclass
+class RequestCounts:
+    """What a load asked of an API. `retried` and `throttled` are part of `made`."""
+
+    made: int = 0
+    retried: int = 0
+    throttled: int = 0
+    from_cache: int = 0  # Pages, and films' details, that were landed before.
+    bytes_received: int = 0  # Of bodies, uncompressed.
+    waited_seconds: float = 0.0  # For the rate limit and before retries, added up over workers.
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """An answer that could be read: `body` as it came, `value` as it was understood."""
+
+    status: int
+    body: bytes
+    value: T
+    fetched_at: datetime
+
+
+class ApiClient:
+    """One API over one connection pool; use it as `async with`."""
+
+    def __init__(self, settings: ApiSettings, max_requests: int | None = None) -> None:
+        self.settings = settings
+        self.counts = RequestCounts()
+        self._max_requests = max_requests
+        self._limiter = RequestLimiter(settings.limit)
+        self._in_flight = asyncio.Semaphore(settings.concurrency)
+        self._http = httpx.AsyncClient(
+            headers=settings.headers,
+            timeout=settings.timeout_seconds,
+            limits=httpx.Limits(
+                max_connections=settings.concurrency,
+                max_keepalive_connections=settings.concurrency,
+            ),
+            # A proxy from the environment cannot reach the emulator on this machine.
+            trust_env=urlsplit(settings.base_url).hostname not in _LOOPBACK,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+
+    async def ask(
+        self,
+        query: Query,
+        read: Callable[[Any], T],
+        page: int | None = None,
+        missing: T | None = None,
+    ) -> Answer[T]:
+        """Ask until there is an answer that `read` understands, or no hope of one.
+
+        With `missing` given, a 404 is an answer with that value. Raises an IngestError, named for
+        its cause, when retrying does not help or has not helped, and BudgetSpentError.
+        """
+        if page is not None:
+            query = query.with_params(page=str(page))
+        async with self._in_flight:
+            for attempt, pause in enumerate(self.settings.retry.pauses(), start=1):
+                outcome = await self._attempt(query, read, missing, attempt)
+                if isinstance(outcome, Answer):
+                    return outcome
+                await self._prepare_retry(outcome, attempt, pause)
+            outcome = await self._attempt(query, read, missing, self.settings.retry.attempts)
+        if isinstance(outcome, IngestError):
+            raise outcome
+        return outcome
+
+    async def _prepare_retry(self, failure: IngestError, attempt: int, pause: float) -> None:
+        retry = self.settings.retry
+        match failure:
+            case ThrottledError(retry_after_seconds=seconds):
+                if seconds and seconds > retry.longest_retry_after_seconds:
+                    raise failure
+                pause = max(pause, seconds or 0.0)
+                self._limiter.hold(pause)
+            case MalformedResponseError() if attempt < retry.malformed_attempts:
+                pass
+            case ServerError() | NetworkError():
+                pass
+            case _:
+                raise failure
+        self.counts.retried += 1
+        self.counts.waited_seconds += pause
+        await asyncio.sleep(pause)
+
+    async def _attempt(
+        self, query: Query, read: Callable[[Any], T], missing: T | None, attempt: int
+    ) -> Answer[T] | IngestError:
+        """One request and what came of it; a failure is returned, so it carries no context.
+
+        What httpx raises holds the request with its headers, the token among them.
+        """
+        self.counts.waited_seconds += await self._limiter.wait()
+        if self._max_requests is not None and self.counts.made >= self._max_requests:
+            raise BudgetSpentError
+        self.counts.made += 1
+        try:
+            async with asyncio.timeout(self.settings.timeout_seconds):
+                response = await self._http.get(
+                    self.settings.base_url + query.path, params=dict(query.params)
+                )
+        except TimeoutError:
+            reason = f"not complete after {self.settings.timeout_seconds:g} s"
+            return NetworkError(query.source, query.endpoint, reason, attempt)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            reason = self._without_token(f"{type(error).__name__} {error}".strip())
+            return NetworkError(query.source, query.endpoint, reason, attempt)
+        fetched_at = datetime.now(UTC)
+        self._limiter.learn(response.headers)
+        self.counts.bytes_received += len(response.content)
+        if missing is not None and _says_missing(response):
+            return Answer(404, response.content, missing, fetched_at)
+        if response.status_code != 200:
+            return self._failure(query, response, attempt)
+        try:
+            value = read(decode(response.content))
+        except UnreadableBodyError as error:
+            faults = tuple(map(self._without_token, error.faults))
+            return MalformedResponseError(query.endpoint, faults)
+        return Answer(200, response.content, value, fetched_at)
+
+    def _failure(self, query: Query, response: httpx.Response, attempt: int) -> IngestError:
+        source, endpoint, status = query.source, query.endpoint, response.status_code
+        message = self._without_token(_message(response))
+        match status:
+            case 401 | 403:
+                return AuthenticationError(source, endpoint, status)
+            case 404:
+                return NotFoundError(source, endpoint)
+            case 429:
+                self.counts.throttled += 1
+                return ThrottledError(source, endpoint, attempt, _retry_after(response.headers))
+            case _ if status >= 500:
+                return ServerError(source, endpoint, status, message, attempt)
+            case _:
+                return RejectedRequestError(source, endpoint, status, message)
+
+    def _without_token(self, text: str) -> str:
+        return text.replace(self.settings.token, "***")
+
+
+async def together(*work: Coroutine[Any, Any, T]) -> list[T]:
+    """The results of all coroutines in order; at the first error the others are ended first.
+
+    A spent budget ends nothing: what is under way has been paid for.
+    """
+
+    async def within_budget(each: Coroutine[Any, Any, T]) -> T | BudgetSpentError:
+        try:
+            return await each
+        except BudgetSpentError as error:
+            return error
+
+    tasks = [asyncio.ensure_future(within_budget(each)) for each in work]
+    try:
+        outcomes = await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+    results = [each for each in outcomes if not isinstance(each, BudgetSpentError)]
+    if len(results) < len(outcomes):
+        raise BudgetSpentError
+    return results
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def _message(response: httpx.Response) -> str:
+    """What the API says is wrong, in at most 200 characters."""
+    try:
+        body = decode(response.content)
+        text = body.get("status_message") or body.get("message") or body.get("errors")
+    except (UnreadableBodyError, AttributeError):
+        text = None
+    return str(text or response.text)[:200]
+
+
+def _says_missing(response: httpx.Response) -> bool:
+    # A 404 of a wrong base URL or a proxy says nothing about the film: TMDB's own has this code.
+    if response.status_code != 404:
+        return False
+    try:
+        return bool(decode(response.content)["status_code"] == 34)
+    except (UnreadableBodyError, KeyError, TypeError):
+        return False

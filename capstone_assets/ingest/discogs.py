@@ -1,0 +1,144 @@
+"""What to ask Discogs: soundtrack releases and masters, by year, split where a year is too large.
+
+Belongs here: the questions, what makes a row a soundtrack, splitting by format and country.
+Not here: sending (client.py), landing (slices.py), reading rows (rows.py).
+
+A soundtrack has the genre Stage & Screen, or one of four styles. Discogs files these styles under
+that genre, so the genre's query finds almost all of them and asking for every style as well would
+take twice the requests at 60 a minute. Old rows with the style alone exist (3 % of recorded ones):
+a style is asked for only if its count says that the genre misses some of it, and read only until
+those are found.
+"""
+
+from typing import Literal
+
+from capstone_assets.ingest.client import together
+from capstone_assets.ingest.query import Query
+from capstone_assets.ingest.rows import UNKNOWN_YEAR, DiscogsRow
+from capstone_assets.ingest.slices import Page, SliceReader
+
+GENRE = "Stage & Screen"
+STYLES = ("Soundtrack", "Score", "Theme", "Musical")
+ROWS_A_PAGE = 100
+MOST_PAGES = 100
+MOST_ROWS = ROWS_A_PAGE * MOST_PAGES
+
+Kind = Literal["release", "master"]
+Facet = Literal["format", "country"]
+FACETS: tuple[Facet, ...] = ("format", "country")
+
+
+def soundtracks_query(kind: Kind, **narrowed: str) -> Query:
+    """Releases or masters; name a genre, a style or a year to narrow them."""
+    params = {"type": kind, **narrowed, "per_page": str(ROWS_A_PAGE)}
+    return Query("discogs", "/database/search", tuple(params.items()))
+
+
+async def styles_beyond_genre(reader: SliceReader[DiscogsRow], kind: Kind) -> tuple[str, ...]:
+    """The styles that rows without the genre have, found by comparing two counts for each."""
+    within = (soundtracks_query(kind, genre=GENRE, style=style) for style in STYLES)
+    anywhere = (soundtracks_query(kind, style=style) for style in STYLES)
+    counts = await together(*(reader.count(query) for query in (*within, *anywhere)))
+    pairs = zip(STYLES, counts[: len(STYLES)], counts[len(STYLES) :], strict=True)
+    return tuple(style for style, in_genre, in_all in pairs if in_genre < in_all)
+
+
+async def read_soundtracks_of_year(
+    reader: SliceReader[DiscogsRow], kind: Kind, year: str, styles: tuple[str, ...]
+) -> None:
+    """Read a year's soundtracks: the genre, then what `styles` have beyond it."""
+    if year == UNKNOWN_YEAR:
+        for named in ({"genre": GENRE}, *({"style": style} for style in styles)):
+            query = soundtracks_query(kind, **named, sort="year", sort_order="asc")
+            await _read_undated(reader, query, FACETS)
+        reader.promised = len({row.id for row in reader.rows})
+        return
+    await _read_dated(reader, soundtracks_query(kind, genre=GENRE, year=year), FACETS, is_top=True)
+    for style in styles:
+        await _read_style(reader, soundtracks_query(kind, style=style, year=year), style)
+
+
+async def _read_dated(
+    reader: SliceReader[DiscogsRow], query: Query, facets: tuple[Facet, ...], is_top: bool = False
+) -> None:
+    first = await reader.peek(query)
+    if is_top:
+        reader.promised += first.total
+    await reader.read(query, min(first.pages, MOST_PAGES))
+    if first.total > MOST_ROWS:
+        await _read_parts(reader, query, facets, first.total)
+
+
+async def _read_parts(
+    reader: SliceReader[DiscogsRow], query: Query, facets: tuple[Facet, ...], total: int
+) -> None:
+    """Read a query that is larger than what Discogs serves, once for each format or country.
+
+    Its first 10,000 rows have been read: they tell which values there are, and what a part adds may
+    tell more.
+    """
+    if not facets:
+        reader.left_out.append(
+            f"{reader.folder.table} {reader.folder.slice}: Discogs knows {total:,} rows for "
+            f"{query.endpoint} and serves {MOST_ROWS:,}; no narrower question is known."
+        )
+        return
+    facet, *narrower = facets
+    asked: set[str] = set()
+    while values := {_value(row, facet) for row in _rows_of(reader, query)} - asked - {""}:
+        asked |= values
+        parts = (query.with_params(**{facet: value}) for value in sorted(values))
+        if reader.folder.slice == UNKNOWN_YEAR:
+            await together(*(_read_undated(reader, part, tuple(narrower)) for part in parts))
+        else:
+            await together(*(_read_dated(reader, part, tuple(narrower)) for part in parts))
+
+
+def _value(row: DiscogsRow, facet: Facet) -> str:
+    # The first format is the medium (CD, Vinyl), which every pressing has; the rest describes it.
+    return (row.format[0] if row.format else "") if facet == "format" else (row.country or "")
+
+
+def _rows_of(reader: SliceReader[DiscogsRow], query: Query) -> list[DiscogsRow]:
+    medium = dict(query.params).get("format")
+    return [row for row in reader.rows if medium is None or medium in row.format]
+
+
+async def _read_undated(
+    reader: SliceReader[DiscogsRow], query: Query, facets: tuple[Facet, ...]
+) -> None:
+    """Read rows without a year, which cannot be asked for: sorted by year they come first.
+
+    The order is not documented, so the end is believed only while the years seen were in order;
+    otherwise everything is read.
+    """
+    years: list[str] = []
+    page = await reader.page(query, 1)
+    while not _has_left_the_undated(page, years):
+        if page.number >= min(page.pages, MOST_PAGES):
+            if page.total > MOST_ROWS:
+                await _read_parts(reader, query, facets, page.total)
+            return
+        page = await reader.page(query, page.number + 1)
+
+
+def _has_left_the_undated(page: Page[DiscogsRow], years: list[str]) -> bool:
+    """Whether only dated rows follow this page; adds the page's years to `years`."""
+    new = ["" if row.release_year == UNKNOWN_YEAR else row.release_year for row in page.rows]
+    years.extend(new)
+    return bool(new) and all(new) and years == sorted(years)
+
+
+async def _read_style(reader: SliceReader[DiscogsRow], query: Query, style: str) -> None:
+    """Read a style until as many of its rows are found as it is said to have."""
+
+    def lacking(total: int) -> int:
+        return total - len({row.id for row in reader.rows if style in row.style})
+
+    expected = lacking((await reader.peek(query)).total)
+    reader.promised += max(0, expected)
+    if expected <= 0:
+        return
+    page = await reader.page(query, 1)
+    while lacking(page.total) > 0 and page.number < min(page.pages, MOST_PAGES):
+        page = await reader.page(query, page.number + 1)

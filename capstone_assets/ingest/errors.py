@@ -1,0 +1,165 @@
+"""What can go wrong between us and an API: one type per cause.
+
+Belongs here: the errors, their facts and their sentences. Not here: when to retry (client.py).
+
+IngestError
+  SettingsError             a setting cannot be used, so nothing was asked
+  AuthenticationError       the API refuses the token
+  NotFoundError             the API does not have what was asked for
+  RejectedRequestError      the API refuses the question
+  SliceTooLargeError        a query has more rows than the API serves and cannot be split further
+  ThrottledError            too many requests, even after waiting
+  ServerError               the API fails, even after retries
+  NetworkError              the API cannot be reached, even after retries
+  MalformedResponseError    an answer does not have the promised shape
+
+Every error holds facts rather than text, so it pickles, and holds no token and no header.
+"""
+
+from datetime import date
+
+
+class IngestError(Exception):
+    """The base of all ingestion errors; `progress` says how far the load got, when it is known."""
+
+    progress = ""
+
+    def sentence(self) -> str:
+        """What happened, what it means, what to do, and whether retrying helps."""
+        return super().__str__()
+
+    def __str__(self) -> str:
+        return f"{self.sentence()} {self.progress}".rstrip()
+
+
+class SettingsError(IngestError, ValueError):
+    """A setting cannot be used, so nothing was asked; the sentence names it."""
+
+
+class AuthenticationError(IngestError):
+    """The API refuses the token."""
+
+    def __init__(self, source: str, endpoint: str, status: int) -> None:
+        super().__init__(source, endpoint, status)
+        self.source, self.endpoint, self.status = source, endpoint, status
+
+    def sentence(self) -> str:  # noqa: D102
+        variable = {"tmdb": "TMDB_API_TOKEN", "discogs": "DISCOGS_TOKEN"}.get(self.source, "")
+        return (
+            f"{self.source} answered {self.status} to {self.endpoint}: it does not accept the "
+            f"token. Retrying cannot help: set {variable} to a valid one."
+        )
+
+
+class NotFoundError(IngestError):
+    """The API does not have what was asked for."""
+
+    def __init__(self, source: str, endpoint: str) -> None:
+        super().__init__(source, endpoint)
+        self.source, self.endpoint = source, endpoint
+
+    def sentence(self) -> str:  # noqa: D102
+        return (
+            f"{self.source} answered 404 to {self.endpoint}: it has no such page. Retrying cannot "
+            "help: check the base URL, or the id if it names one."
+        )
+
+
+class RejectedRequestError(IngestError):
+    """The API refuses the question itself."""
+
+    def __init__(self, source: str, endpoint: str, status: int, message: str) -> None:
+        super().__init__(source, endpoint, status, message)
+        self.source, self.endpoint, self.status, self.message = source, endpoint, status, message
+
+    def sentence(self) -> str:  # noqa: D102
+        return (
+            f"{self.source} answered {self.status} to {self.endpoint}: {self.message!r}. "
+            "Retrying cannot help: the question has to change."
+        )
+
+
+class SliceTooLargeError(IngestError):
+    """A query has more rows than the API serves and cannot be split further."""
+
+    def __init__(self, day: date, found: int, served: int) -> None:
+        super().__init__(day, found, served)
+        self.day, self.found, self.served = day, found, served
+
+    def sentence(self) -> str:  # noqa: D102
+        return (
+            f"TMDB knows {self.found:,} films released on {self.day} and serves {self.served:,}. "
+            f"Reading on would lose {self.found - self.served:,}, so the slice was not finished. "
+            "Retrying cannot help: raise min_votes until the day fits."
+        )
+
+
+class ThrottledError(IngestError):
+    """The API still says "too many requests" after all the waiting that is allowed."""
+
+    def __init__(
+        self, source: str, endpoint: str, attempts: int, retry_after_seconds: float | None
+    ) -> None:
+        super().__init__(source, endpoint, attempts, retry_after_seconds)
+        self.source, self.endpoint = source, endpoint
+        self.attempts, self.retry_after_seconds = attempts, retry_after_seconds
+
+    def sentence(self) -> str:  # noqa: D102
+        asked = (
+            "without saying for how long to wait"
+            if self.retry_after_seconds is None
+            else f"asking to wait {self.retry_after_seconds:,.0f} s"
+        )
+        return (
+            f"{self.source} answered 429 to {self.endpoint} at attempt {self.attempts}, {asked}: "
+            "somebody else is probably using the same token. Retrying helps, later."
+        )
+
+
+class ServerError(IngestError):
+    """The API itself fails."""
+
+    def __init__(
+        self, source: str, endpoint: str, status: int, message: str, attempts: int
+    ) -> None:
+        super().__init__(source, endpoint, status, message, attempts)
+        self.source, self.endpoint, self.status = source, endpoint, status
+        self.message, self.attempts = message, attempts
+
+    def sentence(self) -> str:  # noqa: D102
+        return (
+            f"{self.source} answered {self.status} to {self.endpoint} at attempt {self.attempts}: "
+            f"{self.message!r}. The fault is the API's: retrying helps, later."
+        )
+
+
+class NetworkError(IngestError):
+    """The API cannot be reached, or the connection broke or took too long."""
+
+    def __init__(self, source: str, endpoint: str, reason: str, attempts: int) -> None:
+        super().__init__(source, endpoint, reason, attempts)
+        self.source, self.endpoint, self.reason, self.attempts = source, endpoint, reason, attempts
+
+    def sentence(self) -> str:  # noqa: D102
+        return (
+            f"No answer from {self.source} to {self.endpoint} at attempt {self.attempts}: "
+            f"{self.reason}. Check the network and the base URL; retrying helps once it is back."
+        )
+
+
+class MalformedResponseError(IngestError):
+    """An answer does not have the shape that the API promises; lists all its faults at once."""
+
+    def __init__(self, endpoint: str, faults: tuple[str, ...], file: str = "") -> None:
+        super().__init__(endpoint, faults, file)
+        self.endpoint, self.faults, self.file = endpoint, faults, file
+
+    def sentence(self) -> str:  # noqa: D102
+        where = f"{self.endpoint}, landed in {self.file}," if self.file else self.endpoint
+        remedy = (
+            "Read the page and adapt ingest/rows.py, or land it anew with refresh."
+            if self.file
+            else "Nothing of it was kept; retrying helps if the API recovers, otherwise "
+            "ingest/rows.py has to learn the new shape."
+        )
+        return f"The answer to {where} cannot be read: {'; '.join(self.faults)}. {remedy}"

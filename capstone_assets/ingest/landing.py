@@ -1,0 +1,233 @@
+"""Where answers land: immutable compressed files, found again by their names.
+
+Belongs here: the file layout, the envelope around a body, manifests, and what a load reports.
+Not here: asking (client.py) and deciding which pages a slice needs (slices.py).
+
+A page file is `pages/<origin>/<table>/release_year=<slice>/<fetched>_<question>_p<page>.jsonl.gz`:
+its name alone says which answer it holds, so a folder's listing is the checkpoint of a load that
+was killed at any moment. A manifest, `manifests/<origin>/<table>/release_year=<slice>/...json`, is
+written once a slice is complete and lists the files that make it up. Neither is ever rewritten.
+"""
+
+import gzip
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
+
+from capstone_assets.ingest.client import Answer, RequestCounts
+from capstone_assets.ingest.query import Query
+
+_STAMP = "%Y%m%dT%H%M%S%fZ"
+_PAGE_NAME = re.compile(r"(\d{8}T\d{12}Z)_([0-9a-f]{16})_p(\d{5})\.jsonl\.gz")
+_MANIFEST_NAME = re.compile(r"(\d{8}T\d{12}Z)_([a-z]+)_([0-9a-f]{16})\.json")
+
+
+class PageStore:
+    """Files under a root: a local folder or any URL that fsspec knows, `abfss://...` included.
+
+    `storage_options` go to fsspec: credentials belong there, not in the URL.
+    """
+
+    def __init__(self, root: str | Path, **storage_options: Any) -> None:
+        self._fs, base = url_to_fs(str(root), **storage_options)
+        self._is_local = isinstance(self._fs, LocalFileSystem)
+        self._base = base.rstrip("/")
+        self.root = self._base if self._is_local else str(root).rstrip("/")
+
+    def path(self, name: str) -> str:
+        """The full path or URL of a file of this store, as Spark reads it."""
+        return f"{self.root}/{name}"
+
+    def names(self, folder: str) -> list[str]:
+        """Names of the files in a folder, oldest first; none if there is no such folder."""
+        location = f"{self._base}/{folder}"
+        self._fs.invalidate_cache(location)  # Another process may have landed more.
+        try:
+            found = self._fs.ls(location, detail=False)
+        except FileNotFoundError:
+            return []
+        return sorted(path.rsplit("/", 1)[1] for path in found)
+
+    def read(self, name: str) -> bytes:
+        """The content of a file."""
+        return bytes(self._fs.cat_file(f"{self._base}/{name}"))
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file all or nothing: a killed write leaves nothing that `names` would show."""
+        location = f"{self._base}/{name}"
+        if not self._is_local:
+            self._fs.pipe_file(location, content)  # An object appears once it is whole.
+            return
+        folder, _, last = location.rpartition("/")
+        self._fs.makedirs(folder, exist_ok=True)
+        unfinished = f"{folder}/.{last}.{uuid4().hex}"
+        self._fs.pipe_file(unfinished, content)
+        self._fs.mv(unfinished, location)
+
+
+@dataclass(frozen=True)
+class PageFile:
+    """What a page file's name says."""
+
+    name: str
+    fetched_at: datetime
+    digest: str
+    number: int
+
+    @classmethod
+    def made(cls, fetched_at: datetime, digest: str, number: int) -> Self:
+        """The file for an answer; `number` is the page, or the number of lines of a batch."""
+        name = f"{fetched_at.strftime(_STAMP)}_{digest}_p{number:05}.jsonl.gz"
+        return cls(name, fetched_at, digest, number)
+
+    @classmethod
+    def named(cls, name: str) -> Self | None:
+        """The file of that name; None if no page is called so, a half-written one for example."""
+        if not (parts := _PAGE_NAME.fullmatch(name)):
+            return None
+        return cls(name, _moment(parts[1]), parts[2], int(parts[3]))
+
+
+@dataclass(frozen=True)
+class SliceFolder:
+    """The files of one slice of one table."""
+
+    store: PageStore
+    origin: str
+    table: str
+    slice: str
+
+    @property
+    def _pages(self) -> str:
+        return f"pages/{self.origin}/{self.table}/release_year={self.slice}"
+
+    @property
+    def _manifests(self) -> str:
+        return f"manifests/{self.origin}/{self.table}/release_year={self.slice}"
+
+    def path(self, file_name: str) -> str:
+        """The full path of one of its page files."""
+        return self.store.path(f"{self._pages}/{file_name}")
+
+    def page_files(self) -> list[PageFile]:
+        """All its page files, oldest first."""
+        named = map(PageFile.named, self.store.names(self._pages))
+        return [file for file in named if file]
+
+    def land(self, file: PageFile, lines: Iterable[bytes]) -> None:
+        """Write a page file."""
+        content = gzip.compress(b"".join(lines), compresslevel=6, mtime=0)
+        self.store.write(f"{self._pages}/{file.name}", content)
+
+    def lines(self, file_name: str) -> list[bytes]:
+        """The envelopes in one of its page files."""
+        content = gzip.decompress(self.store.read(f"{self._pages}/{file_name}"))
+        return content.removesuffix(b"\n").split(b"\n")
+
+    def write_manifest(self, kind: str, at: datetime, asked: str, content: Any) -> None:
+        """Note a fact about the slice: `kind` is complete, or refreshing."""
+        name = f"{at.strftime(_STAMP)}_{kind}_{asked}.json"
+        self.store.write(f"{self._manifests}/{name}", json.dumps(content).encode())
+
+    def newest_manifests(self, asked: str) -> dict[str, tuple[datetime, str]]:
+        """The newest manifest of each kind for what is asked: its moment and its name."""
+        named = map(_MANIFEST_NAME.fullmatch, self.store.names(self._manifests))
+        return {m[2]: (_moment(m[1]), m[0]) for m in named if m and m[3] == asked}
+
+    def read_manifest(self, name: str) -> Any:
+        """The content of a manifest."""
+        return json.loads(self.store.read(f"{self._manifests}/{name}"))
+
+
+def envelope(query: Query, slice_name: str, answer: Answer[Any]) -> bytes:
+    """One landed line: where the answer comes from, then its body as it came.
+
+    Line breaks of a body become spaces: in JSON they can only stand between tokens.
+    """
+    head = json.dumps(
+        {
+            "source": query.source,
+            "path": query.path,
+            "params": dict(query.params),
+            "status": answer.status,
+            "fetched_at": answer.fetched_at.isoformat(timespec="milliseconds")[:-6] + "Z",
+            "slice": slice_name,
+        }
+    )
+    body = answer.body.replace(b"\n", b" ").replace(b"\r", b" ")
+    return head[:-1].encode() + b', "body": ' + body + b"}\n"
+
+
+@dataclass(frozen=True)
+class SliceLanding:
+    """What makes up one slice now, and how it compares with what the API promised.
+
+    `promised` rows were announced and `landed` different ones came, `duplicates` times a row came
+    again. `below_floor` rows were not asked for, because of min_votes or min_popularity, and no
+    question reaches `unreachable` rows.
+    """
+
+    files: Sequence[str] = ()
+    promised: int = 0
+    landed: int = 0
+    duplicates: int = 0
+    below_floor: int = 0
+    unreachable: int = 0
+    left_out: Sequence[str] = ()
+    complete: bool = True
+
+    @property
+    def missing(self) -> int:
+        """Rows that were promised and did not come."""
+        return max(0, self.promised - self.landed)
+
+    def to_json(self) -> dict[str, Any]:
+        """As a manifest holds it."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What a load brought: the files of every slice asked for, counts, and what is left out."""
+
+    page_files: dict[str, list[str]]
+    slices: Mapping[str, SliceLanding]
+    requests: RequestCounts
+    left_out: list[str]
+
+    @property
+    def rows_promised(self) -> int:
+        """Rows that the API announced for what was asked."""
+        return sum(each.promised for each in self.slices.values())
+
+    @property
+    def rows_landed(self) -> int:
+        """Different rows that make up the slices now."""
+        return sum(each.landed for each in self.slices.values())
+
+    @property
+    def duplicates(self) -> int:
+        """How often a row came again within its slice."""
+        return sum(each.duplicates for each in self.slices.values())
+
+    @property
+    def films_without_a_date(self) -> int:
+        """Films that no year's question finds; known only if the slice `unknown` was asked for."""
+        return sum(each.unreachable for each in self.slices.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every slice was read to its end; if not, the next load goes on from there."""
+        return all(each.complete for each in self.slices.values())
+
+
+def _moment(stamp: str) -> datetime:
+    return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)

@@ -1,0 +1,36 @@
+"""A question to an API, and the name its answers go by.
+
+Belongs here: path and parameters, and their digest. Not here: what to ask (tmdb.py, discogs.py).
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from capstone_assets.ingest.settings import Source
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question whose answer comes in pages. It never holds a secret."""
+
+    source: Source
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+
+    def with_params(self, **more: str) -> "Query":
+        """The same question, narrowed."""
+        return Query(self.source, self.path, (*self.params, *more.items()))
+
+    @cached_property
+    def digest(self) -> str:
+        """16 hexadecimal digits that tell this question from any other, whatever the order."""
+        asked = json.dumps([self.source, self.path, sorted(self.params)])
+        return hashlib.sha256(asked.encode()).hexdigest()[:16]
+
+    @property
+    def endpoint(self) -> str:
+        """Path and parameters, to be read by people."""
+        return self.path + (f"?{urlencode(self.params)}" if self.params else "")

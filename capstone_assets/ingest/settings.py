@@ -1,0 +1,150 @@
+"""How each API is reached and how much of it a load asks for.
+
+Belongs here: frozen settings with their units, defaults and reasons. Not here: reading the
+environment (environment.py, resources/) and acting on the settings (client.py, run.py).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import uniform
+from typing import Literal
+from urllib.parse import urlsplit
+
+from capstone_assets import __version__
+from capstone_assets.ingest.errors import SettingsError
+
+TMDB_URL = "https://api.themoviedb.org/3"
+DISCOGS_URL = "https://api.discogs.com"
+Source = Literal["tmdb", "discogs"]
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """At most `requests` in any `window_seconds`, whenever the window is taken to begin.
+
+    `slack_seconds` widens our window beyond the server's: a request that travels slowly is counted
+    by the server later than by us, so without slack the next one could arrive too early.
+    """
+
+    requests: int
+    window_seconds: float
+    slack_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.requests < 1 or self.window_seconds <= 0 or self.slack_seconds < 0:
+            raise SettingsError(f"{self} allows nothing: it needs a request and a window.")
+
+
+@dataclass(frozen=True)
+class RetrySettings:
+    """How patiently a request is repeated.
+
+    The seven pauses of the default add up to at least 61.5 s: Discogs forgets a request after 60 s
+    and does not say when to come back.
+    """
+
+    attempts: int = 8
+    malformed_attempts: int = 3  # A new shape does not heal by asking again; a cut body does.
+    first_pause_seconds: float = 0.5
+    longest_pause_seconds: float = 30.0
+    jitter: float = 0.25  # Up to a quarter more, so that workers do not come back in step.
+    longest_retry_after_seconds: float = 300.0  # A longer wish fails the load instead.
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1 or self.malformed_attempts < 1:
+            raise SettingsError(f"{self} never asks: it needs at least one attempt.")
+
+    def pauses(self) -> Iterator[float]:
+        """Seconds to wait before the second, third, ... attempt."""
+        for retry in range(self.attempts - 1):
+            pause = min(self.first_pause_seconds * 2**retry, self.longest_pause_seconds)
+            yield pause * uniform(1, 1 + self.jitter)
+
+
+@dataclass(frozen=True)
+class ApiSettings:
+    """How one API is reached. `limit=None` asks as fast as the answers come.
+
+    `origin` names where pages come from, so that pages of one origin are never taken for another's
+    (the emulator's for the real API's). It defaults to the URL's host.
+    """
+
+    source: Source
+    token: str = field(repr=False)
+    base_url: str
+    limit: RateLimit | None
+    concurrency: int
+    timeout_seconds: float = 30.0  # For a whole answer: a server that drips bytes is late too.
+    retry: RetrySettings = RetrySettings()
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        # An unusual byte in a header fails deep in the HTTP library with the header in its message.
+        if not re.fullmatch(r"[!-~]+", self.token):
+            raise SettingsError(
+                f"The token for {self.source} is empty or has a character that no token has "
+                f"({len(self.token)} characters). Check the variable that it comes from."
+            )
+        url = urlsplit(self.base_url)
+        if (
+            url.scheme not in {"http", "https"}
+            or not url.hostname
+            or url.query
+            or "@" in url.netloc
+        ):
+            raise SettingsError(
+                f"The base URL for {self.source} must look like {TMDB_URL}, with no user, password "
+                "or query in it."
+            )
+        if self.concurrency < 1 or self.timeout_seconds <= 0:
+            raise SettingsError(f"{self!r} never asks: concurrency and timeout must be positive.")
+        object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+        if not self.origin:
+            object.__setattr__(self, "origin", url.hostname)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers of every request; the token travels here and nowhere else."""
+        scheme = "Bearer " if self.source == "tmdb" else "Discogs token="
+        return {
+            "Authorization": scheme + self.token,
+            "User-Agent": f"capstone-assets/{__version__}",  # Discogs refuses requests without one.
+            "Accept": "application/json",
+        }
+
+
+def tmdb_settings(token: str, base_url: str = TMDB_URL) -> ApiSettings:
+    """TMDB: it allows about 40 requests a second; 30 leaves room for somebody else."""
+    return ApiSettings("tmdb", token, base_url, RateLimit(30, 1.0), concurrency=32)
+
+
+def discogs_settings(token: str, base_url: str = DISCOGS_URL) -> ApiSettings:
+    """Discogs: 60 requests in any 60 s; few at once, because it is slow when pressed."""
+    return ApiSettings("discogs", token, base_url, RateLimit(60, 60.0, 1.0), concurrency=6)
+
+
+@dataclass(frozen=True)
+class LandingOptions:
+    """How much to ask for, and how old a landed page may be to be used again.
+
+    `refresh` asks anew and keeps the old pages; when it is interrupted, the next refresh goes on
+    where it stopped. `max_requests` ends the load early; `min_votes` and `min_popularity` leave
+    out films below. `changed` maps a film to the moment (UTC) up to which its details are stale.
+    """
+
+    freshness: timedelta = timedelta(days=7)
+    # TMDB's terms forbid to keep its data for more than six months.
+    details_freshness: timedelta = timedelta(days=180)
+    refresh: bool = False
+    max_requests: int | None = None
+    min_votes: int = 0
+    min_popularity: float = 0.0
+    changed: Mapping[int, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.max_requests is not None and self.max_requests < 0:
+            raise SettingsError(f"max_requests is {self.max_requests}; it cannot be negative.")
+        if self.min_votes < 0 or self.min_popularity < 0:
+            raise SettingsError("min_votes and min_popularity cannot be negative.")

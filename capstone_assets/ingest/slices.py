@@ -1,0 +1,272 @@
+"""Read one slice of a list (a year of films, of releases): what landed first, then the API.
+
+Belongs here: which pages are still good, reading the rest, second looks at short pages, and the
+accounting of promised against landed. Not here: the questions (tmdb.py, discogs.py), the files'
+layout (landing.py), running many slices (run.py).
+"""
+
+import asyncio
+import logging
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from gzip import BadGzipFile
+from typing import Any, Generic
+
+from capstone_assets.ingest.client import ApiClient, BudgetSpentError, together
+from capstone_assets.ingest.landing import PageFile, PageStore, SliceFolder, SliceLanding, envelope
+from capstone_assets.ingest.query import Query
+from capstone_assets.ingest.rows import ListPage, Row, decode
+from capstone_assets.ingest.settings import LandingOptions
+
+logger = logging.getLogger(__name__)
+
+# Below this share of the promised rows a person should look; above, pages shifted while reading.
+ENOUGH = 0.95
+
+
+@dataclass(frozen=True)
+class Load:
+    """What all slices of one load share."""
+
+    client: ApiClient
+    store: PageStore
+    table: str
+    options: LandingOptions
+    began: datetime
+
+    def folder(self, slice_name: str) -> SliceFolder:
+        """The folder of a slice."""
+        return SliceFolder(self.store, self.client.settings.origin, self.table, slice_name)
+
+
+@dataclass
+class Page(Generic[Row]):
+    """A page of a query, from one file, or from two if it got a second look."""
+
+    number: int
+    content: ListPage[Row]
+    rows: list[Row]
+    files: list[str]
+
+    @property
+    def total(self) -> int:
+        """How many rows the query is said to have."""
+        return self.content.total
+
+    @property
+    def pages(self) -> int:
+        """How many pages the query is said to have."""
+        return self.content.pages
+
+    @property
+    def expected(self) -> int:
+        """How many rows the page should have."""
+        before = self.content.capacity * (self.number - 1)
+        return min(self.content.capacity, max(0, self.total - before))
+
+
+@dataclass
+class SliceReader(Generic[Row]):
+    """The pages of one slice, read by landed file or by request; keeps the slice's accounts.
+
+    `parse` reads a body, `wanted` tells the slice's rows from those of a neighboring slice.
+    """
+
+    client: ApiClient
+    folder: SliceFolder
+    parse: Callable[[Any], ListPage[Row]]
+    oldest_good: datetime
+    wanted: Callable[[Row], bool] = lambda _: True
+    promised: int = 0
+    below_floor: int = 0
+    unreachable: int = 0
+    left_out: list[str] = field(default_factory=list)
+    pages: list[Page[Row]] = field(default_factory=list)
+    _landed: dict[tuple[str, int], list[PageFile]] = field(default_factory=dict)
+    _known: dict[tuple[str, int], Page[Row]] = field(default_factory=dict)
+
+    async def find_landed_pages(self) -> None:
+        """List the pages that landed before and are still good."""
+        found = defaultdict(list)
+        for file in await asyncio.to_thread(self.folder.page_files):
+            if file.fetched_at >= self.oldest_good:
+                found[file.digest, file.number].append(file)
+        self._landed = dict(found)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The slice's rows so far, as often as they came."""
+        return [row for page in self.pages for row in page.rows if self.wanted(row)]
+
+    async def count(self, query: Query) -> int:
+        """How many rows a query has."""
+        return (await self.peek(query)).total
+
+    async def peek(self, query: Query) -> Page[Row]:
+        """The first page of a query, which does not become part of the slice by that."""
+        return await self._page(query, 1)
+
+    async def page(self, query: Query, number: int) -> Page[Row]:
+        """A page of a query, which becomes part of the slice; a short one gets a second look."""
+        page = await self._page(query, number)
+        if len(page.rows) < page.expected:
+            await self._look_again(query, page)
+        self.pages.append(page)
+        return page
+
+    async def read(self, query: Query, last: int) -> None:
+        """All pages of a query up to `last`; if rows are lacking, those that repeat rows again.
+
+        With the budget spent, what is under way is kept, then BudgetSpentError is raised.
+        """
+        pages = await together(*(self.page(query, number) for number in range(1, last + 1)))
+        if pages:
+            await together(*(self._look_again(query, page) for page in _suspicious(pages)))
+
+    async def _page(self, query: Query, number: int) -> Page[Row]:
+        key = query.digest, number
+        if key not in self._known:
+            landed = await self._from_landed(query, number)
+            self._known[key] = landed or await self._fetch(query, number)
+        return self._known[key]
+
+    async def _look_again(self, query: Query, page: Page[Row]) -> None:
+        if len(page.files) > 1:  # It had its second look already, maybe before an interruption.
+            return
+        again = await self._fetch(query, page.number)
+        page.files.extend(again.files)
+        page.rows.extend(again.rows)
+
+    async def _from_landed(self, query: Query, number: int) -> Page[Row] | None:
+        files = self._landed.get((query.digest, number), [])
+        contents = await asyncio.to_thread(lambda: [self._opened(file) for file in files])
+        read = [(file, content) for file, content in zip(files, contents, strict=True) if content]
+        if not read:
+            return None
+        self.client.counts.from_cache += 1
+        rows = [row for _, content in read for row in content.rows]
+        return Page(number, read[-1][1], rows, [file.name for file, _ in read])
+
+    def _opened(self, file: PageFile) -> ListPage[Row] | None:
+        try:
+            [line] = self.folder.lines(file.name)
+            return self.parse(decode(line)["body"])
+        except (BadGzipFile, EOFError, zlib.error, KeyError, ValueError):
+            # A machine that lost its power can leave such a file; a load never does.
+            logger.warning("%s cannot be read and is asked anew", self.folder.path(file.name))
+            return None
+
+    async def _fetch(self, query: Query, number: int) -> Page[Row]:
+        answer = await self.client.ask(query, self.parse, page=number)
+        file = PageFile.made(answer.fetched_at, query.digest, number)
+        line = envelope(query.with_params(page=str(number)), self.folder.slice, answer)
+        await asyncio.to_thread(self.folder.land, file, [line])
+        return Page(number, answer.value, list(answer.value.rows), [file.name])
+
+    def result(self, complete: bool) -> SliceLanding:
+        """The slice's accounts; a shortfall that a person should look at becomes a sentence."""
+        ids = [row.id for row in self.rows]
+        landed = len(set(ids))
+        left_out = list(self.left_out)
+        if complete and landed < ENOUGH * self.promised:
+            left_out.append(
+                f"{self.folder.table} {self.folder.slice}: {self.promised - landed:,} of "
+                f"{self.promised:,} promised rows did not come, even at a second look."
+            )
+        return SliceLanding(
+            files=sorted({name for page in self.pages for name in page.files}),
+            promised=self.promised,
+            landed=landed,
+            duplicates=len(ids) - landed,
+            below_floor=self.below_floor,
+            unreachable=self.unreachable,
+            left_out=left_out,
+            complete=complete,
+        )
+
+
+def _suspicious(pages: Sequence[Page[Row]]) -> list[Page[Row]]:
+    """Pages that repeat rows of earlier ones, if that left rows lacking: the list has shifted."""
+    seen: set[int] = set()
+    suspects = []
+    for page in pages:
+        ids = {row.id for row in page.rows}
+        if seen & ids:
+            suspects.append(page)
+        seen |= ids
+    return suspects if len(seen) < sum(page.expected for page in pages) else []
+
+
+def oldest_good_page(load: Load, folder: SliceFolder, asked: str, freshness: timedelta) -> datetime:
+    """What landed before this moment has to be asked anew.
+
+    A refresh leaves a note when it begins. If nothing was completed since, it was interrupted, and
+    the next refresh goes on with it.
+    """
+    oldest_good = load.began - freshness
+    if not load.options.refresh:
+        return oldest_good
+    notes = folder.newest_manifests(asked)
+    begun, completed = notes.get("refreshing"), notes.get("complete")
+    if begun and begun[0] >= oldest_good and not (completed and completed[0] > begun[0]):
+        return begun[0]
+    folder.write_manifest("refreshing", load.began, asked, {})
+    return load.began
+
+
+def _already_complete(load: Load, folder: SliceFolder, asked: str) -> SliceLanding | None:
+    completed = folder.newest_manifests(asked).get("complete")
+    if load.options.refresh or not completed or completed[0] < load.began - load.options.freshness:
+        return None
+    return SliceLanding(**folder.read_manifest(completed[1]))
+
+
+async def land_slice(
+    load: Load,
+    slice_name: str,
+    asked: Query,
+    parse: Callable[[Any], ListPage[Row]],
+    read: Callable[[SliceReader[Row]], Awaitable[None]],
+    wanted: Callable[[Row], bool] = lambda _: True,
+) -> SliceLanding:
+    """Bring one slice up to date by `read`, or find that it is; `asked` identifies what is wanted.
+
+    A complete slice is noted in a manifest, so that within the freshness limit nothing is asked. An
+    interrupted one is not: its landed pages are found by their names, and only the rest is asked.
+    """
+    began = time.monotonic()
+    folder = load.folder(slice_name)
+    if landing := await asyncio.to_thread(_already_complete, load, folder, asked.digest):
+        load.client.counts.from_cache += len(landing.files)
+        return landing
+    oldest_good = await asyncio.to_thread(
+        oldest_good_page, load, folder, asked.digest, load.options.freshness
+    )
+    reader = SliceReader(load.client, folder, parse, oldest_good, wanted)
+    await reader.find_landed_pages()
+    try:
+        await read(reader)
+    except BudgetSpentError:
+        landing = reader.result(complete=False)
+    else:
+        landing = reader.result(complete=True)
+        completed_at = load.began + timedelta(seconds=time.monotonic() - began)
+        await asyncio.to_thread(
+            folder.write_manifest, "complete", completed_at, asked.digest, landing.to_json()
+        )
+    logger.info(
+        "%s %s: kept %s of %s promised rows from %s files, %s again, in %.1f s%s",
+        load.table,
+        slice_name,
+        f"{landing.landed:,}",
+        f"{landing.promised:,}",
+        f"{len(landing.files):,}",
+        f"{landing.duplicates:,}",
+        time.monotonic() - began,
+        "" if landing.complete else "; the request budget ended before the slice did",
+    )
+    return landing

@@ -1,0 +1,130 @@
+"""What to ask TMDB: films by release date, their details, what changed.
+
+Belongs here: the questions, the splitting of years into windows that TMDB serves whole.
+Not here: sending (client.py), landing (slices.py, details.py), reading rows (rows.py).
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from math import ceil
+
+from capstone_assets.ingest.client import together
+from capstone_assets.ingest.errors import SliceTooLargeError
+from capstone_assets.ingest.query import Query
+from capstone_assets.ingest.rows import TMDB_PAGE_ROWS, MovieRow
+from capstone_assets.ingest.settings import LandingOptions
+from capstone_assets.ingest.slices import SliceReader
+
+MOST_PAGES = 500  # Page 501 is refused, whatever total_pages claims.
+MOST_ROWS = MOST_PAGES * TMDB_PAGE_ROWS
+CHANGES_DAYS = 14  # The longest period of one `/movie/changes` call.
+# Windows are made to hold fewer rows than the cap, because films crowd on some days.
+_COMFORTABLE_ROWS = MOST_ROWS * 3 // 4
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError(f"A window cannot end on {self.last}, before it begins: {self.first}.")
+
+    @classmethod
+    def of_year(cls, year: str) -> "Window":
+        """A whole year."""
+        return cls(date(int(year), 1, 1), date(int(year), 12, 31))
+
+    @property
+    def days(self) -> int:
+        """How many days it has, at least 1."""
+        return (self.last - self.first).days + 1
+
+    def split(self, parts: int) -> list["Window"]:
+        """Consecutive windows of almost equal length that cover it exactly; at most one a day."""
+        parts = min(parts, self.days)
+        cuts = [self.days * part // parts for part in range(parts + 1)]
+        return [
+            Window(self.first + timedelta(begin), self.first + timedelta(end - 1))
+            for begin, end in pairwise(cuts)
+        ]
+
+
+def movies_query(options: LandingOptions, window: Window | None) -> Query:
+    """Films of a window, or of any date and none.
+
+    In the order of their release dates, which move less while a list is read than popularity does.
+    """
+    params = {
+        "include_adult": "false",
+        "include_video": "false",
+        "language": "en-US",
+        "sort_by": "popularity.desc" if options.min_popularity else "primary_release_date.asc",
+    }
+    if options.min_votes:
+        params["vote_count.gte"] = str(options.min_votes)
+    if window:
+        params["primary_release_date.gte"] = str(window.first)
+        params["primary_release_date.lte"] = str(window.last)
+    return Query("tmdb", "/discover/movie", tuple(params.items()))
+
+
+async def read_movies_of_year(
+    reader: SliceReader[MovieRow], year: str, options: LandingOptions
+) -> None:
+    """Read all films of a year that the options do not leave out.
+
+    Raises SliceTooLargeError if one day has more films than TMDB serves.
+    """
+    window = Window.of_year(year)
+    if options.min_votes:
+        everything = await reader.count(movies_query(LandingOptions(), window))
+        enough_votes = await reader.count(movies_query(options, window))
+        reader.below_floor += everything - enough_votes
+    await _read_window(reader, window, options)
+
+
+async def _read_window(
+    reader: SliceReader[MovieRow], window: Window, options: LandingOptions
+) -> None:
+    query = movies_query(options, window)
+    first = await reader.peek(query)
+    if first.total > MOST_ROWS or first.pages > MOST_PAGES:
+        if window.days == 1:
+            raise SliceTooLargeError(window.first, first.total, MOST_ROWS)
+        parts = window.split(max(2, ceil(first.total / _COMFORTABLE_ROWS)))
+        await together(*(_read_window(reader, part, options) for part in parts))
+    elif options.min_popularity:
+        await _read_popular(reader, query, options.min_popularity)
+    else:
+        reader.promised += first.total
+        await reader.read(query, first.pages)
+
+
+async def _read_popular(reader: SliceReader[MovieRow], query: Query, min_popularity: float) -> None:
+    number, least, read = 0, float("inf"), 0
+    while least >= min_popularity:
+        number += 1
+        page = await reader.page(query, number)
+        read += len(page.rows)
+        reader.promised += len(page.rows)
+        least = min((row.popularity or 0.0 for row in page.rows), default=0.0)
+        if number >= page.pages:
+            return
+    reader.below_floor += max(0, page.total - read)
+
+
+def details_query(movie_id: int) -> Query:
+    """A film with everything that the matching needs, in one request."""
+    appended = "credits,alternative_titles,external_ids"
+    return Query("tmdb", f"/movie/{movie_id}", (("append_to_response", appended),))
+
+
+def changes_query(window: Window) -> Query:
+    """Ids of the films that changed within at most 14 days."""
+    params = (("start_date", str(window.first)), ("end_date", str(window.last)))
+    return Query("tmdb", "/movie/changes", params)
