@@ -62,24 +62,19 @@ class Answer(Generic[T]):
 
 
 class ApiClient:
-    """One API over one connection pool; use it as `async with`."""
+    """One API over a few connections, each used for one request at a time; use as `async with`."""
 
     def __init__(self, settings: ApiSettings, max_requests: int | None = None) -> None:
         self.settings = settings
         self.counts = RequestCounts()
         self._max_requests = max_requests
         self._limiter = RequestLimiter(settings.limit)
-        self._in_flight = asyncio.Semaphore(settings.concurrency)
-        self._http = httpx.AsyncClient(
-            headers=settings.headers,
-            timeout=settings.timeout_seconds,
-            limits=httpx.Limits(
-                max_connections=settings.concurrency,
-                max_keepalive_connections=settings.concurrency,
-            ),
-            # A proxy from the environment cannot reach the emulator on this machine.
-            trust_env=urlsplit(settings.base_url).hostname not in _LOOPBACK,
-        )
+        # A connection each: one pool of all looks at every idle connection for every request, which
+        # took two thirds of the time. Last in, first out, so that few are kept open.
+        self._idle: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        self._connections = _connections(settings)
+        for connection in self._connections:
+            self._idle.put_nowait(connection)
 
     async def __aenter__(self) -> Self:
         return self
@@ -90,7 +85,8 @@ class ApiClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._http.aclose()
+        for connection in self._connections:
+            await connection.aclose()
 
     async def ask(
         self,
@@ -106,13 +102,17 @@ class ApiClient:
         """
         if page is not None:
             query = query.with_params(page=str(page))
-        async with self._in_flight:
+        connection = await self._idle.get()
+        try:
             for attempt, pause in enumerate(self.settings.retry.pauses(), start=1):
-                outcome = await self._attempt(query, read, missing, attempt)
+                outcome = await self._attempt(connection, query, read, missing, attempt)
                 if isinstance(outcome, Answer):
                     return outcome
                 await self._prepare_retry(outcome, attempt, pause)
-            outcome = await self._attempt(query, read, missing, self.settings.retry.attempts)
+            last = self.settings.retry.attempts
+            outcome = await self._attempt(connection, query, read, missing, last)
+        finally:
+            self._idle.put_nowait(connection)
         if isinstance(outcome, IngestError):
             raise outcome
         return outcome
@@ -136,7 +136,12 @@ class ApiClient:
         await asyncio.sleep(pause)
 
     async def _attempt(
-        self, query: Query, read: Callable[[Any], T], missing: T | None, attempt: int
+        self,
+        connection: httpx.AsyncClient,
+        query: Query,
+        read: Callable[[Any], T],
+        missing: T | None,
+        attempt: int,
     ) -> Answer[T] | IngestError:
         """One request and what came of it; a failure is returned, so it carries no context.
 
@@ -148,7 +153,7 @@ class ApiClient:
         self.counts.made += 1
         try:
             async with asyncio.timeout(self.settings.timeout_seconds):
-                response = await self._http.get(
+                response = await connection.get(
                     self.settings.base_url + query.path, params=dict(query.params)
                 )
         except TimeoutError:
@@ -189,6 +194,22 @@ class ApiClient:
 
     def _without_token(self, text: str) -> str:
         return text.replace(self.settings.token, "***")
+
+
+def _connections(settings: ApiSettings) -> list[httpx.AsyncClient]:
+    # A proxy from the environment cannot reach the emulator on this machine.
+    trust_env = urlsplit(settings.base_url).hostname not in _LOOPBACK
+    certificates = httpx.create_ssl_context(trust_env=trust_env)
+    return [
+        httpx.AsyncClient(
+            headers=settings.headers,
+            timeout=settings.timeout_seconds,
+            limits=httpx.Limits(max_connections=1),
+            verify=certificates,
+            trust_env=trust_env,
+        )
+        for _ in range(settings.concurrency)
+    ]
 
 
 async def together(*work: Coroutine[Any, Any, T]) -> list[T]:
