@@ -17,6 +17,22 @@ from capstone_assets import __version__
 from capstone_assets.lakehouse import Lakehouse
 
 
+@cache
+def git_commit() -> str | None:
+    """Return the commit that the package runs from, None outside a checkout."""
+    try:
+        told = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return told.stdout.strip() or None
+
+
 @dataclass(frozen=True)
 class AuditRecord:
     """One step's record: what it read, wrote and took.
@@ -42,28 +58,12 @@ class AuditRecord:
     requests: dict[str, int] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     package_version: str = __version__
-    git_commit: str | None = field(default_factory=lambda: git_commit())
+    git_commit: str | None = field(default_factory=git_commit)
 
 
 def short_run_id(dagster_run_id: str, began: datetime) -> str:
     """Return the run id of the audit records, `20251107T023645-1a2b3c4d`."""
     return f"{began:%Y%m%dT%H%M%S}-{dagster_run_id[:8]}"
-
-
-@cache
-def git_commit() -> str | None:
-    """Return the commit that the package runs from, None outside a checkout."""
-    try:
-        told = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return told.stdout.strip() or None
 
 
 def write_record(lakehouse: Lakehouse, record: AuditRecord) -> None:

@@ -6,6 +6,7 @@ Results go to stdout, progress to stderr. Exit codes: 0 done, 1 failed with a se
 why, 2 the arguments cannot be used.
 """
 
+import json
 import logging
 import sys
 from pathlib import Path
@@ -63,8 +64,172 @@ def run(years: str) -> None:
         raise CommandError("\n".join(result.failures))
 
 
+@capstone.command()
+@click.option("--catalog", type=FOLDER, help="Folder to serve. Default: the bundled catalog.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8123, show_default=True)
+@click.option("--enforce-limits", is_flag=True, help="Keep the APIs' rate limits.")
+@click.option("--latency-ms", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--faults", type=FILE, help="File with faults to inject.")
+def emulator(
+    catalog: Path | None, port: int, enforce_limits: bool, latency_ms: int, faults: Path | None
+) -> None:
+    """Serve both APIs over a catalog on loopback, until interrupted.
+
+    \b
+    Example: capstone emulator --port 8123 --enforce-limits
+    Exit codes: 0 interrupted, 1 it cannot be started, 2 the arguments cannot be used.
+    """
+    from capstone_assets.emulator import EmulatorError
+    from capstone_assets.emulator.server import serve
+
+    try:
+        serve(
+            catalog,
+            port=port,
+            enforce_limits=enforce_limits,
+            latency_ms=latency_ms,
+            faults=faults,
+        )
+    except EmulatorError as error:
+        raise CommandError(str(error)) from None
+
+
+@capstone.command()
+@click.option("--films", type=int, help="Number of films.")
+@click.option("--releases", type=int, help="Number of releases.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Equal seeds, equal catalogs.")
+@click.option("--bundled", is_flag=True, help="Write the bundled catalog instead.")
+@click.option("--out", type=FOLDER, required=True, help="Folder to write.")
+def catalog(films: int | None, releases: int | None, seed: int, bundled: bool, out: Path) -> None:
+    """Write a catalog with known truth: generated at any size, or the bundled one.
+
+    \b
+    Example: capstone catalog --films 10000 --releases 30000 --seed 1 --out data/catalog
+    Exit codes: 0 written, 1 it cannot be generated, 2 the arguments cannot be used.
+    """
+    from capstone_assets.emulator.bundled import bundled_catalog
+    from capstone_assets.emulator.generator import (
+        GeneratorError,
+        generate_catalog,
+        write_catalog,
+    )
+
+    if bundled == (films is not None or releases is not None):
+        raise click.UsageError("Give --films and --releases, or --bundled.")
+    try:
+        made = bundled_catalog() if bundled else generate_catalog(films or 0, releases or 0, seed)
+        write_catalog(made, out)
+    except (GeneratorError, OSError) as error:
+        raise CommandError(str(error)) from None
+    click.echo(f"{len(made.films):,} films and {len(made.releases):,} releases in {out}")
+
+
+@capstone.command()
+@click.option("--films", type=FILE, required=True, help="Films, .jsonl or .jsonl.gz.")
+@click.option("--releases", type=FILE, required=True, help="Releases, .jsonl or .jsonl.gz.")
+@click.option("--out", type=FILE, required=True, help="Parquet file to write.")
+@click.option("--overrides", type=FILE, help="CSV of a person's decisions.")
+def link(films: Path, releases: Path, out: Path, overrides: Path | None) -> None:
+    """Link two files with the very code of the assets.
+
+    \b
+    Example: capstone link --films films.jsonl --releases releases.jsonl --out links.parquet
+    Exit codes: 0 written, 1 a file cannot be read or written, 2 the arguments cannot be used.
+    """
+    from capstone_assets.matching.errors import MatchingError
+    from capstone_assets.matching.linkage import link_files
+    from capstone_assets.resources.java import JavaNotFoundError
+    from capstone_assets.resources.spark import start_local_spark
+
+    try:
+        links = link_files(start_local_spark(), films, releases, overrides).toPandas()
+        unfinished = out.with_name(f".{out.name}.unfinished")
+        links.to_parquet(unfinished, index=False)
+        unfinished.replace(out)
+    except (MatchingError, JavaNotFoundError, OSError) as error:
+        raise CommandError(str(error)) from None
+    tiers = links["tier"].value_counts()
+    told = ", ".join(f"{count:,} {tier}" for tier, count in tiers.items()) or "no links"
+    click.echo(f"{told} in {out}")
+
+
+@capstone.command()
+@click.option("--links", type=FILE, required=True, help="Parquet file of `capstone link`.")
+@click.option("--labels", type=FILE, required=True, help="CSV: film_tmdb_id,release_id,label,kind.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate(links: Path, labels: Path, as_json: bool) -> None:
+    """Measure precision, recall and F1 of links, with 95 % intervals.
+
+    A label of 1 says that the release is the film's, or belongs to no film where the film is
+    blank; 0 says that it is not that film's.
+
+    \b
+    Example: capstone evaluate --links links.parquet --labels labels.csv
+    Exit codes: 0 measured, 1 a file cannot be read, 2 the arguments cannot be used.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    from capstone_assets.matching.errors import MatchingError
+    from capstone_assets.matching.evaluation import evaluate as measure
+    from capstone_assets.matching.evaluation import read_labels
+
+    try:
+        found = pd.read_parquet(links, columns=["film_id", "release_id", "tier"])
+        measured = measure(found.to_dict("records"), read_labels(labels))
+    except (MatchingError, OSError, pa.ArrowException) as error:
+        raise CommandError(str(error)) from None
+    click.echo(json.dumps(measured.to_json(), indent=2) if as_json else measured.render())
+
+
+@capstone.command()
+@click.option("--release", type=int, help="Discogs id of a release.")
+@click.option("--film", type=int, help="TMDB id of a film.")
+def explain(release: int | None, film: int | None) -> None:
+    """Show why a release or a film is linked as it is: evidence, weights, near misses.
+
+    \b
+    Example: capstone explain --release 8353709
+    Exit codes: 0 shown, 1 it is not in the lake, 2 the arguments cannot be used.
+    """
+    from capstone_assets.explain import UnknownIdError, explain_from_lake
+    from capstone_assets.lakehouse import Lakehouse, LakehouseError
+
+    if (release is None) == (film is None):
+        raise click.UsageError("Give --release or --film, one of them.")
+    try:
+        told = explain_from_lake(Lakehouse(read_settings().lake), release=release, film=film)
+    except (UnknownIdError, LakehouseError) as error:
+        raise CommandError(str(error)) from None
+    click.echo(told)
+
+
+@capstone.command()
+def inventory() -> None:
+    """List every table and partition: files, bytes, rows, last write.
+
+    \b
+    Example: CAPSTONE_LAKE=data/lake capstone inventory
+    Exit codes: 0 listed, 1 nothing is stored.
+    """
+    from capstone_assets.lakehouse import Lakehouse
+
+    lakehouse = Lakehouse(read_settings().lake)
+    stored = list(lakehouse.inventory())
+    if not stored:
+        raise CommandError(f"Nothing is stored in {lakehouse.root}. Run `make run` first.")
+    click.echo(f"{'table':26} {'partition':9} {'files':>5} {'bytes':>12} {'rows':>9}  last write")
+    for part in stored:
+        click.echo(
+            f"{part.table:26} {part.partition:9} {part.files:5,} {part.bytes:12,} {part.rows:9,}  "
+            f"{part.last_write:%Y-%m-%d %H:%M:%S}"
+        )
+    total = sum(part.bytes for part in stored)
+    click.echo(f"{len(stored):,} partitions, {total:,} bytes")
+
+
 def main() -> None:
-    """Run the command; a mistake of the user's gets a sentence, no traceback."""
+    """Run the command; a mistake in the settings gets a sentence, no traceback."""
     try:
         capstone()
     except SettingsError as error:

@@ -31,7 +31,7 @@ def build_defs(
     resources = {
         "lake": lake,
         "pyspark": pyspark,
-        "apis": ApisResource(catalog=settings.catalog and str(settings.catalog)),
+        "apis": ApisResource(catalog=str(settings.catalog) if settings.catalog else None),
         "io_manager": TableIOManager(lake=lake, pyspark=pyspark),
     }
     return dg.Definitions(

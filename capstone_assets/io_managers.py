@@ -17,10 +17,10 @@ from pyspark.sql import DataFrame
 
 from capstone_assets.audit import AuditRecord, short_run_id, write_record
 from capstone_assets.lakehouse import Lakehouse
-from capstone_assets.partitions import RELEASE_YEARS
 from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.resources.spark import SparkResource
 from capstone_assets.schemas import TABLES, Table
+from capstone_assets.years import YEAR_KEYS
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class TableIOManager(dg.ConfigurableIOManager):
         wanted: Sequence[str] | None = None
         if context.has_asset_partitions:
             asked = context.asset_partition_keys
-            wanted = asked if len(asked) < len(RELEASE_YEARS.get_partition_keys()) else None
+            wanted = asked if len(asked) < len(YEAR_KEYS) else None
         rows = lakehouse.row_counts(table, wanted)
         self._records_in[context.step_context.step.key] += sum(rows.values())
         return lakehouse.read(self.pyspark.spark_session, table, wanted)

@@ -11,7 +11,7 @@ rows is a file without rows: that the file exists says that the partition was ma
 
 import logging
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,8 +23,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from capstone_assets.partitions import PARTITION_COLUMN
 from capstone_assets.schemas import TABLES, Table
+from capstone_assets.years import PARTITION_COLUMN
 
 log = logging.getLogger(__name__)
 
@@ -236,6 +236,12 @@ class Lakehouse:
     def _row_count(self, file: str) -> int:
         with self.filesystem.open(file) as stored:
             return int(pq.read_metadata(stored).num_rows)
+
+
+def rows_of(spark: SparkSession, table: Table, records: Iterable[Mapping[str, Any]]) -> DataFrame:
+    """Return records as rows of a table; each holds every column by name."""
+    rows = [tuple(record[name] for name in table.column_names) for record in records]
+    return spark.createDataFrame(rows, table.spark_schema)
 
 
 def _require_columns(found: StructType, table: Table) -> None:

@@ -13,7 +13,7 @@ import dagster as dg
 
 from capstone_assets.io_managers import run_id_of
 from capstone_assets.jobs import LAKEHOUSE_JOB
-from capstone_assets.partitions import RELEASE_YEARS
+from capstone_assets.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR, YEAR_KEYS
 
 ALL_YEARS = "all"
 
@@ -41,18 +41,17 @@ def parse_years(years: str) -> tuple[str, str]:
     Raises:
         YearsError: it is neither of these, runs backwards, or leaves the partitions.
     """
-    keys = RELEASE_YEARS.get_partition_keys()
     if years == ALL_YEARS:
-        return keys[0], keys[-1]
+        return YEAR_KEYS[0], YEAR_KEYS[-1]
     first, _, last = years.partition("...")
     last = last or first
     for key in (first, last):
-        if key not in keys:
+        if key not in YEAR_KEYS:
             raise YearsError(
-                f"{key!r} is no partition. The partitions are '{keys[0]}' and the years "
-                f"{keys[1]} to {keys[-1]}: give one (1999), a range (1990...1999) or '{ALL_YEARS}'."
+                f"{key!r} is no partition. The partitions are '{UNKNOWN_YEAR}' and the years "
+                f"{FIRST_YEAR} to {LAST_YEAR}: give one (1999), a range (1990...1999) or '{ALL_YEARS}'."
             )
-    if keys.index(first) > keys.index(last):
+    if YEAR_KEYS.index(first) > YEAR_KEYS.index(last):
         raise YearsError(f"The range {years} runs backwards. Give {last}...{first}.")
     return first, last
 

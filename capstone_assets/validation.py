@@ -14,8 +14,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from capstone_assets.lakehouse import Lakehouse
-from capstone_assets.partitions import PARTITION_COLUMN, RELEASE_YEARS
 from capstone_assets.schemas import TABLES, Reference, Table
+from capstone_assets.years import PARTITION_COLUMN, YEAR_KEYS
 
 SAMPLE_ROWS = 5
 
@@ -122,7 +122,7 @@ def _values_are_allowed(rows: DataFrame, table: Table) -> Finding:
     for column in table.columns:
         allowed = list(column.allowed)
         if column.name == PARTITION_COLUMN:
-            allowed = RELEASE_YEARS.get_partition_keys()
+            allowed = YEAR_KEYS
         if allowed:
             faults[column.name] = ~F.col(column.name).isin(allowed)
         elif column.bounds:

@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for."""
 
+import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from capstone_assets.lakehouse import Lakehouse
+from capstone_assets.lakehouse import Lakehouse, rows_of
 from capstone_assets.resources.spark import start_local_spark
 from capstone_assets.schemas import Table
 
@@ -39,14 +40,12 @@ def rows(spark: SparkSession) -> Rows:
 
     def make(table: Table, given: Sequence[dict[str, Any]]) -> DataFrame:
         plain = {column.name: _plain(column) for column in table.columns}
-        return spark.createDataFrame([{**plain, **row} for row in given], table.spark_schema)
+        return rows_of(spark, table, ({**plain, **row} for row in given))
 
     return make
 
 
 def _plain(column: Any) -> Any:
-    import datetime as dt
-
     if column.nullable:
         return None
     return {

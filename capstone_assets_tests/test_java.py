@@ -24,7 +24,9 @@ def test_the_major_version_is_read_from_what_java_says(tmp_path, told, version):
 def test_a_java_home_of_the_wrong_version_is_refused_with_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(fake_java(tmp_path / "jdk", "21.0.1")))
 
-    with pytest.raises(JavaNotFoundError, match="holds Java 21; Spark 3.5 is run on Java 17 here"):
+    with pytest.raises(
+        JavaNotFoundError, match=r"holds Java 21; Spark 3\.5 is run on Java 17 here"
+    ):
         find_java_home()
 
 

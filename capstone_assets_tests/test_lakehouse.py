@@ -82,7 +82,7 @@ def test_a_disk_that_fills_while_publishing_leaves_every_partition_whole(
 def test_rows_of_a_year_that_is_not_materialized_are_refused(lakehouse, spark, rows):
     lakehouse.write(pairs(rows, (1, 1, "1999")), CANDIDATES, ["1999"])
 
-    with pytest.raises(UnexpectedPartitionError, match="rows of 2000 .* only 1999"):
+    with pytest.raises(UnexpectedPartitionError, match=r"rows of 2000 .* only 1999"):
         lakehouse.write(pairs(rows, (2, 2, "1999"), (3, 3, "2000")), CANDIDATES, ["1999"])
 
     assert stored(lakehouse, spark) == {(1, 1, "1999")}

@@ -1,6 +1,6 @@
 import pytest
 
-from capstone_assets.partitions import PARTITION_COLUMN
+from capstone_assets.years import PARTITION_COLUMN
 from capstone_assets.schemas import TABLES
 
 BY_NAME = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)

@@ -1,10 +1,13 @@
 """The metrics assets: what the run wrote, where it lies, and whether it is as declared."""
 
+from dataclasses import asdict
+
 import dagster as dg
 from pyspark.sql import DataFrame
 
 from capstone_assets.assets.table_asset import asset_key, table_asset
 from capstone_assets.io_managers import run_id_of
+from capstone_assets.lakehouse import rows_of
 from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.resources.spark import SparkResource
 from capstone_assets.schemas import (
@@ -23,15 +26,15 @@ AFTER_ALL_DATA = [asset_key(table) for table in DATA_TABLES]
 @table_asset(SCHEMA_ALIGNMENT, deps=AFTER_ALL_DATA)
 def schema_alignment(lake: LakehouseResource, pyspark: SparkResource) -> DataFrame:
     """Hold every stored column against its declaration and its sources."""
-    rows = list(align_schemas(lake.lakehouse, pyspark.spark_session, DATA_TABLES))
-    return pyspark.spark_session.createDataFrame(rows, SCHEMA_ALIGNMENT.spark_schema)
+    alignment = align_schemas(lake.lakehouse, pyspark.spark_session, DATA_TABLES)
+    return rows_of(pyspark.spark_session, SCHEMA_ALIGNMENT, alignment)
 
 
 @table_asset(OUTPUT_INVENTORY, deps=AFTER_ALL_DATA)
 def output_inventory(lake: LakehouseResource, pyspark: SparkResource) -> DataFrame:
     """List every stored partition."""
-    rows = list(lake.lakehouse.inventory(DATA_TABLES))
-    return pyspark.spark_session.createDataFrame(rows, OUTPUT_INVENTORY.spark_schema)
+    stored = (asdict(partition) for partition in lake.lakehouse.inventory(DATA_TABLES))
+    return rows_of(pyspark.spark_session, OUTPUT_INVENTORY, stored)
 
 
 @table_asset(PIPELINE_SUMMARY, deps=AFTER_ALL_DATA)
@@ -42,5 +45,5 @@ def pipeline_summary(
     run_id = run_id_of(context.instance, context.run.run_id)
     summary = summarize_run(lake.lakehouse, run_id)
     write_summary(lake.lakehouse, summary)
-    rows = [{"run_id": run_id, **step} for step in summary["steps"]]
-    return pyspark.spark_session.createDataFrame(rows, PIPELINE_SUMMARY.spark_schema)
+    steps = ({"run_id": run_id, **step} for step in summary["steps"])
+    return rows_of(pyspark.spark_session, PIPELINE_SUMMARY, steps)

@@ -8,7 +8,6 @@ from capstone_assets.assets.table_asset import every_year, same_years, table_ass
 from capstone_assets.matching.blocking import propose_pairs
 from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.soundtracks import prepare_soundtracks
-from capstone_assets.partitions import PARTITION_COLUMN
 from capstone_assets.schemas import (
     CANDIDATES,
     DISCOGS_MASTERS,
@@ -18,6 +17,7 @@ from capstone_assets.schemas import (
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
 )
+from capstone_assets.years import PARTITION_COLUMN
 
 
 @table_asset(

@@ -1,0 +1,136 @@
+"""The bronze assets: what the APIs answered, landed as raw pages first and then read as tables."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+from pyspark.sql import DataFrame
+
+from capstone_assets.assets.table_asset import same_years, table_asset
+from capstone_assets.ingest.landing import Landing, PageStore
+from capstone_assets.ingest.rows import master_rows, movie_detail_rows, movie_rows, release_rows
+from capstone_assets.ingest.run import (
+    land_masters,
+    land_movie_details,
+    land_movies,
+    land_releases,
+)
+from capstone_assets.ingest.settings import LandingOptions
+from capstone_assets.io_managers import REQUESTS
+from capstone_assets.landed import RowReader, read_landed_rows
+from capstone_assets.resources.apis import ApisResource
+from capstone_assets.resources.lakehouse import LakehouseResource
+from capstone_assets.resources.spark import SparkResource
+from capstone_assets.schemas import (
+    DISCOGS_MASTERS,
+    DISCOGS_RELEASES,
+    TMDB_MOVIE_DETAILS,
+    TMDB_MOVIES,
+    Table,
+)
+
+
+class LandingConfig(dg.Config):
+    """How much to ask the API for."""
+
+    freshness_days: float = Field(7, description="Pages younger than this are not asked for again.")
+    refresh: bool = Field(False, description="Ask anew, however young the landed pages are.")
+    max_requests: int | None = Field(None, description="Stop after as many requests.")
+    min_votes: int = Field(0, description="Leave out films with fewer ratings.")
+    min_popularity: float = Field(0.0, description="Leave out less popular films.")
+
+    def options(self) -> LandingOptions:
+        """The same, as ingestion takes it."""
+        return LandingOptions(
+            freshness=timedelta(days=self.freshness_days),
+            refresh=self.refresh,
+            max_requests=self.max_requests,
+            min_votes=self.min_votes,
+            min_popularity=self.min_popularity,
+        )
+
+
+@table_asset(TMDB_MOVIES)
+def tmdb_movies(
+    context: dg.AssetExecutionContext,
+    config: LandingConfig,
+    apis: ApisResource,
+    lake: LakehouseResource,
+    pyspark: SparkResource,
+) -> dg.Output[DataFrame]:
+    """Land and read the films released in the years."""
+    landing = land_movies(apis.tmdb(), _pages(lake), context.partition_keys, config.options())
+    return _read(landing, TMDB_MOVIES, movie_rows, pyspark)
+
+
+@table_asset(TMDB_MOVIE_DETAILS, ins={"movies": same_years(TMDB_MOVIES)})
+def tmdb_movie_details(
+    context: dg.AssetExecutionContext,
+    config: LandingConfig,
+    apis: ApisResource,
+    lake: LakehouseResource,
+    pyspark: SparkResource,
+    movies: DataFrame,
+) -> dg.Output[DataFrame]:
+    """Land and read the details of those films; a film's are fetched once."""
+    ids: Mapping[str, list[int]] = defaultdict(list)
+    for movie in movies.select("id", "release_year").toLocalIterator():
+        ids[movie["release_year"]].append(movie["id"])
+    asked = {year: ids[year] for year in context.partition_keys}
+    landing = land_movie_details(apis.tmdb(), _pages(lake), asked, config.options())
+    read = _read(landing, TMDB_MOVIE_DETAILS, movie_detail_rows, pyspark)
+    # A landed batch may hold films that have since left the list or changed their year.
+    listed = movies.select("id", "release_year")
+    details = read.value.join(listed, on=["id", "release_year"], how="left_semi")
+    return dg.Output(details.select(TMDB_MOVIE_DETAILS.column_names), metadata=read.metadata)
+
+
+@table_asset(DISCOGS_RELEASES)
+def discogs_releases(
+    context: dg.AssetExecutionContext,
+    config: LandingConfig,
+    apis: ApisResource,
+    lake: LakehouseResource,
+    pyspark: SparkResource,
+) -> dg.Output[DataFrame]:
+    """Land and read the soundtrack releases pressed in the years."""
+    landing = land_releases(apis.discogs(), _pages(lake), context.partition_keys, config.options())
+    return _read(landing, DISCOGS_RELEASES, release_rows, pyspark)
+
+
+@table_asset(DISCOGS_MASTERS)
+def discogs_masters(
+    context: dg.AssetExecutionContext,
+    config: LandingConfig,
+    apis: ApisResource,
+    lake: LakehouseResource,
+    pyspark: SparkResource,
+) -> dg.Output[DataFrame]:
+    """Land and read the soundtrack masters first released in the years."""
+    landing = land_masters(apis.discogs(), _pages(lake), context.partition_keys, config.options())
+    return _read(landing, DISCOGS_MASTERS, master_rows, pyspark)
+
+
+def _pages(lake: LakehouseResource) -> PageStore:
+    return PageStore(lake.lakehouse.url("raw/").rstrip("/"))
+
+
+def _read(
+    landing: Landing, table: Table, read_rows: RowReader, pyspark: SparkResource
+) -> dg.Output[DataFrame]:
+    files = [file for files in landing.page_files.values() for file in files]
+    metadata: dict[str, Any] = {
+        REQUESTS: dg.MetadataValue.json(asdict(landing.requests)),
+        "rows_promised": landing.rows_promised,
+        "rows_landed": landing.rows_landed,
+        "repeated_rows": landing.duplicates,
+        "left_out": dg.MetadataValue.md("\n".join(f"- {line}" for line in landing.left_out)),
+    }
+    if landing.films_without_a_date is not None:
+        metadata["films_that_no_year_reaches"] = landing.films_without_a_date
+    rows = read_landed_rows(pyspark.spark_session, files, table, read_rows)
+    return dg.Output(rows, metadata=metadata)

@@ -1,0 +1,224 @@
+"""The main job as a user runs it: real HTTP to the emulator, real Spark, a real instance."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+BIN = Path(sys.executable).parent
+PROJECT = Path(__file__).parents[1]
+SHARED_CATALOG = PROJECT.parent / "shared" / "catalog"
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "JAVA_HOME") if name in os.environ}
+    return {
+        **keep,
+        "DAGSTER_HOME": str(folder / "dagster"),
+        "CAPSTONE_LAKE": str(folder / "lake"),
+        **more,
+    }
+
+
+def capstone(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    (folder / "dagster").mkdir(exist_ok=True)
+    return subprocess.run(
+        [str(BIN / "capstone"), *arguments],
+        cwd=folder,
+        env=environment(folder, **more),
+        capture_output=True,
+        text=True,
+    )
+
+
+def table(folder: Path, path: str) -> str:
+    return f"read_parquet('{folder}/lake/{path}/*/*.parquet', hive_partitioning = true)"
+
+
+def query(sql: str) -> list[tuple]:
+    return duckdb.sql(sql).fetchall()
+
+
+@pytest.fixture(scope="module")
+def bundled_run(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    folder = tmp_path_factory.mktemp("bundled")
+    return folder, capstone(folder, "run", "--years", "all")
+
+
+def test_the_bundled_catalog_runs_to_gold_and_prints_the_summary(bundled_run):
+    folder, ran = bundled_run
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    [[links]] = query(f"select count(*) from {table(folder, 'gold/matches')}")
+    assert links > 400
+    for step in ("bronze/tmdb_movies", "silver/candidates", "gold/matches"):
+        assert step in ran.stdout
+    assert f"{links:,}" in ran.stdout
+    assert "match rate" in ran.stdout
+
+
+def test_a_run_without_keys_says_loudly_that_its_data_is_emulated(bundled_run):
+    _, ran = bundled_run
+
+    assert "EMULATOR" in ran.stderr
+
+
+def test_a_release_is_linked_to_one_film_at_most(bundled_run):
+    folder, _ = bundled_run
+
+    [[releases, distinct]] = query(
+        f"select count(*), count(distinct release_id) from {table(folder, 'gold/matches')}"
+    )
+    assert releases == distinct > 0
+
+
+def test_materializing_again_gives_the_same_rows(bundled_run):
+    folder, _ = bundled_run
+    columns = "film_id, release_id, score, tier, relation, reason, release_year"
+    rows = f"select {columns} from {table(folder, 'gold/matches')} order by all"
+    before = query(rows)
+
+    again = capstone(folder, "run", "--years", "1977...1982")
+
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert query(rows) == before
+
+
+def test_the_second_run_asks_the_apis_nothing_that_it_has_landed(bundled_run):
+    folder, _ = bundled_run
+    [made] = query(
+        f"""select sum(requests.made) from read_json('{folder}/lake/metrics/audit/*/*.jsonl')
+        where run_id = (select max(run_id)
+                        from read_json('{folder}/lake/metrics/audit/*/*.jsonl'))"""
+    )
+    assert made == (0,)
+
+
+def test_the_links_of_the_bundled_catalog_explain_themselves(bundled_run):
+    folder, _ = bundled_run
+    [[release, film, weight, evidence]] = query(
+        f"""select release_id, film_title, match_weight, evidence
+        from {table(folder, "gold/matches")} where tier = 'strong' order by score desc limit 1"""
+    )
+
+    told = capstone(folder, "explain", "--release", str(release))
+
+    assert told.returncode == 0, told.stderr
+    assert film in told.stdout
+    assert sum(piece["weight"] for piece in evidence) == pytest.approx(weight)
+
+
+def test_the_inventory_lists_what_the_run_wrote(bundled_run):
+    folder, _ = bundled_run
+
+    told = capstone(folder, "inventory")
+
+    assert told.returncode == 0
+    assert "gold/matches" in told.stdout
+    assert "metrics/output_inventory" in told.stdout
+
+
+def test_one_partition_is_materialized_by_dagsters_own_command(bundled_run):
+    folder, _ = bundled_run
+    file = folder / "lake/intermediate/films/release_year=1982/part.parquet"
+    before = file.stat().st_mtime
+
+    told = subprocess.run(
+        [
+            *(str(BIN / "dagster"), "asset", "materialize", "-m", "capstone_assets.definitions"),
+            *("--select", "silver/films", "--partition", "1982"),
+        ],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+    )
+
+    assert told.returncode == 0, told.stderr
+    assert file.stat().st_mtime > before
+
+
+@pytest.mark.skipif(not SHARED_CATALOG.is_dir(), reason="the catalog of real records is absent")
+def test_a_decade_of_real_records_runs_to_gold(tmp_path):
+    ran = capstone(tmp_path, "run", "--years", "2010...2019", CAPSTONE_CATALOG=str(SHARED_CATALOG))
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    truth = f"read_csv('{SHARED_CATALOG}/labels.csv')"
+    [[right, wrong]] = query(
+        f"""select count(*) filter (label = 1), count(*) filter (label = 0)
+        from {table(tmp_path, "gold/matches")} links
+        join {truth} labels on links.film_id = film_tmdb_id and links.release_id = labels.release_id
+        """
+    )
+    assert right > 50
+    assert right / (right + wrong) > 0.95
+
+
+def test_a_year_outside_the_partitions_is_refused_before_anything_runs(tmp_path):
+    told = capstone(tmp_path, "run", "--years", "1899")
+
+    assert told.returncode == 2
+    assert "'1899' is no partition" in told.stderr
+    assert not (tmp_path / "lake").exists()
+
+
+def test_a_catalog_with_a_broken_line_is_named_and_nothing_is_written(tmp_path):
+    catalog = tmp_path / "catalog"
+    catalog.mkdir()
+    (catalog / "films.jsonl").write_text('{"id": 1, "title": "Joe"\n')
+    (catalog / "releases.jsonl").write_text("")
+
+    told = capstone(tmp_path, "run", "--years", "1999", CAPSTONE_CATALOG=str(catalog))
+
+    assert told.returncode == 1
+    assert "films.jsonl" in told.stderr
+    assert "line 1" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert list((tmp_path / "lake").rglob("*.parquet")) == []
+
+
+def test_one_key_without_the_other_ends_the_run_with_a_sentence(tmp_path):
+    told = capstone(tmp_path, "run", "--years", "1999", TMDB_API_TOKEN="s3cret-token")
+
+    assert told.returncode == 1
+    assert "TMDB_API_TOKEN is set and DISCOGS_TOKEN is not" in told.stderr
+    assert "s3cret-token" not in told.stderr + told.stdout
+
+
+def test_java_of_the_wrong_version_ends_the_run_with_a_sentence(tmp_path):
+    java = tmp_path / "jdk" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text("#!/bin/sh\necho 'openjdk version \"21.0.1\"' >&2\n")
+    java.chmod(0o755)
+
+    told = capstone(tmp_path, "run", "--years", "1999", JAVA_HOME=str(tmp_path / "jdk"))
+
+    assert told.returncode == 1
+    assert "holds Java 21" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_killed_run_leaves_every_table_whole(bundled_run):
+    folder, _ = bundled_run
+    rows = f"select count(*), sum(release_id) from {table(folder, 'gold/matches')}"
+    before = query(rows)
+    run = subprocess.Popen(
+        [str(BIN / "capstone"), "run", "--years", "all"],
+        cwd=folder,
+        env=environment(folder),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stderr is not None
+    for line in run.stderr:
+        if "silver/films:" in line:
+            break
+    time.sleep(1)
+    run.kill()
+    run.wait()
+
+    assert query(rows) == before
