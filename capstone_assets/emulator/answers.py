@@ -10,13 +10,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
+
 
 class Answer(JSONResponse):
     """A JSON answer, escaped to ASCII: a lone surrogate in a title must not break a page."""
 
     def render(self, content: Any) -> bytes:
         """Write the content as compact JSON."""
-        return json.dumps(content, separators=(",", ":"), allow_nan=False).encode("ascii")
+        return _ENCODER.encode(content).encode("ascii")
 
 
 class TmdbAnswer(Answer):

@@ -260,7 +260,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 def _parse(line: bytes) -> Row:
     try:
-        row = _DECODER.decode(line.decode())
+        row = _DECODER.decode(line.strip().decode())
     except UnicodeDecodeError as wrong:
         raise ValueError(f"byte {wrong.start + 1} is not UTF-8") from None
     except json.JSONDecodeError as wrong:

@@ -103,13 +103,16 @@ class Record(NamedTuple):
     row: Row
 
 
+_WORD = re.compile(r"\w+")
+
+
 def _artist_and_title(title: str) -> tuple[str, str]:
     artist, dash, rest = title.partition(" - ")
     return (artist, rest) if dash else (UNKNOWN_ARTIST, title)
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+    return _WORD.findall(text.casefold())
 
 
 def _labels(row: Row) -> list[str]:
@@ -118,7 +121,7 @@ def _labels(row: Row) -> list[str]:
 
 
 def _path(record: Record) -> str:
-    slug = re.sub(r"\W+", "-", record.row["title"]).strip("-")
+    slug = "-".join(_WORD.findall(record.row["title"]))
     return f"/{record.kind}/{record.row['id']}-{slug}"
 
 

@@ -7,6 +7,7 @@ It binds 127.0.0.1 and can bind nothing else: it asks for no real key.
 """
 
 import errno
+import gc
 import json
 import os
 import socket
@@ -59,12 +60,13 @@ def serve(
         ServerError: the port is in use, or is none.
     """
     with _listen(port) as listener:
-        app = create_app(
-            _catalog(catalog_folder),
-            enforce_limits=enforce_limits,
-            latency_ms=latency_ms,
-            faults=read_faults(faults) if faults else None,
-        )
+        with _garbage_uncollected():
+            app = create_app(
+                _catalog(catalog_folder),
+                enforce_limits=enforce_limits,
+                latency_ms=latency_ms,
+                faults=read_faults(faults) if faults else None,
+            )
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -163,6 +165,21 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.stdout.close()
 
 
+@contextmanager
+def _garbage_uncollected() -> Iterator[None]:
+    """Keep what is made in the block out of the garbage collector's sight, for good.
+
+    A catalog is millions of objects that never become garbage; looking through them time and
+    again made answers twice as slow.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def _catalog(folder: Path | None) -> Catalog:
     if folder is not None:
         return read_catalog(folder)
@@ -192,7 +209,8 @@ def _end_with_parent() -> None:
     """End this process at the end of its input: the parent holds the other end, and no more."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not sys.stdin.read(): it would hold a lock that the interpreter waits for when it ends.
+        os.read(sys.stdin.fileno(), 1)
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()
