@@ -21,7 +21,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from capstone_assets.partitions import LAST_YEAR, PARTITION_COLUMN
+from capstone_assets.years import LAST_YEAR, PARTITION_COLUMN
 
 STRING, LONG, INTEGER, DOUBLE = StringType(), LongType(), IntegerType(), DoubleType()
 BOOLEAN, DATE, TIMESTAMP = BooleanType(), DateType(), TimestampType()
@@ -224,6 +224,17 @@ FILMS = Table(
             ),
         ),
         Column(
+            "partial_keys",
+            STRINGS,
+            "Normalized keys of the pieces before and after a colon or dash of its titles.",
+            False,
+            (
+                "bronze/tmdb_movies.title",
+                "bronze/tmdb_movies.original_title",
+                "bronze/tmdb_movie_details.alternative_titles",
+            ),
+        ),
+        Column(
             "film_year",
             INTEGER,
             "Year of release.",
@@ -283,12 +294,16 @@ RELEASE_KINDS = (
     "film_score",
     "film_songs",
     "title_song",
+    "soundtrack",
     "tv",
     "game",
     "stage",
+    "tribute",
     "compilation",
     "not_soundtrack",
 )
+CLAIMS = ("film", "soundtrack", "screen", "none")
+YEAR_BASES = ("master", "earliest_pressing", "pressing", "none")
 
 SOUNDTRACKS = Table(
     "silver/soundtracks",
@@ -314,6 +329,13 @@ SOUNDTRACKS = Table(
             ("bronze/discogs_releases.title",),
         ),
         Column(
+            "partial_keys",
+            STRINGS,
+            "Normalized keys of the pieces before and after a colon or dash of the core title(s).",
+            False,
+            ("bronze/discogs_releases.title",),
+        ),
+        Column(
             "kind",
             STRING,
             "What it is: " + ", ".join(RELEASE_KINDS) + ".",
@@ -325,6 +347,19 @@ SOUNDTRACKS = Table(
                 "bronze/discogs_releases.format",
             ),
             RELEASE_KINDS,
+        ),
+        Column(
+            "claim",
+            STRING,
+            "How plainly it says that it is for a film: the title names a film, it is a soundtrack, "
+            "only its genre is of the screen, or not at all.",
+            False,
+            (
+                "bronze/discogs_releases.title",
+                "bronze/discogs_releases.genre",
+                "bronze/discogs_releases.style",
+            ),
+            CLAIMS,
         ),
         Column(
             "album_id",
@@ -349,6 +384,14 @@ SOUNDTRACKS = Table(
             True,
             ("bronze/discogs_masters.year", "bronze/discogs_releases.year"),
             bounds=YEARS,
+        ),
+        Column(
+            "year_basis",
+            STRING,
+            "What original_year rests on; a lone pressing may be a reissue.",
+            False,
+            ("bronze/discogs_masters.year", "bronze/discogs_releases.year"),
+            YEAR_BASES,
         ),
         Column("genres", STRINGS, "Music genres.", False, ("bronze/discogs_releases.genre",)),
         Column("styles", STRINGS, "Music styles.", False, ("bronze/discogs_releases.style",)),
@@ -382,6 +425,27 @@ CANDIDATES = Table(
             False,
             ("silver/films.title_keys", "silver/soundtracks.title_keys"),
             BLOCK_KEYS,
+        ),
+        Column(
+            "matched_key",
+            STRING,
+            "The film's title key that the pair was proposed by.",
+            False,
+            ("silver/films.title_keys", "silver/films.partial_keys"),
+        ),
+        Column(
+            "films_sharing",
+            INTEGER,
+            "Films of all years that bear that key as a title, at least 1.",
+            False,
+            ("silver/films.title_keys",),
+        ),
+        Column(
+            "title_information",
+            DOUBLE,
+            "How rare the key's words are among film titles: each adds 0 (in every title) to 1 (in one).",
+            False,
+            ("silver/films.title_keys",),
         ),
         _partition_column("Year of the film.", "silver/films.release_year"),
     ),

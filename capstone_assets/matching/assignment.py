@@ -1,0 +1,276 @@
+"""Decide which film an album belongs to, how sure that is, and why.
+
+Belongs here: the best film, the margin to the next, tiers, reasons, near misses, a person's word.
+Not here: weights (scorecard.py), Spark (linkage.py).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from capstone_assets.matching.comparisons import (
+    FilmProfile,
+    ReleaseProfile,
+    TitleRarity,
+    compare,
+    forms_named_as_parts,
+)
+from capstone_assets.matching.overrides import LINK, Override
+from capstone_assets.matching.scorecard import Evidence, Scorecard, match_weight, probability
+
+STRONG, PROBABLE, REVIEW = "strong", "probable", "review"
+REJECTED = "rejected"
+_OVERRIDE_WEIGHT = 20.0
+_SAYS_LITTLE = frozenset({"prior", "title_rarity", "kind", "claim"})
+
+
+@dataclass(frozen=True)
+class AssignmentSettings:
+    """Where the tiers begin.
+
+    Scores are probabilities, margins are differences of match weight (natural log odds; 2 is 7:1).
+    """
+
+    strong_score: float = 0.8
+    probable_score: float = 0.5
+    review_score: float = 0.2
+    clear_margin: float = 2.0
+    least_margin: float = 1.0
+    most_in_review: int = 3
+    near_misses: int = 3
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A film that an album may belong to, and how the pair was proposed."""
+
+    film: FilmProfile
+    block_key: str
+    rarity: TitleRarity
+
+    @classmethod
+    def of(cls, film: Mapping[str, Any], pair: Mapping[str, Any]) -> "Candidate":
+        """From a row of silver/films and one of silver/candidates."""
+        rarity = TitleRarity(pair["films_sharing"], pair["title_information"])
+        return cls(FilmProfile.of(film), pair["block_key"], rarity)
+
+
+@dataclass(frozen=True)
+class ScoredFilm:
+    """A candidate weighed."""
+
+    film: FilmProfile
+    block_key: str
+    evidence: tuple[Evidence, ...]
+    weight: float
+
+    @property
+    def score(self) -> float:
+        """Probability that the release is the film's."""
+        return probability(self.weight)
+
+    def found(self, comparison: str) -> Evidence:
+        """The evidence of one comparison."""
+        return next(each for each in self.evidence if each.comparison == comparison)
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """A film that came next, and why it lost."""
+
+    film_id: int
+    title: str
+    film_year: int | None
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An album's film, or one of the films that it may belong to when the tier is `review`."""
+
+    film_id: int
+    tier: str
+    score: float
+    match_weight: float
+    margin: float | None
+    relation: str
+    reason: str
+    evidence: tuple[Evidence, ...]
+    near_misses: tuple[NearMiss, ...]
+    block_key: str
+
+
+def score_films(
+    releases: Sequence[ReleaseProfile], candidates: Iterable[Candidate], scorecard: Scorecard
+) -> list[ScoredFilm]:
+    """The candidates weighed, best first.
+
+    An album's pressings word its title differently: the wording that fits a film best counts for it.
+    """
+    scored = []
+    for candidate in candidates:
+        weighed = [
+            scorecard.weigh(compare(candidate.film, release, candidate.rarity))
+            for release in releases
+        ]
+        evidence = max(weighed, key=match_weight)
+        scored.append(
+            ScoredFilm(candidate.film, candidate.block_key, evidence, match_weight(evidence))
+        )
+    return sorted(scored, key=lambda each: (-each.weight, each.film.film_id))
+
+
+def decide_album(
+    releases: Sequence[ReleaseProfile],
+    candidates: Sequence[Candidate],
+    scorecard: Scorecard,
+    settings: AssignmentSettings,
+    overrides: Sequence[Override] = (),
+) -> list[Decision]:
+    """The decisions on an album: none, one strong or probable, or those left to review.
+
+    `releases` are the distinct wordings of its pressings; `overrides` those on this album alone.
+    """
+    scored = score_films(releases, candidates, scorecard)
+    rejected = {each.film_id: each for each in overrides if each.decision != LINK}
+    lost = [each for each in scored if each.film.film_id in rejected]
+    scored = [each for each in scored if each.film.film_id not in rejected]
+    relation = relation_of(releases[0])
+    for override in overrides:
+        if override.decision == LINK:
+            return [_by_hand(override, scored, lost, relation, settings)]
+    if not scored or scored[0].score < settings.review_score:
+        return []
+    best = scored[0]
+    rivals = _rivals(best, scored[1:], releases)
+    margin = best.weight - rivals[0].weight if rivals else None
+    tier, doubt = _tier(best, rivals, margin, settings)
+    shown = [best]
+    if tier == REVIEW:
+        close = [each for each in rivals if best.weight - each.weight < settings.least_margin]
+        shown = [best, *close][: settings.most_in_review]
+    misses = [*scored, *lost]
+    return [
+        Decision(
+            film_id=each.film.film_id,
+            tier=tier,
+            score=each.score,
+            match_weight=each.weight,
+            margin=margin if each is best else each.weight - best.weight,
+            relation=relation,
+            reason=_reason(each, doubt),
+            evidence=each.evidence,
+            near_misses=near_misses(each, misses, rejected, settings.near_misses),
+            block_key=each.block_key,
+        )
+        for each in shown
+    ]
+
+
+def relation_of(release: ReleaseProfile) -> str:
+    """What a linked release is to its film (schemas.RELATIONS)."""
+    if release.kind in {"film_score", "film_songs", "title_song", "compilation"}:
+        return release.kind
+    return "soundtrack"
+
+
+def _rivals(
+    best: ScoredFilm, others: Sequence[ScoredFilm], releases: Sequence[ReleaseProfile]
+) -> list[ScoredFilm]:
+    """The others without those that a release of two films (`A / B`) names beside the best."""
+    films = [best.film, *(each.film for each in others)]
+    named = {film_id for release in releases for film_id in forms_named_as_parts(films, release)}
+    if best.film.film_id not in named:
+        return list(others)
+    title = best.found("title").explanation
+    return [
+        each
+        for each in others
+        if each.film.film_id not in named or each.found("title").explanation == title
+    ]
+
+
+def _tier(
+    best: ScoredFilm,
+    rivals: Sequence[ScoredFilm],
+    margin: float | None,
+    settings: AssignmentSettings,
+) -> tuple[str, str | None]:
+    """The tier, and for review the doubt in words."""
+    if margin is not None and margin < settings.least_margin:
+        return REVIEW, f"too close to {rivals[0].film}"
+    if best.score < settings.probable_score:
+        return REVIEW, "too little speaks for it"
+    clear = margin is None or margin >= settings.clear_margin
+    if best.score >= settings.strong_score and clear:
+        return STRONG, None
+    return PROBABLE, None
+
+
+def _reason(chosen: ScoredFilm, doubt: str | None) -> str:
+    """The findings that say most, heaviest first, behind the doubt if there is one."""
+    telling = [
+        each for each in chosen.evidence if each.comparison not in _SAYS_LITTLE and each.weight
+    ]
+    telling.sort(key=lambda each: -abs(each.weight))
+    said = "; ".join(each.explanation for each in telling)
+    return f"{doubt}: {said}" if doubt else said
+
+
+def why_it_lost(loser: ScoredFilm, winner: ScoredFilm) -> str:
+    """The finding that set the loser back most against the winner."""
+    gaps = [
+        (ours.weight - theirs.weight, theirs)
+        for ours, theirs in zip(winner.evidence, loser.evidence, strict=False)
+    ]
+    gap, finding = max(gaps, key=lambda each: each[0])
+    return finding.explanation if gap > 0 else "nothing speaks against it"
+
+
+def near_misses(
+    winner: ScoredFilm,
+    scored: Sequence[ScoredFilm],
+    rejected: Mapping[int, Override],
+    most: int,
+) -> tuple[NearMiss, ...]:
+    """The best of the other films, and why each lost."""
+    others = [each for each in scored if each.film.film_id != winner.film.film_id]
+    return tuple(
+        NearMiss(
+            each.film.film_id,
+            each.film.title,
+            each.film.film_year,
+            each.score,
+            str(rejected[each.film.film_id])
+            if each.film.film_id in rejected
+            else why_it_lost(each, winner),
+        )
+        for each in others[:most]
+    )
+
+
+def _by_hand(
+    override: Override,
+    scored: Sequence[ScoredFilm],
+    lost: Sequence[ScoredFilm],
+    relation: str,
+    settings: AssignmentSettings,
+) -> Decision:
+    """The link that a person made; an override's weight lifts the sum to near certainty."""
+    chosen = next(each for each in scored if each.film.film_id == override.film_id)
+    word = Evidence("override", LINK, _OVERRIDE_WEIGHT - chosen.weight, str(override))
+    evidence = (*chosen.evidence, word)
+    weight = match_weight(evidence)
+    return Decision(
+        film_id=override.film_id,
+        tier=STRONG,
+        score=probability(weight),
+        match_weight=weight,
+        margin=None,
+        relation=relation,
+        reason=str(override),
+        evidence=evidence,
+        near_misses=near_misses(chosen, [*scored, *lost], {}, settings.near_misses),
+        block_key=chosen.block_key,
+    )

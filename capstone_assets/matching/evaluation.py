@@ -1,0 +1,276 @@
+"""Hold links against labels: precision, recall, F1 and how sure they are.
+
+Belongs here: reading labels, judging links, intervals.
+Not here: making links (linkage.py), drawing what is found (report/).
+
+What is judged. A label names a film and a release: 1 says that the release is that film's, 0 that it is
+not; 1 without a film says that the release belongs to no film. A link counts as judged when
+- its release has a film by label 1: right if it is that film, wrong if another;
+- its release belongs to no film: wrong;
+- the very pair has label 0: wrong.
+Other links are not judged, because nobody said what they are. Recall is over the releases whose film is
+known: which share is linked to it. Only strong and probable links count as links, unless asked by tier.
+"""
+
+import csv
+import math
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+ACCEPTED_TIERS = ("strong", "probable")
+LABEL_COLUMNS = ("film_tmdb_id", "release_id", "label", "kind")
+_Z = 1.959963984540054
+_RESAMPLES = 1000
+
+
+class InvalidLabelsError(ValueError):
+    """The labels file breaks its rules; nothing of it was used."""
+
+    def __init__(self, path: str, faults: Sequence[str]) -> None:
+        super().__init__(path, faults)
+        self.path, self.faults = path, tuple(faults)
+
+    def __str__(self) -> str:
+        listed = "\n".join(f"  {fault}" for fault in self.faults)
+        return (
+            f"{len(self.faults)} faults in the labels file {self.path}, so none of it was used:\n"
+            f"{listed}\nIts columns are {', '.join(LABEL_COLUMNS)}."
+        )
+
+
+@dataclass(frozen=True)
+class Label:
+    """A pair and whether it belongs together; `film_id` None with `is_match` means: to no film."""
+
+    film_id: int | None
+    release_id: int
+    is_match: bool
+    kind: str
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share with its 95 % interval; `value` is None when nothing was counted."""
+
+    hits: int
+    total: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Precision and recall with Wilson intervals, F1 with a bootstrap one over releases."""
+
+    precision: Share
+    recall: Share
+    f1: float | None
+    f1_low: float | None
+    f1_high: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How good a set of links is, overall and by tier, kind of label and decade of the film."""
+
+    links: int
+    judged: int
+    labels: int
+    overall: Quality
+    by_tier: dict[str, Quality]
+    by_kind: dict[str, Quality]
+    by_decade: dict[str, Quality]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain values, ready for JSON."""
+        return asdict(self)
+
+
+def read_labels(path: str | Path) -> tuple[Label, ...]:
+    """Read and validate labels; InvalidLabelsError lists all faults at once with their lines."""
+    path = Path(path)
+    if not path.is_file():
+        raise InvalidLabelsError(str(path), ["there is no such file"])
+    faults: list[str] = []
+    labels: list[Label] = []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        needed = LABEL_COLUMNS[:3]
+        if missing := [name for name in needed if name not in (reader.fieldnames or ())]:
+            raise InvalidLabelsError(str(path), [f"line 1: no column {', '.join(missing)}"])
+        for row in reader:
+            found = _row_faults(row)
+            faults.extend(f"line {reader.line_num}: {fault}" for fault in found)
+            if not found:
+                film = (row["film_tmdb_id"] or "").strip()
+                labels.append(
+                    Label(
+                        int(film) if film else None,
+                        int(row["release_id"]),
+                        row["label"].strip() == "1",
+                        (row.get("kind") or "").strip() or "unspecified",
+                    )
+                )
+    faults.extend(_contradictions(labels))
+    if faults:
+        raise InvalidLabelsError(str(path), faults)
+    return tuple(labels)
+
+
+def _row_faults(row: Mapping[str, str | None]) -> list[str]:
+    film, release, label = ((row[name] or "").strip() for name in LABEL_COLUMNS[:3])
+    faults = []
+    if film and not (film.isascii() and film.isdigit()):
+        faults.append(f"film_tmdb_id is {film!r}, it must be an id or empty")
+    if not (release.isascii() and release.isdigit()):
+        faults.append(f"release_id is {release!r}, it must be an id")
+    if label not in {"0", "1"}:
+        faults.append(f"label is {label!r}, it must be 0 or 1")
+    elif label == "0" and not film:
+        faults.append("label 0 needs a film")
+    return faults
+
+
+def _contradictions(labels: Iterable[Label]) -> list[str]:
+    answers: dict[tuple[int | None, int], bool] = {}
+    truths: dict[int, set[int | None]] = defaultdict(set)
+    faults = []
+    for label in labels:
+        pair = (label.film_id, label.release_id)
+        if answers.setdefault(pair, label.is_match) != label.is_match:
+            faults.append(f"film {pair[0]} and release {pair[1]} are labeled both 0 and 1")
+        if label.is_match:
+            truths[label.release_id].add(label.film_id)
+    faults.extend(
+        f"release {release} belongs to a film and to none"
+        for release, films in truths.items()
+        if None in films and len(films) > 1
+    )
+    return faults
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What one release adds to the counts."""
+
+    release_id: int
+    kind: str
+    decade: str
+    tier: str | None
+    right: bool
+    judged: bool
+    wanted: bool
+
+
+def evaluate(
+    links: Iterable[Mapping[str, Any]],
+    labels: Sequence[Label],
+    film_years: Mapping[int, int | None] | None = None,
+) -> Evaluation:
+    """Judge links (`film_id`, `release_id`, `tier`) by labels; see above for what counts.
+
+    `film_years` tells the decade of a labeled film; without it there is no table by decade. A link that
+    a label with several kinds judges counts under the first of them.
+    """
+    listed = list(links)
+    accepted = {row["release_id"]: row for row in listed if row["tier"] in ACCEPTED_TIERS}
+    cases = list(_cases(accepted, labels, film_years or {}))
+    tiers = [tier for tier in ACCEPTED_TIERS if any(case.tier == tier for case in cases)]
+    return Evaluation(
+        links=len(accepted),
+        judged=sum(case.judged for case in cases),
+        labels=len(labels),
+        overall=_quality(cases),
+        by_tier={tier: _quality_of_tier(cases, tier) for tier in tiers},
+        by_kind=_grouped(cases, "kind"),
+        by_decade=_grouped(cases, "decade") if film_years else {},
+    )
+
+
+def _cases(
+    accepted: Mapping[int, Mapping[str, Any]],
+    labels: Sequence[Label],
+    film_years: Mapping[int, int | None],
+) -> Iterable[_Case]:
+    films_of: dict[int, list[Label]] = defaultdict(list)
+    denied: dict[int, list[Label]] = defaultdict(list)
+    for label in labels:
+        (films_of if label.is_match else denied)[label.release_id].append(label)
+    for release_id in dict.fromkeys([*films_of, *denied]):
+        link = accepted.get(release_id)
+        tier = link["tier"] if link else None
+        if truths := films_of.get(release_id):
+            wanted = truths[0].film_id is not None
+            right = bool(link and link["film_id"] in {label.film_id for label in truths})
+            label, judged = truths[0], link is not None
+        else:
+            hit = [each for each in denied[release_id] if link and link["film_id"] == each.film_id]
+            label = (hit or denied[release_id])[0]
+            wanted, right, judged = False, False, bool(hit)
+        year = film_years.get(label.film_id) if label.film_id is not None else None
+        decade = f"{year // 10 * 10}s" if year else "unknown"
+        yield _Case(release_id, label.kind, decade, tier, right, judged, wanted)
+
+
+def _grouped(cases: Sequence[_Case], attribute: str) -> dict[str, Quality]:
+    groups: dict[str, list[_Case]] = defaultdict(list)
+    for case in cases:
+        groups[getattr(case, attribute)].append(case)
+    return {name: _quality(groups[name]) for name in sorted(groups)}
+
+
+def _quality(cases: Sequence[_Case]) -> Quality:
+    right = sum(case.right for case in cases)
+    precision = share(right, sum(case.judged for case in cases))
+    recall = share(right, sum(case.wanted for case in cases))
+    return Quality(precision, recall, *_f1_with_interval(cases))
+
+
+def _quality_of_tier(cases: Sequence[_Case], tier: str) -> Quality:
+    """A tier's precision, and the share of all known films that this tier alone finds."""
+    as_if_alone = [
+        case
+        if case.tier == tier
+        else _Case(case.release_id, case.kind, case.decade, None, False, False, case.wanted)
+        for case in cases
+    ]
+    return _quality(as_if_alone)
+
+
+def share(hits: int, total: int) -> Share:
+    """The share with its Wilson interval, which stays within 0 and 1 and is honest for small totals."""
+    if not total:
+        return Share(hits, total, None, None, None)
+    value = hits / total
+    spread = _Z * math.sqrt(value * (1 - value) / total + _Z**2 / (4 * total**2))
+    center, scale = value + _Z**2 / (2 * total), 1 + _Z**2 / total
+    return Share(
+        hits, total, value, max(0.0, (center - spread) / scale), min(1.0, (center + spread) / scale)
+    )
+
+
+def _f1(counts: Mapping[tuple[bool, bool, bool], float]) -> float | None:
+    right = sum(n for (is_right, _, _), n in counts.items() if is_right)
+    judged = sum(n for (_, is_judged, _), n in counts.items() if is_judged)
+    wanted = sum(n for (_, _, is_wanted), n in counts.items() if is_wanted)
+    return 2 * right / (judged + wanted) if judged + wanted else None
+
+
+def _f1_with_interval(cases: Sequence[_Case]) -> tuple[float | None, float | None, float | None]:
+    """F1 and its bootstrap interval: releases drawn anew with replacement, always the same draws."""
+    counts = Counter((case.right, case.judged, case.wanted) for case in cases)
+    value = _f1(counts)
+    if value is None:
+        return None, None, None
+    draw = random.Random(0)
+    outcomes, weights = list(counts), list(counts.values())
+    resampled = sorted(
+        _f1(Counter(draw.choices(outcomes, weights, k=len(cases)))) or 0.0
+        for _ in range(_RESAMPLES)
+    )
+    return value, resampled[int(0.025 * _RESAMPLES)], resampled[int(0.975 * _RESAMPLES) - 1]

@@ -1,0 +1,218 @@
+"""Explain an album's links: the evidence and its weights, the near misses and why they lost.
+
+Belongs here: recomputing a decision from rows of silver, and showing it in a terminal.
+Not here: the decision itself (assignment.py), plots (report/).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from capstone_assets.matching.assignment import (
+    REJECTED,
+    AssignmentSettings,
+    Candidate,
+    Decision,
+    ScoredFilm,
+    decide_album,
+    score_films,
+    why_it_lost,
+)
+from capstone_assets.matching.comparisons import ReleaseProfile
+from capstone_assets.matching.overrides import LINK, Override
+from capstone_assets.matching.scorecard import Evidence, load_scorecard, probability
+
+_BAR_WIDTH = 20
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ExplainedFilm:
+    """A film considered for an album, with what became of it and why."""
+
+    film_id: int
+    title: str
+    film_year: int | None
+    block_key: str
+    tier: str
+    reason: str
+    evidence: tuple[Evidence, ...]
+    match_weight: float
+
+    @property
+    def score(self) -> float:
+        """Probability that the release is the film's."""
+        return probability(self.match_weight)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """All films considered for a release, the linked ones first."""
+
+    release_id: int
+    release_title: str
+    kind: str
+    films: tuple[ExplainedFilm, ...]
+
+
+def explain_release(
+    release_id: int,
+    soundtracks: Iterable[Row],
+    candidates: Iterable[Row],
+    films: Iterable[Row],
+    overrides: Sequence[Override] = (),
+    settings: AssignmentSettings | None = None,
+) -> Explanation:
+    """Decide the release's album again, from rows of silver, and keep what lost.
+
+    `soundtracks` must hold the release and should hold its album's other pressings, `candidates` their
+    pairs, `films` the films of those pairs. LookupError when the release is not among `soundtracks`.
+    """
+    own_overrides = [each for each in overrides if each.release_id == release_id]
+    release, pressings = _album(release_id, list(soundtracks), alone=bool(own_overrides))
+    ids = {row["release_id"] for row in pressings}
+    by_film = {row["film_id"]: row for row in films}
+    pairs = {row["film_id"]: row for row in candidates if row["release_id"] in ids}
+    for each in own_overrides:
+        if each.decision == LINK and each.film_id in by_film:
+            pairs.setdefault(
+                each.film_id,
+                {"block_key": "override", "films_sharing": 1, "title_information": 0.0},
+            )
+    considered = [
+        Candidate.of(by_film[film_id], pair)
+        for film_id, pair in pairs.items()
+        if film_id in by_film
+    ]
+    profiles = sorted({ReleaseProfile.of(row) for row in pressings}, key=lambda each: each.title)
+    decisions = decide_album(
+        profiles,
+        considered,
+        load_scorecard(),
+        settings or AssignmentSettings(),
+        [each for each in own_overrides if each.film_id in by_film],
+    )
+    scored = score_films(profiles, considered, load_scorecard())
+    rejected = {each.film_id: each for each in own_overrides if each.decision != LINK}
+    explained = tuple(_explained_films(decisions, scored, rejected))
+    return Explanation(release_id, release["title"], release["kind"], explained)
+
+
+def explain_film(
+    film_id: int,
+    soundtracks: Iterable[Row],
+    candidates: Iterable[Row],
+    films: Iterable[Row],
+    overrides: Sequence[Override] = (),
+    settings: AssignmentSettings | None = None,
+) -> list[Explanation]:
+    """The explanation of every album that the film is a candidate of, one release an album.
+
+    `candidates` must hold the other films of those albums too, or near misses are missing.
+    """
+    releases, pairs, known_films = list(soundtracks), list(candidates), list(films)
+    proposed = {row["release_id"] for row in pairs if row["film_id"] == film_id}
+    proposed |= {each.release_id for each in overrides if each.film_id == film_id}
+    by_hand = {each.release_id for each in overrides}
+    first_of_album: dict[str, int] = {}
+    for row in sorted(releases, key=lambda row: row["release_id"]):
+        if row["release_id"] in proposed:
+            alone = row["release_id"] in by_hand
+            group = f"release:{row['release_id']}" if alone else row["album_id"]
+            first_of_album.setdefault(group, row["release_id"])
+    explained = [
+        explain_release(release_id, releases, pairs, known_films, overrides, settings)
+        for release_id in first_of_album.values()
+    ]
+    return sorted(explained, key=lambda each: -_weight_of(each, film_id))
+
+
+def _weight_of(explanation: Explanation, film_id: int) -> float:
+    weights = [each.match_weight for each in explanation.films if each.film_id == film_id]
+    return max(weights, default=float("-inf"))
+
+
+def _album(release_id: int, rows: list[Row], alone: bool) -> tuple[Row, list[Row]]:
+    release = next((row for row in rows if row["release_id"] == release_id), None)
+    if release is None:
+        raise LookupError(
+            f"Release {release_id} is not among the soundtracks. Either it was never loaded, or its id "
+            "is wrong; load its year first."
+        )
+    if alone:
+        return release, [release]
+    return release, [row for row in rows if row["album_id"] == release["album_id"]]
+
+
+def _explained_films(
+    decisions: Sequence[Decision],
+    scored: Sequence[ScoredFilm],
+    rejected: Mapping[int, Override],
+) -> Iterable[ExplainedFilm]:
+    decided = {each.film_id: each for each in decisions}
+    by_id = {each.film.film_id: each for each in scored}
+    for decision in decisions:
+        film = by_id[decision.film_id].film
+        yield ExplainedFilm(
+            film.film_id,
+            film.title,
+            film.film_year,
+            decision.block_key,
+            decision.tier,
+            decision.reason,
+            decision.evidence,
+            decision.match_weight,
+        )
+    winner = by_id[decisions[0].film_id] if decisions else None
+    for each in scored:
+        film = each.film
+        if film.film_id in decided:
+            continue
+        if film.film_id in rejected:
+            reason = str(rejected[film.film_id])
+        elif winner:
+            reason = why_it_lost(each, winner)
+        else:
+            reason = min(each.evidence, key=lambda found: found.weight).explanation
+        yield ExplainedFilm(
+            film.film_id,
+            film.title,
+            film.film_year,
+            each.block_key,
+            REJECTED,
+            reason,
+            each.evidence,
+            each.weight,
+        )
+
+
+def render_waterfall(explanation: Explanation, most_films: int = 5) -> str:
+    """The explanation for a terminal: the best films with all their evidence, heaviest first."""
+    lines = [
+        f"{explanation.release_title}",
+        f"  release {explanation.release_id}, {explanation.kind.replace('_', ' ')}",
+    ]
+    if not explanation.films:
+        lines.append("  no film shares a title key with it, so no pair was proposed")
+    for film in explanation.films[:most_films]:
+        lines.extend(["", *_film_lines(film)])
+    if (left := len(explanation.films) - most_films) > 0:
+        lines.extend(["", f"  and {left} films further behind"])
+    return "\n".join(lines)
+
+
+def _film_lines(film: ExplainedFilm) -> Iterable[str]:
+    year = film.film_year or "year unknown"
+    yield f"  {film.title} ({year}), film {film.film_id}: {film.tier.upper()}, {film.score:.1%}"
+    yield f"    {'linked' if film.tier != REJECTED else 'lost'} because: {film.reason}"
+    ordered = sorted(film.evidence, key=lambda found: (-abs(found.weight), found.comparison))
+    heaviest = max((abs(found.weight) for found in ordered), default=1.0) or 1.0
+    for found in ordered:
+        bar = ("+" if found.weight > 0 else "-") * round(abs(found.weight) / heaviest * _BAR_WIDTH)
+        yield (
+            f"    {found.weight:+7.2f} {bar:<{_BAR_WIDTH}} "
+            f"{found.comparison}: {found.explanation} [{found.level}]"
+        )
+    total = f"match weight, a probability of {film.score:.4f} (proposed by {film.block_key})"
+    yield f"    {film.match_weight:+7.2f} {'=' * _BAR_WIDTH} {total}"

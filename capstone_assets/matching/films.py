@@ -1,0 +1,111 @@
+"""Clean films: bronze rows of the film API to silver/films.
+
+Belongs here: typing a film's fields, its titles and their match keys.
+Not here: reading one title (titles.py), pairs (blocking.py).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from capstone_assets.matching.spark_rows import Row, map_rows
+from capstone_assets.matching.titles import ParsedTitle, read_film_title
+from capstone_assets.schemas import FILMS, YEARS
+
+# A working title is often the real title of another film.
+_UNRELIABLE_TITLE = re.compile(
+    r"working|unofficial|fake|production|shooting|script|pre-?release|parody|informal",
+    re.IGNORECASE,
+)
+# Credits that name nobody.
+_NOBODY = frozenset({"", "unknown", "various", "various artists", "n/a", "none", "traditional"})
+
+
+def read_date(written: str | None) -> date | None:
+    """An ISO date; None for an empty, absent or impossible one."""
+    try:
+        found = date.fromisoformat((written or "")[:10])
+    except ValueError:
+        return None
+    return found if YEARS[0] <= found.year <= YEARS[1] else None
+
+
+def reliable_titles(alternatives: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The alternative titles, each once, without working titles and the like."""
+    titles = (
+        (row["title"] or "").strip()
+        for row in alternatives
+        if not _UNRELIABLE_TITLE.search(row.get("type") or "")
+    )
+    return list(dict.fromkeys(title for title in titles if title))
+
+
+def film_titles(
+    title: str, original_title: str | None, alternative_titles: Iterable[str]
+) -> Iterator[tuple[str, ParsedTitle]]:
+    """Every title of a film read, with where it comes from: main, then alternative.
+
+    The English and the original title are equally its own; both are `main`.
+    """
+    main = dict.fromkeys(t for t in (title, original_title) if t)
+    for each in main:
+        yield "main", read_film_title(each)
+    for each in dict.fromkeys(alternative_titles):
+        if each and each not in main:
+            yield "alternative", read_film_title(each)
+
+
+def clean_film(row: Row) -> dict[str, Any]:
+    """A row of silver/films from a joined row of bronze/tmdb_movies and its details."""
+    original_title = (row["original_title"] or "").strip() or None
+    title = (row["title"] or "").strip() or original_title or ""
+    alternatives = reliable_titles(row["alternative_titles"] or [])
+    parsed = [reading for _, reading in film_titles(title, original_title, alternatives)]
+    keys = list(dict.fromkeys(key for reading in parsed for key in reading.keys()))
+    partial = dict.fromkeys(key for reading in parsed for key in reading.partial_keys())
+    released = read_date(row["release_date"])
+    votes = row["vote_count"]
+    return {
+        "film_id": row["id"],
+        "title": title,
+        "original_title": original_title,
+        "alternative_titles": alternatives,
+        "title_keys": keys,
+        "partial_keys": [key for key in partial if key not in set(keys)],
+        "film_year": released.year if released else None,
+        "release_date": released,
+        "original_language": row["original_language"] or None,
+        "genre_ids": list(row["genre_ids"] or []),
+        "popularity": row["popularity"],
+        # The API writes 0 when nobody voted; nobody rated it zero.
+        "vote_average": row["vote_average"] if votes else None,
+        "vote_count": votes,
+        "composers": [
+            name
+            for name in dict.fromkeys(name.strip() for name in row["composers"] or [] if name)
+            if name.casefold() not in _NOBODY
+        ],
+        "imdb_id": row["imdb_id"] or None,
+        "raw_page": row["raw_page"],
+        "release_year": row["release_year"],
+    }
+
+
+def prepare_films(movies: DataFrame, details: DataFrame) -> DataFrame:
+    """silver/films from bronze/tmdb_movies and bronze/tmdb_movie_details; details may be missing.
+
+    Popular lists shift between pages, so a film may come twice: the latest fetched row stays.
+    """
+    latest = Window.partitionBy("id").orderBy(F.desc("fetched_at"), "raw_page", "release_year")
+    movies = movies.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
+    details = details.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
+    joined = movies.drop("_rank").join(
+        details.select("id", "imdb_id", "composers", "alternative_titles"), on="id", how="left"
+    )
+    return map_rows(
+        joined.drop("fetched_at"), lambda rows: map(clean_film, rows), FILMS.spark_schema
+    )

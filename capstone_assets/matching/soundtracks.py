@@ -1,0 +1,132 @@
+"""Clean releases: bronze rows of the music API to silver/soundtracks.
+
+Belongs here: artist and title apart, kind, album, and the year of the original.
+Not here: reading titles (titles.py), the gate's rules (gate.py), pairs (blocking.py).
+"""
+
+import re
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+from pyspark.sql.types import IntegerType, StringType, StructField, StructType
+
+from capstone_assets.matching.gate import type_release
+from capstone_assets.matching.spark_rows import Row, map_rows
+from capstone_assets.matching.text import key_of
+from capstone_assets.matching.titles import read_album_title, split_artist, split_names
+from capstone_assets.schemas import SOUNDTRACKS, YEARS
+
+_YEAR = re.compile(r"\d{4}")
+_DERIVED = frozenset({"album_id", "original_year", "year_basis"})
+_PARSED_SCHEMA = StructType(
+    [
+        *(field for field in SOUNDTRACKS.spark_schema.fields if field.name not in _DERIVED),
+        StructField("identity", StringType()),
+        StructField("master_year", IntegerType()),
+    ]
+)
+
+
+def read_year(written: str | None) -> int | None:
+    """The year of `1984`, `1984-10-26`; None when absent, `0` or out of bounds."""
+    if found := _YEAR.match(written or ""):
+        year = int(found[0])
+        return year if YEARS[0] <= year <= YEARS[1] else None
+    return None
+
+
+def clean_release(row: Row) -> dict[str, Any]:
+    """A row of silver/soundtracks still without album and original year.
+
+    `identity` is first artist and core title: pressings that share it are the same album. It is null
+    for `Various`, under whom every remake of a film has its own album of the same name.
+    """
+    artist_credit, album_title = split_artist(row["title"])
+    parsed = read_album_title(album_title)
+    genres = list(dict.fromkeys([*row["genre"], *(row["master_genre"] or [])]))
+    styles = list(dict.fromkeys([*row["style"], *(row["master_style"] or [])]))
+    typing = type_release(album_title, parsed, genres, styles, row["format"])
+    names = split_names(artist_credit)
+    return {
+        "release_id": row["id"],
+        "title": row["title"],
+        "artist_credit": artist_credit,
+        "album_title": album_title,
+        "title_keys": list(parsed.keys()),
+        "partial_keys": list(parsed.partial_keys()),
+        "kind": typing.kind,
+        "claim": typing.claim,
+        "master_id": row["master_id"] or None,
+        "pressing_year": read_year(row["year"]),
+        "genres": genres,
+        "styles": styles,
+        "formats": list(row["format"]),
+        "country": row["country"],
+        "raw_page": row["raw_page"],
+        "release_year": row["release_year"],
+        "identity": f"{key_of(names[0])}|{parsed.core}" if names and parsed.core else None,
+        "master_year": read_year(row["master_year"]),
+    }
+
+
+def prepare_soundtracks(releases: DataFrame, masters: DataFrame) -> DataFrame:
+    """silver/soundtracks from the bronze releases and masters of ALL years.
+
+    All years at once, because the year of the original is that of another pressing or of the master.
+    """
+    latest = Window.partitionBy("id").orderBy(F.desc("fetched_at"), "raw_page", "release_year")
+    releases = releases.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
+    masters = masters.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
+    masters = masters.select(
+        F.col("id").alias("master_id"),
+        F.col("year").alias("master_year"),
+        F.col("genre").alias("master_genre"),
+        F.col("style").alias("master_style"),
+    )
+    joined = releases.drop("_rank", "fetched_at").join(masters, on="master_id", how="left")
+    parsed = map_rows(joined, lambda rows: map(clean_release, rows), _PARSED_SCHEMA)
+    return with_original_year(parsed)
+
+
+def with_original_year(parsed: DataFrame) -> DataFrame:
+    """Name each release's album, and the year that album first came out.
+
+    The master's year (or an earlier pressing of it) comes first; else the earliest year of the same
+    artist and core title. `year_basis` says how far it may be trusted.
+    """
+    has_master, has_identity = F.col("master_id").isNotNull(), F.col("identity").isNotNull()
+    own_release = F.concat(F.lit("release:"), F.col("release_id"))
+    album_id = F.when(has_master, F.concat(F.lit("master:"), F.col("master_id"))).otherwise(
+        F.coalesce(F.concat(F.lit("album:"), F.col("identity")), own_release)
+    )
+    earliest = F.least("master_year", "pressing_year")
+    # Those without identity would otherwise fall into one window, and on one task.
+    same_master = Window.partitionBy(
+        F.when(has_master, F.col("master_id").cast("string")).otherwise(own_release)
+    )
+    same_identity = Window.partitionBy(
+        F.when(has_identity, F.col("identity")).otherwise(own_release)
+    )
+    dated = parsed.select(
+        "*",
+        album_id.alias("album_id"),
+        F.min(earliest).over(same_master).alias("_master_earliest"),
+        F.max("master_year").over(same_master).alias("_master_year"),
+        F.min(earliest).over(same_identity).alias("_identity_earliest"),
+        F.max("master_year").over(same_identity).alias("_identity_master_year"),
+        F.size(F.collect_set("pressing_year").over(same_identity)).alias("_pressing_years"),
+    )
+    from_master = F.col("_master_year").isNotNull()
+    original_year: Column = F.when(from_master, F.col("_master_earliest")).otherwise(
+        F.coalesce("_identity_earliest", "_master_earliest")
+    )
+    year_basis = (
+        F.when(from_master | F.col("_identity_master_year").isNotNull(), F.lit("master"))
+        .when(original_year.isNull(), F.lit("none"))
+        .when(F.col("_pressing_years") > 1, F.lit("earliest_pressing"))
+        .otherwise(F.lit("pressing"))
+    )
+    return dated.select(
+        "*", original_year.alias("original_year"), year_basis.alias("year_basis")
+    ).select(*SOUNDTRACKS.column_names)
