@@ -10,6 +10,7 @@ from typing import Any
 
 from capstone_assets.matching.comparisons import (
     FilmProfile,
+    WHOLE_TITLE_LEVELS,
     ReleaseProfile,
     TitleRarity,
     compare,
@@ -203,9 +204,22 @@ def _tier(
     if best.score < settings.probable_score:
         return REVIEW, "too little speaks for it"
     clear = margin is None or margin >= settings.clear_margin
-    if best.score >= settings.strong_score and clear:
+    if best.score >= settings.strong_score and clear and is_corroborated(best):
         return STRONG, None
     return PROBABLE, None
+
+
+def is_corroborated(best: ScoredFilm) -> bool:
+    """Whether more than a title speaks for the film: a strong link needs a second witness.
+
+    Its composer, or its year; and both where only a piece of the title agrees, for sequels share
+    pieces of titles and often the composer. The film that is not in the list is the main source of
+    wrong links, and it often has a namesake that is.
+    """
+    whole_title = best.found("title").level in WHOLE_TITLE_LEVELS
+    composer = best.found("composer").level in {"same", "alike"}
+    year = best.found("year").level in {"same", "year_before", "year_after"}
+    return (composer or year) if whole_title else (composer and year)
 
 
 def _reason(chosen: ScoredFilm, doubt: str | None) -> str:

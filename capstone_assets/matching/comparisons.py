@@ -30,6 +30,7 @@ TITLE_LEVELS = (
     "same_but_article",
     "same_variant",
     "same_alternative",
+    "same_but_small_words",
     "without_film_subtitle",
     "only_film_subtitle",
     "misspelled",
@@ -39,7 +40,13 @@ TITLE_LEVELS = (
     "contained",
     "different",
 )
-EQUAL_TITLE_LEVELS = frozenset(TITLE_LEVELS[:6])
+EQUAL_TITLE_LEVELS = frozenset(TITLE_LEVELS[:8])
+WHOLE_TITLE_LEVELS = frozenset(TITLE_LEVELS[:5]) | {"misspelled"}
+# Words that catalogs add and leave out at will.
+_SMALL_WORDS = frozenset(
+    "a an the of and in on to for from at vs versus v presents le la les l el los las il lo gli i der "
+    "die das de des du et y e und och".split()
+)
 SONGS = frozenset({"film_songs", "title_song", "compilation"})
 
 
@@ -67,6 +74,12 @@ class NamedPerson:
     def script(self) -> str:
         """The script the name is written in."""
         return script_of(self.name)
+
+    @cached_property
+    def joined(self) -> frozenset[str]:
+        """The name without spaces, in both orders: Jung Jae-il is Jung Jaeil and Jae-il Jung."""
+        found = words(self.name)
+        return frozenset({"".join(found), "".join((*found[1:], *found[:1]))})
 
     @property
     def surname(self) -> str:
@@ -188,9 +201,14 @@ def compare(film: FilmProfile, release: ReleaseProfile, rarity: TitleRarity) -> 
 def compare_title(film: FilmProfile, release: ReleaseProfile) -> Finding:
     """Do the titles agree, in the best way to read both? The artist's name is never looked at."""
     best, found = len(TITLE_LEVELS), None
+    # What follows the film's title may number a sequel: A Quiet Place: Part 2.
+    film_numbers = {number for _, form in film.forms for number in numbers(form.key)}
+    more_numbers = any(numbers(form.key) - film_numbers for form in release.forms)
     for origin, film_form in film.forms:
         for release_form in release.forms:
             level = _title_level(origin, film_form, release_form)
+            if level == "with_more_words" and more_numbers:
+                level = "number_differs"
             if level and TITLE_LEVELS.index(level) < best:
                 best, found = TITLE_LEVELS.index(level), (film_form, release_form)
     if not found:
@@ -227,6 +245,9 @@ def _equal_level(origin: str, film: TitleForm, release: TitleForm) -> str | None
 
 
 def _near_level(film_key: str, release_key: str) -> str | None:
+    telling = _without_small_words(film_key)
+    if telling and telling == _without_small_words(release_key):
+        return "same_but_small_words"
     # One slip in a long title is a typo, in a short one another title: Hanna and Anna.
     slips = max(len(film_key), len(release_key)) // 8
     if slips and Levenshtein.distance(film_key, release_key, score_cutoff=slips) <= slips:
@@ -241,6 +262,10 @@ def _contained(first: str, second: str) -> bool:
     return one <= other or other <= one
 
 
+def _without_small_words(key: str) -> str:
+    return " ".join(word for word in key.split() if word not in _SMALL_WORDS)
+
+
 def _without_numbers(key: str) -> str:
     return " ".join(word for word in key.split() if not word.isdigit())
 
@@ -250,6 +275,7 @@ def _title_sentence(level: str, film: str, release: str) -> str:
         "same": f"both are called '{film}'",
         "same_but_article": f"'{release}' is '{film}' but for spacing or an article",
         "same_variant": f"'{film}' is in the release's title",
+        "same_but_small_words": f"'{release}' is '{film}' but for small words",
         "same_alternative": f"'{film}' is another title of the film",
         "without_film_subtitle": f"'{release}' is the film's title without its subtitle",
         "only_film_subtitle": f"'{release}' is the film's subtitle",
@@ -286,7 +312,7 @@ def compare_composer(film: FilmProfile, release: ReleaseProfile) -> Finding:
             return Finding("composer", "same", f"{composer.name} is credited on both")
     for composer in film.composers:
         for artist in release.artists:
-            if composer.surname == artist.surname and composer.initial == artist.initial:
+            if _may_be(composer, artist):
                 return Finding("composer", "alike", f"{artist.name} may be {composer.name}")
     scripts = {person.script for person in film.composers}
     if not any(artist.script in scripts for artist in release.artists):
@@ -297,9 +323,18 @@ def compare_composer(film: FilmProfile, release: ReleaseProfile) -> Finding:
     return Finding("composer", "different", credited)
 
 
+def _may_be(composer: NamedPerson, artist: NamedPerson) -> bool:
+    """Whether both may be one person: A. R. Rahman and Allah Rakha Rahman, Cher and Cher Sarkisian."""
+    same_surname = composer.surname == artist.surname and composer.initial == artist.initial
+    shorter, longer = sorted((composer.words, artist.words), key=len)
+    telling = any(len(word) > 4 for word in shorter)
+    return same_surname or (bool(shorter) and shorter <= longer and telling)
+
+
 def _is_credited(composer: NamedPerson, release: ReleaseProfile) -> bool:
-    if any(composer.words == artist.words for artist in release.artists):
-        return True
+    for artist in release.artists:
+        if composer.words == artist.words or composer.joined & artist.joined:
+            return True
     return len(composer.words) > 1 and composer.words <= release.credit_words
 
 
@@ -317,7 +352,7 @@ def compare_year(film: FilmProfile, release: ReleaseProfile) -> Finding:
     if gap < -1:
         return Finding("year", "much_earlier" if gap < -3 else "earlier", told)
     if gap <= 1:
-        return Finding("year", "same", told)
+        return Finding("year", ("year_before", "same", "year_after")[gap + 1], told)
     sure = release.year_basis == "master"
     if gap <= 3:
         return Finding("year", "original_a_little_later" if sure else "a_little_later", told)

@@ -82,13 +82,15 @@ def arabic(numeral: str) -> str | None:
 def _numbered(word: str, previous: str | None) -> str:
     """The word with its numeral made arabic, where it is one.
 
-    The first word is left alone (`V for Vendetta`, `I, Robot`). `I` and words such as `two` count
-    only after `part`, `chapter` and the like: `The King and I`, `Ocean's Eleven`.
+    The first word is left alone (`V for Vendetta`, `I, Robot`). `I` and `one` count only after
+    `part`, `chapter` and the like: `The King and I`, `The Chosen One`.
     """
     if previous is None:
         return _PART_WORDS.get(word, word)
     if previous in _PART_WORDS.values():
         return _NUMBER_WORDS.get(word) or arabic(word) or word
+    if word != "one" and word in _NUMBER_WORDS:
+        return _NUMBER_WORDS[word]
     if word != "i" and (number := arabic(word)):
         return number
     return _PART_WORDS.get(word, word)

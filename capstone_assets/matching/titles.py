@@ -19,12 +19,8 @@ from capstone_assets.matching.text import ARTICLES, fold, front_article, tidy, w
 _VOCABULARY = json.loads(
     resources.files("capstone_assets.matching").joinpath("phrases.json").read_text("utf-8")
 )
-_HEADS: dict[str, frozenset[str]] = {
-    meaning: frozenset(found) for meaning, found in _VOCABULARY["head"].items()
-}
-_HEAD_PAIRS: dict[str, frozenset[str]] = {
-    meaning: frozenset(found) for meaning, found in _VOCABULARY["pairs"].items()
-}
+_HEADS = {meaning: frozenset(found) for meaning, found in _VOCABULARY["head"].items()}
+_HEAD_PAIRS = {meaning: frozenset(found) for meaning, found in _VOCABULARY["pairs"].items()}
 _ALL_HEADS = frozenset().union(*_HEADS.values())
 _STARTS = frozenset(_VOCABULARY["start"]) | _ALL_HEADS
 _INSIDE = _STARTS | frozenset(_VOCABULARY["inside"])
@@ -38,7 +34,7 @@ _PATTERNS = {
 _SPACED = re.compile("|".join(map(re.escape, sorted(_VOCABULARY["spaced"], key=len, reverse=True))))
 
 # Words that make a run a phrase even without a bracket or a separator before it.
-_STRONG_MEANINGS = frozenset({"soundtrack", "score"})
+_STRONG_MEANINGS = frozenset({"soundtrack", "score", "album"})
 _MODIFIERS = frozenset(_VOCABULARY["modifiers"])
 # `Music`, `theme` and `songs` open many album titles; only with a `from` behind do they lead to a film.
 _CONNECTORS = _FROM | frozenset(
@@ -246,10 +242,15 @@ def _without_brand(text: str, found: tuple[str, ...]) -> Iterator[tuple[str, ...
     end = 0
     while end < len(found) - 1 and found[end] in _BRANDS:
         end += 1
-    if end:
-        yield found[end:]
+    ends = {end}
     if possessive := _POSSESSIVE.match(tidy(text)):
-        yield found[len(words(text)) - len(words(possessive["rest"])) :]
+        ends.add(len(words(text)) - len(words(possessive["rest"])))
+    if "presents" in found:
+        ends.add(found.index("presents") + 1)
+    for end in sorted(ends - {0}):
+        # Weekend at Bernie's II without its possessive is no title.
+        if any(not word.isdigit() for word in found[end:]):
+            yield found[end:]
 
 
 def _subtitle_forms(segments: Sequence[_Segment]) -> Iterator[TitleForm]:
@@ -370,7 +371,7 @@ def read_film_title(title: str) -> ParsedTitle:
     text = front_article(tidy(title))
     outside, groups = _take_brackets(text)
     forms = [TitleForm(words(text), "whole")]
-    if groups and words(outside):
+    if groups and any(not word.isdigit() for word in words(outside)):
         forms.append(TitleForm(words(outside), "unbranded"))
     forms.extend(TitleForm(bare, "unbranded") for bare in _without_brand(text, words(text)))
     if " / " in text:
