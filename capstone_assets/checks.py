@@ -72,8 +72,8 @@ class MatchRate:
         return self.strong / self.candidates if self.candidates else 0.0
 
 
-# What can be a film's: the kinds that the linkage tries to link.
-_LINKABLE = ("film_score", "film_songs", "title_song")
+# The kinds that are a film's, or may be.
+_OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
 
 
 def match_rate(candidates: DataFrame, soundtracks: DataFrame, matches: DataFrame) -> MatchRate:
@@ -81,7 +81,7 @@ def match_rate(candidates: DataFrame, soundtracks: DataFrame, matches: DataFrame
     tiers = {row["tier"]: row["count"] for row in matches.groupBy("tier").count().collect()}
     return MatchRate(
         candidates=candidates.count(),
-        soundtracks=soundtracks.where(F.col("kind").isin(*_LINKABLE)).count(),
+        soundtracks=soundtracks.where(F.col("kind").isin(*_OF_A_FILM)).count(),
         strong=tiers.get("strong", 0),
         probable=tiers.get("probable", 0),
     )

@@ -73,7 +73,7 @@ def _compare_tags(films: pd.DataFrame) -> pd.DataFrame:
     for tag, column in (("genre", "music_genres"), ("style", "music_styles")):
         names = films[column].explode().dropna()
         for name, having in names.groupby(names):
-            has = films.index.isin(having.index)
+            has = pd.Series(films.index.isin(having.index), index=films.index)
             rows.append(
                 {
                     "tag": tag,

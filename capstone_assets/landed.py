@@ -37,7 +37,7 @@ def read_landed_rows(
     lines = spark.read.text(list(files)).select("value", raw_page.alias("raw_page"))
     columns = table.column_names
 
-    def parse(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    def parse(batches: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for batch in batches:
             pages = zip(batch["value"], batch["raw_page"], strict=True)
             rows = [row for line, file in pages for row in read_rows(line, file)]

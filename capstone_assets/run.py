@@ -49,7 +49,8 @@ def parse_years(years: str) -> tuple[str, str]:
         if key not in YEAR_KEYS:
             raise YearsError(
                 f"{key!r} is no partition. The partitions are '{UNKNOWN_YEAR}' and the years "
-                f"{FIRST_YEAR} to {LAST_YEAR}: give one (1999), a range (1990...1999) or '{ALL_YEARS}'."
+                f"{FIRST_YEAR} to {LAST_YEAR}: give one (1999), a range (1990...1999), or "
+                f"'{ALL_YEARS}'."
             )
     if YEAR_KEYS.index(first) > YEAR_KEYS.index(last):
         raise YearsError(f"The range {years} runs backwards. Give {last}...{first}.")

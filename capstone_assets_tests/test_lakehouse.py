@@ -118,7 +118,7 @@ def test_an_unpartitioned_table_is_replaced_whole(lakehouse, spark, rows):
 def test_duckdb_reads_a_table_with_its_years(lakehouse, rows):
     lakehouse.write(pairs(rows, (1, 7, "1999"), (2, 8, "unknown")), CANDIDATES, ["1999", "unknown"])
 
-    found = duckdb.sql(
+    found = duckdb.execute(
         "select film_id, release_year from "
         f"read_parquet('{lakehouse.url(CANDIDATES.path)}/*/*.parquet', hive_partitioning = true) "
         "order by film_id"

@@ -40,7 +40,7 @@ def table(folder: Path, path: str) -> str:
 
 
 def query(sql: str) -> list[tuple]:
-    return duckdb.sql(sql).fetchall()
+    return duckdb.execute(sql).fetchall()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import pytest
 
-from capstone_assets.years import PARTITION_COLUMN
 from capstone_assets.schemas import TABLES
+from capstone_assets.years import PARTITION_COLUMN
 
 BY_NAME = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 

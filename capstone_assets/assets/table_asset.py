@@ -5,6 +5,7 @@ Not here: any single asset (bronze.py, silver.py, gold.py, metrics.py).
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -86,4 +87,8 @@ def timed(transform: Transform) -> Transform:
             return result.with_metadata({**result.metadata, **started})
         return dg.Output(result, metadata=started)
 
+    # Dagster reads what an asset returns from its signature.
+    returned = dg.Output[DataFrame]
+    run.__signature__ = inspect.signature(transform).replace(return_annotation=returned)  # type: ignore[attr-defined]
+    run.__annotations__ = {**transform.__annotations__, "return": returned}
     return run

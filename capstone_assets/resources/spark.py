@@ -50,6 +50,8 @@ class SparkResource(LazyPySparkResource):
         """
         if not os.environ.get("DATABRICKS_RUNTIME_VERSION"):
             os.environ["JAVA_HOME"] = str(find_java_home())
+            # Or Spark asks the network for this machine's name, and warns of what it hears.
+            os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
             # Or the workers run whichever python3 is on PATH.
             os.environ["PYSPARK_PYTHON"] = sys.executable
         return super().spark_session
