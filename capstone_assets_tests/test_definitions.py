@@ -64,13 +64,22 @@ def test_the_code_location_validates_as_the_web_ui_loads_it(tmp_path):
 
 
 def test_importing_the_definitions_starts_no_jvm_and_asks_nobody():
-    script = (
-        "import socket, subprocess, dagster\n"
-        "def refuse(*args, **kwargs): raise AssertionError('touched the outside world')\n"
-        "socket.socket.connect = refuse\n"
-        "subprocess.Popen.__init__ = refuse\n"
-        "import capstone_assets.definitions\n"
-    )
+    script = """
+import socket, subprocess
+
+def refuse(*args, **kwargs):
+    raise AssertionError("touched the network")
+
+start = subprocess.Popen.__init__
+
+def watch(self, command, *args, **kwargs):
+    assert "java" not in str(command) and "spark-submit" not in str(command), "started a JVM"
+    start(self, command, *args, **kwargs)
+
+socket.socket.connect = refuse
+subprocess.Popen.__init__ = watch
+import capstone_assets.definitions
+"""
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
 
     assert told.returncode == 0, told.stderr
