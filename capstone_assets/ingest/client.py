@@ -69,6 +69,9 @@ class ApiClient:
         self.counts = RequestCounts()
         self._max_requests = max_requests
         self._limiter = RequestLimiter(settings.limit)
+        # Whoever lands pages one by one holds it until the page has landed, so that a kill costs no
+        # more pages than there are connections.
+        self.page_in_hand = asyncio.Semaphore(settings.concurrency)
         # A connection each: one pool of all looks at every idle connection for every request, which
         # took two thirds of the time. Last in, first out, so that few are kept open.
         self._idle: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()

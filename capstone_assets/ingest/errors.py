@@ -157,7 +157,7 @@ class MalformedResponseError(IngestError):
     def sentence(self) -> str:  # noqa: D102
         where = f"{self.endpoint}, landed in {self.file}," if self.file else self.endpoint
         remedy = (
-            "Read the page and adapt ingest/rows.py, or land it anew with refresh."
+            "Retrying cannot help: adapt ingest/rows.py to the page, or land it anew with refresh."
             if self.file
             else "Nothing of it was kept; retrying helps if the API recovers, otherwise "
             "ingest/rows.py has to learn the new shape."

@@ -318,9 +318,15 @@ def _is_year(text: str) -> bool:
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end, also where an event loop is running already, as in a notebook's kernel."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    if not _is_loop_running():
         return asyncio.run(work)
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
+
+
+def _is_loop_running() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

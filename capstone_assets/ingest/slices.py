@@ -161,10 +161,11 @@ class SliceReader(Generic[Row]):
             return None
 
     async def _fetch(self, query: Query, number: int) -> Page[Row]:
-        answer = await self.client.ask(query, self.parse, page=number)
-        file = PageFile.made(answer.fetched_at, query.digest, number)
-        line = envelope(query.with_params(page=str(number)), self.folder.slice, answer)
-        await asyncio.to_thread(self.folder.land, file, [line])
+        async with self.client.page_in_hand:
+            answer = await self.client.ask(query, self.parse, page=number)
+            file = PageFile.made(answer.fetched_at, query.digest, number)
+            line = envelope(query.with_params(page=str(number)), self.folder.slice, answer)
+            await asyncio.to_thread(self.folder.land, file, [line])
         return Page(number, answer.value, list(answer.value.rows), [file.name])
 
     def result(self, complete: bool) -> SliceLanding:

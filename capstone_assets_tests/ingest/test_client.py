@@ -1,0 +1,265 @@
+"""What a load does when an API misbehaves."""
+
+import asyncio
+import gzip
+import logging
+import pickle
+import traceback
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from capstone_assets.emulator.faults import Fault, FaultKind
+from capstone_assets.ingest.errors import (
+    AuthenticationError,
+    IngestError,
+    MalformedResponseError,
+    NetworkError,
+    NotFoundError,
+    RejectedRequestError,
+    ServerError,
+    SettingsError,
+    SliceTooLargeError,
+    ThrottledError,
+)
+from capstone_assets.ingest.landing import PageStore
+from capstone_assets.ingest.rows import movie_rows
+from capstone_assets.ingest.run import land_movies, land_releases
+from capstone_assets.ingest.settings import (
+    LandingOptions,
+    RateLimit,
+    RetrySettings,
+    discogs_settings,
+    tmdb_settings,
+)
+from capstone_assets_tests.ingest.conftest import (
+    DROPPED,
+    IMPATIENT,
+    TOKEN,
+    Api,
+    Serve,
+    film,
+    ids,
+    release,
+)
+
+FILMS = [film(number) for number in range(1, 46)]
+TOO_FAST = {"status_code": 25, "status_message": "Your request count is over the allowed limit."}
+
+
+@pytest.fixture
+def api(serve: Serve) -> Api:
+    return serve(FILMS)
+
+
+PASSING = {
+    "a 429 with Retry-After": Response(status_code=429, headers={"retry-after": "0"}),
+    "a 429 without": JSONResponse(TOO_FAST, 429),
+    "a 500": JSONResponse({"message": "Query time exceeded."}, 500),
+    "a 503 in HTML": HTMLResponse("<h1>Service Unavailable</h1>", 503),
+    "a dropped connection": DROPPED,
+    "a truncated body": Response('{"page": 1, "results": [{"id": 1, "ti'),
+    "HTML instead of JSON": HTMLResponse("<html>Sorry</html>"),
+    "a null": Response("null"),
+    "a wrong type": JSONResponse({"total_results": 1, "total_pages": 1, "results": [{"id": "1"}]}),
+    "a missing list": JSONResponse({"total_results": 45, "total_pages": 3}),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+def test_a_fault_that_passes_costs_a_retry_and_no_row(fault: Response, api: Api, store: PageStore):
+    api.spoil(fault, times=2, page="2")
+
+    landing = land_movies(api.tmdb(), store, ["1999"])
+
+    assert ids(landing, "1999", movie_rows) == list(range(1, 46))
+    assert (landing.requests.made, landing.requests.retried) == (5, 2)
+    assert landing.requests.throttled == (2 if fault.status_code == 429 else 0)
+    assert len(landing.page_files["1999"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "attempts"),
+    [
+        (JSONResponse(TOO_FAST, 429), ThrottledError, IMPATIENT.attempts),
+        (JSONResponse({"message": "Query time exceeded."}, 500), ServerError, IMPATIENT.attempts),
+        (DROPPED, NetworkError, IMPATIENT.attempts),
+        (Response("{"), MalformedResponseError, IMPATIENT.malformed_attempts),
+        (JSONResponse({"status_message": "Invalid API key."}, 401), AuthenticationError, 1),
+        (JSONResponse({"status_message": "Invalid page."}, 400), RejectedRequestError, 1),
+        (JSONResponse({"errors": ["page must be <= 500"]}, 422), RejectedRequestError, 1),
+        (Response(status_code=302, headers={"location": "/"}), RejectedRequestError, 1),
+        (JSONResponse({"status_message": "Not here."}, 404), NotFoundError, 1),
+    ],
+)
+def test_a_fault_that_stays_is_one_error_that_names_the_slice_and_keeps_what_landed(
+    fault: Response,
+    error: type[IngestError],
+    attempts: int,
+    api: Api,
+    store: PageStore,
+):
+    api.spoil(fault, times=99, page="3")
+
+    with pytest.raises(error) as raised:
+        land_movies(api.tmdb(concurrency=1), store, ["1999"])
+
+    text = str(raised.value)
+    assert "tmdb_movies at 1999; 0 of 1 slices are complete" in text
+    assert "page=3" in text
+    assert sum(dict(asked.params)["page"] == "3" for asked in api.asked) == attempts
+    # The next load asks only for what is lacking.
+    api.spoilers.clear()
+    before = len(api.asked)
+    assert land_movies(api.tmdb(), store, ["1999"]).rows_landed == 45
+    assert len(api.asked) == before + 1
+
+
+def test_nobody_there_is_a_network_error(store: PageStore):
+    settings = tmdb_settings(TOKEN, "http://127.0.0.1:9/3")
+    with pytest.raises(NetworkError, match="attempt 8: ConnectError"):
+        land_movies(replace(settings, retry=IMPATIENT, limit=None), store, ["1999"])
+
+
+def test_a_server_that_drips_is_given_up_in_time_and_asked_again(serve: Serve, store: PageStore):
+    hang = Fault(path="/3/discover/movie", params={"page": "2"}, times=1, kind=FaultKind.HANG)
+    api = serve(FILMS, faults=[hang])
+
+    landing = land_movies(api.tmdb(timeout_seconds=0.3, concurrency=1), store, ["1999"])
+
+    assert (landing.rows_landed, landing.requests.retried) == (45, 1)
+
+
+def test_retry_after_is_honored(api: Api, store: PageStore):
+    api.spoil(Response(status_code=429, headers={"retry-after": "0.7"}), page="1")
+
+    land_movies(api.tmdb(), store, ["1999"])
+
+    first, second = [asked.at for asked in api.asked if dict(asked.params)["page"] == "1"]
+    assert 0.7 <= second - first < 1.5
+
+
+def test_after_a_429_everybody_waits(api: Api, store: PageStore):
+    api.spoil(Response(status_code=429, headers={"retry-after": "0.5"}), page="2")
+    land_movies(api.tmdb(concurrency=1), store, ["1999"])
+
+    throttled = next(asked.at for asked in api.asked if dict(asked.params)["page"] == "2")
+    assert all(asked.at - throttled >= 0.5 for asked in api.asked if asked.at > throttled)
+
+
+def test_a_wish_to_wait_for_an_hour_fails_at_once(api: Api, store: PageStore):
+    api.spoil(Response(status_code=429, headers={"retry-after": "3600"}), times=9)
+
+    with pytest.raises(ThrottledError, match=r"asking to wait 3,600 s.*Retrying helps, later"):
+        land_movies(api.tmdb(), store, ["1999"])
+    assert len(api.asked) == 1
+
+
+def test_the_pauses_outlast_the_window_of_discogs():
+    for _ in range(50):
+        pauses = list(RetrySettings().pauses())
+        assert sum(pauses) > 61
+        assert max(pauses) <= 30 * 1.25
+
+
+def test_every_request_says_who_asks(serve: Serve, store: PageStore):
+    api = serve(FILMS, [release(1)])
+    land_movies(api.tmdb(), store, ["1999"])
+    land_releases(api.discogs(), store, ["1999"])
+
+    assert {asked.headers["user-agent"].split("/")[0] for asked in api.asked} == {"capstone-assets"}
+    assert {asked.headers["authorization"] for asked in api.asked} == {
+        f"Bearer {TOKEN}",
+        f"Discogs token={TOKEN}",
+    }
+
+
+def test_the_token_is_nowhere_but_in_its_header(
+    api: Api, store: PageStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    # A server that repeats what it was told must not get it into our messages.
+    echo = JSONResponse({"status_message": f"Invalid API key: {TOKEN}"}, 401)
+    said = []
+    for fault in (echo, JSONResponse({"message": TOKEN}, 500), DROPPED, Response(f'{{"{TOKEN}')):
+        api.spoil(fault, times=99, page="2")
+        with pytest.raises(IngestError) as raised:
+            land_movies(api.tmdb(), store, ["1999"])
+        said += ["".join(traceback.format_exception(raised.value)), repr(raised.value)]
+        said.append(str(pickle.dumps(raised.value)))
+        assert raised.value.__context__ is None
+        api.spoilers.clear()
+    land_movies(api.tmdb(), store, ["1999"], LandingOptions(refresh=True))
+
+    settings = api.tmdb()
+    said += [repr(settings), caplog.text, *(asked.url for asked in api.asked)]
+    said += [str(record.__dict__) for record in caplog.records]
+    assert len(caplog.records) > 20
+    assert not [text for text in said if TOKEN in text]
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) > 3
+    for path in files:
+        content = path.read_bytes()
+        opened = gzip.decompress(content) if path.suffix == ".gz" else content
+        assert TOKEN not in str(path)
+        assert TOKEN.encode() not in opened
+
+
+@pytest.mark.parametrize("token", ["", " ", "two words", "line\nbreak", "täglich"])
+def test_a_token_that_no_header_can_carry_is_refused_unseen(token: str):
+    with pytest.raises(SettingsError) as raised:
+        discogs_settings(token)
+
+    assert not token.strip() or token not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["api.example.org", "ftp://x", "https://me:pw@x", "http://x?key=1"])
+def test_a_base_url_that_cannot_be_used_or_has_a_secret_in_it_is_refused(url: str):
+    with pytest.raises(SettingsError, match="must look like"):
+        tmdb_settings(TOKEN, url)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AuthenticationError("tmdb", "/x", 401),
+        NotFoundError("tmdb", "/x"),
+        RejectedRequestError("tmdb", "/x", 422, "no"),
+        ThrottledError("discogs", "/x", 3, None),
+        ServerError("discogs", "/x", 500, "Query time exceeded", 8),
+        NetworkError("tmdb", "/x", "ReadError", 8),
+        MalformedResponseError("/x", ("a", "b"), "file"),
+        SettingsError("bad"),
+    ],
+)
+def test_every_error_survives_pickling_with_its_progress(error: IngestError):
+    error.progress = "That stopped everything."
+
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301
+
+    assert type(copy) is type(error)
+    assert str(copy) == str(error)
+    assert str(copy).endswith("That stopped everything.")
+    assert "Retrying" in str(copy) or "retrying" in str(copy) or type(copy) is SettingsError
+
+
+def test_a_load_works_where_an_event_loop_is_already_running(api: Api, store: PageStore):
+    async def notebook_cell() -> int:
+        return land_movies(api.tmdb(), store, ["1999"]).rows_landed
+
+    assert asyncio.run(notebook_cell()) == 45
+
+
+@pytest.mark.parametrize("wrong", [{"requests": 0}, {"window_seconds": 0}, {"slack_seconds": -1}])
+def test_a_limit_that_allows_nothing_is_refused(wrong: dict[str, float]):
+    with pytest.raises(SettingsError):
+        RateLimit(**{"requests": 1, "window_seconds": 1.0} | wrong)  # type: ignore[arg-type]
+
+
+def test_a_slice_too_large_survives_pickling():
+    error = SliceTooLargeError(date(2010, 1, 1), 10_021, 10_000)
+
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301

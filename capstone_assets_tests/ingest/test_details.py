@@ -1,0 +1,171 @@
+"""Film details: fetched once, and again only when the film changed."""
+
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.responses import HTMLResponse, JSONResponse
+
+from capstone_assets.ingest.errors import NotFoundError, ServerError
+from capstone_assets.ingest.landing import Landing, PageStore
+from capstone_assets.ingest.rows import movie_detail_rows
+from capstone_assets.ingest.run import changed_movies, land_movie_details
+from capstone_assets.ingest.settings import LandingOptions
+from capstone_assets_tests.ingest.conftest import Serve, film, ids, landed_lines
+
+FILMS = [film(number, composers=[f"Composer {number}"]) for number in range(1, 251)]
+ALL = list(range(1, 251))
+
+
+def detail_rows(landing: Landing, year: str) -> dict[int, dict[str, Any]]:
+    return {
+        row["id"]: row
+        for line, path in landed_lines(landing, year)
+        for row in movie_detail_rows(line, path)
+    }
+
+
+def test_every_film_gets_its_details_a_hundred_to_a_file(serve: Serve, store: PageStore):
+    api = serve(FILMS)
+
+    landing = land_movie_details(api.tmdb(), store, {"1999": ALL[:150], "2000": ALL[150:]})
+
+    assert ids(landing, "1999", movie_detail_rows) == ALL[:150]
+    assert detail_rows(landing, "2000")[200]["composers"] == ["Composer 200"]
+    assert detail_rows(landing, "2000")[200]["release_year"] == "2000"
+    assert {year: len(files) for year, files in landing.page_files.items()} == {
+        "1999": 2,
+        "2000": 1,
+    }
+    assert (landing.rows_promised, landing.rows_landed) == (250, 250)
+
+
+def test_no_details_are_asked_for_twice(serve: Serve, store: PageStore):
+    api = serve(FILMS)
+    land_movie_details(api.tmdb(), store, {"1999": ALL[:120]})
+
+    more = land_movie_details(api.tmdb(), store, {"1999": ALL})
+    again = land_movie_details(api.tmdb(), store, {"1999": ALL})
+
+    assert (more.requests.made, more.requests.from_cache) == (130, 120)
+    assert (again.requests.made, again.rows_landed) == (0, 250)
+    assert ids(again, "1999", movie_detail_rows) == ALL
+    assert set(api.times_asked().values()) == {1}
+
+
+def test_films_that_landed_without_a_manifest_are_found_again(serve: Serve, store: PageStore):
+    api = serve(FILMS)
+    land_movie_details(api.tmdb(), store, {"1999": ALL})
+    shutil.rmtree(f"{store.root}/manifests")
+
+    again = land_movie_details(api.tmdb(), store, {"1999": ALL})
+
+    assert (again.requests.made, ids(again, "1999", movie_detail_rows)) == (0, ALL)
+
+
+def test_what_was_fetched_before_an_error_is_kept(serve: Serve, store: PageStore):
+    api = serve(FILMS)
+    api.spoil(JSONResponse({"status_message": "no"}, 500), times=99, path="/movie/42")
+
+    with pytest.raises(ServerError, match=r"/movie/42.*at 1999"):
+        land_movie_details(api.tmdb(concurrency=1), store, {"1999": ALL})
+    api.spoilers.clear()
+    before = len(api.asked)
+    rest = land_movie_details(api.tmdb(), store, {"1999": ALL})
+
+    assert rest.rows_landed == 250
+    assert len(api.asked) - before == 250 - 41
+
+
+def test_a_budget_ends_a_load_and_the_next_goes_on(serve: Serve, store: PageStore):
+    api = serve(FILMS)
+
+    partial = land_movie_details(api.tmdb(), store, {"1999": ALL}, LandingOptions(max_requests=30))
+    rest = land_movie_details(api.tmdb(), store, {"1999": ALL})
+
+    assert (partial.rows_landed, partial.complete) == (30, False)
+    assert "the budget of 30 requests ended" in partial.left_out[-1]
+    assert (rest.requests.made, rest.rows_landed, rest.complete) == (220, 250, True)
+
+
+def test_a_film_that_tmdb_dropped_is_reported_and_not_asked_for_again(
+    serve: Serve, store: PageStore
+):
+    api = serve(FILMS[:3])
+
+    landing = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3, 404404]})
+    again = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3, 404404]})
+
+    assert ids(landing, "1999", movie_detail_rows) == [1, 2, 3]
+    assert "TMDB no longer has 1 of 4 films, 404404 for example" in landing.left_out[0]
+    assert (again.requests.made, again.left_out) == (0, landing.left_out)
+
+
+def test_a_404_that_is_not_tmdbs_own_does_not_make_a_film_gone(serve: Serve, store: PageStore):
+    api = serve(FILMS[:3])
+    api.spoil(HTMLResponse("<h1>Not Found</h1>", 404), path="/movie/2")
+
+    with pytest.raises(NotFoundError, match="check the base URL"):
+        land_movie_details(api.tmdb(), store, {"1999": [2]})
+
+
+def test_a_changed_film_is_fetched_anew_and_only_that(serve: Serve, store: PageStore):
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    changes = [{"id": 7, "date": str(yesterday)}, {"id": 9, "date": str(yesterday)}]
+    api = serve(FILMS[:20], changes=changes)
+    first = land_movie_details(api.tmdb(), store, {"1999": ALL[:20]})
+
+    changed = changed_movies(api.tmdb(), yesterday - timedelta(days=30), datetime.now(UTC).date())
+    options = LandingOptions(changed=changed)
+    second = land_movie_details(api.tmdb(), store, {"1999": ALL[:20]}, options)
+    third = land_movie_details(api.tmdb(), store, {"1999": ALL[:20]}, options)
+
+    assert set(changed) == {7, 9}
+    assert (second.requests.made, third.requests.made) == (2, 0)
+    assert ids(third, "1999", movie_detail_rows) == ALL[:20]
+    # The old page stays, and stays part of the slice for the films that are only there.
+    assert set(first.page_files["1999"]) < set(third.page_files["1999"])
+
+
+def test_changes_are_asked_for_in_periods_that_tmdb_accepts(serve: Serve):
+    api = serve(FILMS[:1])
+
+    changed_movies(api.tmdb(), date(2026, 1, 1), date(2026, 2, 15))
+
+    periods = sorted(
+        (date.fromisoformat(asked["start_date"]), date.fromisoformat(asked["end_date"]))
+        for asked in (dict(each.params) for each in api.asked)
+    )
+    assert periods[0][0] == date(2026, 1, 1)
+    assert periods[-1][1] == date(2026, 2, 15)
+    assert all((last - first).days < 14 for first, last in periods)
+    assert len(periods) == 4
+
+
+def test_details_are_fetched_anew_before_they_are_six_months_old(serve: Serve, store: PageStore):
+    api = serve(FILMS[:5])
+    land_movie_details(api.tmdb(), store, {"1999": ALL[:5]})
+
+    def after(days: int) -> int:
+        def later() -> datetime:
+            return datetime.now(UTC) + timedelta(days=days)
+
+        return land_movie_details(api.tmdb(), store, {"1999": ALL[:5]}, now=later).requests.made
+
+    assert after(170) == 0
+    assert after(181) == 5
+
+
+def test_a_refresh_of_details_asks_anew_and_keeps_the_old(serve: Serve, store: PageStore):
+    api = serve(FILMS[:5])
+    old = land_movie_details(api.tmdb(), store, {"1999": ALL[:5]}).page_files["1999"]
+
+    refresh = LandingOptions(refresh=True)
+    new = land_movie_details(api.tmdb(), store, {"1999": ALL[:5]}, refresh)
+    another = land_movie_details(api.tmdb(), store, {"1999": ALL[:5]}, refresh)
+
+    assert (new.requests.made, another.requests.made) == (5, 5)
+    assert not set(new.page_files["1999"]) & set(old)
+    assert [Path(path).read_bytes()[:2] for path in old] == [b"\x1f\x8b"]

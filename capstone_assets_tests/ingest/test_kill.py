@@ -1,0 +1,126 @@
+"""A load killed with no chance to say good-bye goes on where it stopped."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from capstone_assets.ingest.landing import PageStore
+from capstone_assets.ingest.rows import movie_detail_rows, movie_rows, release_rows
+from capstone_assets.ingest.run import land_movie_details, land_movies, land_releases
+from capstone_assets_tests.ingest.conftest import TOKEN, Api, Serve, film, ids, release
+
+FILMS = [film(number, f"{1999 + number % 3}-05-01") for number in range(1, 1201)]
+YEARS = ["1999", "2000", "2001"]
+BY_YEAR = {year: [f["id"] for f in FILMS if f["release_date"][:4] == year] for year in YEARS}
+CONCURRENCY = 4
+
+PROGRAM = """
+import sys
+from dataclasses import replace
+from capstone_assets.ingest.landing import PageStore
+from capstone_assets.ingest.run import *
+from capstone_assets.ingest.settings import *
+url, root, token = sys.argv[1:]
+tmdb = replace(tmdb_settings(token, url + "/3"), limit=None, concurrency=4)
+discogs = replace(discogs_settings(token, url), limit=None, concurrency=4)
+store = PageStore(root)
+"""
+
+
+def kill_during(api: Api, store: PageStore, call: str, after_requests: int) -> None:
+    """Run a load in a process of its own and kill it once so many requests have come."""
+    before = len(api.asked)
+    command = [sys.executable, "-c", PROGRAM + call, api.url, store.root, TOKEN]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        while len(api.asked) - before < after_requests and process.poll() is None:
+            time.sleep(0.001)
+        os.kill(process.pid, signal.SIGKILL)
+        _, said = process.communicate()
+    assert b"Traceback" not in said, said.decode()
+    assert len(api.asked) - before >= after_requests
+
+
+def asked_twice(api: Api) -> int:
+    return sum(times - 1 for times in api.times_asked().values())
+
+
+def test_lists_killed_at_any_moment_are_complete_after_a_resume_and_no_page_is_asked_twice(
+    serve: Serve, store: PageStore
+):
+    api = serve(FILMS, latency_ms=5)
+    chance = random.Random(1966)
+    kills = 3
+    for _ in range(kills):
+        kill_during(api, store, f"land_movies(tmdb, store, {YEARS})", chance.randint(2, 15))
+
+    landing = land_movies(api.tmdb(), store, YEARS)
+
+    assert {year: ids(landing, year, movie_rows) for year in YEARS} == {
+        year: sorted(wanted) for year, wanted in BY_YEAR.items()
+    }
+    assert landing.requests.from_cache > 0
+    # Only what was under way when the process died is asked for again.
+    assert asked_twice(api) <= kills * CONCURRENCY
+
+
+def test_releases_killed_and_resumed_are_complete(serve: Serve, store: PageStore):
+    releases = [release(number, None if number % 4 == 0 else "1999") for number in range(1, 4001)]
+    api = serve(releases=releases, latency_ms=5)
+    kill_during(api, store, 'land_releases(discogs, store, ["unknown", "1999"])', 25)
+
+    landing = land_releases(api.discogs(), store, ["unknown", "1999"])
+
+    assert ids(landing, "unknown", release_rows) == list(range(4, 4001, 4))
+    assert len(ids(landing, "1999", release_rows)) == 3000
+    assert asked_twice(api) <= CONCURRENCY
+
+
+def test_details_killed_and_resumed_lose_at_most_the_batch_that_was_being_filled(
+    serve: Serve, store: PageStore
+):
+    api = serve(FILMS, latency_ms=1)
+    kill_during(api, store, f"land_movie_details(tmdb, store, {{'1999': {BY_YEAR['1999']}}})", 350)
+
+    landing = land_movie_details(api.tmdb(), store, BY_YEAR)
+
+    assert {year: ids(landing, year, movie_detail_rows) for year in YEARS} == {
+        year: sorted(wanted) for year, wanted in BY_YEAR.items()
+    }
+    assert asked_twice(api) <= 100 + CONCURRENCY
+
+
+def test_details_interrupted_by_the_keyboard_lose_nothing(serve: Serve, store: PageStore):
+    api = serve(FILMS, latency_ms=1)
+    call = f"land_movie_details(tmdb, store, {{'1999': {BY_YEAR['1999']}}})"
+    command = [sys.executable, "-c", PROGRAM + call, api.url, store.root, TOKEN]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while len(api.asked) < 250:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+
+    landing = land_movie_details(api.tmdb(), store, {"1999": BY_YEAR["1999"]})
+
+    assert ids(landing, "1999", movie_detail_rows) == sorted(BY_YEAR["1999"])
+    assert asked_twice(api) <= CONCURRENCY
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_twenty_random_kills_all_end_in_the_same_rows(seed: int, serve: Serve, store: PageStore):
+    api = serve(FILMS, latency_ms=3)
+    kill_during(
+        api, store, f"land_movies(tmdb, store, {YEARS})", random.Random(seed).randint(1, 60)
+    )
+
+    landing = land_movies(api.tmdb(), store, YEARS)
+
+    assert {year: ids(landing, year, movie_rows) for year in YEARS} == {
+        year: sorted(wanted) for year, wanted in BY_YEAR.items()
+    }
+    assert asked_twice(api) <= CONCURRENCY

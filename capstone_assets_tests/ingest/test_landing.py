@@ -1,0 +1,139 @@
+"""Files of landed pages: whole or absent, found by name, never rewritten."""
+
+import gzip
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import fsspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capstone_assets.ingest.client import Answer
+from capstone_assets.ingest.landing import PageFile, PageStore, envelope
+from capstone_assets.ingest.query import Query
+from capstone_assets.ingest.rows import movie_rows
+from capstone_assets.ingest.run import land_movies
+from capstone_assets_tests.ingest.conftest import Serve, film, ids
+
+MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678900, UTC)
+FILMS = [film(number) for number in range(1, 46)]
+
+
+@pytest.mark.parametrize("root", ["memory://lake/raw", "local"])
+def test_a_load_lands_and_resumes_on_any_kind_of_store(root: str, serve: Serve, tmp_path: Path):
+    api = serve(FILMS)
+    store = PageStore(str(tmp_path / "lake") if root == "local" else root)
+
+    first = land_movies(api.tmdb(origin=str(tmp_path.name)), store, ["1999"])
+    again = land_movies(api.tmdb(origin=str(tmp_path.name)), store, ["1999"])
+
+    assert (first.requests.made, again.requests.made) == (3, 0)
+    assert all(path.startswith(store.root + "/pages/") for path in again.page_files["1999"])
+    for path in first.page_files["1999"]:
+        with fsspec.open(path, "rb", compression="gzip") as file:
+            assert json.loads(file.read())["slice"] == "1999"
+
+
+def test_a_landed_page_lies_where_its_name_says(serve: Serve, tmp_path: Path):
+    land_movies(serve(FILMS[:1]).tmdb(), PageStore(tmp_path), ["1999"])
+
+    [path] = tmp_path.glob("pages/127.0.0.1/tmdb_movies/release_year=1999/*.jsonl.gz")
+    page = json.loads(gzip.decompress(path.read_bytes()))
+
+    assert page.keys() == {"source", "path", "params", "status", "fetched_at", "slice", "body"}
+    assert (page["source"], page["path"], page["status"]) == ("tmdb", "/discover/movie", 200)
+    assert page["params"]["page"] == "1"
+    assert page["fetched_at"].endswith("Z")
+
+
+def test_a_half_written_file_is_no_page(serve: Serve, store: PageStore):
+    api = serve(FILMS)
+    land_movies(api.tmdb(), store, ["1999"])
+    folder = Path(store.root, "pages/127.0.0.1/tmdb_movies/release_year=1999")
+    whole = sorted(folder.iterdir())
+    # What a killed write leaves: the file under its temporary name, and no manifest.
+    whole[0].rename(folder / f".{whole[0].name}.0123")
+    for manifest in Path(store.root, "manifests").rglob("*.json"):
+        manifest.unlink()
+
+    landing = land_movies(api.tmdb(), store, ["1999"])
+
+    assert (landing.requests.made, landing.requests.from_cache) == (1, 2)
+    assert ids(landing, "1999", movie_rows) == list(range(1, 46))
+
+
+@pytest.mark.parametrize("damage", [lambda c: c[: len(c) // 2], lambda _: b"", lambda _: b"junk"])
+def test_a_file_damaged_by_a_power_cut_is_asked_for_anew(
+    damage, serve: Serve, store: PageStore, caplog
+):
+    api = serve(FILMS)
+    land_movies(api.tmdb(), store, ["1999"])
+    [path, *_] = sorted(Path(store.root, "pages").rglob("*.gz"))
+    path.write_bytes(damage(path.read_bytes()))
+    for manifest in Path(store.root, "manifests").rglob("*.json"):
+        manifest.unlink()
+
+    landing = land_movies(api.tmdb(), store, ["1999"])
+
+    assert (landing.requests.made, landing.rows_landed) == (1, 45)
+    assert f"{path} cannot be read and is asked anew" in caplog.text
+
+
+def test_a_folder_that_does_not_exist_has_no_files(store: PageStore):
+    assert store.names("pages/nowhere") == []
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_a_page_is_found_by_its_name_to_the_microsecond(moment: datetime):
+    made = PageFile.made(moment, "0123456789abcdef", 17)
+
+    assert PageFile.named(made.name) == made
+
+
+@pytest.mark.parametrize("name", ["", ".x.jsonl.gz.abc", "_SUCCESS", "x_p00001.jsonl.gz"])
+def test_other_files_are_no_pages(name: str):
+    assert PageFile.named(name) is None
+
+
+names = st.text(max_size=20)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    body=json_values,
+    indent=st.sampled_from([None, 2]),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    params=st.dictionaries(names, names, max_size=3),
+)
+def test_an_envelope_is_one_line_and_keeps_the_body(
+    body: object, indent: int | None, newline: str, params: dict[str, str]
+):
+    written = json.dumps(body, indent=indent, ensure_ascii=False).replace("\n", newline)
+    query = Query("discogs", "/database/search", tuple(params.items()))
+
+    line = envelope(query, "unknown", Answer(200, written.encode(), None, MOMENT))
+
+    assert line.count(b"\n") == 1
+    assert line.endswith(b"\n")
+    assert b"\r" not in line
+    opened = json.loads(line)
+    assert opened["body"] == body
+    assert opened["params"] == params
+    assert opened["fetched_at"] == "2026-01-02T03:04:05.678Z"
+
+
+@given(st.lists(st.tuples(names, names), max_size=4, unique_by=lambda pair: pair[0]))
+def test_a_question_has_one_digest_whatever_the_order_of_its_parameters(
+    params: list[tuple[str, str]],
+):
+    one = Query("tmdb", "/x", tuple(params))
+
+    assert one.digest == Query("tmdb", "/x", tuple(reversed(params))).digest
+    assert one.digest != one.with_params(more="1").digest
+    assert one.digest != Query("discogs", "/x", tuple(params)).digest

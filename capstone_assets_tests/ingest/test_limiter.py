@@ -1,0 +1,138 @@
+"""No more requests in any window than an API allows, as the API counts them."""
+
+import asyncio
+import time
+from itertools import pairwise
+
+import pytest
+from starlette.responses import JSONResponse
+
+from capstone_assets.ingest.landing import PageStore
+from capstone_assets.ingest.limiter import RequestLimiter
+from capstone_assets.ingest.rows import release_rows
+from capstone_assets.ingest.run import land_releases
+from capstone_assets.ingest.settings import RateLimit
+from capstone_assets_tests.ingest.conftest import Serve, ids, release
+
+
+def most_in_a_window(moments: list[float], seconds: float) -> int:
+    """The most moments in any window, whenever it begins."""
+    return max(sum(begin <= at < begin + seconds for at in moments) for begin in moments)
+
+
+def passing(limit: RateLimit | None, requests: int, at_once: int = 8) -> list[float]:
+    """When each of so many requests passed."""
+
+    async def run() -> list[float]:
+        limiter = RequestLimiter(limit)
+        moments: list[float] = []
+
+        async def worker() -> None:
+            while len(moments) < requests:
+                await limiter.wait()
+                moments.append(time.monotonic())
+
+        await asyncio.gather(*(worker() for _ in range(at_once)))
+        return moments[:requests]
+
+    return asyncio.run(run())
+
+
+def test_no_window_ever_holds_more_than_its_limit():
+    moments = passing(RateLimit(10, 0.4), 45)
+
+    assert most_in_a_window(moments, 0.399) == 10
+
+
+def test_nearly_the_whole_allowance_is_used():
+    moments = passing(RateLimit(20, 0.5), 81)
+
+    # 81 requests need four whole windows between the first and the last.
+    assert moments[-1] - moments[0] <= 4 * 0.5 / 0.95
+
+
+def test_without_a_limit_nobody_waits():
+    moments = passing(None, 500)
+
+    assert moments[-1] - moments[0] < 0.5
+
+
+def test_the_server_sees_no_window_above_its_limit(serve: Serve, store: PageStore):
+    api = serve(releases=[release(number) for number in range(1, 4501)])
+    settings = api.discogs(limit=RateLimit(10, 0.6, 0.05))
+
+    landing = land_releases(settings, store, ["1999"])
+
+    assert ids(landing, "1999", release_rows) == list(range(1, 4501))
+    assert landing.requests.made >= 45
+    assert most_in_a_window([asked.at for asked in api.asked], 0.6) <= 10
+    assert landing.requests.throttled == 0
+
+
+def test_what_others_used_with_the_same_token_is_left_to_them():
+    async def run() -> list[float]:
+        limiter = RequestLimiter(RateLimit(10, 0.5))
+        began = time.monotonic()
+        await limiter.wait()
+        # The server has seen 7 requests in its window: 6 of somebody else.
+        limiter.learn({"x-discogs-ratelimit-remaining": "3"})
+        waits = []
+        for _ in range(5):
+            await limiter.wait()
+            waits.append(time.monotonic() - began)
+        return waits
+
+    waits = asyncio.run(run())
+
+    assert waits[2] < 0.1
+    assert waits[3] >= 0.5
+
+
+@pytest.mark.parametrize("value", ["", "many", "-1", "60"])
+def test_a_header_that_tells_nothing_new_changes_nothing(value: str):
+    async def run() -> float:
+        limiter = RequestLimiter(RateLimit(10, 5))
+        began = time.monotonic()
+        for _ in range(10):
+            await limiter.wait()
+            limiter.learn({"x-discogs-ratelimit-remaining": value})
+        return time.monotonic() - began
+
+    assert asyncio.run(run()) < 1
+
+
+def test_while_held_nobody_passes():
+    async def run() -> float:
+        limiter = RequestLimiter(None)
+        limiter.hold(0.3)
+        began = time.monotonic()
+        await limiter.wait()
+        return time.monotonic() - began
+
+    assert asyncio.run(run()) >= 0.29
+
+
+def test_requests_pass_in_the_order_they_came():
+    async def run() -> list[int]:
+        limiter, order = RequestLimiter(RateLimit(2, 0.05)), []
+
+        async def pass_as(number: int) -> None:
+            await limiter.wait()
+            order.append(number)
+
+        await asyncio.gather(*(pass_as(number) for number in range(9)))
+        return order
+
+    order = asyncio.run(run())
+
+    assert all(earlier < later for earlier, later in pairwise(order))
+
+
+def test_a_refusal_by_discogs_that_names_no_time_is_waited_out(serve: Serve, store: PageStore):
+    api = serve(releases=[release(number) for number in range(1, 301)])
+    too_fast = JSONResponse({"message": "You are making requests too quickly."}, 429)
+    api.spoil(too_fast, times=4, page="2")
+
+    landing = land_releases(api.discogs(), store, ["1999"])
+
+    assert (landing.rows_landed, landing.requests.throttled) == (300, 4)

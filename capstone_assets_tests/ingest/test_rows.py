@@ -1,0 +1,317 @@
+"""Reading answers strictly: what survives, what does not, and how it is said."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capstone_assets import schemas
+from capstone_assets.ingest.errors import MalformedResponseError
+from capstone_assets.ingest.rows import (
+    DiscogsRow,
+    master_rows,
+    movie_detail_rows,
+    movie_rows,
+    release_rows,
+)
+
+
+def line(body: Any, slice_name: str = "1999", status: int = 200, path: str = "/x") -> str:
+    return json.dumps(
+        {
+            "source": "any",
+            "path": path,
+            "params": {},
+            "status": status,
+            "fetched_at": "2026-01-02T03:04:05.678Z",
+            "slice": slice_name,
+            "body": body,
+        }
+    )
+
+
+def movies(*rows: Any, slice_name: str = "1999") -> list[dict[str, Any]]:
+    body = {"page": 1, "total_results": len(rows), "total_pages": 1, "results": list(rows)}
+    return list(movie_rows(line(body, slice_name), "a/page.jsonl.gz"))
+
+
+def releases(*rows: Any, slice_name: str = "1999") -> list[dict[str, Any]]:
+    told = {"items": len(rows), "pages": 1, "per_page": 100, "page": 1}
+    body = {"pagination": told, "results": list(rows)}
+    return list(release_rows(line(body, slice_name), "a/page.jsonl.gz"))
+
+
+def details(body: Any, **how: Any) -> list[dict[str, Any]]:
+    return list(movie_detail_rows(line(body, **how), "a/page.jsonl.gz"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "table"),
+    [
+        (movies({"id": 1, "title": "Up"}), schemas.TMDB_MOVIES),
+        (details({"id": 1}), schemas.TMDB_MOVIE_DETAILS),
+        (releases({"id": 1, "title": "A - B", "year": "1999"}), schemas.DISCOGS_RELEASES),
+    ],
+)
+def test_rows_have_exactly_the_columns_of_their_table(rows: Any, table: schemas.Table):
+    assert set(rows[0]) == set(table.column_names)
+    required = {column.name for column in table.columns if not column.nullable}
+    assert not [name for name in required if rows[0][name] is None]
+
+
+def test_masters_have_exactly_the_columns_of_their_table():
+    told = {"items": 1, "pages": 1, "per_page": 100}
+    row = {"id": 7, "master_id": 7, "title": "Queen - Flash Gordon", "year": "1980"}
+
+    [found] = master_rows(line({"pagination": told, "results": [row]}, "1980"), "file")
+
+    assert set(found) == set(schemas.DISCOGS_MASTERS.column_names)
+    assert (found["id"], found["year"]) == (7, "1980")
+
+
+def test_a_film_lacking_its_title_goes_by_its_original_one():
+    [row] = movies({"id": 5, "title": "", "original_title": "Papa ou maman"})
+
+    assert row["title"] == "Papa ou maman"
+
+
+def test_what_a_film_lacks_is_null_and_what_is_unknown_is_ignored():
+    [row] = movies({"id": 5, "title": "It", "softcore": False, "poster_path": None})
+
+    assert (row["title"], row["release_date"], row["genre_ids"]) == ("It", None, None)
+    assert "softcore" not in row
+
+
+def test_the_page_says_when_it_was_fetched():
+    [row] = movies({"id": 5, "title": "It"})
+
+    assert row["fetched_at"] == datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
+    assert (row["raw_page"], row["release_year"]) == ("a/page.jsonl.gz", "1999")
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ({"title": "M"}, "results.id: Field required"),
+        ({"id": "603", "title": "M"}, "results.id: Input should be a valid integer"),
+        ({"id": True, "title": "M"}, "results.id: Input should be a valid integer"),
+        ({"id": 0, "title": "M"}, "results.id: Input should be greater than 0"),
+        ({"id": 1, "title": "M", "popularity": "high"}, "results.popularity: Input should be"),
+        ({"id": 1, "title": "M", "genre_ids": "18"}, "results.genre_ids: Input should be"),
+        ({"id": 1}, "results.title: missing, original_title too"),
+        (None, "results: Input should be"),
+        ([], "results: Input should be"),
+    ],
+)
+def test_a_row_that_cannot_be_read_names_file_endpoint_and_field(row: Any, fault: str):
+    with pytest.raises(MalformedResponseError) as raised:
+        movies({"id": 2, "title": "Her"}, row)
+
+    text = str(raised.value)
+    assert fault in text
+    assert "/x, landed in a/page.jsonl.gz" in text
+
+
+def test_all_faults_of_a_page_are_told_at_once_and_counted():
+    with pytest.raises(MalformedResponseError) as raised:
+        movies({"id": "1", "title": "A"}, {"id": "2", "title": "B"}, {"id": 3, "title": 4})
+
+    assert raised.value.faults == (
+        "results.id: Input should be a valid integer (2 x)",
+        "results.title: Input should be a valid string",
+    )
+
+
+def test_a_release_lists_what_discogs_lists():
+    [row] = releases(
+        {
+            "id": 8353709,
+            "title": "Brad Fiedel - The Terminator ",
+            "year": "1999",
+            "country": "",
+            "genre": ["Electronic", "Stage & Screen"],
+            "label": "Milan",
+            "master_id": 0,
+            "barcode": ["1"],
+        }
+    )
+
+    assert row["title"] == "Brad Fiedel - The Terminator "
+    assert (row["label"], row["format"], row["style"]) == (["Milan"], [], [])
+    assert (row["master_id"], row["country"], row["catno"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("year", "slice_name"),
+    [
+        ("1999", "1999"),
+        (1999, "1999"),
+        ("2026", "2026"),
+        ("", "unknown"),
+        (None, "unknown"),
+        (0, "unknown"),
+        ("0", "unknown"),
+        ("1888", "unknown"),
+        ("19??", "unknown"),
+    ],
+)
+def test_a_release_belongs_to_its_year_or_to_unknown(year: Any, slice_name: str):
+    row = {"id": 1, "title": "A - B", "year": year}
+
+    assert DiscogsRow.model_validate(row).release_year == slice_name
+    assert [found["release_year"] for found in releases(row, slice_name=slice_name)] == [slice_name]
+
+
+def test_dated_rows_on_a_page_of_undated_ones_are_left_to_their_own_slice():
+    undated, dated = {"id": 1, "title": "A"}, {"id": 2, "title": "B", "year": "1901"}
+
+    assert [row["id"] for row in releases(undated, dated, slice_name="unknown")] == [1]
+
+
+def test_composers_come_in_the_order_of_the_credits_and_once():
+    crew = [
+        {"name": "Danny Elfman", "job": "Original Music Composer", "department": "Sound"},
+        {"name": "Tim Burton", "job": "Director", "department": "Directing"},
+        {"name": "Prince", "job": "Music", "department": "Sound"},
+        {"name": "Danny Elfman", "job": "Composer", "department": "Sound"},
+        {"name": None, "job": "Composer"},
+        {"name": "Steve Bartek", "job": "Orchestrator", "department": "Sound"},
+    ]
+
+    [row] = details({"id": 268, "credits": {"cast": [], "crew": crew}})
+
+    assert row["composers"] == ["Danny Elfman", "Prince"]
+
+
+def test_the_imdb_id_is_taken_from_wherever_it_is():
+    assert details({"id": 1, "imdb_id": "tt1"})[0]["imdb_id"] == "tt1"
+    assert details({"id": 1, "external_ids": {"imdb_id": "tt2"}})[0]["imdb_id"] == "tt2"
+    assert details({"id": 1, "imdb_id": ""})[0]["imdb_id"] is None
+
+
+def test_alternative_titles_keep_country_and_type():
+    titles = [
+        {"iso_3166_1": "FR", "title": "Belle journée pour mourir", "type": ""},
+        {"iso_3166_1": "US", "title": "", "type": "working title"},
+    ]
+
+    [row] = details({"id": 47964, "alternative_titles": {"titles": titles}})
+
+    assert row["alternative_titles"] == [
+        {"iso_3166_1": "FR", "title": "Belle journée pour mourir", "type": ""}
+    ]
+
+
+def test_a_film_that_tmdb_dropped_has_no_row():
+    gone = {"success": False, "status_code": 34, "status_message": "Not found."}
+
+    assert details(gone, status=404) == []
+
+
+@pytest.mark.parametrize("broken", ["", "{", "null", "[]", "{}", line({})[:-20]])
+def test_a_broken_line_names_its_file(broken: str):
+    with pytest.raises(MalformedResponseError, match=r"a/page\.jsonl\.gz"):
+        list(movie_rows(broken, "a/page.jsonl.gz"))
+
+
+fields = st.sampled_from(["crew", "name", "job", "titles", "title", "type", "imdb_id"])
+scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(fields, inner, max_size=3),
+    max_leaves=4,
+)
+any_rows = st.fixed_dictionaries(
+    {"id": st.integers(-1, 9) | scalars},
+    optional={"title": st.text(max_size=9) | scalars, "year": st.text(max_size=4) | values}
+    | dict.fromkeys(("style", "credits", "master_id", "alternative_titles"), values),
+)
+
+
+def read_or_refuse(read: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The rows; none if they were refused, which only this one error may say."""
+    try:
+        return read()
+    except MalformedResponseError:
+        return []
+
+
+@given(rows=st.lists(any_rows, max_size=3), slice_name=st.sampled_from(["1999", "unknown"]))
+def test_any_row_is_either_read_into_its_types_or_refused_as_malformed(
+    rows: list[Any], slice_name: str
+):
+    for read in (lambda: movies(*rows), lambda: releases(*rows, slice_name=slice_name)):
+        found = read_or_refuse(read)
+        for row in found:
+            assert type(row["id"]) is int
+            assert row["id"] > 0
+            assert isinstance(row["title"], str)
+            assert row["release_year"] in {"1999", "unknown"}
+            for name in {"genre", "style", "format", "label"} & row.keys():
+                assert all(isinstance(value, str) for value in row[name])
+
+
+@given(any_rows)
+def test_any_details_are_either_read_or_refused_as_malformed(body: dict[str, Any]):
+    for row in read_or_refuse(lambda: details(body)):
+        assert len(set(row["composers"])) == len(row["composers"])
+        assert all(title["title"] for title in row["alternative_titles"])
+
+
+def shared_folder() -> Path:
+    return Path(__file__).parents[2] / ".." / "shared"
+
+
+def recorded(name: str) -> Any:
+    path = shared_folder() / "fixtures" / name
+    if not path.exists():
+        pytest.skip(f"the recorded answers are not here: {path.name}")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return content.get("body", content)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"tmdb/tmdblib__discover_movie_{number}.json" for number in range(1, 5)),
+        "tmdb/apievangelist__discover-movie.json",
+        "more/tmdb/kotlin__discover_movie.json",
+    ],
+)
+def test_recorded_lists_of_films_can_be_read(name: str):
+    body = recorded(name)
+
+    rows = list(movie_rows(line(body, "2026"), "file"))
+
+    assert [row["id"] for row in rows] == [row["id"] for row in body["results"]]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"tmdb/tmdblib__movie_details_200_{number}.json" for number in range(1, 5)),
+        "tmdb/adamayoung__movie-details-append-response.json",
+        "more/tmdb/kotlin__movie_details_607.json",
+    ],
+)
+def test_recorded_details_can_be_read(name: str):
+    body = recorded(name)
+
+    [row] = details(body)
+
+    assert (row["id"], row["imdb_id"]) == (body["id"], body["imdb_id"])
+
+
+@pytest.mark.parametrize("name", ["discogs/fuzzbin__search.json"])
+def test_recorded_searches_can_be_read(name: str):
+    body = recorded(name)
+    years = {row.get("year") for row in body["results"]}
+
+    rows = [row for year in years for row in master_rows(line(body, year or "unknown"), "file")]
+
+    assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in body["results"])
