@@ -32,6 +32,11 @@ ANSWER_SECONDS = 30.0
 END_SECONDS = 5.0
 
 
+def print_addresses(base_url: str) -> None:
+    """Tell a person where the two APIs are."""
+    print(f"TMDB is at {base_url}/3 and Discogs at {base_url}; Ctrl-C ends them.", flush=True)
+
+
 class ServerError(EmulatorError):
     """The emulator's port cannot be had, or its process ended too soon."""
 
@@ -43,7 +48,7 @@ def serve(
     enforce_limits: bool = False,
     latency_ms: int = 0,
     faults: Path | None = None,
-    announce: Callable[[str], object] = print,
+    announce: Callable[[str], object] = print_addresses,
 ) -> None:
     """Serve in the foreground until interrupted.
 

@@ -1,5 +1,6 @@
 import os
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -109,6 +110,14 @@ def test_it_ends_when_its_parent_is_killed(catalog):
     assert ends(base_url)
 
 
+def test_a_process_that_ends_before_it_serves_is_an_error_with_its_exit_code(catalog, monkeypatch):
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+
+    told = "exit code 1 before it served"
+    with pytest.raises(ServerError, match=told), running_emulator(catalog):
+        pass
+
+
 def test_a_port_in_use_is_one_sentence_that_says_what_to_do(catalog):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -184,7 +193,7 @@ def test_in_the_foreground_it_announces_its_address_and_ends_quietly_when_interr
             "-c",
             "import sys; from pathlib import Path;"
             "from capstone_assets.emulator.server import serve;"
-            "serve(Path(sys.argv[1]), announce=lambda url: print(url, flush=True)); print('ended')",
+            "serve(Path(sys.argv[1])); print('ended')",
             str(catalog),
         ],
         stdout=subprocess.PIPE,
@@ -192,7 +201,9 @@ def test_in_the_foreground_it_announces_its_address_and_ends_quietly_when_interr
         text=True,
     )
     assert process.stdout
-    base_url = process.stdout.readline().strip()
+    addresses = process.stdout.readline()
+    base_url = addresses.partition(" and Discogs at ")[2].partition(";")[0]
+    assert f"TMDB is at {base_url}/3 and Discogs at {base_url}; " in addresses
     assert answers(base_url)
     process.send_signal(signal.SIGINT)
     rest, errors = process.communicate(timeout=SECONDS_TO_END)
