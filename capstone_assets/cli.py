@@ -10,6 +10,7 @@ import json
 import logging
 import sys
 from pathlib import Path
+from typing import cast
 
 import click
 from dotenv import load_dotenv
@@ -33,6 +34,9 @@ def capstone() -> None:
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s  %(message)s", datefmt="%X"
     )
     logging.getLogger("capstone_assets").setLevel(logging.INFO)
+    # A line a slice is for the logs of a long load; here the summary every ten seconds will do.
+    for module in ("slices", "details"):
+        logging.getLogger(f"capstone_assets.ingest.{module}").setLevel(logging.WARNING)
 
 
 @capstone.command()
@@ -179,7 +183,7 @@ def evaluate(links: Path, labels: Path, as_json: bool) -> None:
         measured = measure(found.to_dict("records"), read_labels(labels))
     except (MatchingError, OSError, pa.ArrowException) as error:
         raise CommandError(str(error)) from None
-    click.echo(json.dumps(measured.to_json(), indent=2) if as_json else measured.render())
+    click.echo(json.dumps(measured.as_dict(), indent=2) if as_json else measured.render())
 
 
 @capstone.command()
@@ -192,14 +196,26 @@ def explain(release: int | None, film: int | None) -> None:
     Example: capstone explain --release 8353709
     Exit codes: 0 shown, 1 it is not in the lake, 2 the arguments cannot be used.
     """
-    from capstone_assets.explain import UnknownIdError, explain_from_lake
+    from capstone_assets.explain import (
+        UnknownIdError,
+        explain_stored_film,
+        explain_stored_release,
+    )
     from capstone_assets.lakehouse import Lakehouse, LakehouseError
+    from capstone_assets.matching.errors import MatchingError
+    from capstone_assets.matching.overrides import read_overrides
 
     if (release is None) == (film is None):
         raise click.UsageError("Give --release or --film, one of them.")
+    settings = read_settings()
+    lakehouse = Lakehouse(settings.lake)
     try:
-        told = explain_from_lake(Lakehouse(read_settings().lake), release=release, film=film)
-    except (UnknownIdError, LakehouseError) as error:
+        overrides = read_overrides(settings.overrides) if settings.overrides else ()
+        if release is not None:
+            told = explain_stored_release(lakehouse, release, overrides)
+        else:
+            told = explain_stored_film(lakehouse, cast(int, film), overrides)
+    except (UnknownIdError, LakehouseError, MatchingError) as error:
         raise CommandError(str(error)) from None
     click.echo(told)
 

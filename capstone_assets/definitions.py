@@ -12,6 +12,7 @@ from capstone_assets.io_managers import TableIOManager
 from capstone_assets.jobs import EXECUTOR, LAKEHOUSE_JOB
 from capstone_assets.resources.apis import ApisResource
 from capstone_assets.resources.lakehouse import LakehouseResource
+from capstone_assets.resources.overrides import OverridesResource
 from capstone_assets.resources.spark import SparkResource, spark_config
 
 
@@ -32,6 +33,9 @@ def build_defs(
         "lake": lake,
         "pyspark": pyspark,
         "apis": ApisResource(catalog=str(settings.catalog) if settings.catalog else None),
+        "overrides": OverridesResource(
+            path=str(settings.overrides) if settings.overrides else None
+        ),
         "io_manager": TableIOManager(lake=lake, pyspark=pyspark),
     }
     return dg.Definitions(

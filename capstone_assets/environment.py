@@ -5,7 +5,7 @@ Not here: what follows from it (definitions.py, resources/).
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -27,12 +27,13 @@ class Settings:
     """Where to run and on what; an empty variable counts as absent.
 
     `lake` is the lakehouse's root and `catalog` the folder that the emulator serves (None: the
-    bundled catalog).
+    bundled catalog). `overrides` is the CSV file of a person's decisions.
     """
 
     environment: Environment = Environment.LOCAL
     lake: str = "data/lake"
     catalog: Path | None = None
+    overrides: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         environment=_environment(values),
         lake=_lake(values.get("CAPSTONE_LAKE", Settings.lake)),
-        catalog=_catalog(values.get("CAPSTONE_CATALOG")),
+        catalog=_existing("CAPSTONE_CATALOG", values, Path.is_dir, _NO_CATALOG),
+        overrides=_existing("CAPSTONE_OVERRIDES", values, Path.is_file, _NO_OVERRIDES),
     )
 
 
@@ -96,13 +98,22 @@ def _lake(root: str) -> str:
     return root.rstrip("/") if "://" in root else str(Path(root).absolute())
 
 
-def _catalog(folder: str | None) -> Path | None:
-    if folder is None:
+_NO_CATALOG = (
+    "is no folder. Name one with films.jsonl and releases.jsonl, or unset it for the bundled "
+    "catalog."
+)
+_NO_OVERRIDES = (
+    "is no file. Name a CSV file with the columns film, release, decision, who, when, why, or "
+    "unset it."
+)
+
+
+def _existing(
+    name: str, values: Mapping[str, str], exists: Callable[[Path], bool], otherwise: str
+) -> Path | None:
+    if name not in values:
         return None
-    path = Path(folder).absolute()
-    if not path.is_dir():
-        raise SettingsError(
-            f"CAPSTONE_CATALOG is {folder!r}, which is no folder. Name one with films.jsonl and "
-            "releases.jsonl, or unset it for the bundled catalog."
-        )
+    path = Path(values[name]).absolute()
+    if not exists(path):
+        raise SettingsError(f"{name} is {values[name]!r}, which {otherwise}")
     return path

@@ -11,7 +11,7 @@ rows is a file without rows: that the file exists says that the partition was ma
 
 import logging
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -166,6 +166,20 @@ class Lakehouse:
         with self.filesystem.open(self.partition_file(table, partition)) as file:
             batches = pq.ParquetFile(file).iter_batches(batch_size=rows)
             return next((batch.to_pylist() for batch in batches), [])
+
+    def select(self, table: Table, column: str, values: Collection[object]) -> list[dict[str, Any]]:
+        """Return the stored rows whose `column` is one of `values`, without Spark.
+
+        The partition column is not among a row's columns.
+
+        Raises:
+            NotMaterializedError: the table was never written.
+        """
+        found: list[dict[str, Any]] = []
+        for partition in self._existing(table, None):
+            with self.filesystem.open(self.partition_file(table, partition)) as file:
+                found += pq.read_table(file, filters=[(column, "in", list(values))]).to_pylist()
+        return found
 
     def column_values(self, table: Table, column: str) -> Iterator[Any]:
         """Yield the values of one column of all stored partitions, without Spark.

@@ -18,6 +18,7 @@ from capstone_assets.enrichment import compare_music_with_popularity, summarize_
 from capstone_assets.io_managers import STARTED, run_id_of
 from capstone_assets.matching.linkage import decide_links
 from capstone_assets.partitions import RELEASE_YEARS
+from capstone_assets.resources.overrides import OverridesResource
 from capstone_assets.schemas import (
     CANDIDATES,
     FILM_SOUNDTRACKS,
@@ -49,13 +50,14 @@ def links(
     candidates: DataFrame,
     films: DataFrame,
     soundtracks: DataFrame,
+    overrides: OverridesResource,
 ) -> tuple[dg.Output[DataFrame], dg.Output[DataFrame]]:
     """Decide the pairs of the films being materialized."""
     started = {STARTED: dg.MetadataValue.timestamp(datetime.now(UTC))}
     concerned = of_partitions(candidates, context).select("release_id").distinct()
     competing = candidates.join(concerned, on="release_id", how="left_semi")
     run_id = F.lit(run_id_of(context.instance, context.run.run_id)).alias("run_id")
-    decided = decide_links(competing, films, soundtracks).select("*", run_id)
+    decided = decide_links(competing, films, soundtracks, overrides.read()).select("*", run_id)
     # Two tables are written from it.
     decided = of_partitions(decided, context).cache()
     matches = decided.where(F.col("tier").isin(*TIERS)).select(MATCHES.column_names)

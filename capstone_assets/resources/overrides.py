@@ -1,0 +1,22 @@
+"""A person's decisions as a Dagster resource."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from capstone_assets.matching.overrides import Override, read_overrides
+
+
+class OverridesResource(dg.ConfigurableResource):
+    """The CSV file in which a person decides pairs; None when there is none."""
+
+    path: str | None = None
+
+    def read(self) -> Sequence[Override]:
+        """Return the decisions.
+
+        Raises:
+            InvalidOverridesError: the file has faults; all of them are listed.
+        """
+        return read_overrides(Path(self.path)) if self.path else ()
