@@ -150,15 +150,13 @@ class ApiClient:
 
         What httpx raises holds the request with its headers, the token among them.
         """
-        self.counts.waited_seconds += await self._limiter.wait()
-        if self._max_requests is not None and self.counts.made >= self._max_requests:
-            raise BudgetSpentError
-        self.counts.made += 1
+        url, params = self.settings.base_url + query.path, dict(query.params)
         try:
-            async with asyncio.timeout(self.settings.timeout_seconds):
-                response = await connection.get(
-                    self.settings.base_url + query.path, params=dict(query.params)
-                )
+            async with self._limiter.place() as waited_seconds:
+                self.counts.waited_seconds += waited_seconds
+                self._spend_one_request()
+                async with asyncio.timeout(self.settings.timeout_seconds):
+                    response = await connection.get(url, params=params)
         except TimeoutError:
             reason = f"not complete after {self.settings.timeout_seconds:g} s"
             return NetworkError(query.source, query.endpoint, reason, attempt)
@@ -178,6 +176,11 @@ class ApiClient:
             faults = tuple(map(self._without_token, error.faults))
             return MalformedResponseError(query.endpoint, faults)
         return Answer(200, response.content, value, fetched_at)
+
+    def _spend_one_request(self) -> None:
+        if self._max_requests is not None and self.counts.made >= self._max_requests:
+            raise BudgetSpentError
+        self.counts.made += 1
 
     def _failure(self, query: Query, response: httpx.Response, attempt: int) -> IngestError:
         source, endpoint, status = query.source, query.endpoint, response.status_code

@@ -2,24 +2,21 @@
 
 Belongs here: the moving window, what the server's headers say about it, and the pause after a 429.
 Not here: sending (client.py), the limits themselves (settings.py).
+
+A library's window begins when it lets a request pass. A request that then travels slowly is counted
+later by the server, so the next ones come too early for it: pyrate-limiter let a server see 14
+requests in a window of 10 on a busy machine. Here a request can hold its place until it is answered
+and its window begins only then: whenever the server counted it, its window has ended with ours.
 """
 
 import asyncio
 import time
-from collections.abc import Mapping
-
-from pyrate_limiter import (
-    InMemoryBucket,
-    Limiter,
-    MonotonicClock,
-    Rate,
-    RateItem,
-    SingleBucketFactory,
-)
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from math import inf
 
 from capstone_assets.ingest.settings import RateLimit
-
-_CLOCK = MonotonicClock()  # The bucket's own.
 
 
 class RequestLimiter:
@@ -28,31 +25,35 @@ class RequestLimiter:
     Without a limit nothing waits, except after `hold`.
     """
 
-    def __init__(self, limit: RateLimit | None) -> None:
+    def __init__(
+        self, limit: RateLimit | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._limit = limit
+        self._clock = clock
         self._turn = asyncio.Lock()
-        self._held_until = 0.0
-        if limit:
-            window_ms = round((limit.window_seconds + limit.slack_seconds) * 1000)
-            self._bucket = InMemoryBucket([Rate(limit.requests, window_ms)])
-            # No thread that empties the bucket behind our back: `_forget_old` does it.
-            factory = SingleBucketFactory(self._bucket, schedule_leak=False)
-            self._limiter = Limiter(factory, buffer_ms=1)
+        self._answered = asyncio.Event()
+        self._held_until = -inf
+        self._under_way = 0
+        self._counted: deque[float] = deque()  # When the places taken began to count, oldest first.
 
-    async def wait(self) -> float:
-        """Return when the next request may be sent, with the seconds waited."""
-        began = time.monotonic()
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[float]:
+        """A place for one request, to be left when it is answered; gives the seconds waited."""
+        began = self._clock()
         async with self._turn:
-            await self._take_a_slot()
-            while (pause := self._held_until - time.monotonic()) > 0:
-                await asyncio.sleep(pause)
-                # The slot taken before the pause may have left the window by now.
-                await self._take_a_slot()
-        return time.monotonic() - began
+            while (pause := self._seconds_until_room()) > 0:
+                self._answered.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._answered.wait(), min(pause, 3600))
+            self._take()
+        try:
+            yield self._clock() - began
+        finally:
+            self._leave()
 
     def hold(self, seconds: float) -> None:
         """Let nobody pass for so long: a refused request would only be refused again."""
-        self._held_until = max(self._held_until, time.monotonic() + seconds)
+        self._held_until = max(self._held_until, self._clock() + seconds)
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take the server's count for true when it is higher than ours.
@@ -61,17 +62,32 @@ class RequestLimiter:
         Discogs sends no Retry-After, so its Remaining header is the only warning before a 429.
         """
         remaining = headers.get("x-discogs-ratelimit-remaining", "")
-        if not self._limit or not remaining.isdecimal():
-            return
-        self._forget_old()
-        free = self._limit.requests - self._bucket.count()
-        if (used_by_others := free - int(remaining)) > 0:
-            self._bucket.put(RateItem("others", _CLOCK.now(), weight=used_by_others))
+        if self._limit and remaining.isdecimal():
+            used_by_others = self._room() - int(remaining)
+            self._counted.extend([self._clock()] * max(0, used_by_others))
 
-    async def _take_a_slot(self) -> None:
-        if self._limit:
-            self._forget_old()
-            await self._limiter.try_acquire_async("request")
+    def _take(self) -> None:
+        if self._limit and self._limit.counted_from == "sending":
+            self._counted.append(self._clock())
+        elif self._limit:
+            self._under_way += 1
 
-    def _forget_old(self) -> None:
-        self._bucket.leak(_CLOCK.now())
+    def _leave(self) -> None:
+        if self._limit and self._limit.counted_from == "answer":
+            self._under_way -= 1
+            self._counted.append(self._clock())
+        self._answered.set()
+
+    def _seconds_until_room(self) -> float:
+        held = self._held_until - self._clock()
+        if held > 0 or not self._limit or self._room() > 0:
+            return held
+        return (
+            self._counted[0] + self._limit.window_seconds - self._clock() if self._counted else inf
+        )
+
+    def _room(self) -> int:
+        assert self._limit
+        while self._counted and self._clock() - self._counted[0] >= self._limit.window_seconds:
+            self._counted.popleft()
+        return self._limit.requests - self._under_way - len(self._counted)

@@ -24,16 +24,17 @@ Source = Literal["tmdb", "discogs"]
 class RateLimit:
     """At most `requests` in any `window_seconds`, whenever the window is taken to begin.
 
-    `slack_seconds` widens our window beyond the server's: a request that travels slowly is counted
-    by the server later than by us, so without slack the next one could arrive too early.
+    A request counts from its answer on, which never exceeds the server's window but loses the time
+    that an answer takes from every window: nothing of a minute, a fifth of a second's. From its
+    sending on, the rate is exact, and delays on the way can crowd requests at the server.
     """
 
     requests: int
     window_seconds: float
-    slack_seconds: float = 0.0
+    counted_from: Literal["answer", "sending"] = "answer"
 
     def __post_init__(self) -> None:
-        if self.requests < 1 or self.window_seconds <= 0 or self.slack_seconds < 0:
+        if self.requests < 1 or self.window_seconds <= 0:
             raise SettingsError(f"{self} allows nothing: it needs a request and a window.")
 
 
@@ -116,13 +117,13 @@ class ApiSettings:
 
 
 def tmdb_settings(token: str, base_url: str = TMDB_URL) -> ApiSettings:
-    """TMDB: it allows about 40 requests a second; 30 leaves room for somebody else."""
-    return ApiSettings("tmdb", token, base_url, RateLimit(30, 1.0), concurrency=32)
+    """TMDB: it allows about 40 requests a second; 30 leave room for delays and for others."""
+    return ApiSettings("tmdb", token, base_url, RateLimit(30, 1.0, "sending"), concurrency=32)
 
 
 def discogs_settings(token: str, base_url: str = DISCOGS_URL) -> ApiSettings:
     """Discogs: 60 requests in any 60 s; few at once, because it is slow when pressed."""
-    return ApiSettings("discogs", token, base_url, RateLimit(60, 60.0, 1.0), concurrency=6)
+    return ApiSettings("discogs", token, base_url, RateLimit(60, 60.0), concurrency=6)
 
 
 @dataclass(frozen=True)

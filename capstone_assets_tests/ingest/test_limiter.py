@@ -29,8 +29,8 @@ def passing(limit: RateLimit | None, requests: int, at_once: int = 8) -> list[fl
 
         async def worker() -> None:
             while len(moments) < requests:
-                await limiter.wait()
-                moments.append(time.monotonic())
+                async with limiter.place():
+                    moments.append(time.monotonic())
 
         await asyncio.gather(*(worker() for _ in range(at_once)))
         return moments[:requests]
@@ -41,7 +41,41 @@ def passing(limit: RateLimit | None, requests: int, at_once: int = 8) -> list[fl
 def test_no_window_ever_holds_more_than_its_limit():
     moments = passing(RateLimit(10, 0.4), 45)
 
-    assert most_in_a_window(moments, 0.399) == 10
+    assert most_in_a_window(moments, 0.4) == 10
+
+
+def test_requests_that_travel_slowly_never_crowd_the_server():
+    """Every other request is counted by the server just before its answer, 0.2 s after sending."""
+
+    async def run() -> list[float]:
+        limiter = RequestLimiter(RateLimit(10, 0.4))
+        arrivals: list[float] = []
+
+        async def send(number: int) -> None:
+            async with limiter.place():
+                await asyncio.sleep(0.2 * (number % 2))
+                arrivals.append(time.monotonic())
+
+        await asyncio.gather(*(send(number) for number in range(45)))
+        return sorted(arrivals)
+
+    assert most_in_a_window(asyncio.run(run()), 0.4) <= 10
+
+
+def test_counted_from_sending_the_rate_does_not_depend_on_how_long_answers_take():
+    async def run() -> float:
+        limiter = RequestLimiter(RateLimit(20, 0.4, "sending"))
+        began = time.monotonic()
+
+        async def send() -> None:
+            async with limiter.place():
+                await asyncio.sleep(0.3)
+
+        await asyncio.gather(*(send() for _ in range(61)))
+        return time.monotonic() - began - 0.3
+
+    # 61 requests need three whole windows before the last is sent.
+    assert 3 * 0.4 <= asyncio.run(run()) <= 3 * 0.4 / 0.95
 
 
 def test_nearly_the_whole_allowance_is_used():
@@ -59,7 +93,7 @@ def test_without_a_limit_nobody_waits():
 
 def test_the_server_sees_no_window_above_its_limit(serve: Serve, store: PageStore):
     api = serve(releases=[release(number) for number in range(1, 4501)])
-    settings = api.discogs(limit=RateLimit(10, 0.6, 0.05))
+    settings = api.discogs(limit=RateLimit(10, 0.6))
 
     landing = land_releases(settings, store, ["1999"])
 
@@ -73,13 +107,13 @@ def test_what_others_used_with_the_same_token_is_left_to_them():
     async def run() -> list[float]:
         limiter = RequestLimiter(RateLimit(10, 0.5))
         began = time.monotonic()
-        await limiter.wait()
-        # The server has seen 7 requests in its window: 6 of somebody else.
-        limiter.learn({"x-discogs-ratelimit-remaining": "3"})
+        async with limiter.place():
+            # The server has seen 7 requests in its window: 6 of somebody else.
+            limiter.learn({"x-discogs-ratelimit-remaining": "3"})
         waits = []
         for _ in range(5):
-            await limiter.wait()
-            waits.append(time.monotonic() - began)
+            async with limiter.place():
+                waits.append(time.monotonic() - began)
         return waits
 
     waits = asyncio.run(run())
@@ -94,8 +128,8 @@ def test_a_header_that_tells_nothing_new_changes_nothing(value: str):
         limiter = RequestLimiter(RateLimit(10, 5))
         began = time.monotonic()
         for _ in range(10):
-            await limiter.wait()
-            limiter.learn({"x-discogs-ratelimit-remaining": value})
+            async with limiter.place():
+                limiter.learn({"x-discogs-ratelimit-remaining": value})
         return time.monotonic() - began
 
     assert asyncio.run(run()) < 1
@@ -105,9 +139,8 @@ def test_while_held_nobody_passes():
     async def run() -> float:
         limiter = RequestLimiter(None)
         limiter.hold(0.3)
-        began = time.monotonic()
-        await limiter.wait()
-        return time.monotonic() - began
+        async with limiter.place() as waited_seconds:
+            return waited_seconds
 
     assert asyncio.run(run()) >= 0.29
 
@@ -117,8 +150,8 @@ def test_requests_pass_in_the_order_they_came():
         limiter, order = RequestLimiter(RateLimit(2, 0.05)), []
 
         async def pass_as(number: int) -> None:
-            await limiter.wait()
-            order.append(number)
+            async with limiter.place():
+                order.append(number)
 
         await asyncio.gather(*(pass_as(number) for number in range(9)))
         return order
