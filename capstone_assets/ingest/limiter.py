@@ -82,9 +82,9 @@ class RequestLimiter:
         held = self._held_until - self._clock()
         if held > 0 or not self._limit or self._room() > 0:
             return held
-        return (
-            self._counted[0] + self._limit.window_seconds - self._clock() if self._counted else inf
-        )
+        if not self._counted:  # All places are held by requests under way.
+            return inf
+        return self._counted[0] + self._limit.window_seconds - self._clock()
 
     def _room(self) -> int:
         assert self._limit

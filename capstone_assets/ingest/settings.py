@@ -24,9 +24,9 @@ Source = Literal["tmdb", "discogs"]
 class RateLimit:
     """At most `requests` in any `window_seconds`, whenever the window is taken to begin.
 
-    A request counts from its answer on, which never exceeds the server's window but loses the time
-    that an answer takes from every window: nothing of a minute, a fifth of a second's. From its
-    sending on, the rate is exact, and delays on the way can crowd requests at the server.
+    Counted from its answer on, a request never exceeds the server's window, whatever delayed it;
+    but each window grows by the time of an answer, which matters where it is a second long. Counted
+    from its sending on, the rate is exact, but delayed requests may crowd at the server.
     """
 
     requests: int
