@@ -56,23 +56,26 @@ def validate(lakehouse: Lakehouse, spark: SparkSession, table: Table) -> Iterato
     """
     columns = _columns_are_as_declared(lakehouse, table)
     yield columns
-    examine: dict[str, Callable[[DataFrame], Finding]] = {
-        "required_values_are_present": lambda rows: _required_values(rows, table),
-        "key_is_unique": lambda rows: _key_is_unique(rows, table),
-        "values_are_allowed": lambda rows: _values_are_allowed(rows, table),
-        "references_exist": lambda rows: _references_exist(rows, lakehouse, spark, table),
-    }
-    for claim in list(claims(table))[1:]:
-        if columns.holds:
-            yield examine[claim](lakehouse.read(spark, table))
-        else:
+    others = list(claims(table))[1:]
+    if not columns.holds:
+        for claim in others:
             yield Finding(claim, False, "not examined: the columns are not as declared")
+        return
+    rows = lakehouse.read(spark, table)
+    examine: dict[str, Callable[[], Finding]] = {
+        "required_values_are_present": lambda: _required_values(rows, table),
+        "key_is_unique": lambda: _key_is_unique(rows, table),
+        "values_are_allowed": lambda: _values_are_allowed(rows, table),
+        "references_exist": lambda: _references_exist(rows, lakehouse, spark, table),
+    }
+    for claim in others:
+        yield examine[claim]()
 
 
 def _columns_are_as_declared(lakehouse: Lakehouse, table: Table) -> Finding:
     declared = _declared_types(table)
     moved = {}
-    partitions = lakehouse.row_counts(table)
+    partitions = lakehouse.partitions(table)
     for partition in partitions:
         found = _stored_types(lakehouse, table, partition)
         if found != declared:
