@@ -94,8 +94,7 @@ def _landed_films(folder: SliceFolder) -> tuple[_Films, int]:
     films = _Films()
     notes = folder.newest_manifests(_ASKED)
     newest = max((note for kind, note in notes.items() if kind != "refreshing"), default=None)
-    if newest:
-        content = folder.read_manifest(newest[1])
+    if newest and (content := folder.read_manifest(newest[1])):
         films = _Films(content["files"], set(content["gone"]))
     noted = len(films.in_file)
     for file in folder.page_files():

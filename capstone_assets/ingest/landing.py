@@ -11,7 +11,9 @@ written once a slice is complete and lists the files that make it up. Neither is
 
 import gzip
 import json
+import logging
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -24,6 +26,8 @@ from fsspec.implementations.local import LocalFileSystem
 
 from capstone_assets.ingest.client import Answer, RequestCounts
 from capstone_assets.ingest.query import Query
+
+logger = logging.getLogger(__name__)
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _PAGE_NAME = re.compile(r"(\d{8}T\d{12}Z)_([0-9a-f]{16})_p(\d{5})\.jsonl\.gz")
@@ -128,9 +132,16 @@ class SliceFolder:
         self.store.write(f"{self._pages}/{file.name}", content)
 
     def lines(self, file_name: str) -> list[bytes]:
-        """The envelopes in one of its page files."""
-        content = gzip.decompress(self.store.read(f"{self._pages}/{file_name}"))
-        return content.removesuffix(b"\n").split(b"\n")
+        """The envelopes in one of its page files; none if it is damaged.
+
+        A load never leaves such a file, but a machine that loses its power can.
+        """
+        try:
+            content = gzip.decompress(self.store.read(f"{self._pages}/{file_name}"))
+        except (gzip.BadGzipFile, EOFError, zlib.error):
+            logger.warning("%s is damaged: its content is asked for anew", self.path(file_name))
+            return []
+        return [line for line in content.split(b"\n") if line]
 
     def write_manifest(self, kind: str, at: datetime, asked: str, content: Any) -> None:
         """Note a fact about the slice: `kind` is complete, or refreshing."""
@@ -143,8 +154,11 @@ class SliceFolder:
         return {m[2]: (_moment(m[1]), m[0]) for m in named if m and m[3] == asked}
 
     def read_manifest(self, name: str) -> Any:
-        """The content of a manifest."""
-        return json.loads(self.store.read(f"{self._manifests}/{name}"))
+        """The content of a manifest; None if it is damaged."""
+        try:
+            return json.loads(self.store.read(f"{self._manifests}/{name}"))
+        except ValueError:
+            return None
 
 
 def envelope(query: Query, slice_name: str, answer: Answer[Any]) -> bytes:

@@ -31,6 +31,7 @@ from capstone_assets.ingest.tmdb import (
     CHANGES_DAYS,
     Window,
     changes_query,
+    movies_asked,
     movies_query,
     read_movies_of_year,
 )
@@ -72,7 +73,7 @@ def land_movies(
             else:
                 await read_movies_of_year(reader, year, chosen)
 
-        return await land_slice(load, year, movies_query(chosen, None), movie_page, read)
+        return await land_slice(load, year, movies_asked(chosen), movie_page, read)
 
     return _land(settings, store, "tmdb_movies", _checked(years), chosen, now, land)
 
@@ -175,9 +176,8 @@ def _land_discogs(
     styles: asyncio.Task[tuple[str, ...]] | None = None
 
     async def find_styles(load: Load) -> tuple[str, ...]:
-        reader = SliceReader(
-            load.client, load.folder("any"), discogs_page, load.began - options.freshness
-        )
+        oldest_good = load.began - (timedelta() if options.refresh else options.freshness)
+        reader = SliceReader(load.client, load.folder("any"), discogs_page, oldest_good)
         await reader.find_landed_pages()
         return await styles_beyond_genre(reader, kind)
 

@@ -8,18 +8,16 @@ layout (landing.py), running many slices (run.py).
 import asyncio
 import logging
 import time
-import zlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from gzip import BadGzipFile
 from typing import Any, Generic
 
 from capstone_assets.ingest.client import ApiClient, BudgetSpentError, together
 from capstone_assets.ingest.landing import PageFile, PageStore, SliceFolder, SliceLanding, envelope
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import ListPage, Row, decode
+from capstone_assets.ingest.rows import ListPage, Row, UnreadableBodyError, decode
 from capstone_assets.ingest.settings import LandingOptions
 
 logger = logging.getLogger(__name__)
@@ -153,12 +151,10 @@ class SliceReader(Generic[Row]):
 
     def _opened(self, file: PageFile) -> ListPage[Row] | None:
         try:
-            [line] = self.folder.lines(file.name)
-            return self.parse(decode(line)["body"])
-        except (BadGzipFile, EOFError, zlib.error, KeyError, ValueError):
-            # A machine that lost its power can leave such a file; a load never does.
-            logger.warning("%s cannot be read and is asked anew", self.folder.path(file.name))
-            return None
+            contents = [self.parse(decode(line)["body"]) for line in self.folder.lines(file.name)]
+        except UnreadableBodyError:
+            return None  # An older version could read it: what this one cannot, it asks anew.
+        return contents[0] if contents else None
 
     async def _fetch(self, query: Query, number: int) -> Page[Row]:
         async with self.client.page_in_hand:
@@ -223,7 +219,10 @@ def _already_complete(load: Load, folder: SliceFolder, asked: str) -> SliceLandi
     completed = folder.newest_manifests(asked).get("complete")
     if load.options.refresh or not completed or completed[0] < load.began - load.options.freshness:
         return None
-    return SliceLanding(**folder.read_manifest(completed[1]))
+    try:
+        return SliceLanding(**folder.read_manifest(completed[1]))
+    except TypeError:  # Damaged, or written by a version with other accounts: the pages tell.
+        return None
 
 
 async def land_slice(

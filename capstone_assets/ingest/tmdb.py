@@ -73,6 +73,11 @@ def movies_query(options: LandingOptions, window: Window | None) -> Query:
     return Query("tmdb", "/discover/movie", tuple(params.items()))
 
 
+def movies_asked(options: LandingOptions) -> Query:
+    """What a load with these options wants of any year; never sent."""
+    return movies_query(options, None).with_params(min_popularity=f"{options.min_popularity:g}")
+
+
 async def read_movies_of_year(
     reader: SliceReader[MovieRow], year: str, options: LandingOptions
 ) -> None:

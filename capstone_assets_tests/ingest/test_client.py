@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import logging
 import pickle
+import random
 import traceback
 from dataclasses import replace
 from datetime import date
@@ -25,7 +26,7 @@ from capstone_assets.ingest.errors import (
     SliceTooLargeError,
     ThrottledError,
 )
-from capstone_assets.ingest.landing import PageStore
+from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.rows import movie_rows
 from capstone_assets.ingest.run import land_movies, land_releases
 from capstone_assets.ingest.settings import (
@@ -79,6 +80,27 @@ def test_a_fault_that_passes_costs_a_retry_and_no_row(fault: Response, api: Api,
     assert (landing.requests.made, landing.requests.retried) == (5, 2)
     assert landing.requests.throttled == (2 if fault.status_code == 429 else 0)
     assert len(landing.page_files["1999"]) == 3
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1, pytest.param(0.3, marks=pytest.mark.slow)])
+def test_whatever_share_of_answers_goes_wrong_repeated_loads_end_with_every_row(
+    share: float, serve: Serve, store: PageStore
+):
+    chance, faults = random.Random(1982), list(PASSING.values())
+    api = serve([film(number) for number in range(1, 2001)])
+    api.spoilers.append(lambda _: chance.choice(faults) if chance.random() < share else None)
+
+    def load(attempts_left: int = 20) -> Landing:
+        try:
+            return land_movies(api.tmdb(), store, ["1999"])
+        except IngestError as error:
+            if not attempts_left or "at 1999" not in str(error):
+                raise
+            return load(attempts_left - 1)
+
+    assert ids(load(), "1999", movie_rows) == list(range(1, 2001))
+    # A page that landed is never asked for again, however often the load has to begin anew.
+    assert len(list(Path(store.root, "pages").rglob("*.gz"))) == 100
 
 
 @pytest.mark.parametrize(

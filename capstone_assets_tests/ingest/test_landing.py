@@ -64,7 +64,7 @@ def test_a_half_written_file_is_no_page(serve: Serve, store: PageStore):
     assert ids(landing, "1999", movie_rows) == list(range(1, 46))
 
 
-@pytest.mark.parametrize("damage", [lambda c: c[: len(c) // 2], lambda _: b"", lambda _: b"junk"])
+@pytest.mark.parametrize("damage", [lambda c: c[: len(c) // 2], lambda _: b"junk"])
 def test_a_file_damaged_by_a_power_cut_is_asked_for_anew(
     damage, serve: Serve, store: PageStore, caplog
 ):
@@ -78,7 +78,37 @@ def test_a_file_damaged_by_a_power_cut_is_asked_for_anew(
     landing = land_movies(api.tmdb(), store, ["1999"])
 
     assert (landing.requests.made, landing.rows_landed) == (1, 45)
-    assert f"{path} cannot be read and is asked anew" in caplog.text
+    assert f"{path} is damaged" in caplog.text
+
+
+def test_a_page_in_a_shape_that_is_no_longer_understood_is_asked_for_anew(
+    serve: Serve, store: PageStore
+):
+    api = serve(FILMS)
+    land_movies(api.tmdb(), store, ["1999"])
+    [path, *_] = sorted(Path(store.root, "pages").rglob("*.gz"))
+    path.write_bytes(gzip.compress(b'{"body": {"films": []}}\n'))
+    for manifest in Path(store.root, "manifests").rglob("*.json"):
+        manifest.unlink()
+
+    landing = land_movies(api.tmdb(), store, ["1999"])
+
+    assert (landing.requests.made, landing.rows_landed) == (1, 45)
+    assert str(path) not in landing.page_files["1999"]
+
+
+@pytest.mark.parametrize("manifest", [b"", b"[]", b'{"unheard": "of"}'])
+def test_a_manifest_that_cannot_be_used_costs_no_request(
+    manifest: bytes, serve: Serve, store: PageStore
+):
+    api = serve(FILMS)
+    land_movies(api.tmdb(), store, ["1999"])
+    [path] = Path(store.root, "manifests").rglob("*.json")
+    path.write_bytes(manifest)
+
+    landing = land_movies(api.tmdb(), store, ["1999"])
+
+    assert (landing.requests.made, landing.rows_landed) == (0, 45)
 
 
 def test_a_folder_that_does_not_exist_has_no_files(store: PageStore):

@@ -56,16 +56,19 @@ def test_films_without_a_date_are_counted_as_out_of_reach(serve: Serve, store: P
     assert count_movies(api.tmdb(), Window.of_year("1999")) == 1
 
 
-def test_a_year_over_the_cap_is_split_until_every_film_lands(serve: Serve, store: PageStore):
+@pytest.mark.parametrize("films", [10_500, pytest.param(25_000, marks=pytest.mark.slow)])
+def test_a_year_over_the_cap_is_split_until_every_film_lands(
+    films: int, serve: Serve, store: PageStore
+):
     # Crowded, as real years are: a third of them on the first of January.
-    days = [date(2019, 1, 1) + timedelta(max(0, number % 540 - 180)) for number in range(10_500)]
+    days = [date(2019, 1, 1) + timedelta(max(0, number % 540 - 180)) for number in range(films)]
     api = serve([film(number + 1, str(day)) for number, day in enumerate(days)])
 
     landing = land_movies(api.tmdb(), store, ["2019"])
 
-    assert ids(landing, "2019", movie_rows) == list(range(1, 10_501))
-    assert (landing.rows_promised, landing.duplicates) == (10_500, 0)
-    assert landing.requests.made <= 1.05 * 10_500 / 20
+    assert ids(landing, "2019", movie_rows) == list(range(1, films + 1))
+    assert (landing.rows_promised, landing.duplicates) == (films, 0)
+    assert landing.requests.made <= 1.05 * films / 20
 
 
 def test_a_day_over_the_cap_is_refused_with_its_numbers(serve: Serve, store: PageStore):
@@ -191,6 +194,16 @@ def test_a_floor_of_votes_says_how_many_films_it_leaves_out(serve: Serve, store:
     assert "19 films below min_votes=20" in landing.left_out[0]
     # The whole year is another question: the partial one does not stand in for it.
     assert land_movies(api.tmdb(), store, ["1999"]).rows_landed == 45
+
+
+def test_another_floor_of_popularity_is_another_question(serve: Serve, store: PageStore):
+    api = serve([film(number, popularity=float(number)) for number in range(1, 101)])
+    land_movies(api.tmdb(), store, ["1999"], LandingOptions(min_popularity=75))
+
+    lower = land_movies(api.tmdb(), store, ["1999"], LandingOptions(min_popularity=25))
+
+    assert ids(lower, "1999", movie_rows) == list(range(21, 101))
+    assert (lower.requests.made, lower.requests.from_cache) == (2, 2)
 
 
 def test_a_floor_of_popularity_stops_reading_at_it(serve: Serve, store: PageStore):
