@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from capstone_assets.matching.comparisons import (
-    FilmProfile,
     WHOLE_TITLE_LEVELS,
+    FilmProfile,
     ReleaseProfile,
     TitleRarity,
     compare,
@@ -22,7 +22,7 @@ from capstone_assets.matching.scorecard import Evidence, Scorecard, match_weight
 STRONG, PROBABLE, REVIEW = "strong", "probable", "review"
 REJECTED = "rejected"
 _OVERRIDE_WEIGHT = 20.0
-_SAYS_LITTLE = frozenset({"prior", "title_rarity", "kind", "claim"})
+_SAYS_LITTLE = frozenset({"prior", "title_rarity", "kind", "claim", "renown"})
 
 
 @dataclass(frozen=True)

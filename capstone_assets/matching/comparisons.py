@@ -44,8 +44,7 @@ EQUAL_TITLE_LEVELS = frozenset(TITLE_LEVELS[:8])
 WHOLE_TITLE_LEVELS = frozenset(TITLE_LEVELS[:5]) | {"misspelled"}
 # Words that catalogs add and leave out at will.
 _SMALL_WORDS = frozenset(
-    "a an the of and in on to for from at vs versus v presents le la les l el los las il lo gli i der "
-    "die das de des du et y e und och".split()
+    ["a", "an", "the", "of", "and", "in", "on", "to", "for", "from", "at", "vs", "versus", "v", "presents", "le", "la", "les", "l", "el", "los", "las", "il", "lo", "gli", "i", "der", "die", "das", "de", "des", "du", "et", "y", "e", "und", "och"]
 )
 SONGS = frozenset({"film_songs", "title_song", "compilation"})
 
@@ -101,6 +100,7 @@ class FilmProfile:
     film_year: int | None
     forms: tuple[tuple[str, TitleForm], ...]
     composers: tuple[NamedPerson, ...]
+    vote_count: int | None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "FilmProfile":
@@ -112,6 +112,7 @@ class FilmProfile:
             tuple(row["alternative_titles"]),
             row["film_year"],
             tuple(row["composers"]),
+            row["vote_count"],
         )
 
     def __str__(self) -> str:
@@ -126,6 +127,7 @@ def _film_profile(
     alternative_titles: tuple[str, ...],
     film_year: int | None,
     composers: tuple[str, ...],
+    vote_count: int | None,
 ) -> FilmProfile:
     forms = tuple(
         (origin, form)
@@ -133,7 +135,7 @@ def _film_profile(
         for form in parsed.forms
     )
     people = tuple(NamedPerson(name) for name in composers)
-    return FilmProfile(film_id, title, film_year, forms, people)
+    return FilmProfile(film_id, title, film_year, forms, people, vote_count)
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,7 @@ def compare(film: FilmProfile, release: ReleaseProfile, rarity: TitleRarity) -> 
         compare_year(film, release),
         compare_kind(release),
         compare_claim(release),
+        compare_renown(film),
     )
 
 
@@ -378,6 +381,19 @@ def compare_claim(release: ReleaseProfile) -> Finding:
         "none": "nothing says that it is a soundtrack",
     }
     return Finding("claim", release.claim, told[release.claim])
+
+
+def compare_renown(film: FilmProfile) -> Finding:
+    """Is the film one that gets a soundtrack released? Few films that nobody rated do.
+
+    Its weights lie closer together than the least margin, so that it never breaks a tie by itself.
+    """
+    if film.vote_count is None:
+        return Finding("renown", "unknown", "nothing says how well known the film is")
+    told = f"{film.vote_count:,} people rated the film"
+    if film.vote_count < 20:
+        return Finding("renown", "obscure", told)
+    return Finding("renown", "renowned" if film.vote_count >= 500 else "known", told)
 
 
 def forms_named_as_parts(films: Iterable[FilmProfile], release: ReleaseProfile) -> set[int]:

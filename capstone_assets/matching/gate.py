@@ -89,7 +89,7 @@ def _kind(
         return "stage"
     if any(form.form == "part" for form in parsed.forms):
         return "compilation"
-    if "songs" in said:
+    if "songs" in said or pattern("songs", text):
         return "film_songs"
     if "score" in said or ("score" in styles and "soundtrack" not in said):
         return "film_score"

@@ -54,6 +54,7 @@ _COMPARED_OF_FILM = (
     "alternative_titles",
     "film_year",
     "composers",
+    "vote_count",
 )
 _OF_PAIR = ("block_key", "films_sharing", "title_information")
 _BY_HAND = "override"

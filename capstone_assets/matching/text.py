@@ -29,7 +29,21 @@ _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10}
 _NUMBER_WORDS = {
     word: str(number)
     for number, word in enumerate(
-        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], start=1
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ],
+        start=1,
     )
 }
 _PART_WORDS = {
@@ -55,9 +69,9 @@ _TRAILING_ARTICLE = re.compile(
 
 def tidy(text: str) -> str:
     """The same text with one kind of dash, quote, apostrophe and space; letters stay as they are."""
-    text = unicodedata.normalize("NFKC", text)
-    text = _INVISIBLE.sub("", text)
-    text = _APOSTROPHES.sub("'", _QUOTES.sub('"', _DASHES.sub("-", text)))
+    # Apostrophes first: NFKC takes a free-standing accent apart into a space and a mark.
+    text = unicodedata.normalize("NFKC", _APOSTROPHES.sub("'", text))
+    text = _QUOTES.sub('"', _DASHES.sub("-", _INVISIBLE.sub("", text)))
     return _SPACES.sub(" ", text).strip()
 
 
@@ -65,7 +79,7 @@ def fold(text: str) -> str:
     """Lower case without accents: `Amélie` and `AMELIE` fold to the same text. Scripts stay apart."""
     decomposed = unicodedata.normalize("NFKD", tidy(text).casefold())
     folded = _MARKS.sub("", decomposed).translate(_LETTERS_WITHOUT_DECOMPOSITION)
-    return unicodedata.normalize("NFC", folded)
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", folded)).strip()
 
 
 def arabic(numeral: str) -> str | None:

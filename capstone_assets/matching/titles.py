@@ -38,8 +38,11 @@ _STRONG_MEANINGS = frozenset({"soundtrack", "score", "album"})
 _MODIFIERS = frozenset(_VOCABULARY["modifiers"])
 # `Music`, `theme` and `songs` open many album titles; only with a `from` behind do they lead to a film.
 _CONNECTORS = _FROM | frozenset(
-    {"of", "to", "for", "film", "movie", "picture", "soundtrack", "score"}
+    {"of", "to", "for", "film", "movie", "picture", "soundtrack", "score", "ost", "bof"}
 )
+
+_NAMES_MUSIC = frozenset({"music", "score", "songs", "soundtrack"})
+_BEFORE_MAKER = frozenset({("from", "the"), ("for", "the"), ("to", "the")})
 
 _BRACKETED = re.compile(r"[(\[{【（]([^()\[\]{}【】（）]*)[)\]}】）]")
 _SEPARATOR = re.compile(r"\s*(:|;|\||~|\s-\s|\s-|-\s|\s/\s|,\s|\.\.\.\s?|\s•\s|\s·\s)\s*")
@@ -163,11 +166,13 @@ def _is_phrase(found: Sequence[str]) -> bool:
         return False
     if _in_vocabulary(found, _INSIDE) and meanings(found):
         return True
-    # `Music by Hans Zimmer`, `Music for the Luca Guadagnino Film`.
-    names_music = bool(meanings(found[:1]) & {"music", "score", "songs", "soundtrack"})
-    credit = names_music and found[1:2] == ("by",)
-    composed = found[:2] in {("composed", "by"), ("original", "music"), ("music", "composed")}
-    return credit or composed or (names_music and found[-1] in _MEDIA_TAIL)
+    # `Music by Hans Zimmer`, `Composed by ...`.
+    opening = meanings(found[:2])
+    if found[1:2] == ("by",) and (opening & _NAMES_MUSIC or found[0] == "composed"):
+        return True
+    # `Music for the Luca Guadagnino Film`, but not `Music from Scary Movie`.
+    names_maker = any(pair in _BEFORE_MAKER for pair in zip(found, found[1:], strict=False))
+    return bool(opening & _NAMES_MUSIC) and names_maker and found[-1] in _MEDIA_TAIL
 
 
 def _is_noise(found: Sequence[str]) -> bool:
@@ -203,8 +208,9 @@ def _stems_before_tail(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
             return
         tail, stem = found[start:], found[:start]
         names_work = any(word not in ARTICLES for word in stem)
-        opens_phrase = tail[0] in _STARTS - ARTICLES and stem[-1] not in _MODIFIERS
-        if opens_phrase and names_work and meanings(tail) & _STRONG_MEANINGS:
+        said = meanings(tail)
+        opens_phrase = tail[0] in _STARTS and (tail[0] not in ARTICLES or "album" in said)
+        if names_work and opens_phrase and stem[-1] not in _MODIFIERS and said & _STRONG_MEANINGS:
             yield stem
 
 
@@ -306,10 +312,12 @@ def _read_one(text: str) -> tuple[list[TitleForm], list[str]]:
         elif not _is_noise(inside) or inside[-1].isdigit():
             forms.append(TitleForm((*core, *inside), "whole"))
             extra.append(TitleForm(inside, "bracket"))
-    stems = list(_stems_before_tail(kept[-1].words)) if kept else []
-    before = _concatenated(kept[:-1])
+    # The first phrase ends the title: Chainsaw Man: Reze Arc Original Soundtrack - Summer's End.
+    read = [(position, list(_stems_before_tail(each.words))) for position, each in enumerate(kept)]
+    ended, stems = next((each for each in read if each[1]), (0, []))
+    before = _concatenated(kept[:ended])
     if stems:
-        phrases.append(" ".join(kept[-1].words[len(stems[0]) :]))
+        phrases.append(" ".join(kept[ended].words[len(stems[0]) :]))
     cut = [
         TitleForm((*before, *stem), "whole" if n == 0 else "cut") for n, stem in enumerate(stems)
     ]

@@ -1,0 +1,99 @@
+"""The gate and the kind of what passes it, on real releases."""
+
+import pytest
+
+from capstone_assets.matching.gate import Typing, type_release
+from capstone_assets.matching.titles import read_album_title
+
+SCREEN, ROCK, ELECTRONIC = ["Stage & Screen"], ["Rock"], ["Electronic"]
+
+
+def typed(title, genres, styles=(), formats=()) -> Typing:
+    return type_release(title, read_album_title(title), genres, styles, formats)
+
+
+@pytest.mark.parametrize(
+    ("title", "genres", "styles"),
+    [
+        ("1989", ["Pop"], ["Synth-pop"]),
+        ("Notorious", ["Electronic", "Pop"], ["Synth-pop"]),
+        ("Fallen", ROCK, ["Alternative Metal"]),
+        ("Glory", ["Rock", "Pop"], ["Indie Pop"]),
+        ("Heavy Metal", ROCK, ["Acoustic"]),
+        ("Pilgrimage", ROCK, []),
+        ("Music From Big Pink", ROCK, ["Folk Rock"]),
+        ("Songs From The Big Chair", ["Electronic"], ["New Wave"]),
+        ("Music For Films", ["Electronic"], ["Ambient"]),
+        ("The Hurting", ["Electronic"], ["Synth-pop"]),
+        ("The Game", ROCK, ["Pop Rock"]),
+        ("Scarface", ["Hip Hop"], ["Gangsta"]),
+        ("Thriller", ["Funk / Soul", "Pop"], ["Disco"]),
+        ("Original Pirate Material", ["Hip Hop"], ["UK Garage"]),
+        ("Vertigo", ROCK, []),
+    ],
+)
+def test_an_ordinary_album_does_not_pass_the_gate(title, genres, styles):
+    assert typed(title, genres, styles).kind == "not_soundtrack"
+
+
+@pytest.mark.parametrize(
+    ("title", "genres", "styles", "kind"),
+    [
+        ("The Hunger Games (Original Motion Picture Score)", SCREEN, ["Score"], "film_score"),
+        ("The Hunger Games: Songs From District 12 And Beyond", SCREEN, ["Soundtrack"], "film_songs"),
+        ("Avengers: Endgame (Original Motion Picture Soundtrack)", SCREEN, ["Soundtrack"], "soundtrack"),
+        ("The Imitation Game (Original Motion Picture Soundtrack)", SCREEN, ["Soundtrack"], "soundtrack"),
+        ("The Imitation Game", SCREEN, ["Score"], "film_score"),
+        ("The Game (Original Soundtrack)", SCREEN, ["Score"], "soundtrack"),
+        ("Ender's Game (Original Motion Picture Score)", SCREEN, ["Score"], "film_score"),
+        ("The Terminator ", ["Electronic", "Stage & Screen"], ["Soundtrack", "Synth-pop", "Score"], "film_score"),
+        ("Purple Rain", ["Rock", "Funk / Soul"], ["Soundtrack", "Pop Rock"], "soundtrack"),
+        ("Drive (Original Motion Picture Soundtrack)", ELECTRONIC, ["Synthwave"], "soundtrack"),
+        ("8 Mile (Music From And Inspired By The Motion Picture)", ["Hip Hop"], [], "film_songs"),
+        ("Le Grand Bleu (Bande Originale Du Film)", ELECTRONIC, [], "soundtrack"),
+        ("La Dolce Vita (Colonna Sonora Originale)", ["Jazz"], [], "soundtrack"),
+        ("Casting Crowns (Original Motion Picture Soundtrack)", SCREEN, [], "soundtrack"),
+        ("Broadcast News (Original Motion Picture Soundtrack)", SCREEN, [], "soundtrack"),
+        ("The Truman Show (Music From The Motion Picture)", SCREEN, ["Score"], "film_score"),
+    ],
+)  # fmt: skip
+def test_a_films_soundtrack_passes_the_gate_with_its_kind(title, genres, styles, kind):
+    assert typed(title, genres, styles).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("title", "genres", "styles", "formats", "kind"),
+    [
+        ("Euphoria (Season 2 Soundtrack)", SCREEN, ["Soundtrack"], [], "tv"),
+        ("Watchmen: Volume 1 (Music From The HBO Series)", SCREEN, ["Soundtrack"], [], "tv"),
+        ("Stranger Things (A Netflix Original Series Soundtrack)", SCREEN, ["Score"], [], "tv"),
+        ("Music From The Television Series Twin Peaks", SCREEN, ["Soundtrack"], [], "tv"),
+        ("Chernobyl (Music From The Original TV Series)", SCREEN, ["Score"], [], "tv"),
+        ("Sable (Original Video Game Soundtrack)", SCREEN, ["Soundtrack"], [], "game"),
+        ("Minecraft Volume Alpha", ELECTRONIC, ["Video Game Music"], [], "game"),
+        ("Hades (Original Game Soundtrack)", SCREEN, ["Soundtrack"], [], "game"),
+        ("Hair (The Original Broadway Cast Recording)", SCREEN, ["Musical"], [], "stage"),
+        ("Hamilton (Original Broadway Cast Recording)", SCREEN, ["Musical"], [], "stage"),
+        ("Cats (Original London Cast)", SCREEN, ["Musical"], [], "stage"),
+        ("Les Misérables (Original London Cast Recording)", SCREEN, ["Musical"], [], "stage"),
+        ("Plays The Music Of Twin Peaks", ["Electronic", "Stage & Screen"], ["Ambient"], [], "tribute"),
+        ("A Tribute To Ennio Morricone", SCREEN, ["Soundtrack"], [], "tribute"),
+        ("Great Western Film Themes", SCREEN, ["Soundtrack", "Theme"], [], "compilation"),
+        ("The Best Of Ennio Morricone", SCREEN, ["Soundtrack"], [], "compilation"),
+        ("The Essential Hans Zimmer", SCREEN, ["Score"], [], "compilation"),
+        ("Alien / Aliens", SCREEN, ["Score"], [], "compilation"),
+        ("Theme From Shaft", ["Funk / Soul"], ["Soul", "Theme"], ["Vinyl", '7"', "Single"], "title_song"),
+        ("Goldfinger", SCREEN, ["Theme"], ["Vinyl", '7"', "45 RPM", "Single"], "title_song"),
+        ("Let It Go (From Frozen)", SCREEN, ["Soundtrack"], ["File"], "title_song"),
+    ],
+)  # fmt: skip
+def test_what_is_no_films_album_is_kept_and_typed(title, genres, styles, formats, kind):
+    assert typed(title, genres, styles, formats).kind == kind
+
+
+def test_the_claim_says_how_plainly_a_release_is_for_a_film():
+    assert typed("Jaws (Music From The Motion Picture Soundtrack)", []).claim == "film"
+    assert typed("Jaws (Original Soundtrack)", []).claim == "soundtrack"
+    assert typed("Jaws", SCREEN, ["Score"]).claim == "soundtrack"
+    assert typed("Jaws", SCREEN).claim == "screen"
+    assert typed("Jaws", ROCK).claim == "none"

@@ -1,0 +1,138 @@
+"""A person's decisions: read, validated, and always winning."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from capstone_assets.matching.assignment import AssignmentSettings, Candidate, decide_album
+from capstone_assets.matching.comparisons import FilmProfile, ReleaseProfile, TitleRarity
+from capstone_assets.matching.linkage import link_files
+from capstone_assets.matching.overrides import InvalidOverridesError, Override, read_overrides
+from capstone_assets.matching.scorecard import load_scorecard
+from capstone_assets_tests.matching.catalog import film, release, write_jsonl
+
+HEADER = "film,release,decision,who,when,why\n"
+
+
+def overrides_file(folder: Path, *lines: str) -> Path:
+    path = folder / "overrides.csv"
+    path.write_text(HEADER + "".join(f"{line}\n" for line in lines), "utf-8")
+    return path
+
+
+def test_an_override_keeps_who_when_and_why(tmp_path):
+    path = overrides_file(tmp_path, '11,22,link,Ada,2026-03-31,"sleeve says so, page 2"')
+
+    assert read_overrides(path) == (
+        Override(11, 22, "link", "Ada", date(2026, 3, 31), "sleeve says so, page 2"),
+    )
+
+
+def test_all_faults_of_a_file_come_at_once_with_their_lines(tmp_path):
+    path = overrides_file(
+        tmp_path,
+        "eleven,22,link,Ada,2026-03-31,why",
+        "11,22,maybe,,yesterday,",
+        "1,2,link,Ada,2026-03-31,why",
+        "3,2,link,Ada,2026-03-31,why",
+    )
+
+    with pytest.raises(InvalidOverridesError) as raised:
+        read_overrides(path)
+
+    assert raised.value.faults == (
+        "line 2: film is 'eleven', it must be an id (digits)",
+        "line 3: decision is 'maybe', it must be link or reject",
+        "line 3: who is empty",
+        "line 3: why is empty",
+        "line 3: when is 'yesterday', it must be a date such as 2026-03-31",
+        "release 2 is linked to films 1 and 3; a release has at most one film",
+    )
+    assert "none of it was used" in str(raised.value)
+
+
+def test_a_pair_cannot_be_both_linked_and_rejected(tmp_path):
+    path = overrides_file(tmp_path, "1,2,link,Ada,2026-03-31,yes", "1,2,reject,Bob,2026-04-01,no")
+
+    with pytest.raises(InvalidOverridesError, match="both linked and rejected"):
+        read_overrides(path)
+
+
+def test_a_missing_file_or_column_is_one_clear_error(tmp_path):
+    with pytest.raises(InvalidOverridesError, match="no such file"):
+        read_overrides(tmp_path / "absent.csv")
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("film,release\n1,2\n", "utf-8")
+    with pytest.raises(InvalidOverridesError, match="no column decision, who, when, why"):
+        read_overrides(wrong)
+
+
+def test_overrides_win_over_any_score(spark, tmp_path):
+    films = write_jsonl(
+        tmp_path / "films.jsonl",
+        [
+            film(1, "Solaris", "1972-03-20", ["Eduard Artemyev"]),
+            film(2, "Solaris", "2002-11-27", ["Cliff Martinez"]),
+            film(3, "Traffic", "2000-12-27", ["Cliff Martinez"]),
+        ],
+    )
+    releases = write_jsonl(
+        tmp_path / "releases.jsonl",
+        [
+            release(10, "Cliff Martinez - Solaris", "2002"),
+            release(11, "Cliff Martinez - Solaris", "2013"),
+            release(12, "Cliff Martinez - Wild Card (Original Score)", "2002"),
+        ],
+    )
+    overrides = overrides_file(
+        tmp_path,
+        "1,10,link,Ada,2026-03-31,listened to it",
+        "2,11,reject,Bob,2026-04-01,a bootleg",
+        "3,12,link,Ada,2026-04-02,the label told us",
+    )
+
+    rows = link_files(spark, films, releases, overrides).collect()
+
+    links = {row.release_id: row for row in rows}
+    assert (links[10].film_id, links[10].tier) == (1, "strong")
+    assert links[10].reason == "linked by Ada on 2026-03-31: listened to it"
+    assert [each.weight for each in links[10].evidence if each.comparison == "override"]
+    assert links.get(11) is None or links[11].film_id != 2
+    assert (links[12].film_id, links[12].tier) == (3, "strong")
+
+
+def test_a_rejected_film_is_a_near_miss_that_names_who_rejected_it():
+    def profile(film_id: int, year: int, composer: str) -> FilmProfile:
+        return FilmProfile.of(
+            {
+                "film_id": film_id,
+                "title": "Solaris",
+                "original_title": None,
+                "alternative_titles": [],
+                "film_year": year,
+                "composers": [composer],
+                "vote_count": None,
+            }
+        )
+
+    album = ReleaseProfile(
+        "Cliff Martinez - Solaris",
+        "Solaris",
+        "Cliff Martinez",
+        "film_score",
+        "soundtrack",
+        2002,
+        "master",
+    )
+    rarity = TitleRarity(2, 1.0)
+    candidates = [
+        Candidate(profile(2, 2002, "Cliff Martinez"), "core_title", rarity),
+        Candidate(profile(4, 2002, "C. Martinez"), "core_title", rarity),
+    ]
+    reject = Override(2, 10, "reject", "Bob", date(2026, 4, 1), "a bootleg")
+
+    [decision] = decide_album([album], candidates, load_scorecard(), AssignmentSettings(), [reject])
+
+    assert decision.film_id == 4
+    assert decision.near_misses[0].reason == "rejected by Bob on 2026-04-01: a bootleg"

@@ -1,0 +1,106 @@
+"""Folding, numerals, names of scripts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capstone_assets.matching.text import arabic, fold, full_key, key_of, numbers, script_of, words
+
+written = st.text(max_size=60)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Amélie", "Amelie"),
+        ("Rocky IV", "Rocky 4"),
+        ("Fast X", "Fast 10"),
+        ("The Godfather: Part II", "Godfather Part Two"),
+        ("Kill Bill: Vol. 1", "Kill Bill Volume I"),
+        ("Fast & Furious", "Fast and Furious"),
+        ("Romeo + Juliet", "Romeo & Juliet"),
+        ("Spider‐Man", "Spider-Man"),
+        ("Pete’s Dragon", "Pete's Dragon"),
+        ("S.W.A.T.", "SWAT"),
+        ("M*A*S*H", "MASH"),
+        ("Bølgen", "Bolgen"),
+        ("Straße", "Strasse"),
+        ("Matrix, The", "The Matrix"),
+        ("Avventura, L'", "L'Avventura"),
+        ("ＡＫＩＲＡ", "Akira"),
+        ("Se7en", "SE7EN"),
+        ("Ёлки", "Елки"),
+        ("Ocean's Eight", "Ocean’s 8"),
+    ],
+)
+def test_two_spellings_of_one_title_have_one_key(one: str, other: str):
+    assert key_of(one) == key_of(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("V for Vendetta", "5 for Vendetta"),
+        ("I, Robot", "1, Robot"),
+        ("The King and I", "The King and 1"),
+        ("Iron Man", "Iron Man 2"),
+        ("Wonder", "Wonder Woman"),
+        ("はな", "ばな"),
+        ("Her", "Hers"),
+        ("Them", "The M"),
+    ],
+)
+def test_two_titles_that_look_alike_keep_different_keys(one: str, other: str):
+    assert key_of(one) != key_of(other)
+
+
+@pytest.mark.parametrize("title", ["A", "The The", "M", "It", "Up", "Z", "π", "9", "$", "If...."])
+def test_the_shortest_titles_keep_a_key(title: str):
+    assert key_of(title) or title == "$"
+
+
+def test_only_a_leading_english_article_is_left_out_of_the_key():
+    assert key_of("The Hunt") == "hunt"
+    assert key_of("Die Hard") == "die hard"
+    assert key_of("Me and the Dying Girl") == "me and the dying girl"
+    assert full_key("The Hunt") == "the hunt"
+
+
+@given(st.integers(1, 39))
+def test_every_roman_numeral_below_forty_is_read(number: int):
+    tens, ones = divmod(number, 10)
+    roman = "x" * tens + ["", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"][ones]
+
+    assert arabic(roman) == str(number)
+
+
+@pytest.mark.parametrize("word", ["", "mix", "civil", "ivy", "iiii", "vv", "xl"])
+def test_a_word_of_roman_letters_is_no_numeral(word: str):
+    assert arabic(word) is None
+
+
+@given(written)
+def test_folding_twice_changes_nothing(text: str):
+    assert fold(fold(text)) == fold(text)
+
+
+@given(written)
+def test_reading_a_key_again_gives_the_same_words(text: str):
+    # Numerals may turn arabic only once: the words of a full key are its words.
+    key = full_key(text)
+
+    assert len(words(key)) == len(key.split())
+
+
+def test_numbers_are_read_from_a_key():
+    assert numbers(key_of("Blade Runner 2049")) == {"2049"}
+    assert numbers(key_of("Rocky III")) == {"3"}
+    assert numbers(key_of("Rocky")) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "script"),
+    [("Hans Zimmer", "LATIN"), ("久石譲", "CJK"), ("やまだ豊", "CJK"), ("조영욱", "HANGUL"), ("Шнитке", "CYRILLIC"), ("1984", "")],
+)  # fmt: skip
+def test_the_script_of_a_name_is_that_of_most_letters(name: str, script: str):
+    assert script_of(name) == script
