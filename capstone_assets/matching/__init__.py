@@ -1,4 +1,4 @@
-"""Which releases belong to which film: titles, blocking, comparisons, scorecard, assignment, evaluation.
+"""Which releases belong to which film.
 
 Belongs here: plain functions on plain dataclasses, and the Spark functions that are shells of them.
 Not here: Dagster, tables and how they are stored (assets/, io_managers.py), HTTP (ingest/).

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from capstone_assets.matching.comparisons import (
+    EQUAL_TITLE_LEVELS,
     WHOLE_TITLE_LEVELS,
     FilmProfile,
     ReleaseProfile,
     TitleRarity,
     compare,
-    forms_named_as_parts,
+    parts_naming,
 )
 from capstone_assets.matching.overrides import LINK, Override
 from capstone_assets.matching.scorecard import Evidence, Scorecard, match_weight, probability
@@ -107,7 +108,8 @@ def score_films(
 ) -> list[ScoredFilm]:
     """The candidates weighed, best first.
 
-    An album's pressings word its title differently: the wording that fits a film best counts for it.
+    An album's pressings word its title differently: the wording that fits a film best counts for
+    it.
     """
     scored = []
     for candidate in candidates:
@@ -143,8 +145,7 @@ def decide_album(
             return [_by_hand(override, scored, lost, relation, settings)]
     if not scored or scored[0].score < settings.review_score:
         return []
-    best = scored[0]
-    rivals = _rivals(best, scored[1:], releases)
+    best, rivals = _best_and_rivals(scored, releases, settings)
     margin = best.weight - rivals[0].weight if rivals else None
     tier, doubt = _tier(best, rivals, margin, settings)
     shown = [best]
@@ -176,19 +177,34 @@ def relation_of(release: ReleaseProfile) -> str:
     return "soundtrack"
 
 
-def _rivals(
-    best: ScoredFilm, others: Sequence[ScoredFilm], releases: Sequence[ReleaseProfile]
-) -> list[ScoredFilm]:
-    """The others without those that a release of two films (`A / B`) names beside the best."""
-    films = [best.film, *(each.film for each in others)]
-    named = {film_id for release in releases for film_id in forms_named_as_parts(films, release)}
-    if best.film.film_id not in named:
-        return list(others)
-    title = best.found("title").explanation
-    return [
+def _best_and_rivals(
+    scored: Sequence[ScoredFilm], releases: Sequence[ReleaseProfile], settings: AssignmentSettings
+) -> tuple[ScoredFilm, list[ScoredFilm]]:
+    """The film that the album goes to, and the films that it might go to instead.
+
+    The film that a release of two films (`A / B`) names beside the best is no rival, for both are
+    right; of two that are as likely the one named first is the best.
+    """
+    first_part = {
+        each.film.film_id: min(parts)
+        for each in scored
+        if (parts := [part for release in releases for part in parts_naming(each.film, release)])
+    }
+    named = [
         each
-        for each in others
-        if each.film.film_id not in named or each.found("title").explanation == title
+        for each in scored
+        if each.film.film_id in first_part
+        and scored[0].weight - each.weight < settings.least_margin
+    ]
+    if scored[0] not in named:
+        return scored[0], list(scored[1:])
+    # Sorting is stable: of namesakes in one part the best stays first.
+    best = min(named, key=lambda each: first_part[each.film.film_id])
+    part = first_part[best.film.film_id]
+    return best, [
+        each
+        for each in scored
+        if each is not best and first_part.get(each.film.film_id, part) == part
     ]
 
 
@@ -212,14 +228,16 @@ def _tier(
 def is_corroborated(best: ScoredFilm) -> bool:
     """Whether more than a title speaks for the film: a strong link needs a second witness.
 
-    Its composer, or its year; and both where only a piece of the title agrees, for sequels share
-    pieces of titles and often the composer. The film that is not in the list is the main source of
-    wrong links, and it often has a namesake that is.
+    Its composer, or its year; and both where only a piece of the film's title agrees, for sequels
+    share pieces of titles and often the composer. The film that is not in the list is the main
+    source of wrong links, and it often has a namesake that is.
     """
-    whole_title = best.found("title").level in WHOLE_TITLE_LEVELS
+    title = best.found("title").level
     composer = best.found("composer").level in {"same", "alike"}
     year = best.found("year").level in {"same", "year_before", "year_after"}
-    return (composer or year) if whole_title else (composer and year)
+    if title in WHOLE_TITLE_LEVELS:
+        return composer or year
+    return title in EQUAL_TITLE_LEVELS and composer and year
 
 
 def _reason(chosen: ScoredFilm, doubt: str | None) -> str:

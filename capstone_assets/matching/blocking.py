@@ -33,9 +33,10 @@ CORE_TITLE, JOINED_TITLE, RARE_TOKENS = BLOCK_KEYS
 class BlockingSettings:
     """How widely pairs are proposed.
 
-    `rare_tokens`: how many of a film's rarest words may propose a pair; two find what one typo hides.
-    `most_albums`: a word in more albums than this proposes nothing, for it tells nothing.
-    `least_ratio`: rapidfuzz `ratio` (0 to 100) below which a pair of a shared rare word is dropped.
+    `rare_tokens`: how many of a film's rarest words may propose a pair; two find what one typo
+    hides. `most_albums`: a word in more albums than this proposes nothing, for it tells nothing.
+    `least_ratio`: rapidfuzz `ratio` (0 to 100) below which a pair of a shared rare word is
+    dropped.
     """
 
     rare_tokens: int = 2

@@ -3,11 +3,11 @@
 Belongs here: comparisons, their levels, and each finding in words.
 Not here: what a level weighs (scorecard.json), what follows from the sum (assignment.py).
 
-A comparison that cannot be made has a level of its own, and that level weighs nothing: composers and
-years are missing for most films and releases, and absence is no evidence.
+A comparison that cannot be made has a level of its own, and that level weighs nothing: composers
+and years are missing for most films and releases, and absence is no evidence.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from rapidfuzz.distance import Levenshtein
 from capstone_assets.matching.films import film_titles
 from capstone_assets.matching.text import joined, numbers, script_of, words
 from capstone_assets.matching.titles import (
+    SMALL_WORDS,
     TitleForm,
     is_various,
     read_album_title,
@@ -42,10 +43,6 @@ TITLE_LEVELS = (
 )
 EQUAL_TITLE_LEVELS = frozenset(TITLE_LEVELS[:8])
 WHOLE_TITLE_LEVELS = frozenset(TITLE_LEVELS[:5]) | {"misspelled"}
-# Words that catalogs add and leave out at will.
-_SMALL_WORDS = frozenset(
-    ["a", "an", "the", "of", "and", "in", "on", "to", "for", "from", "at", "vs", "versus", "v", "presents", "le", "la", "les", "l", "el", "los", "las", "il", "lo", "gli", "i", "der", "die", "das", "de", "des", "du", "et", "y", "e", "und", "och"]
-)
 SONGS = frozenset({"film_songs", "title_song", "compilation"})
 
 
@@ -266,7 +263,7 @@ def _contained(first: str, second: str) -> bool:
 
 
 def _without_small_words(key: str) -> str:
-    return " ".join(word for word in key.split() if word not in _SMALL_WORDS)
+    return " ".join(word for word in key.split() if word not in SMALL_WORDS)
 
 
 def _without_numbers(key: str) -> str:
@@ -327,11 +324,15 @@ def compare_composer(film: FilmProfile, release: ReleaseProfile) -> Finding:
 
 
 def _may_be(composer: NamedPerson, artist: NamedPerson) -> bool:
-    """Whether both may be one person: A. R. Rahman and Allah Rakha Rahman, Cher and Cher Sarkisian."""
+    """Whether both may be one person: Ghibran and M. Ghibran, J. Williams and John Williams."""
     same_surname = composer.surname == artist.surname and composer.initial == artist.initial
     shorter, longer = sorted((composer.words, artist.words), key=len)
     telling = any(len(word) > 4 for word in shorter)
-    return same_surname or (bool(shorter) and shorter <= longer and telling)
+    if same_surname or (shorter and shorter <= longer and telling):
+        return True
+    # Transliterations differ: Eduard Artemyev and Edward Artemiev.
+    one, other = (" ".join(sorted(person.words)) for person in (composer, artist))
+    return min(len(one), len(other)) > 7 and fuzz.ratio(one, other) >= 80
 
 
 def _is_credited(composer: NamedPerson, release: ReleaseProfile) -> bool:
@@ -344,8 +345,8 @@ def _is_credited(composer: NamedPerson, release: ReleaseProfile) -> bool:
 def compare_year(film: FilmProfile, release: ReleaseProfile) -> Finding:
     """Did the album first come out with the film?
 
-    A lone pressing may be a reissue of any age, so being late says little; being early says the same
-    whatever the year rests on. Years are differences only: no level depends on the era.
+    A lone pressing may be a reissue of any age, so being late says little; being early says the
+    same whatever the year rests on. Years are differences only: no level depends on the era.
     """
     if film.film_year is None or release.original_year is None:
         return Finding("year", "unknown", "no year to compare")
@@ -396,11 +397,8 @@ def compare_renown(film: FilmProfile) -> Finding:
     return Finding("renown", "renowned" if film.vote_count >= 500 else "known", told)
 
 
-def forms_named_as_parts(films: Iterable[FilmProfile], release: ReleaseProfile) -> set[int]:
-    """The ids of the films that `A / B` names, each in a part of its own."""
-    parts = {form.key for form in release.forms if form.form == "part"}
-    return {
-        film.film_id
-        for film in films
-        if any(origin == "main" and form.key in parts for origin, form in film.forms)
-    }
+def parts_naming(film: FilmProfile, release: ReleaseProfile) -> list[int]:
+    """Which parts of `A / B`, counted from 0, name the film; none for a release of one film."""
+    parts = [form.key for form in release.forms if form.form == "part"]
+    titles = {form.key for _, form in film.forms if form.form == "whole"}
+    return [number for number, key in enumerate(parts) if key in titles]

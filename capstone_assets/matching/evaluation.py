@@ -3,13 +3,14 @@
 Belongs here: reading labels, judging links, intervals.
 Not here: making links (linkage.py), drawing what is found (report/).
 
-What is judged. A label names a film and a release: 1 says that the release is that film's, 0 that it is
-not; 1 without a film says that the release belongs to no film. A link counts as judged when
+What is judged. A label names a film and a release: 1 says that the release is that film's, 0 that
+it is not; 1 without a film says that the release belongs to no film. A link counts as judged when
 - its release has a film by label 1: right if it is that film, wrong if another;
 - its release belongs to no film: wrong;
 - the very pair has label 0: wrong.
-Other links are not judged, because nobody said what they are. Recall is over the releases whose film is
-known: which share is linked to it. Only strong and probable links count as links, unless asked by tier.
+Other links are not judged, because nobody said what they are. Recall is over the releases whose
+film is known: which share is linked to it. Only strong and probable links count as links, unless
+asked by tier.
 """
 
 import csv
@@ -174,8 +175,8 @@ def evaluate(
 ) -> Evaluation:
     """Judge links (`film_id`, `release_id`, `tier`) by labels; see above for what counts.
 
-    `film_years` tells the decade of a labeled film; without it there is no table by decade. A link that
-    a label with several kinds judges counts under the first of them.
+    `film_years` tells the decade of a labeled film; without it there is no table by decade. A
+    link that a label with several kinds judges counts under the first of them.
     """
     listed = list(links)
     accepted = {row["release_id"]: row for row in listed if row["tier"] in ACCEPTED_TIERS}
@@ -243,7 +244,7 @@ def _quality_of_tier(cases: Sequence[_Case], tier: str) -> Quality:
 
 
 def share(hits: int, total: int) -> Share:
-    """The share with its Wilson interval, which stays within 0 and 1 and is honest for small totals."""
+    """The share with its Wilson interval, which is honest for small totals too."""
     if not total:
         return Share(hits, total, None, None, None)
     value = hits / total
@@ -262,7 +263,7 @@ def _f1(counts: Mapping[tuple[bool, bool, bool], float]) -> float | None:
 
 
 def _f1_with_interval(cases: Sequence[_Case]) -> tuple[float | None, float | None, float | None]:
-    """F1 and its bootstrap interval: releases drawn anew with replacement, always the same draws."""
+    """F1 and its bootstrap interval over releases; the draws are always the same."""
     counts = Counter((case.right, case.judged, case.wanted) for case in cases)
     value = _f1(counts)
     if value is None:

@@ -66,8 +66,9 @@ def explain_release(
 ) -> Explanation:
     """Decide the release's album again, from rows of silver, and keep what lost.
 
-    `soundtracks` must hold the release and should hold its album's other pressings, `candidates` their
-    pairs, `films` the films of those pairs. LookupError when the release is not among `soundtracks`.
+    `soundtracks` must hold the release and should hold its album's other pressings, `candidates`
+    their pairs, `films` the films of those pairs. LookupError when the release is not among
+    `soundtracks`.
     """
     own_overrides = [each for each in overrides if each.release_id == release_id]
     release, pressings = _album(release_id, list(soundtracks), alone=bool(own_overrides))
@@ -137,8 +138,8 @@ def _album(release_id: int, rows: list[Row], alone: bool) -> tuple[Row, list[Row
     release = next((row for row in rows if row["release_id"] == release_id), None)
     if release is None:
         raise LookupError(
-            f"Release {release_id} is not among the soundtracks. Either it was never loaded, or its id "
-            "is wrong; load its year first."
+            f"Release {release_id} is not among the soundtracks. Either it was never loaded, or "
+            "its id is wrong; load its year first."
         )
     if alone:
         return release, [release]

@@ -65,8 +65,8 @@ def clean_film(row: Row) -> dict[str, Any]:
     title = (row["title"] or "").strip() or original_title or ""
     alternatives = reliable_titles(row["alternative_titles"] or [])
     parsed = [reading for _, reading in film_titles(title, original_title, alternatives)]
-    keys = list(dict.fromkeys(key for reading in parsed for key in reading.keys()))
-    partial = dict.fromkeys(key for reading in parsed for key in reading.partial_keys())
+    keys = list(dict.fromkeys(key for reading in parsed for key in reading.whole_keys))
+    partial = dict.fromkeys(key for reading in parsed for key in reading.partial_keys)
     released = read_date(row["release_date"])
     votes = row["vote_count"]
     return {

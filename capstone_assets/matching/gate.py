@@ -1,4 +1,4 @@
-"""Tell what a release is: a film's score or songs, TV, game, stage, a compilation, or no soundtrack.
+"""Tell what a release is: a film's score or songs, TV, game, stage, or no soundtrack at all.
 
 Belongs here: the gate that ordinary albums do not pass, and the kind of what passes it.
 Not here: reading titles (titles.py), whether a soundtrack belongs to a film (comparisons.py).
@@ -23,8 +23,8 @@ _STRONG = frozenset({"soundtrack", "film", "score"})
 class Typing:
     """The kind of a release (schemas.RELEASE_KINDS), and how plainly it says that it is for a film.
 
-    `claim` is `film` (the title says so), `soundtrack` (title or style), `screen` (only the genre or a
-    loose style) or `none`.
+    `claim` is `film` (the title says so), `soundtrack` (title or style), `screen` (only the genre
+    or a loose style) or `none`.
     """
 
     kind: str

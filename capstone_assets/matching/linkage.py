@@ -84,11 +84,12 @@ def decide_links(
     overrides: Sequence[Override] = (),
     settings: AssignmentSettings | None = None,
 ) -> DataFrame:
-    """One row a decision: the columns of gold/matches without the run, tier strong, probable or review.
+    """One row a decision: the columns of gold/matches without the run; the tier may be review.
 
-    `candidates` must hold all films of the releases in it, of whatever year, because a release has at
-    most one film. An album is scored once and its pressings inherit, except a pressing that a person
-    decided on: that one is decided alone. An override of an unknown film or release changes nothing.
+    `candidates` must hold all films of the releases in it, of whatever year, because a release
+    has at most one film. An album is scored once and its pressings inherit, except a pressing
+    that a person decided on: that one is decided alone. An override of an unknown film or release
+    changes nothing.
     """
     spark = candidates.sparkSession
     scorecard, chosen = load_scorecard(), settings or AssignmentSettings()
@@ -139,7 +140,7 @@ def decide_rows(
     settings: AssignmentSettings,
     overrides: Sequence[Override],
 ) -> list[Decision]:
-    """The decisions on an album from rows: its wordings, and its films with how each was proposed."""
+    """The decisions on an album from rows: its wordings, and its films with how they were found."""
     profiles = list(dict.fromkeys(ReleaseProfile.of(row) for row in releases))
     candidates = [Candidate.of(row, row) for row in films]
     return decide_album(profiles, candidates, scorecard, settings, overrides)

@@ -24,8 +24,8 @@ class InvalidOverridesError(ValueError):
     def __str__(self) -> str:
         listed = "\n".join(f"  {fault}" for fault in self.faults)
         return (
-            f"{len(self.faults)} faults in the overrides file {self.path}, so none of it was used:\n"
-            f"{listed}\nCorrect them and run again; its columns are {', '.join(COLUMNS)}."
+            f"{len(self.faults)} faults in the overrides file {self.path}, so none of it was "
+            f"used:\n{listed}\nCorrect them and run again; its columns are {', '.join(COLUMNS)}."
         )
 
 
@@ -46,7 +46,7 @@ class Override:
 
 
 def read_overrides(path: str | Path) -> tuple[Override, ...]:
-    """Read and validate the CSV; InvalidOverridesError lists all faults at once with their lines."""
+    """Read and validate the CSV; InvalidOverridesError lists all faults with their lines."""
     path = Path(path)
     if not path.is_file():
         raise InvalidOverridesError(str(path), ["there is no such file"])

@@ -29,7 +29,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Scorecard:
-    """Match weights by comparison and level, and the log odds of a candidate before any evidence."""
+    """Match weights by comparison and level, and the log odds before any evidence."""
 
     version: str
     prior: float

@@ -39,8 +39,8 @@ def read_year(written: str | None) -> int | None:
 def clean_release(row: Row) -> dict[str, Any]:
     """A row of silver/soundtracks still without album and original year.
 
-    `identity` is first artist and core title: pressings that share it are the same album. It is null
-    for `Various`, under whom every remake of a film has its own album of the same name.
+    `identity` is first artist and core title: pressings that share it are the same album. It is
+    null for `Various`, under whom every remake of a film has its own album of the same name.
     """
     artist_credit, album_title = split_artist(row["title"])
     parsed = read_album_title(album_title)
@@ -53,8 +53,8 @@ def clean_release(row: Row) -> dict[str, Any]:
         "title": row["title"],
         "artist_credit": artist_credit,
         "album_title": album_title,
-        "title_keys": list(parsed.keys()),
-        "partial_keys": list(parsed.partial_keys()),
+        "title_keys": list(parsed.whole_keys),
+        "partial_keys": list(parsed.partial_keys),
         "kind": typing.kind,
         "claim": typing.claim,
         "master_id": row["master_id"] or None,
@@ -73,7 +73,8 @@ def clean_release(row: Row) -> dict[str, Any]:
 def prepare_soundtracks(releases: DataFrame, masters: DataFrame) -> DataFrame:
     """silver/soundtracks from the bronze releases and masters of ALL years.
 
-    All years at once, because the year of the original is that of another pressing or of the master.
+    All years at once, because the year of the original is that of another pressing or of the
+    master.
     """
     latest = Window.partitionBy("id").orderBy(F.desc("fetched_at"), "raw_page", "release_year")
     releases = releases.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)

@@ -4,7 +4,7 @@ Belongs here: the one bridge between DataFrames and the plain functions of this 
 Not here: what the functions do, and anything that starts a Spark session.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -24,7 +24,7 @@ def map_rows(
     and hands nested rows back in shapes that differ between the versions that must all do.
     """
 
-    def map_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def map_batches(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
         arrow_schema = to_arrow_schema(schema)
         for batch in batches:
             rows = [dict(row) for row in function(batch.to_pylist())]

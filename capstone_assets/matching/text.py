@@ -8,8 +8,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Marks are dropped only where a letter without its mark is still the same letter to a reader: Latin,
-# Greek and Cyrillic accents, Hebrew and Arabic vowel points. Kana and Indic marks are letters.
+# Marks are dropped only where a letter without its mark is still the same letter to a reader:
+# Latin, Greek and Cyrillic accents, Hebrew and Arabic vowel points. Kana and Indic marks are
+# letters.
 _MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u064b-\u065f]")
 _LETTERS_WITHOUT_DECOMPOSITION = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ħ": "h"}
@@ -68,7 +69,7 @@ _TRAILING_ARTICLE = re.compile(
 
 
 def tidy(text: str) -> str:
-    """The same text with one kind of dash, quote, apostrophe and space; letters stay as they are."""
+    """The same text with one kind of dash, quote, apostrophe and space; letters stay."""
     # Apostrophes first: NFKC takes a free-standing accent apart into a space and a mark.
     text = unicodedata.normalize("NFKC", _APOSTROPHES.sub("'", text))
     text = _QUOTES.sub('"', _DASHES.sub("-", _INVISIBLE.sub("", text)))
@@ -76,7 +77,7 @@ def tidy(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Lower case without accents: `Amélie` and `AMELIE` fold to the same text. Scripts stay apart."""
+    """Lower case without accents: `Amélie` and `AMELIE` fold alike. Scripts stay apart."""
     decomposed = unicodedata.normalize("NFKD", tidy(text).casefold())
     folded = _MARKS.sub("", decomposed).translate(_LETTERS_WITHOUT_DECOMPOSITION)
     return _SPACES.sub(" ", unicodedata.normalize("NFC", folded)).strip()
@@ -154,7 +155,7 @@ def numbers(key: str) -> frozenset[str]:
 
 
 def script_of(text: str) -> str:
-    """The script most letters are written in, as Unicode names it: LATIN, HANGUL, CJK, ...; or ''."""
+    """The script of most letters, as Unicode names it: LATIN, HANGUL, CJK, ...; or ''."""
     counts: dict[str, int] = {}
     for letter in text:
         if letter.isalpha():

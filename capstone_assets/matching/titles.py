@@ -1,10 +1,13 @@
 """Read a written title: who it is by, what it names, and every form it may be matched in.
 
-Belongs here: splitting artist from title, stripping soundtrack phrases, title forms of releases and films.
-Not here: folding (text.py), what kind of release it is (gate.py), whether two titles agree (comparisons.py).
+Belongs here: splitting artist from title, stripping soundtrack phrases, title forms of releases
+and films.
+Not here: folding (text.py), what kind of release it is (gate.py), whether two titles agree
+(comparisons.py).
 
-A phrase is not looked up whole, because catalogs write it in endless ways. It is a run of words that
-all belong to the vocabulary of phrases.json and that hold at least one word that names music or film.
+A phrase is not looked up whole, because catalogs write it in endless ways. It is a run of words
+that all belong to the vocabulary of phrases.json and that hold at least one word that names music
+or film.
 """
 
 import json
@@ -13,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 
 from capstone_assets.matching.text import ARTICLES, fold, front_article, tidy, words
 
@@ -28,6 +32,8 @@ _NOISE = frozenset(_VOCABULARY["noise"])
 _FROM = frozenset(_VOCABULARY["from"])
 _MEDIA_TAIL = frozenset(_VOCABULARY["media_tail"])
 _BRANDS = frozenset(_VOCABULARY["brands"])
+# Words that catalogs add to a title and leave out at will.
+SMALL_WORDS = frozenset(_VOCABULARY["small"])
 _PATTERNS = {
     meaning: re.compile("|".join(found)) for meaning, found in _VOCABULARY["patterns"].items()
 }
@@ -36,7 +42,7 @@ _SPACED = re.compile("|".join(map(re.escape, sorted(_VOCABULARY["spaced"], key=l
 # Words that make a run a phrase even without a bracket or a separator before it.
 _STRONG_MEANINGS = frozenset({"soundtrack", "score", "album"})
 _MODIFIERS = frozenset(_VOCABULARY["modifiers"])
-# `Music`, `theme` and `songs` open many album titles; only with a `from` behind do they lead to a film.
+# `Music`, `theme` and `songs` open many titles; only with a `from` behind do they lead to a film.
 _CONNECTORS = _FROM | frozenset(
     {"of", "to", "for", "film", "movie", "picture", "soundtrack", "score", "ost", "bof"}
 )
@@ -47,6 +53,12 @@ _BEFORE_MAKER = frozenset({("from", "the"), ("for", "the"), ("to", "the")})
 _BRACKETED = re.compile(r"[(\[{【（]([^()\[\]{}【】（）]*)[)\]}】）]")
 _SEPARATOR = re.compile(r"\s*(:|;|\||~|\s-\s|\s-|-\s|\s/\s|,\s|\.\.\.\s?|\s•\s|\s·\s)\s*")
 _QUOTED = re.compile(r'"([^"]+)"')
+# Trainspotting #2 is the second album of Trainspotting.
+_SECOND_ALBUM = re.compile(r"(?<=\w)\s#\s?\d+\b")
+_EPITHET = re.compile(
+    r"(?P<name>[^,]+),\s(?:the|a|an|le|la|les|l'|il|lo|gli|el|los|las|der|die|das)\b(?!.*,)",
+    re.IGNORECASE,
+)
 _SAME_IN_ANOTHER_SCRIPT = re.compile(r"\s=\s")
 _POSSESSIVE = re.compile(
     r"^(?:(?:[^\W\d_][\w.\-]*\s){1,3}[^\W\d_][\w.\-]*(?:'s|s')|[^\W\d_][\w\-]*(?:'s|s')(?=\sthe\s))\s(?P<rest>.+)$",
@@ -104,13 +116,15 @@ class ParsedTitle:
         """The key of the first form: what the album is called without soundtrack phrases."""
         return self.forms[0].key if self.forms else ""
 
-    def keys(self) -> tuple[str, ...]:
+    @property
+    def whole_keys(self) -> tuple[str, ...]:
         """The keys of whole forms, best first, each once."""
         return _unique(form.key for form in self.forms if form.form in WHOLE_FORMS)
 
+    @property
     def partial_keys(self) -> tuple[str, ...]:
         """The keys of heads and tails that are no whole form, each once."""
-        whole = set(self.keys())
+        whole = set(self.whole_keys)
         partial = (form.key for form in self.forms if form.form in PARTIAL_FORMS)
         return _unique(key for key in partial if key not in whole)
 
@@ -144,7 +158,7 @@ def is_various(credit: str | None) -> bool:
 
 def meanings(found: Sequence[str]) -> frozenset[str]:
     """What the words say: film, score, songs, soundtrack, music, theme."""
-    pairs = {f"{first} {second}" for first, second in zip(found, found[1:], strict=False)}
+    pairs = {f"{first} {second}" for first, second in pairwise(found)}
     return frozenset(
         [meaning for meaning, heads in _HEADS.items() if heads.intersection(found)]
         + [meaning for meaning, heads in _HEAD_PAIRS.items() if heads & pairs]
@@ -171,7 +185,7 @@ def _is_phrase(found: Sequence[str]) -> bool:
     if found[1:2] == ("by",) and (opening & _NAMES_MUSIC or found[0] == "composed"):
         return True
     # `Music for the Luca Guadagnino Film`, but not `Music from Scary Movie`.
-    names_maker = any(pair in _BEFORE_MAKER for pair in zip(found, found[1:], strict=False))
+    names_maker = any(pair in _BEFORE_MAKER for pair in pairwise(found))
     return bool(opening & _NAMES_MUSIC) and names_maker and found[-1] in _MEDIA_TAIL
 
 
@@ -180,7 +194,7 @@ def _is_noise(found: Sequence[str]) -> bool:
 
 
 def _rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """What is left behind a leading phrase, longest phrase first: `Music from the film X` gives `X`."""
+    """What is left behind a leading phrase, longest first: `Music from the film X` gives `X`."""
     if not found or found[0] not in _STARTS:
         return
     ends = []
@@ -195,6 +209,18 @@ def _rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     ends.sort(key=lambda end: (found[end - 1] not in _CONNECTORS, -end))
     for end in ends:
         yield found[end:]
+
+
+def _stem_before_phrase(found: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What comes before a phrase that more words follow: `Wonderwall Music By George Harrison`."""
+    for start in range(1, len(found) - 1):
+        said = meanings(found[start : start + 1])
+        if "soundtrack" in said or (found[start + 1] == "by" and said & _NAMES_MUSIC):
+            stem = found[:start]
+            while len(stem) > 1 and stem[-1] in _MODIFIERS:
+                stem = stem[:-1]
+            return stem if any(word not in ARTICLES for word in stem) else None
+    return None
 
 
 def _stems_before_tail(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -236,7 +262,7 @@ def _concatenated(segments: Sequence[_Segment]) -> tuple[str, ...]:
 
 
 def _is_apposition(segment: _Segment) -> bool:
-    """A piece behind a colon or dash is a subtitle; behind a comma it is the same phrase going on."""
+    """Behind a colon or dash comes a subtitle; behind a comma the same title goes on."""
     return segment.separator in {":", "-", "~", "|", ";"}
 
 
@@ -323,6 +349,8 @@ def _read_one(text: str) -> tuple[list[TitleForm], list[str]]:
     ]
     whole = TitleForm(core, "cut" if cut else "whole")
     forms = [*cut, whole, *forms] if not forms or cut else [whole, *forms]
+    if not cut and (stem := _stem_before_phrase(core)):
+        forms.append(TitleForm(stem, "cut"))
     leads = list(_rests_after_lead(cut[0].words if cut else core))
     if leads:
         phrases.append(" ".join(core[: len(core) - len(leads[0])]))
@@ -357,10 +385,11 @@ def _distinct(forms: Iterable[TitleForm]) -> tuple[TitleForm, ...]:
 def read_album_title(title: str) -> ParsedTitle:
     """Read the title part of a release, in any of the languages of phrases.json.
 
-    Never fails: a title that is all phrase (`The Score`, `Original Soundtrack`) keeps its own words.
+    Never fails: a title that is all phrase (`The Score`) keeps its own words.
     """
     # Japanese and Chinese write the phrase without a space before it.
-    spaced = _SPACED.sub(lambda found: f" {found[0]} ", tidy(title))
+    tidied = _SECOND_ALBUM.sub("", tidy(title))
+    spaced = _SPACED.sub(lambda found: f" {found[0]} ", tidied)
     forms: list[TitleForm] = []
     phrases: list[str] = []
     for position, alias in enumerate(_SAME_IN_ANOTHER_SCRIPT.split(spaced)):
@@ -385,6 +414,8 @@ def read_film_title(title: str) -> ParsedTitle:
     if " / " in text:
         forms.extend(TitleForm(words(part), "alias") for part in text.split(" / "))
     forms.extend(_subtitle_forms(_segments(outside)))
+    if epithet := _EPITHET.match(outside):
+        forms.append(TitleForm(words(epithet["name"]), "head"))
     if alternative := re.match(r"(.+?),?\s+or:?,?\s+(.+)", outside):
         forms.extend(
             (TitleForm(words(alternative[1]), "head"), TitleForm(words(alternative[2]), "tail"))

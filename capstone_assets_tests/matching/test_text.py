@@ -1,5 +1,8 @@
 """Folding, numerals, names of scripts."""
 
+# A table reads best with a case on each line.
+# ruff: noqa: E501
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
