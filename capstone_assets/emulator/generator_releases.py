@@ -71,7 +71,7 @@ class RecordMaker:
         kind, title = self._variant(film, ambiguous=ambiguous)
         confused = [*self._book.same_title(film), *self._book.series_of(film)]
         artist = self._credit(film, certain=ambiguous)
-        if kind == "exact_title" and artist == "Various":
+        if kind == "exact_title" and not any(composer in artist for composer in film.composers):
             kind = "no_composer"
         if kind in ("exact_title", "no_composer"):
             kind = "remake" if ambiguous else "sequel" if film.part > 1 else kind

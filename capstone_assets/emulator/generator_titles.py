@@ -24,6 +24,7 @@ from capstone_assets.emulator.generator_words import (
 
 SHORT_TITLES = ("It", "Up", "Her", "Us", "M", "Z", "If", "Ten", "Pi", "Ray", "Now", "You", "Run")
 _TRIES = 4
+_ARTICLES = frozenset(("the", "a", "an"))
 
 Translations = dict[str, str]
 
@@ -44,13 +45,13 @@ class Naming:
 
 
 def title_key(title: str) -> str:
-    """What two titles have in common that a reader takes for the same: no case, marks, article."""
+    """What two titles have in common that a reader takes for the same: no case, marks, articles."""
     bare = title.casefold().replace("&", " and ")
     if not bare.isascii():  # most titles are, and this is slow
         marked = unicodedata.normalize("NFKD", bare)
         bare = "".join(c for c in marked if not unicodedata.combining(c))
     words = re.findall(r"\w+", bare)
-    return " ".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
+    return " ".join([word for word in words if word not in _ARTICLES] or words)
 
 
 class TitleMaker:
