@@ -41,7 +41,7 @@ class BlockingSettings:
 
     rare_tokens: int = 2
     most_albums: int = 400
-    least_ratio: float = 66.0
+    least_ratio: float = 78.0
 
 
 class TitleFrequencies:

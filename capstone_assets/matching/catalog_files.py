@@ -102,13 +102,23 @@ def read_films(spark: SparkSession, path: str | Path) -> tuple[DataFrame, DataFr
 def read_releases(spark: SparkSession, path: str | Path) -> tuple[DataFrame, DataFrame]:
     """The releases of a .jsonl(.gz) file as bronze/discogs_releases, and no masters."""
     rows = _read(spark, Path(path), _RELEASE_FIELDS)
-    releases = rows.withColumns(
+    releases = _as_discogs(rows).select(*DISCOGS_RELEASES.column_names)
+    return releases, spark.createDataFrame([], DISCOGS_MASTERS.spark_schema)
+
+
+def read_masters(spark: SparkSession, path: str | Path) -> DataFrame:
+    """The masters of a .jsonl(.gz) file as bronze/discogs_masters."""
+    rows = _read(spark, Path(path), _RELEASE_FIELDS)
+    return _as_discogs(rows).select(*DISCOGS_MASTERS.column_names)
+
+
+def _as_discogs(rows: DataFrame) -> DataFrame:
+    return rows.withColumns(
         {
             **{name: _without_nulls(name) for name in ("genre", "style", "format", "label")},
             "release_year": _partition(F.col("year")),
         }
-    ).select(*DISCOGS_RELEASES.column_names)
-    return releases, spark.createDataFrame([], DISCOGS_MASTERS.spark_schema)
+    )
 
 
 def _alternative(written: Column) -> Column:

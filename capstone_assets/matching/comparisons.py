@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA
 
 from capstone_assets.matching.films import film_titles
 from capstone_assets.matching.text import joined, numbers, script_of, words
@@ -250,7 +250,7 @@ def _near_level(film_key: str, release_key: str) -> str | None:
         return "same_but_small_words"
     # One slip in a long title is a typo, in a short one another title: Hanna and Anna.
     slips = max(len(film_key), len(release_key)) // 8
-    if slips and Levenshtein.distance(film_key, release_key, score_cutoff=slips) <= slips:
+    if slips and OSA.distance(film_key, release_key, score_cutoff=slips) <= slips:
         return "misspelled"
     if fuzz.token_sort_ratio(film_key, release_key) >= 95:
         return "reordered"
@@ -368,7 +368,10 @@ def compare_year(film: FilmProfile, release: ReleaseProfile) -> Finding:
 def compare_kind(release: ReleaseProfile) -> Finding:
     """Is it the kind of release that a film has?"""
     told = release.kind.replace("_", " ")
-    if release.kind in {"film_score", "film_songs", "soundtrack"}:
+    of_two_films = any(form.form == "part" for form in release.forms)
+    if release.kind in {"film_score", "film_songs", "soundtrack"} or (
+        release.kind == "compilation" and of_two_films
+    ):
         return Finding("kind", "soundtrack", f"it is a {told}" if "_" in told else "a soundtrack")
     return Finding("kind", release.kind, f"typed as {told}")
 

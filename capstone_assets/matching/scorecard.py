@@ -7,7 +7,7 @@ Not here: how weights come about (fit.py), which film wins (assignment.py).
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -34,6 +34,11 @@ class Scorecard:
     version: str
     prior: float
     weights: Mapping[str, Mapping[str, float]]
+    fitted_on: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The scorecard as its file holds it."""
+        return json.dumps(asdict(self), indent=2) + "\n"
 
     def weigh(self, findings: Sequence[Finding]) -> tuple[Evidence, ...]:
         """The evidence of a pair, the prior first; its weights add up to the match weight."""
@@ -64,9 +69,17 @@ def probability(weight: float) -> float:
     return math.exp(weight) / (1 + math.exp(weight))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
+def _read(name: str) -> Scorecard:
+    text = resources.files("capstone_assets.matching").joinpath(name).read_text("utf-8")
+    return Scorecard(**json.loads(text))
+
+
 def load_scorecard() -> Scorecard:
-    """The scorecard that the package ships."""
-    text = resources.files("capstone_assets.matching").joinpath("scorecard.json").read_text("utf-8")
-    read: dict[str, Any] = json.loads(text)
-    return Scorecard(read["version"], read["prior"], read["weights"])
+    """The scorecard that links are made with."""
+    return _read("scorecard.json")
+
+
+def load_prior_scorecard() -> Scorecard:
+    """The hand-set weights that a fit starts from and stays near to."""
+    return _read("scorecard_prior.json")

@@ -18,7 +18,7 @@ from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 
-from capstone_assets.matching.text import ARTICLES, fold, front_article, tidy, words
+from capstone_assets.matching.text import ARTICLES, fold, front_article, numbers, tidy, words
 
 _VOCABULARY = json.loads(
     resources.files("capstone_assets.matching").joinpath("phrases.json").read_text("utf-8")
@@ -49,6 +49,9 @@ _CONNECTORS = _FROM | frozenset(
 
 _NAMES_MUSIC = frozenset({"music", "score", "songs", "soundtrack"})
 _BEFORE_MAKER = frozenset({("from", "the"), ("for", "the"), ("to", "the")})
+
+# `Rocky: Part III OST`: what opens so belongs to the title, whatever follows.
+_NUMBERED_PIECES = frozenset({"part", "chapter", "episode", "book"})
 
 _BRACKETED = re.compile(r"[(\[{【（]([^()\[\]{}【】（）]*)[)\]}】）]")
 _SEPARATOR = re.compile(r"\s*(:|;|\||~|\s-\s|\s-|-\s|\s/\s|,\s|\.\.\.\s?|\s•\s|\s·\s)\s*")
@@ -288,7 +291,10 @@ def _without_brand(text: str, found: tuple[str, ...]) -> Iterator[tuple[str, ...
 def _subtitle_forms(segments: Sequence[_Segment]) -> Iterator[TitleForm]:
     for position, segment in enumerate(segments):
         if position and _is_apposition(segment):
-            yield TitleForm(_concatenated(segments[:position]), "head")
+            head, whole = _concatenated(segments[:position]), _concatenated(segments)
+            # Without its `Part II` a title is that of another film.
+            if numbers(" ".join(head)) == numbers(" ".join(whole)):
+                yield TitleForm(head, "head")
             yield TitleForm(_concatenated(segments[position:]), "tail")
 
 
@@ -305,7 +311,8 @@ def _keep(segments: list[_Segment]) -> tuple[list[_Segment], list[str]]:
     """The segments that name the work, and the phrases among the rest."""
     kept, phrases = [], []
     for position, segment in enumerate(segments):
-        if _is_phrase(segment.words) and (position or len(segments) > 1):
+        numbered = segment.words[0] in _NUMBERED_PIECES
+        if not numbered and _is_phrase(segment.words) and (position or len(segments) > 1):
             phrases.append(segment.text)
         elif position and _is_noise(segment.words) and not segment.words[-1].isdigit():
             continue
@@ -317,10 +324,22 @@ def _keep(segments: list[_Segment]) -> tuple[list[_Segment], list[str]]:
     return kept, phrases
 
 
+def _unquote(text: str) -> tuple[str, list[str]]:
+    """`Colonna Sonora Originale Del Film "X"` is X, and the phrase around it."""
+    quoted = _QUOTED.search(text)
+    if quoted and words(quoted[1]):
+        around = f"{text[: quoted.start()]} {text[quoted.end() :]}"
+        if _is_phrase(words(around)):
+            return quoted[1], [around.strip()]
+    return text, []
+
+
 def _read_one(text: str) -> tuple[list[TitleForm], list[str]]:
     outside, groups = _take_brackets(text)
+    outside, around = _unquote(outside)
     segments = _segments(outside)
     kept, phrases = _keep(segments) if segments else ([], [])
+    phrases.extend(around)
     core = _concatenated(kept)
     forms: list[TitleForm] = []
     extra: list[TitleForm] = []
