@@ -129,6 +129,17 @@ def test_a_changed_film_is_fetched_anew_and_only_that(serve: Serve, store: PageS
     assert set(first.page_files["1999"]) < set(third.page_files["1999"])
 
 
+def test_a_change_while_a_batch_was_being_filled_is_not_missed(serve: Serve, store: PageStore):
+    api = serve(FILMS[:3], latency_ms=20)
+    first = land_movie_details(api.tmdb(concurrency=1), store, {"1999": [1, 2, 3]})
+    fetched_at = [row["fetched_at"] for row in detail_rows(first, "1999").values()]
+
+    options = LandingOptions(changed={1: min(fetched_at) + timedelta(milliseconds=2)})
+    second = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3]}, options)
+
+    assert second.requests.made == 1
+
+
 def test_changes_are_asked_for_in_periods_that_tmdb_accepts(serve: Serve):
     api = serve(FILMS[:1])
 
