@@ -186,7 +186,7 @@ class SliceLanding:
 
     `promised` rows were announced and `landed` different ones came, `duplicates` times a row came
     again. `below_floor` rows were not asked for, because of min_votes or min_popularity, and no
-    question reaches `unreachable` rows.
+    slice's question reaches `unreachable` rows; None if nobody counted them.
     """
 
     files: Sequence[str] = ()
@@ -194,7 +194,7 @@ class SliceLanding:
     landed: int = 0
     duplicates: int = 0
     below_floor: int = 0
-    unreachable: int = 0
+    unreachable: int | None = None
     left_out: Sequence[str] = ()
     complete: bool = True
 
@@ -233,9 +233,10 @@ class Landing:
         return sum(each.duplicates for each in self.slices.values())
 
     @property
-    def films_without_a_date(self) -> int:
-        """Films that no year's question finds; known only if the slice `unknown` was asked for."""
-        return sum(each.unreachable for each in self.slices.values())
+    def films_without_a_date(self) -> int | None:
+        """Films that no year's question finds; None unless the films of `unknown` were asked for."""
+        counts = [each.unreachable for each in self.slices.values()]
+        return next((count for count in counts if count is not None), None)
 
     @property
     def complete(self) -> bool:

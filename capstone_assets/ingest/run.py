@@ -291,7 +291,7 @@ def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:
             f"{load.table}: {below:,} films below min_votes={load.options.min_votes}, "
             f"min_popularity={load.options.min_popularity:g} were not asked for."
         )
-    if unreachable := sum(each.unreachable for each in slices.values()):
+    if unreachable := sum(each.unreachable or 0 for each in slices.values()):
         sentences.append(
             f"{load.table}: {unreachable:,} films have no release date from {FIRST_YEAR} to next "
             "year, so no question finds them."

@@ -81,7 +81,7 @@ class SliceReader(Generic[Row]):
     wanted: Callable[[Row], bool] = lambda _: True
     promised: int = 0
     below_floor: int = 0
-    unreachable: int = 0
+    unreachable: int | None = None
     left_out: list[str] = field(default_factory=list)
     pages: list[Page[Row]] = field(default_factory=list)
     _landed: dict[tuple[str, int], list[PageFile]] = field(default_factory=dict)

@@ -51,6 +51,7 @@ def test_films_without_a_date_are_counted_as_out_of_reach(serve: Serve, store: P
 
     assert landing.page_files["unknown"] == []
     assert landing.films_without_a_date == 3
+    assert land_movies(api.tmdb(), store, ["1999"]).films_without_a_date is None
     assert any("3 films have no release date" in sentence for sentence in landing.left_out)
     assert count_movies(api.tmdb()) == 4
     assert count_movies(api.tmdb(), Window.of_year("1999")) == 1
