@@ -234,7 +234,7 @@ class Landing:
 
     @property
     def films_without_a_date(self) -> int | None:
-        """Films that no year's question finds; None unless the films of `unknown` were asked for."""
+        """Films that no year's question finds; None unless `unknown` films were asked for."""
         counts = [each.unreachable for each in self.slices.values()]
         return next((count for count in counts if count is not None), None)
 
