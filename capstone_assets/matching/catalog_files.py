@@ -6,7 +6,7 @@ Not here: the emulator's stricter reading of a whole catalog folder (emulator/ca
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
+from capstone_assets.matching.errors import FaultyFileError
 from capstone_assets.schemas import (
     DISCOGS_MASTERS,
     DISCOGS_RELEASES,
@@ -31,7 +32,6 @@ from capstone_assets.schemas import (
 )
 from capstone_assets.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR
 
-_FAULTS_LISTED = 20
 _BROKEN = "_broken"
 _STRINGS = ArrayType(StringType())
 _FILM_FIELDS = {
@@ -65,24 +65,11 @@ _RELEASE_FIELDS = {
 }
 
 
-class InvalidCatalogError(ValueError):
+class InvalidCatalogError(FaultyFileError):
     """A catalog file cannot be read; nothing of it was used."""
 
-    def __init__(self, path: str, faults: Sequence[str]) -> None:
-        super().__init__(path, faults)
-        self.path, self.faults = path, tuple(faults)
-
-    def __str__(self) -> str:
-        listed = [f"  {fault}" for fault in self.faults[:_FAULTS_LISTED]]
-        if len(self.faults) > _FAULTS_LISTED:
-            listed.append(f"  and {len(self.faults) - _FAULTS_LISTED:,} more")
-        return "\n".join(
-            [
-                f"{len(self.faults):,} faults in {self.path}, so none of it was used:",
-                *listed,
-                "Every line must be a JSON object with at least an integer `id` and a `title`.",
-            ]
-        )
+    what = "catalog file"
+    rules = "Every line must be a JSON object with at least an integer `id` and a `title`."
 
 
 def read_films(spark: SparkSession, path: str | Path) -> tuple[DataFrame, DataFrame]:

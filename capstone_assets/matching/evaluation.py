@@ -22,25 +22,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from capstone_assets.matching.errors import FaultyFileError
+
 ACCEPTED_TIERS = ("strong", "probable")
 LABEL_COLUMNS = ("film_tmdb_id", "release_id", "label", "kind")
 _Z = 1.959963984540054
 _RESAMPLES = 1000
 
 
-class InvalidLabelsError(ValueError):
+class InvalidLabelsError(FaultyFileError):
     """The labels file breaks its rules; nothing of it was used."""
 
-    def __init__(self, path: str, faults: Sequence[str]) -> None:
-        super().__init__(path, faults)
-        self.path, self.faults = path, tuple(faults)
-
-    def __str__(self) -> str:
-        listed = "\n".join(f"  {fault}" for fault in self.faults)
-        return (
-            f"{len(self.faults)} faults in the labels file {self.path}, so none of it was used:\n"
-            f"{listed}\nIts columns are {', '.join(LABEL_COLUMNS)}."
-        )
+    what = "labels file"
+    rules = f"Its columns are {', '.join(LABEL_COLUMNS)}."
 
 
 @dataclass(frozen=True)
@@ -90,6 +84,33 @@ class Evaluation:
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values, ready for JSON."""
         return asdict(self)
+
+    def render(self) -> str:
+        """The same as a table for a terminal; shares in percent, 95 % intervals in brackets."""
+        groups = [("all", self.overall), *self.by_tier.items()]
+        lines = [
+            f"{self.links:,} links, {self.judged:,} judged by {self.labels:,} labels",
+            f"{'':32} {'precision':>30} {'recall':>30} {'F1':>22}",
+            *(_line(name, quality) for name, quality in groups),
+        ]
+        for title, table in (("by kind", self.by_kind), ("by decade", self.by_decade)):
+            if table:
+                lines.extend(["", title, *(_line(name, table[name]) for name in table)])
+        return "\n".join(lines)
+
+
+def _line(name: str, quality: Quality) -> str:
+    f1 = "-"
+    if quality.f1 is not None and quality.f1_low is not None and quality.f1_high is not None:
+        f1 = f"{quality.f1:.1%} [{quality.f1_low:.1%}, {quality.f1_high:.1%}]"
+    precision, recall = _told(quality.precision), _told(quality.recall)
+    return f"{name:32} {precision:>30} {recall:>30} {f1:>22}"
+
+
+def _told(found: Share) -> str:
+    if found.value is None or found.low is None or found.high is None:
+        return "-"
+    return f"{found.value:.1%} [{found.low:.1%}, {found.high:.1%}] of {found.total:,}"
 
 
 def read_labels(path: str | Path) -> tuple[Label, ...]:

@@ -13,8 +13,9 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from capstone_assets.matching.spark_rows import Row, map_rows
+from capstone_assets.matching.text import read_year
 from capstone_assets.matching.titles import ParsedTitle, read_film_title
-from capstone_assets.schemas import FILMS, YEARS
+from capstone_assets.schemas import FILMS
 
 # A working title is often the real title of another film.
 _UNRELIABLE_TITLE = re.compile(
@@ -28,10 +29,9 @@ _NOBODY = frozenset({"", "unknown", "various", "various artists", "n/a", "none",
 def read_date(written: str | None) -> date | None:
     """An ISO date; None for an empty, absent or impossible one."""
     try:
-        found = date.fromisoformat((written or "")[:10])
+        return date.fromisoformat((written or "")[:10]) if read_year(written) else None
     except ValueError:
         return None
-    return found if YEARS[0] <= found.year <= YEARS[1] else None
 
 
 def reliable_titles(alternatives: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -76,7 +76,7 @@ def clean_film(row: Row) -> dict[str, Any]:
         "alternative_titles": alternatives,
         "title_keys": keys,
         "partial_keys": [key for key in partial if key not in set(keys)],
-        "film_year": released.year if released else None,
+        "film_year": read_year(row["release_date"]),
         "release_date": released,
         "original_language": row["original_language"] or None,
         "genre_ids": list(row["genre_ids"] or []),

@@ -10,23 +10,17 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from capstone_assets.matching.errors import FaultyFileError
+
 COLUMNS = ("film", "release", "decision", "who", "when", "why")
 LINK, REJECT = "link", "reject"
 
 
-class InvalidOverridesError(ValueError):
+class InvalidOverridesError(FaultyFileError):
     """The overrides file breaks its rules; nothing of it was used."""
 
-    def __init__(self, path: str, faults: Sequence[str]) -> None:
-        super().__init__(path, faults)
-        self.path, self.faults = path, tuple(faults)
-
-    def __str__(self) -> str:
-        listed = "\n".join(f"  {fault}" for fault in self.faults)
-        return (
-            f"{len(self.faults)} faults in the overrides file {self.path}, so none of it was "
-            f"used:\n{listed}\nCorrect them and run again; its columns are {', '.join(COLUMNS)}."
-        )
+    what = "overrides file"
+    rules = f"Its columns are {', '.join(COLUMNS)}."
 
 
 @dataclass(frozen=True)

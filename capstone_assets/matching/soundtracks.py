@@ -4,7 +4,6 @@ Belongs here: artist and title apart, kind, album, and the year of the original.
 Not here: reading titles (titles.py), the gate's rules (gate.py), pairs (blocking.py).
 """
 
-import re
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Window
@@ -13,11 +12,10 @@ from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
 from capstone_assets.matching.gate import type_release
 from capstone_assets.matching.spark_rows import Row, map_rows
-from capstone_assets.matching.text import key_of
+from capstone_assets.matching.text import key_of, read_year
 from capstone_assets.matching.titles import read_album_title, split_artist, split_names
-from capstone_assets.schemas import SOUNDTRACKS, YEARS
+from capstone_assets.schemas import SOUNDTRACKS
 
-_YEAR = re.compile(r"\d{4}")
 _DERIVED = frozenset({"album_id", "original_year", "year_basis"})
 _PARSED_SCHEMA = StructType(
     [
@@ -26,14 +24,6 @@ _PARSED_SCHEMA = StructType(
         StructField("master_year", IntegerType()),
     ]
 )
-
-
-def read_year(written: str | None) -> int | None:
-    """The year of `1984`, `1984-10-26`; None when absent, `0` or out of bounds."""
-    if found := _YEAR.match(written or ""):
-        year = int(found[0])
-        return year if YEARS[0] <= year <= YEARS[1] else None
-    return None
 
 
 def clean_release(row: Row) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Turn written titles and names into comparable words.
 
-Belongs here: Unicode folding, numerals, articles, word splitting.
+Belongs here: Unicode folding, numerals, articles, years, word splitting.
 Not here: what a title is made of (titles.py), whether two titles agree (comparisons.py).
 """
 
 import re
 import unicodedata
 from functools import lru_cache
+
+from capstone_assets.schemas import YEARS
 
 # Marks are dropped only where a letter without its mark is still the same letter to a reader:
 # Latin, Greek and Cyrillic accents, Hebrew and Arabic vowel points. Kana and Indic marks are
@@ -152,6 +154,13 @@ def joined(key: str) -> str:
 def numbers(key: str) -> frozenset[str]:
     """The numbers among the key's words: {'2'} for `iron man 2`."""
     return frozenset(word for word in key.split() if word.isdigit())
+
+
+def read_year(written: str | None) -> int | None:
+    """The year of `1984` or `1984-10-26`; None when absent, `0` or out of bounds."""
+    found = re.match(r"\d{4}(?!\d)", written or "")
+    year = int(found[0]) if found else 0
+    return year if YEARS[0] <= year <= YEARS[1] else None
 
 
 def script_of(text: str) -> str:

@@ -123,3 +123,10 @@ def test_all_faults_of_the_labels_come_at_once(tmp_path):
         "film 1 and release 5 are labeled both 0 and 1",
         "release 5 belongs to a film and to none",
     )
+
+
+def test_the_printed_table_holds_the_figures_with_their_intervals():
+    found = evaluate([link(1, 10), link(9, 11)], [Label(1, 10, True, "a"), Label(2, 11, True, "a")])
+
+    assert "2 links, 2 judged by 2 labels" in found.render()
+    assert "50.0% [9.5%, 90.5%] of 2" in found.render()

@@ -1,0 +1,43 @@
+"""What can be wrong with the files that people give to the matching.
+
+Belongs here: the package's base error and how the faults of a file are told.
+Not here: the rules of each file (catalog_files.py, evaluation.py, overrides.py).
+"""
+
+from collections.abc import Sequence
+
+_FAULTS_LISTED = 20
+
+
+class MatchingError(Exception):
+    """The matching cannot go on, and its message says why and what to do.
+
+    MatchingError
+      FaultyFileError
+        InvalidCatalogError    a list of films or releases
+        InvalidLabelsError     labels to judge links by
+        InvalidOverridesError  a person's decisions
+    """
+
+
+class FaultyFileError(MatchingError):
+    """A file breaks its rules, so nothing of it was used; lists all faults at once.
+
+    Trying again cannot help before the file is corrected.
+    """
+
+    what = "file"
+    rules = ""
+
+    def __init__(self, path: str, faults: Sequence[str]) -> None:
+        super().__init__(path, faults)
+        self.path, self.faults = path, tuple(faults)
+
+    def __str__(self) -> str:
+        total = len(self.faults)
+        listed = [f"  {fault}" for fault in self.faults[:_FAULTS_LISTED]]
+        if total > _FAULTS_LISTED:
+            listed.append(f"  and {total - _FAULTS_LISTED:,} more")
+        counted = "1 fault" if total == 1 else f"{total:,} faults"
+        opening = f"The {self.what} {self.path} has {counted}, so none of it was used:"
+        return "\n".join([opening, *listed, f"Correct the file and run again. {self.rules}"])
