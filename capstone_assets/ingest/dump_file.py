@@ -1,0 +1,98 @@
+"""A bulk file that an API publishes, read as a stream from wherever it lies.
+
+Belongs here: opening it through fsspec, unpacking it block by block, how far the reading has come,
+and the error for a file that is broken. Not here: what is in it (dump_records.py, dump_ids.py).
+"""
+
+import gzip
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, Any
+
+from fsspec.core import url_to_fs
+
+from capstone_assets.ingest.errors import IngestError, NetworkError, SettingsError
+
+_BLOCK_BYTES = 1 << 20
+
+
+class BrokenDumpError(IngestError):
+    """A bulk file is cut short, damaged, or not what it is said to be.
+
+    `place` says how far it could be read, `fault` what is wrong there.
+    """
+
+    def __init__(self, file: str, place: str, fault: str) -> None:
+        super().__init__(file, place, fault)
+        self.file, self.place, self.fault = file, place, fault
+
+    def sentence(self) -> str:  # noqa: D102
+        return (
+            f"{self.file} cannot be read beyond {self.place}: {self.fault}. Retrying cannot help: "
+            "download the file again."
+        )
+
+
+class BrokenStreamError(ValueError):
+    """The content of a bulk file ends or goes wrong here; whoever reads it knows where that is."""
+
+
+class DumpStream:
+    """A gzip file that is being read once, from its beginning."""
+
+    def __init__(self, file: IO[bytes], name: str, size: int | None) -> None:
+        self._file, self.name = file, name
+        self.size = size  # Compressed bytes; None if the server does not tell.
+
+    @property
+    def bytes_read(self) -> int:
+        """Compressed bytes read so far."""
+        return self._file.tell()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Its content, unpacked. Raises BrokenStreamError, or NetworkError."""
+        with gzip.GzipFile(fileobj=self._file) as content:
+            while block := self._next_block(content):
+                yield block
+
+    def _next_block(self, content: gzip.GzipFile) -> bytes:
+        try:
+            return content.read1(_BLOCK_BYTES)
+        except EOFError:
+            raise BrokenStreamError("the file is cut short") from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise BrokenStreamError(f"it is not a sound gzip file ({error})") from None
+        except Exception as error:
+            raise _unreachable(self.name, error) from None
+
+
+def name_of(url: str) -> str:
+    """The file's own name: what may be logged of a URL, whose rest may hold a signature."""
+    return url.split("?")[0].rstrip("/").rpartition("/")[2]
+
+
+@contextmanager
+def open_dump(url: str, storage_options: Mapping[str, Any] | None = None) -> Iterator[DumpStream]:
+    """Open a gzip file: a path or any URL that fsspec knows, to which `storage_options` go.
+
+    Raises SettingsError if there is none, NetworkError if its server does not answer.
+    """
+    name = name_of(url)
+    try:
+        files, path = url_to_fs(url, **(storage_options or {}))
+        file, size = files.open(path, "rb"), files.size(path)
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise SettingsError(
+            f"There is no file {name} that can be read where the setting says "
+            f"({type(error).__name__}), so nothing was read. Check the path or the URL."
+        ) from None
+    except Exception as error:
+        raise _unreachable(name, error) from None
+    with file:
+        yield DumpStream(file, name, size)
+
+
+def _unreachable(name: str, error: Exception) -> NetworkError:
+    # Each of fsspec's backends has errors of its own, whose text may quote a signed URL.
+    return NetworkError("its server", name, type(error).__name__, attempts=1)
