@@ -10,7 +10,8 @@ a style is asked for only if its count says that the genre misses some of it, an
 those are found.
 """
 
-from typing import Literal
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal
 
 from capstone_assets.ingest.client import together
 from capstone_assets.ingest.query import Query
@@ -26,6 +27,8 @@ MOST_ROWS = ROWS_A_PAGE * MOST_PAGES
 Kind = Literal["release", "master"]
 Facet = Literal["format", "country"]
 FACETS: tuple[Facet, ...] = ("format", "country")
+_PAGES_PER_SAMPLE = 10
+_Reading = Callable[[SliceReader[DiscogsRow], Query, tuple[Facet, ...]], Coroutine[Any, Any, None]]
 
 
 def soundtracks_query(kind: Kind, **narrowed: str) -> Query:
@@ -53,45 +56,65 @@ async def read_soundtracks_of_year(
             await _read_undated(reader, query, FACETS)
         reader.promised = len({row.id for row in reader.rows})
         return
-    await _read_dated(reader, soundtracks_query(kind, genre=GENRE, year=year), FACETS, is_top=True)
+    query = soundtracks_query(kind, genre=GENRE, year=year)
+    reader.promised += await reader.count(query)
+    await _read_dated(reader, query, FACETS)
     for style in styles:
         await _read_style(reader, soundtracks_query(kind, style=style, year=year), style)
 
 
 async def _read_dated(
-    reader: SliceReader[DiscogsRow], query: Query, facets: tuple[Facet, ...], is_top: bool = False
+    reader: SliceReader[DiscogsRow], query: Query, facets: tuple[Facet, ...]
 ) -> None:
     first = await reader.peek(query)
-    if is_top:
-        reader.promised += first.total
+    if first.total > MOST_ROWS and facets:
+        await _read_in_parts(reader, query, facets, first.total)
+        return
     await reader.read(query, min(first.pages, MOST_PAGES))
     if first.total > MOST_ROWS:
-        await _read_parts(reader, query, facets, first.total)
+        _leave_out(reader, query, first.total)
 
 
-async def _read_parts(
+async def _read_in_parts(
     reader: SliceReader[DiscogsRow], query: Query, facets: tuple[Facet, ...], total: int
 ) -> None:
-    """Read a query that is larger than what Discogs serves, once for each format or country.
+    """Read a query with more rows than Discogs serves, once for each format or country.
 
-    Its first 10,000 rows have been read: they tell which values there are, and what a part adds may
-    tell more.
+    Every tenth page tells which values there are. If rows are lacking after that, a rare value may
+    have hidden between: the pages next to those are read, until they bring nothing new.
     """
-    if not facets:
-        reader.left_out.append(
-            f"{reader.folder.table} {reader.folder.slice}: Discogs knows {total:,} rows for "
-            f"{query.endpoint} and serves {MOST_ROWS:,}; no narrower question is known."
-        )
-        return
-    facet, *narrower = facets
     asked: set[str] = set()
+    for start in range(1, _PAGES_PER_SAMPLE + 1):
+        found = _rows_found(reader, query)
+        sample = range(start, MOST_PAGES + 1, _PAGES_PER_SAMPLE)
+        await together(*(reader.page(query, number) for number in sample))
+        if start > 1 and _rows_found(reader, query) == found:
+            return  # What lacks is not to be had: a count includes what is gone.
+        await _read_each_value(reader, query, facets, asked, _read_dated)
+        if _rows_found(reader, query) >= total:
+            return
+
+
+async def _read_each_value(
+    reader: SliceReader[DiscogsRow],
+    query: Query,
+    facets: tuple[Facet, ...],
+    asked: set[str],
+    read: _Reading,
+) -> None:
+    """Read a query narrowed to each value seen so far; what that adds may show more values."""
+    facet, *narrower = facets
     while values := {_value(row, facet) for row in _rows_of(reader, query)} - asked - {""}:
         asked |= values
         parts = (query.with_params(**{facet: value}) for value in sorted(values))
-        if reader.folder.slice == UNKNOWN_YEAR:
-            await together(*(_read_undated(reader, part, tuple(narrower)) for part in parts))
-        else:
-            await together(*(_read_dated(reader, part, tuple(narrower)) for part in parts))
+        await together(*(read(reader, part, tuple(narrower)) for part in parts))
+
+
+def _leave_out(reader: SliceReader[DiscogsRow], query: Query, total: int) -> None:
+    reader.left_out.append(
+        f"{reader.folder.table} {reader.folder.slice}: Discogs knows {total:,} rows for "
+        f"{query.endpoint} and serves {MOST_ROWS:,}; no narrower question is known."
+    )
 
 
 def _value(row: DiscogsRow, facet: Facet) -> str:
@@ -102,6 +125,10 @@ def _value(row: DiscogsRow, facet: Facet) -> str:
 def _rows_of(reader: SliceReader[DiscogsRow], query: Query) -> list[DiscogsRow]:
     medium = dict(query.params).get("format")
     return [row for row in reader.rows if medium is None or medium in row.format]
+
+
+def _rows_found(reader: SliceReader[DiscogsRow], query: Query) -> int:
+    return len({row.id for row in _rows_of(reader, query)})
 
 
 async def _read_undated(
@@ -116,8 +143,10 @@ async def _read_undated(
     page = await reader.page(query, 1)
     while not _has_left_the_undated(page, years):
         if page.number >= min(page.pages, MOST_PAGES):
-            if page.total > MOST_ROWS:
-                await _read_parts(reader, query, facets, page.total)
+            if page.total > MOST_ROWS and facets:
+                await _read_each_value(reader, query, facets, set(), _read_undated)
+            elif page.total > MOST_ROWS:
+                _leave_out(reader, query, page.total)
             return
         page = await reader.page(query, page.number + 1)
 

@@ -83,9 +83,9 @@ class SliceReader(Generic[Row]):
     below_floor: int = 0
     unreachable: int | None = None
     left_out: list[str] = field(default_factory=list)
-    pages: list[Page[Row]] = field(default_factory=list)
     _landed: dict[tuple[str, int], list[PageFile]] = field(default_factory=dict)
     _known: dict[tuple[str, int], Page[Row]] = field(default_factory=dict)
+    _pages: dict[tuple[str, int], Page[Row]] = field(default_factory=dict)
 
     async def find_landed_pages(self) -> None:
         """List the pages that landed before and are still good."""
@@ -98,7 +98,7 @@ class SliceReader(Generic[Row]):
     @property
     def rows(self) -> list[Row]:
         """The slice's rows so far, as often as they came."""
-        return [row for page in self.pages for row in page.rows if self.wanted(row)]
+        return [row for page in self._pages.values() for row in page.rows if self.wanted(row)]
 
     async def count(self, query: Query) -> int:
         """How many rows a query has."""
@@ -113,7 +113,7 @@ class SliceReader(Generic[Row]):
         page = await self._page(query, number)
         if len(page.rows) < page.expected:
             await self._look_again(query, page)
-        self.pages.append(page)
+        self._pages[query.digest, number] = page
         return page
 
     async def read(self, query: Query, last: int) -> None:
@@ -175,7 +175,7 @@ class SliceReader(Generic[Row]):
                 f"{self.promised:,} promised rows did not come, even at a second look."
             )
         return SliceLanding(
-            files=sorted({name for page in self.pages for name in page.files}),
+            files=sorted({name for page in self._pages.values() for name in page.files}),
             promised=self.promised,
             landed=landed,
             duplicates=len(ids) - landed,

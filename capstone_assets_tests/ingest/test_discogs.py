@@ -111,6 +111,25 @@ def test_a_slice_over_the_cap_is_split_by_format_then_country(serve: Serve, stor
     assert countries == {None, "US", "UK", "Germany", "Japan"}
 
 
+def test_a_rare_format_between_the_pages_that_are_sampled_is_found_too(
+    serve: Serve, store: PageStore
+):
+    def medium(number: int) -> str:
+        return "Shellac" if 150 < number < 200 else "CD" if number % 2 else "Vinyl"
+
+    # Page 2 has the only shellacs of the first 10,000 rows; the last 50 are beyond these.
+    numbers = [*range(1, 12_001), *range(151, 200)]
+    releases = [
+        release(place, format=[medium(number)]) for place, number in enumerate(numbers, start=1)
+    ]
+    api = serve(releases=releases)
+
+    landing = land_releases(api.discogs(), store, ["1999"])
+
+    assert ids(landing, "1999", release_rows) == list(range(1, 12_050))
+    assert landing.left_out == []
+
+
 def test_what_no_split_reaches_is_reported_in_numbers(serve: Serve, store: PageStore):
     api = serve(releases=[release(number) for number in range(1, 12_001)])
 
