@@ -1,4 +1,4 @@
-"""Let tools that still call setup.py build the package; everything is declared in pyproject.toml."""
+"""Let tools that still call setup.py build the package; pyproject.toml declares everything."""
 
 from setuptools import setup
 

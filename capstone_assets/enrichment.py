@@ -87,7 +87,7 @@ def _compare_tags(films: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=GENRE_POPULARITY.column_names)
 
 
-def compare_groups(measure: str, values: pd.Series, has: "pd.Series[bool]") -> dict[str, object]:
+def compare_groups(measure: str, values: pd.Series, has: pd.Series) -> dict[str, object]:
     """Compare a measure of the films that have a tag with that of the others.
 
     Returns `median_<measure>` with the 95 % interval `<measure>_low`, `<measure>_high` (order
