@@ -262,10 +262,12 @@ def _contained(first: str, second: str) -> bool:
     return one <= other or other <= one
 
 
+@lru_cache(maxsize=100_000)
 def _without_small_words(key: str) -> str:
     return " ".join(word for word in key.split() if word not in SMALL_WORDS)
 
 
+@lru_cache(maxsize=100_000)
 def _without_numbers(key: str) -> str:
     return " ".join(word for word in key.split() if not word.isdigit())
 

@@ -30,4 +30,6 @@ def map_rows(
             rows = [dict(row) for row in function(batch.to_pylist())]
             yield pa.RecordBatch.from_pylist(rows, schema=arrow_schema)
 
-    return frame.mapInArrow(map_batches, schema)
+    # Few bytes but much work: left to itself, adaptive execution makes them one task on one core.
+    parallelism = frame.sparkSession.sparkContext.defaultParallelism
+    return frame.repartition(parallelism).mapInArrow(map_batches, schema)

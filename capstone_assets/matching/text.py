@@ -151,6 +151,7 @@ def joined(key: str) -> str:
     return key.replace(" ", "")
 
 
+@lru_cache(maxsize=100_000)
 def numbers(key: str) -> frozenset[str]:
     """The numbers among the key's words: {'2'} for `iron man 2`."""
     return frozenset(word for word in key.split() if word.isdigit())

@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from itertools import pairwise
 
@@ -95,12 +95,12 @@ class TitleForm:
     words: tuple[str, ...]
     form: str
 
-    @property
+    @cached_property
     def full(self) -> str:
         """The words joined, articles included."""
         return " ".join(self.words)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The match key: without a leading English article, unless nothing would be left."""
         bare = self.words[1:] if len(self.words) > 1 and self.words[0] in ARTICLES else self.words
