@@ -38,9 +38,9 @@ def predecessor_title(title: str) -> str:
 def predecessor(films: Sequence[Row], releases: Iterable[Row]) -> Iterator[Link]:
     """The predecessor's rule, the best film of each release.
 
-    Cross join; a pair is a candidate when one title holds the other or at most 10 edits lie between
-    them, and the years differ by at most 2; it matches at `token_set_ratio` 85 and 3 years. Releases
-    and films without a year never matched.
+    Cross join; a pair is a candidate when one title holds the other or at most 10 edits lie
+    between them, and the years differ by at most 2; it matches at `token_set_ratio` 85 and 3 years.
+    Releases and films without a year never matched.
     """
     titles = [predecessor_title(film["title"]) for film in films]
     years = np.array([read_year(film.get("release_date")) or 0 for film in films])

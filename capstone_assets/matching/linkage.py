@@ -223,7 +223,8 @@ def link_files(
     overrides = read_overrides(overrides_path) if overrides_path else ()
     movies, details = read_films(spark, films_path)
     releases, masters = read_releases(spark, releases_path)
-    films = prepare_films(movies, details)
-    soundtracks = prepare_soundtracks(releases, masters)
-    candidates = propose_pairs(films, films, soundtracks)
+    # The assets read these from the lake; here each would be made anew at every use.
+    films = prepare_films(movies, details).cache()
+    soundtracks = prepare_soundtracks(releases, masters).cache()
+    candidates = propose_pairs(films, films, soundtracks).cache()
     return decide_links(candidates, films, soundtracks, overrides).select(*LINK_COLUMNS)

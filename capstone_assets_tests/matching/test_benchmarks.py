@@ -1,4 +1,4 @@
-"""The baselines are what they claim to be, faults included; withholding hides films from all alike."""
+"""The baselines are what they claim to be, and withholding hides films from all alike."""
 
 from benchmarks.baselines import exact_title, predecessor, predecessor_title
 from benchmarks.compare import withhold
