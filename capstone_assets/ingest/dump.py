@@ -25,11 +25,12 @@ from capstone_assets.ingest.discogs import Kind
 from capstone_assets.ingest.dump_file import (
     BrokenDumpError,
     BrokenStreamError,
+    ChangedContentError,
     DumpStream,
     name_of,
     open_dump,
 )
-from capstone_assets.ingest.dump_records import end_tag, soundtrack_row, split_records
+from capstone_assets.ingest.dump_records import soundtrack_row, split_records
 from capstone_assets.ingest.errors import SettingsError
 from capstone_assets.ingest.landing import (
     Landing,
@@ -46,7 +47,7 @@ from capstone_assets.ingest.run import Now, utc_now
 logger = logging.getLogger(__name__)
 
 ROWS_A_PAGE = 1_000
-# About 30 MB that wait to land, and about a dozen chunks a dump, so that files are few.
+# 25 MB that wait to land, and about a dozen chunks a dump, so that files are few.
 ROWS_A_CHUNK = 50_000
 _ALL_SLICES = "any"
 _SECONDS_BETWEEN_PROGRESS_LINES = 10.0
@@ -80,8 +81,14 @@ def land_dump(
     counts = RequestCounts(from_cache=done.files)
     if not is_complete:
         with open_dump(dump, storage_options) as stream:
-            before, done = done, _land_rest(target, stream, done, rows_a_chunk, now)
-        counts.bytes_received = done.position - before.position
+            try:
+                done = _land_rest(target, stream, done, rows_a_chunk, now)
+            except ChangedContentError:
+                # A damaged file can seem sound until its last byte is read.
+                logger.warning(
+                    "%s is not the file that has landed in part: begun anew", stream.name
+                )
+                done = _land_rest(target, stream, _Checkpoint(), rows_a_chunk, now)
     slices = {year: done.slices.get(year, SliceLanding()) for year in years}
     return Landing(
         page_files={
@@ -96,10 +103,14 @@ def land_dump(
 
 @dataclass(frozen=True)
 class _Checkpoint:
-    """How much of a dump has landed: up to which byte and record of its XML, in which files."""
+    """How much of a dump has landed: up to which byte and record of its XML, in which files.
+
+    `checksum` is of the XML up to that byte.
+    """
 
     position: int = 0
     records: int = 0
+    checksum: int = 0
     slices: Mapping[str, SliceLanding] = field(default_factory=dict)
 
     @property
@@ -112,14 +123,20 @@ class _Checkpoint:
 
     def to_json(self) -> dict[str, Any]:
         slices = {year: each.to_json() for year, each in self.slices.items()}
-        return {"position": self.position, "records": self.records, "slices": slices}
+        return {
+            "position": self.position,
+            "records": self.records,
+            "checksum": self.checksum,
+            "slices": slices,
+        }
 
     @classmethod
     def from_json(cls, content: Any) -> "_Checkpoint | None":
         """None if the content is damaged, or written by a version with other accounts."""
         try:
             slices = {year: SliceLanding(**each) for year, each in content["slices"].items()}
-            return cls(int(content["position"]), int(content["records"]), slices)
+            position, records = int(content["position"]), int(content["records"])
+            return cls(position, records, int(content["checksum"]), slices)
         except (AttributeError, KeyError, TypeError, ValueError):
             return None
 
@@ -204,15 +221,16 @@ def _land_rest(
 ) -> _Checkpoint:
     """Read a dump from the checkpoint to its end, landing a chunk at a time."""
     began = time.monotonic()
-    progress = _Progress(stream, done.records, done.rows)
+    progress = _Progress(stream, done)
     try:
-        for chunk in _chunks(target.kind, progress, done, rows_a_chunk):
+        for chunk in _chunks(target.kind, stream, progress, done, rows_a_chunk):
             landed = {
                 year: target.land(year, rows, done.slices.get(year, SliceLanding()))
                 for year, rows in chunk.rows.items()
             }
-            done = _Checkpoint(chunk.position, chunk.records, {**done.slices, **landed})
-            target.write_checkpoint(done, now(), chunk.is_last)
+            slices = {**done.slices, **landed}
+            done = _Checkpoint(chunk.position, chunk.records, chunk.checksum or 0, slices)
+            target.write_checkpoint(done, now(), is_complete=chunk.checksum is None)
     except BrokenStreamError as error:
         place = f"byte {progress.position:,} of its XML, where record {progress.records:,} ends"
         broken = BrokenDumpError(stream.name, place, str(error))
@@ -235,30 +253,32 @@ def _land_rest(
 
 @dataclass
 class _Chunk:
-    """Rows that wait to land, by slice, and how far the dump was read for them."""
+    """Rows that wait to land, by slice, and how far the dump was read for them.
 
-    rows: defaultdict[str, list[bytes]]
+    `checksum` is of what was read; None for the last chunk, behind which nobody reads on.
+    """
+
+    rows: Mapping[str, list[bytes]]
     position: int
     records: int
-    is_last: bool = False
+    checksum: int | None
 
 
 def _chunks(
-    kind: Kind, progress: "_Progress", done: _Checkpoint, rows_a_chunk: int
+    kind: Kind, stream: DumpStream, progress: "_Progress", done: _Checkpoint, rows_a_chunk: int
 ) -> Iterator[_Chunk]:
     waiting, rows = 0, defaultdict[str, list[bytes]](list)
-    progress.position = done.position
-    blocks = _beyond(progress.watched_blocks(), done.position, end_tag(kind))
+    blocks = progress.watched(stream.blocks(done.position, done.checksum))
     for record, end in split_records(blocks, kind, done.position):
         if row := soundtrack_row(record, kind):
             rows[_slice_of(row)].append(json.dumps(row, ensure_ascii=False).encode())
             waiting += 1
         progress.count(end, is_kept=row is not None)
         if waiting == rows_a_chunk:
-            yield _Chunk(rows, end, progress.records)
+            yield _Chunk(rows, end, progress.records, stream.checksum(end))
             waiting = 0
-            rows.clear()  # Not anew: whoever landed it still holds the old one, of 30 MB.
-    yield _Chunk(rows, progress.position, progress.records, is_last=True)
+            rows.clear()  # Not anew: whoever landed it still holds the old one, of 25 MB.
+    yield _Chunk(rows, progress.position, progress.records, checksum=None)
 
 
 def _slice_of(row: Mapping[str, Any]) -> str:
@@ -270,29 +290,12 @@ def _slice_of(row: Mapping[str, Any]) -> str:
         raise BrokenStreamError(f"record {row['id']}, which follows, is odd ({faults})") from None
 
 
-def _beyond(blocks: Iterable[bytes], position: int, tag: bytes) -> Iterator[bytes]:
-    """The blocks from `position` on, which is where a record ended when it was last read."""
-    left, before = position, b""
-    for block in blocks:
-        if left:
-            skipped, block = block[:left], block[left:]
-            left -= len(skipped)
-            before = (before + skipped[-len(tag) :])[-len(tag) :]
-            if left == 0 and before != tag:
-                break
-        if block:
-            yield block
-    if left or (position and before != tag):
-        raise BrokenStreamError("it is not the file that was landed up to there")
-
-
 class _Progress:
     """Counts what is read and says so every ten seconds."""
 
-    def __init__(self, stream: DumpStream, records: int, kept: int) -> None:
+    def __init__(self, stream: DumpStream, done: _Checkpoint) -> None:
         self._stream = stream
-        self.position = 0
-        self.records, self.kept = records, kept
+        self.position, self.records, self.kept = done.position, done.records, done.rows
 
     def count(self, position: int, is_kept: bool) -> None:
         """A record was read, up to a byte of the XML."""
@@ -300,10 +303,10 @@ class _Progress:
         self.records += 1
         self.kept += is_kept
 
-    def watched_blocks(self) -> Iterator[bytes]:
-        """The stream's blocks; those that a resumed load skips are progress too."""
+    def watched(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """The stream's blocks; those that a resumed load passes over are progress too."""
         told_at, told = time.monotonic(), self.records
-        for block in self._stream.blocks():
+        for block in blocks:
             yield block
             if (elapsed := time.monotonic() - told_at) >= _SECONDS_BETWEEN_PROGRESS_LINES:
                 self._tell((self.records - told) / elapsed)

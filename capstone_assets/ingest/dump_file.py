@@ -38,23 +38,46 @@ class BrokenStreamError(ValueError):
     """The content of a bulk file ends or goes wrong here; whoever reads it knows where that is."""
 
 
+class ChangedContentError(Exception):
+    """A bulk file is not the one whose first part was read before."""
+
+
 class DumpStream:
-    """A gzip file that is being read once, from its beginning."""
+    """A gzip file that is being read from its beginning, by one reader."""
 
     def __init__(self, file: IO[bytes], name: str, size: int | None) -> None:
         self._file, self.name = file, name
         self.size = size  # Compressed bytes; None if the server does not tell.
+        self._begin, self._before, self._block = 0, 0, b""
 
     @property
     def bytes_read(self) -> int:
         """Compressed bytes read so far."""
         return self._file.tell()
 
-    def blocks(self) -> Iterator[bytes]:
-        """Its content, unpacked. Raises BrokenStreamError, or NetworkError."""
+    def blocks(self, begin: int = 0, checksum: int = 0) -> Iterator[bytes]:
+        """Its content from byte `begin` on, unpacked; an empty block for each that is passed over.
+
+        Raises BrokenStreamError, NetworkError, or ChangedContentError if what comes before `begin`
+        does not have the `checksum` that it had.
+        """
+        self._file.seek(0)
+        self._begin, self._before, self._block = 0, 0, b""
         with gzip.GzipFile(fileobj=self._file) as content:
             while block := self._next_block(content):
-                yield block
+                self._before = zlib.crc32(self._block, self._before)
+                self._begin += len(self._block)
+                self._block = block
+                end = self._begin + len(block)
+                if self._begin < begin <= end and self.checksum(begin) != checksum:
+                    raise ChangedContentError
+                yield block[max(0, begin - self._begin) :]
+        if self._begin + len(self._block) < begin:
+            raise ChangedContentError
+
+    def checksum(self, end: int) -> int:
+        """The CRC-32 of the content up to byte `end`, which is in the block that came last."""
+        return zlib.crc32(self._block[: end - self._begin], self._before)
 
     def _next_block(self, content: gzip.GzipFile) -> bytes:
         try:
