@@ -4,7 +4,7 @@ Belongs here: the dump's XML, the gate, the shape of a row. Bytes in, rows out.
 Not here: opening the file (dump_file.py), landing the rows (dump.py), reading them (rows.py).
 
 Records are cut by their end tags, and only those with a word of the gate in them are parsed, 8 % of
-a real sample: a parser for all takes more than twice as long. A fault within a record that cannot be a
+a real sample: to parse all takes more than twice as long. A fault within a record that cannot be a
 soundtrack therefore passes unnoticed.
 """
 
