@@ -1,0 +1,76 @@
+"""What the weights promise, whatever they were fitted to."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capstone_assets.matching.assignment import AssignmentSettings
+from capstone_assets.matching.comparisons import TITLE_LEVELS
+from capstone_assets.matching.fit import CHAINS, SILENT, calibration, in_order
+from capstone_assets.matching.scorecard import load_prior_scorecard, load_scorecard, probability
+from capstone_assets.schemas import RELEASE_KINDS
+
+CARD = load_scorecard()
+
+
+def test_what_cannot_be_compared_weighs_nothing():
+    assert {CARD.weights[comparison][level] for comparison, level in SILENT} == {0.0}
+
+
+@pytest.mark.parametrize("comparison", CHAINS)
+def test_better_evidence_never_weighs_less(comparison: str):
+    for chain in CHAINS[comparison]:
+        weights = [CARD.weights[comparison][level] for level in chain]
+        assert weights == sorted(weights, reverse=True)
+
+
+def test_renown_alone_never_breaks_a_tie():
+    weights = CARD.weights["renown"].values()
+
+    assert max(weights) - min(weights) < AssignmentSettings().least_margin
+
+
+def test_every_level_has_a_weight():
+    assert set(CARD.weights["title"]) == set(TITLE_LEVELS)
+    folded = {"film_score", "film_songs", "not_soundtrack"}
+    assert set(CARD.weights["kind"]) == set(RELEASE_KINDS) - folded
+    prior = load_prior_scorecard()
+    assert {name: set(levels) for name, levels in CARD.weights.items()} == {
+        name: set(levels) for name, levels in prior.weights.items()
+    }
+
+
+def test_the_scorecard_says_what_it_was_fitted_on():
+    assert set(CARD.fitted_on["catalogs"]) == {"bundled", "generated"}
+    assert CARD.fitted_on["held_out_calibration"]
+
+
+def test_scores_that_never_saw_their_film_are_calibrated():
+    for tenth in CARD.fitted_on["held_out_calibration"]:
+        if tenth["pairs"] >= 50:
+            assert tenth["matches"] == pytest.approx(tenth["mean_score"], abs=0.1)
+
+
+@given(st.floats(-700, 700))
+def test_a_probability_and_its_complement_add_up_to_one(weight: float):
+    assert probability(weight) + probability(-weight) == pytest.approx(1.0)
+    assert 0 <= probability(weight) <= 1
+
+
+def test_weights_out_of_order_meet_at_their_mean():
+    swapped = {name: dict(levels) for name, levels in CARD.weights.items()}
+    swapped["title"]["same"], swapped["title"]["same_but_article"] = 2.0, 6.0
+
+    ordered = in_order(swapped)["title"]
+
+    assert ordered["same"] == pytest.approx(ordered["same_but_article"], abs=0.01)
+    assert 2.0 < ordered["same"] < 6.0
+
+
+def test_calibration_weighs_pairs_by_their_share():
+    [tenth] = calibration([(0.95, True, 3.0), (0.91, False, 1.0)])
+
+    assert tenth["matches"] == 0.75
+    assert math.isclose(tenth["mean_score"], 0.94)
