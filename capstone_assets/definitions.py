@@ -1,4 +1,4 @@
-"""The only place where assets, checks, jobs and resources come together."""
+"""The only place where assets, checks, jobs, sensors and resources come together."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,11 +9,12 @@ from capstone_assets.assets import bronze, gold, metrics, silver
 from capstone_assets.checks import CHECKS
 from capstone_assets.environment import Settings, read_settings
 from capstone_assets.io_managers import TableIOManager
-from capstone_assets.jobs import EXECUTOR, LAKEHOUSE_JOB
+from capstone_assets.jobs import EXECUTOR, JOBS
 from capstone_assets.resources.apis import ApisResource
 from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.resources.overrides import OverridesResource
 from capstone_assets.resources.spark import SparkResource, spark_config
+from capstone_assets.sensors import SENSORS
 
 
 def build_defs(
@@ -41,7 +42,8 @@ def build_defs(
     return dg.Definitions(
         assets=dg.load_assets_from_modules([bronze, silver, gold, metrics]),
         asset_checks=CHECKS,
-        jobs=[LAKEHOUSE_JOB],
+        jobs=JOBS,
+        sensors=SENSORS,
         executor=EXECUTOR,
         resources={**resources, **(resource_overrides or {})},
     )

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -33,6 +33,9 @@ from capstone_assets.schemas import (
     Table,
 )
 
+# One run at a time talks to an API (dagster.yaml): two would share its rate limit by accident.
+TMDB_POOL, DISCOGS_POOL = "tmdb", "discogs"
+
 
 class LandingConfig(dg.Config):
     """How much to ask the API for."""
@@ -42,6 +45,10 @@ class LandingConfig(dg.Config):
     max_requests: int | None = Field(None, description="Stop after as many requests.")
     min_votes: int = Field(0, description="Leave out films with fewer ratings.")
     min_popularity: float = Field(0.0, description="Leave out less popular films.")
+    changed: dict[str, str] = Field(
+        {},
+        description="Films by id whose details are stale if fetched before the moment (ISO) given.",
+    )
 
     def options(self) -> LandingOptions:
         """The same, as ingestion takes it."""
@@ -51,10 +58,11 @@ class LandingConfig(dg.Config):
             max_requests=self.max_requests,
             min_votes=self.min_votes,
             min_popularity=self.min_popularity,
+            changed={int(id_): datetime.fromisoformat(at) for id_, at in self.changed.items()},
         )
 
 
-@table_asset(TMDB_MOVIES)
+@table_asset(TMDB_MOVIES, pool=TMDB_POOL)
 def tmdb_movies(
     context: dg.AssetExecutionContext,
     config: LandingConfig,
@@ -67,7 +75,7 @@ def tmdb_movies(
     return _read(landing, TMDB_MOVIES, movie_rows, pyspark)
 
 
-@table_asset(TMDB_MOVIE_DETAILS, ins={"movies": same_years(TMDB_MOVIES)})
+@table_asset(TMDB_MOVIE_DETAILS, ins={"movies": same_years(TMDB_MOVIES)}, pool=TMDB_POOL)
 def tmdb_movie_details(
     context: dg.AssetExecutionContext,
     config: LandingConfig,
@@ -89,7 +97,7 @@ def tmdb_movie_details(
     return dg.Output(details.select(TMDB_MOVIE_DETAILS.column_names), metadata=read.metadata)
 
 
-@table_asset(DISCOGS_RELEASES)
+@table_asset(DISCOGS_RELEASES, pool=DISCOGS_POOL)
 def discogs_releases(
     context: dg.AssetExecutionContext,
     config: LandingConfig,
@@ -102,7 +110,7 @@ def discogs_releases(
     return _read(landing, DISCOGS_RELEASES, release_rows, pyspark)
 
 
-@table_asset(DISCOGS_MASTERS)
+@table_asset(DISCOGS_MASTERS, pool=DISCOGS_POOL)
 def discogs_masters(
     context: dg.AssetExecutionContext,
     config: LandingConfig,

@@ -1,13 +1,13 @@
 """How a declared table becomes a Dagster asset.
 
-Belongs here: what all assets share: key, partitions, group, tags, stopwatch.
+Belongs here: what all assets share: key, partitions, group, tags, freshness, stopwatch.
 Not here: any single asset (bronze.py, silver.py, gold.py, metrics.py).
 """
 
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -19,6 +19,15 @@ from capstone_assets.schemas import Table
 
 OWNERS = ["team:lakehouse"]
 KINDS = {"pyspark", "parquet"}
+
+# A page is good for a week (LandingConfig), so bronze that nobody has made for longer is stale; the
+# sensors make it much sooner. What is made from it may be a day behind.
+FRESHNESS = {
+    layer: dg.FreshnessPolicy.time_window(
+        fail_window=timedelta(days=days), warn_window=timedelta(days=days / 2)
+    )
+    for layer, days in {"bronze": 7, "silver": 8, "gold": 8, "metrics": 8}.items()
+}
 
 Transform = Callable[..., DataFrame | dg.Output[DataFrame]]
 
@@ -44,8 +53,12 @@ def table_asset(
     ins: Mapping[str, dg.AssetIn] | None = None,
     deps: Sequence[dg.AssetKey] = (),
     kinds: set[str] = KINDS,
+    pool: str | None = None,
 ) -> Callable[[Transform], dg.AssetsDefinition]:
-    """Make a table's asset out of the function that returns its rows."""
+    """Make a table's asset out of the function that returns its rows.
+
+    `pool` names the API that it asks, whose rate limit two runs must not share.
+    """
 
     def decorate(transform: Transform) -> dg.AssetsDefinition:
         return dg.asset(
@@ -55,6 +68,7 @@ def table_asset(
             partitions_def=RELEASE_YEARS if table.partitioned else None,
             backfill_policy=dg.BackfillPolicy.single_run(),
             io_manager_key="io_manager",
+            pool=pool,
             **describe(table, kinds),
         )(timed(transform))
 
@@ -68,6 +82,7 @@ def describe(table: Table, kinds: set[str] = KINDS) -> dict[str, Any]:
         "description": table.description,
         "kinds": kinds,
         "owners": OWNERS,
+        "freshness_policy": FRESHNESS[table.layer],
         "tags": {"layer": table.layer},
         "metadata": {
             "dagster/column_schema": column_schema(table),
