@@ -69,14 +69,13 @@ class TableIOManager(dg.ConfigurableIOManager):
         context.add_output_metadata(
             {
                 "dagster/row_count": sum(counts.values()),
-                "dagster/column_schema": column_schema(table),
-                "dagster/column_lineage": column_lineage(table),
                 "dagster/table_name": table.name,
                 "path": dg.MetadataValue.path(lakehouse.url(table.path)),
             }
         )
-        for partition, rows in counts.items():
-            self._describe_partition(context, table, partition, rows)
+        for partition in partitions:
+            self._describe_partition(context, table, partition, counts[partition])
+        self._describe_columns(context, table, partitions[-1])
         record = self._audit_record(context, table, partitions, sum(counts.values()))
         write_record(lakehouse, record)
         log.info(
@@ -98,6 +97,18 @@ class TableIOManager(dg.ConfigurableIOManager):
             metadata["dagster/partition_row_count"] = rows
         context.step_context.add_asset_metadata(
             metadata, asset_key=context.asset_key, partition_key=partition or None
+        )
+
+    def _describe_columns(self, context: dg.OutputContext, table: Table, last: str) -> None:
+        # Dagster shows the latest materialization's; a copy with each of 129 years would take
+        # longer to store than the years themselves.
+        context.step_context.add_asset_metadata(
+            {
+                "dagster/column_schema": column_schema(table),
+                "dagster/column_lineage": column_lineage(table),
+            },
+            asset_key=context.asset_key,
+            partition_key=last or None,
         )
 
     def _audit_record(

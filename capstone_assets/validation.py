@@ -4,7 +4,9 @@ Belongs here: what is verified of a table and how, in Spark. Files and rows in, 
 Not here: Dagster's checks, which report the findings (checks.py).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import functools
+import operator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +16,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from capstone_assets.lakehouse import Lakehouse
-from capstone_assets.schemas import TABLES, Reference, Table
+from capstone_assets.schemas import TABLES, Column, Reference, Table
 from capstone_assets.years import PARTITION_COLUMN, YEAR_KEYS
 
 SAMPLE_ROWS = 5
@@ -62,14 +64,12 @@ def validate(lakehouse: Lakehouse, spark: SparkSession, table: Table) -> Iterato
             yield Finding(claim, False, "not examined: the columns are not as declared")
         return
     rows = lakehouse.read(spark, table)
-    examine: dict[str, Callable[[], Finding]] = {
-        "required_values_are_present": lambda: _required_values(rows, table),
-        "key_is_unique": lambda: _key_is_unique(rows, table),
-        "values_are_allowed": lambda: _values_are_allowed(rows, table),
-        "references_exist": lambda: _references_exist(rows, lakehouse, spark, table),
-    }
-    for claim in others:
-        yield examine[claim]()
+    required, allowed = _examine_values(rows, table)
+    yield required
+    yield _key_is_unique(rows, table)
+    yield allowed
+    if table.references:
+        yield _references_exist(rows, lakehouse, spark, table)
 
 
 def _columns_are_as_declared(lakehouse: Lakehouse, table: Table) -> Finding:
@@ -114,43 +114,45 @@ def _comparable(arrow_type: str) -> str:
     return arrow_type.replace("item:", "element:").replace(" not null", "")
 
 
-def _required_values(rows: DataFrame, table: Table) -> Finding:
-    required = [column.name for column in table.columns if not column.nullable]
-    faults = {name: F.col(name).isNull() for name in required}
-    return _by_condition(rows, table, "required_values_are_present", faults, "nulls")
-
-
-def _values_are_allowed(rows: DataFrame, table: Table) -> Finding:
-    faults = {}
-    for column in table.columns:
-        allowed = list(column.allowed)
-        if column.name == PARTITION_COLUMN:
-            allowed = YEAR_KEYS
-        if allowed:
-            faults[column.name] = ~F.col(column.name).isin(allowed)
-        elif column.bounds:
-            faults[column.name] = ~F.col(column.name).between(*column.bounds)
-    return _by_condition(rows, table, "values_are_allowed", faults, "values out of range")
-
-
-def _by_condition(
-    rows: DataFrame, table: Table, claim: str, faults: dict[str, SparkColumn], what: str
-) -> Finding:
+def _examine_values(rows: DataFrame, table: Table) -> tuple[Finding, Finding]:
+    """Find the nulls where none may be and the values that are not allowed, in one pass."""
+    nulls = {c.name: F.col(c.name).isNull() for c in table.columns if not c.nullable}
+    strays = {column.name: _is_stray(column) for column in table.columns if _is_limited(column)}
     counts = rows.agg(
         F.count(F.lit(1)).alias("rows"),
-        *[F.count(F.when(fault, 1)).alias(f"fault {name}") for name, fault in faults.items()],
+        *[F.count(F.when(fault, 1)).alias(f"null {name}") for name, fault in nulls.items()],
+        *[F.count(F.when(fault, 1)).alias(f"stray {name}") for name, fault in strays.items()],
     ).first()
     assert counts is not None  # an aggregate without groups has one row
-    found = {name: counts[f"fault {name}"] for name in faults if counts[f"fault {name}"]}
-    figures: dict[str, Any] = {"rows": counts["rows"], "columns_examined": len(faults)}
-    if not found:
-        return Finding(claim, True, f"no {what} in {counts['rows']:,} rows", figures)
-    any_fault = F.lit(False)
-    for name in found:
-        any_fault = any_fault | F.coalesce(faults[name], F.lit(False))
-    told = ", ".join(f"{name} {count:,}" for name, count in found.items())
-    sample = _sample(rows.where(any_fault), [*table.unique_key, *found])
-    return Finding(claim, False, f"{what}: {told}", {**figures, "faults": found, "sample": sample})
+
+    def finding(claim: str, what: str, sort: str, faults: dict[str, SparkColumn]) -> Finding:
+        found = {name: n for name in faults if (n := counts[f"{sort} {name}"])}
+        figures: dict[str, Any] = {"rows": counts["rows"], "columns_examined": len(faults)}
+        if not found:
+            return Finding(claim, True, f"no {what} in {counts['rows']:,} rows", figures)
+        any_fault = functools.reduce(
+            operator.or_, (F.coalesce(faults[name], F.lit(False)) for name in found)
+        )
+        told = ", ".join(f"{name} {count:,}" for name, count in found.items())
+        sample = _sample(rows.where(any_fault), [*table.unique_key, *found])
+        figures |= {"faults": found, "sample": sample}
+        return Finding(claim, False, f"{what}: {told}", figures)
+
+    return (
+        finding("required_values_are_present", "nulls", "null", nulls),
+        finding("values_are_allowed", "values out of range", "stray", strays),
+    )
+
+
+def _is_limited(column: Column) -> bool:
+    return bool(column.allowed or column.bounds or column.name == PARTITION_COLUMN)
+
+
+def _is_stray(column: Column) -> SparkColumn:
+    if column.bounds:
+        return ~F.col(column.name).between(*column.bounds)
+    allowed = YEAR_KEYS if column.name == PARTITION_COLUMN else list(column.allowed)
+    return ~F.col(column.name).isin(allowed)
 
 
 def _key_is_unique(rows: DataFrame, table: Table) -> Finding:

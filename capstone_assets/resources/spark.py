@@ -31,6 +31,11 @@ LOCAL_CONFIG = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "4g",
+    # The checksumming local file system starts a chmod process for every file and folder.
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    # Steps are short: compiling their code for speed costs more than it gains.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -Xmn512m",
+    "spark.sql.codegen.wholeStage": "false",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.shuffle.partitions": str(os.cpu_count() or 2),
@@ -48,7 +53,7 @@ class SparkResource(LazyPySparkResource):
         Raises:
             JavaNotFoundError: there is no Java runtime that Spark runs on.
         """
-        if not os.environ.get("DATABRICKS_RUNTIME_VERSION"):
+        if self._spark_session is None and "DATABRICKS_RUNTIME_VERSION" not in os.environ:
             os.environ["JAVA_HOME"] = str(find_java_home())
             # Or Spark asks the network for this machine's name, and warns of what it hears.
             os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
