@@ -52,8 +52,8 @@ from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.schemas import (
     DISCOGS_MASTERS,
     DISCOGS_RELEASES,
+    FILM_SOUNDTRACKS,
     FILMS,
-    MATCHES,
     SOUNDTRACKS,
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
@@ -67,6 +67,8 @@ RANGE_START, RANGE_END = (
 )
 # On every run that a sensor requests; .dagster/dagster.yaml lets them run one after the other.
 REFRESH_TAG = "capstone/refresh"
+# A run that failed is not requested again: its key is used up. Dagster repeats it instead.
+_RETRIES = "dagster/max_retries"
 
 _SECONDS_BETWEEN_QUESTIONS = 300
 _SECONDS_BETWEEN_LOOKS = 60
@@ -112,6 +114,9 @@ def tmdb_changes_sensor(
     new = read.new_films(stale_before, today)
     taken, left = new[:_MOST_FILMS_A_TICK], new[_MOST_FILMS_A_TICK:]
     cursor = read.after(taken, left, of_today, today).to_json()
+    if not new:
+        told = f"No film has changed since {read.since} that was not requested already."
+        return dg.SensorResult(skip_reason=told, cursor=cursor)
     films = films_by_partition(
         taken,
         _partitions_of_films(lakehouse, set(taken)),
@@ -119,8 +124,8 @@ def tmdb_changes_sensor(
         watched_years(lakehouse.partitions(FILMS)),
     )
     if not films:
-        told = f"of {len(new):,} new changes since {read.since}, none is of a film kept here"
-        return dg.SensorResult(skip_reason=f"Nothing to refresh: {told}.", cursor=cursor)
+        told = f"None of {len(taken):,} films that changed is, or would be, in a stored partition."
+        return dg.SensorResult(skip_reason=told, cursor=cursor)
 
     def facts(span: YearRange) -> Any:
         ids = {year: films[year] for year in years_within(span)}
@@ -166,8 +171,8 @@ def discogs_new_releases_sensor(
         counted = _count(settings, years)
     changed, cursor = read.changed_years(counted), read.after(counted, next_year).to_json()
     if not changed:
-        told = f"{len(counted):,} slices have as many rows as before"
-        return dg.SensorResult(skip_reason=f"Nothing to refresh: {told}.", cursor=cursor)
+        told = f"None of {len(counted):,} slices is known to have had another number of rows."
+        return dg.SensorResult(skip_reason=told, cursor=cursor)
 
     def facts(span: YearRange) -> Any:
         names = [slice_name(kind, year) for year in years_within(span) for kind in KINDS]
@@ -181,7 +186,7 @@ def discogs_new_releases_sensor(
 
 @dataclass(frozen=True)
 class _Step:
-    """A derived table, what it is made of, and the job and tables that are made with it."""
+    """A job, what it makes, the table that it makes last, and the tables that it makes it of."""
 
     job: str
     tables: Sequence[Table]
@@ -198,7 +203,9 @@ _STEPS = (
         (DISCOGS_RELEASES, DISCOGS_MASTERS),
         soundtrack_digests,
     ),
-    _Step(REFRESH_LINKS_JOB.name, LINK_TABLES, MATCHES, (FILMS, SOUNDTRACKS), link_digests),
+    _Step(
+        REFRESH_LINKS_JOB.name, LINK_TABLES, FILM_SOUNDTRACKS, (FILMS, SOUNDTRACKS), link_digests
+    ),
 )
 
 
@@ -335,7 +342,7 @@ def _request(
         job_name=job,
         run_key=f"{job}:{span[0]}...{span[1]}:{digest_of(facts)}",
         run_config=run_config,
-        tags={RANGE_START: span[0], RANGE_END: span[1], REFRESH_TAG: job},
+        tags={RANGE_START: span[0], RANGE_END: span[1], REFRESH_TAG: job, _RETRIES: "2"},
     )
 
 
