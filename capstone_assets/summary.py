@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from capstone_assets.audit import read_records
@@ -56,7 +57,7 @@ def render_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
             step["layer"],
             f"{step['records_out']:,}",
             f"{step['duration_seconds']:.1f}",
-            step["output"],
+            step["output"].removeprefix(f"{Path.cwd()}/"),
         )
         for step in summary["steps"]
     ]
