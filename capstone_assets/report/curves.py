@@ -1,0 +1,125 @@
+"""How quality depends on the score: each link's verdict, curves by threshold, calibration.
+
+Belongs here: the numbers that charts show and that checks compare. Plain rows in, numbers out.
+Not here: tiers, kinds and decades (matching/evaluation.py), drawing (plots.py).
+
+What counts as right is said in matching/evaluation.py; a test holds both to the same counts.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from capstone_assets.matching.evaluation import Label, Share, share
+
+Link = Mapping[str, Any]
+TENTHS = 10
+
+
+@dataclass(frozen=True)
+class JudgedLink:
+    """A link that the labels say something about."""
+
+    film_id: int
+    release_id: int
+    score: float
+    right: bool
+
+
+@dataclass(frozen=True)
+class Point:
+    """The quality of all links that score at least `threshold`."""
+
+    threshold: float
+    precision: Share
+    recall: Share
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall, 0 to 1."""
+        found = self.precision.total + self.recall.total
+        return 2 * self.precision.hits / found if found else 0.0
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Judged links of a tenth of the score: what they promise and what they hold."""
+
+    lowest: float
+    mean_score: float
+    right: Share
+
+
+def best_links(links: Iterable[Link]) -> list[Link]:
+    """The link of the highest score for each release, of equals the film of the lowest id."""
+    best: dict[int, Link] = {}
+    for link in sorted(links, key=lambda each: (-each["score"], each["film_id"])):
+        best.setdefault(link["release_id"], link)
+    return list(best.values())
+
+
+def judge_links(links: Iterable[Link], labels: Sequence[Label]) -> list[JudgedLink]:
+    """The links (`film_id`, `release_id`, `score`) that labels judge, in their order."""
+    truths: dict[int, set[int | None]] = defaultdict(set)
+    denied = set()
+    for label in labels:
+        if label.is_match:
+            truths[label.release_id].add(label.film_id)
+        else:
+            denied.add((label.film_id, label.release_id))
+    judged = []
+    for link in links:
+        film_id, release_id = link["film_id"], link["release_id"]
+        if release_id in truths:
+            right = film_id in truths[release_id]
+        elif (film_id, release_id) in denied:
+            right = False
+        else:
+            continue
+        judged.append(JudgedLink(film_id, release_id, link["score"], right))
+    return judged
+
+
+def curve(links: Iterable[Link], labels: Sequence[Label]) -> list[Point]:
+    """A point for every score that occurs, the highest first; the best film of each release."""
+    wanted = len({each.release_id for each in labels if each.is_match and each.film_id is not None})
+    judged = sorted(judge_links(best_links(links), labels), key=lambda each: -each.score)
+    points, right, total = [], 0, 0
+    for score, equals in groupby(judged, key=lambda each: each.score):
+        group = list(equals)
+        right += sum(each.right for each in group)
+        total += len(group)
+        points.append(Point(score, share(right, total), share(right, wanted)))
+    return points
+
+
+def best_point(points: Sequence[Point]) -> Point | None:
+    """The point of the best F1, of equals that of the higher threshold; None without points."""
+    return max(points, key=lambda each: (each.f1, each.threshold), default=None)
+
+
+def at_recall(points: Sequence[Point], recall: float) -> Point | None:
+    """The highest threshold that reaches the recall (0 to 1); None when none does."""
+    return next((each for each in points if (each.recall.value or 0.0) >= recall), None)
+
+
+def at_threshold(points: Sequence[Point], threshold: float) -> Point | None:
+    """The quality of the links that score at least the threshold; None when none does."""
+    return next((each for each in reversed(points) if each.threshold >= threshold), None)
+
+
+def calibration(links: Iterable[Link], labels: Sequence[Label]) -> list[Bin]:
+    """By tenth of the score: the mean score of the judged links, and the share that is right."""
+    tenths: dict[int, list[JudgedLink]] = defaultdict(list)
+    for each in judge_links(best_links(links), labels):
+        tenths[min(int(each.score * TENTHS), TENTHS - 1)].append(each)
+    return [
+        Bin(
+            tenth / TENTHS,
+            sum(each.score for each in group) / len(group),
+            share(sum(each.right for each in group), len(group)),
+        )
+        for tenth, group in sorted(tenths.items())
+    ]

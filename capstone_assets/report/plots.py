@@ -1,0 +1,331 @@
+"""Charts: precision against recall, by threshold, calibration, by group, a link's waterfall.
+
+Belongs here: drawing numbers that others made, and writing figures to files.
+Not here: the numbers (curves.py, matching/evaluation.py).
+
+Figures are made without pyplot: they need no display, and none stays open.
+"""
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Protocol
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from capstone_assets.matching.evaluation import Evaluation, Label, Quality, Share
+from capstone_assets.matching.scorecard import PRIOR, Evidence
+from capstone_assets.report.curves import (
+    Bin,
+    Link,
+    Point,
+    at_threshold,
+    calibration,
+    curve,
+)
+
+# The colors of Okabe and Ito: told apart by the color-blind, too.
+BLUE, ORANGE, GREEN, VERMILION, GRAY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"
+_PEERS = (ORANGE, GREEN, VERMILION, "#CC79A7")
+_MARKERS = "osD^v"
+_DPI = 150
+_PERCENT = PercentFormatter(xmax=1, decimals=0)
+_FEWEST_FOR_A_GROUP = 5
+
+
+class Explained(Protocol):
+    """What a waterfall shows: a film with the evidence for it, as explanation.py explains it."""
+
+    @property
+    def title(self) -> str:
+        """The film's title."""
+
+    @property
+    def film_year(self) -> int | None:
+        """The film's year."""
+
+    @property
+    def tier(self) -> str:
+        """strong, probable, review or rejected."""
+
+    @property
+    def score(self) -> float:
+        """Probability, 0 to 1."""
+
+    @property
+    def match_weight(self) -> float:
+        """The evidence's weights added up, in natural log odds."""
+
+    @property
+    def evidence(self) -> Sequence[Evidence]:
+        """What speaks for the film and against it."""
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG file's bytes; equal figures give equal bytes."""
+    written = BytesIO()
+    figure.savefig(written, format="png", dpi=_DPI, metadata={"Software": None})
+    return written.getvalue()
+
+
+def write_plots(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
+    """Write each figure to `<name>.png` in the folder, which is made if missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, figure in figures.items():
+        path = folder / f"{name}.png"
+        path.write_bytes(png(figure))
+        paths.append(path)
+    return paths
+
+
+def evaluation_plots(
+    links: Sequence[Link], labels: Sequence[Label], evaluation: Evaluation
+) -> dict[str, Figure]:
+    """Every chart of one set of links (`film_id`, `release_id`, `score`, `tier`) by file name.
+
+    A chart by decade is among them when the evaluation knows decades.
+    """
+    points = curve(links, labels)
+    figures = {
+        "precision_recall": precision_recall_plot({"links": points}),
+        "thresholds": threshold_plot(points),
+        "calibration": calibration_plot(calibration(links, labels)),
+        "by_kind": groups_plot(evaluation.by_kind, "kind of label"),
+    }
+    if evaluation.by_decade:
+        figures["by_decade"] = groups_plot(evaluation.by_decade, "decade of the film")
+    return figures
+
+
+def precision_recall_plot(
+    curves: Mapping[str, Sequence[Point]],
+    single: Mapping[str, Quality] | None = None,
+    title: str = "Precision against recall",
+) -> Figure:
+    """A curve for each way to link by score, and a point for each that has no score to vary.
+
+    The first curve is ours and is drawn thickest. The axes show only where something is.
+    """
+    figure = Figure(figsize=(7.5, 5.5), layout="constrained")
+    axes = figure.add_subplot()
+    colors = iter(_PEERS)
+    shown: list[tuple[float, float]] = []
+    for number, (name, points) in enumerate(curves.items()):
+        steps = [(p.recall.value or 0.0, p.precision.value or 0.0) for p in points]
+        if not steps:
+            continue
+        color, width = (BLUE, 2.5) if number == 0 else (next(colors), 1.8)
+        axes.plot(*zip(*steps, strict=True), color=color, linewidth=width, label=name)
+        best = max(points, key=lambda each: each.f1)
+        at = (best.recall.value or 0.0, best.precision.value or 0.0)
+        axes.plot(*at, "o", color=color, markersize=7)
+        shown += [step for step in steps if step[0] >= 0.5 * steps[-1][0]]
+    for marker, (name, quality) in zip(_MARKERS[1:], (single or {}).items(), strict=False):
+        at = (quality.recall.value or 0.0, quality.precision.value or 0.0)
+        axes.errorbar(
+            *at,
+            xerr=_reach(quality.recall),
+            yerr=_reach(quality.precision),
+            fmt=marker,
+            color=next(colors),
+            markersize=8,
+            capsize=3,
+            label=name,
+        )
+        shown.append(at)
+    axes.set_xlim(_floor(recall for recall, _ in shown), 1.005)
+    axes.set_ylim(_floor(precision for _, precision in shown), 1.005)
+    axes.set_xlabel("recall: share of the releases with a known film that are linked to it")
+    axes.set_ylabel("precision: share of the judged links that are right")
+    _finish(axes, title)
+    axes.legend(loc="lower left", title="dot: best F1; bars: 95 % interval", frameon=True)
+    return figure
+
+
+def threshold_plot(
+    points: Sequence[Point], tiers: Mapping[str, float] | None = None, title: str = ""
+) -> Figure:
+    """Precision, recall and F1 of the links above a score, with 95 % bands; tiers as lines."""
+    figure = Figure(figsize=(7.5, 5), layout="constrained")
+    axes = figure.add_subplot()
+    kept = [(n / 100, found) for n in range(101) if (found := at_threshold(points, n / 100))]
+    scores = [score for score, _ in kept]
+    shares: tuple[tuple[str, str, list[Share]], ...] = (
+        ("precision", BLUE, [point.precision for _, point in kept]),
+        ("recall", ORANGE, [point.recall for _, point in kept]),
+    )
+    for name, color, values in shares:
+        axes.plot(scores, [each.value or 0.0 for each in values], color=color, label=name, lw=2)
+        axes.fill_between(
+            scores,
+            [each.low or 0.0 for each in values],
+            [each.high or 0.0 for each in values],
+            color=color,
+            alpha=0.2,
+            linewidth=0,
+        )
+    axes.plot(scores, [point.f1 for _, point in kept], color=GREEN, label="F1", lw=2, ls="--")
+    lows = [each.low or 0.0 for _, _, values in shares for each in values]
+    floor = _floor(lows)
+    for name, score in (tiers or {}).items():
+        axes.axvline(score, color=GRAY, linewidth=1, linestyle=":")
+        axes.text(
+            score + 0.006, floor + 0.02 * (1 - floor), f"{name}\nfrom {score:g}", color=GRAY, size=9
+        )
+    axes.set_xlim(0, 1)
+    axes.set_ylim(floor, 1.005)
+    axes.set_xlabel("lowest score accepted (probability, 0 to 1)")
+    axes.set_ylabel("share, with 95 % interval")
+    _finish(axes, title or "What a higher threshold buys and costs", percent_x=False)
+    axes.legend(loc="lower left")
+    return figure
+
+
+def calibration_plot(bins: Sequence[Bin], title: str = "Does a score hold its promise?") -> Figure:
+    """By tenth of the score, the share that is right beside the mean score; counts below."""
+    figure = Figure(figsize=(6.5, 6.5), layout="constrained")
+    axes, counts = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
+    axes.plot([0, 1], [0, 1], color=GRAY, linewidth=1, linestyle="--", label="a score kept exactly")
+    axes.errorbar(
+        [each.mean_score for each in bins],
+        [each.right.value or 0.0 for each in bins],
+        yerr=[
+            [_reach(each.right)[0][0] for each in bins],
+            [_reach(each.right)[1][0] for each in bins],
+        ],
+        fmt="o",
+        color=BLUE,
+        capsize=3,
+        label="judged links, 95 % interval",
+    )
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_ylabel("share of the links that is right")
+    _finish(axes, title)
+    axes.legend(loc="upper left")
+    width = 0.09
+    bars = counts.bar(
+        [each.lowest + 0.05 for each in bins],
+        [each.right.total for each in bins],
+        width,
+        color=BLUE,
+    )
+    counts.bar_label(bars, [f"{each.right.total:,}" for each in bins], size=8, padding=1)
+    counts.set_yscale("log")
+    counts.set_ylim(0.7, 10 * max((each.right.total for each in bins), default=1))
+    counts.set_ylabel("links (log)")
+    counts.set_xlabel("score of the link (probability, by tenth)")
+    _finish(counts, "", percent_y=False)
+    return figure
+
+
+def groups_plot(groups: Mapping[str, Quality], name: str, title: str = "") -> Figure:
+    """Precision and recall of each group side by side, with 95 % intervals and counts.
+
+    Groups that fewer than five releases tell about are left out; the axis says how many.
+    """
+    shown = {
+        group: quality
+        for group, quality in groups.items()
+        if max(quality.precision.total, quality.recall.total) >= _FEWEST_FOR_A_GROUP
+    }
+    left_out = len(groups) - len(shown)
+    figure = Figure(figsize=(9.5, 1.6 + 0.3 * len(shown)), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    rows = range(len(shown))
+    for axes, of, told, color in (
+        (left, "precision", "precision: judged links that are right", BLUE),
+        (right, "recall", "recall: known films that are found", ORANGE),
+    ):
+        for row, quality in zip(rows, shown.values(), strict=True):
+            found: Share = getattr(quality, of)
+            if found.value is not None:
+                axes.errorbar(
+                    found.value, row, xerr=_reach(found), fmt="o", color=color, capsize=3, ms=5
+                )
+            axes.text(1.03, row, f"{found.hits:,} of {found.total:,}", va="center", size=8)
+        axes.set_xlim(-0.02, 1.02)
+        axes.set_ylim(len(shown) - 0.5, -0.5)
+        axes.set_xlabel(told)
+        _finish(axes, "", percent_y=False)
+    left.set_yticks(list(rows), [group.replace("_", " ") for group in shown])
+    left.set_ylabel(name + (f" ({left_out} with too few left out)" if left_out else ""))
+    figure.suptitle(title or f"Precision and recall by {name}, 95 % intervals")
+    return figure
+
+
+def waterfall_plot(explained: Explained, release_title: str) -> Figure:
+    """How a link's evidence adds up: a bar a weight, from the prior to the match weight.
+
+    Each bar begins where the one above ends, the heaviest first after the prior; the last bar is
+    the sum. Weights are natural log odds: +2.3 makes the link ten times as likely.
+    """
+    prior = [each for each in explained.evidence if each.comparison == PRIOR]
+    others = [each for each in explained.evidence if each.comparison != PRIOR and each.weight]
+    steps = [*prior, *sorted(others, key=lambda each: (-abs(each.weight), each.comparison))]
+    weights = [each.weight for each in steps]
+    starts = [0.0, *accumulate(weights)][: len(steps)]
+    figure = Figure(figsize=(10, 1.9 + 0.42 * (len(steps) + 1)), layout="constrained")
+    axes = figure.add_subplot()
+    colors = [GREEN if weight > 0 else VERMILION for weight in weights]
+    bars = axes.barh(range(len(steps)), weights, left=starts, color=colors, height=0.62)
+    axes.bar_label(bars, [f"{weight:+.2f}" for weight in weights], padding=3, size=9)
+    total = axes.barh(len(steps), explained.match_weight, color=BLUE, height=0.62)
+    axes.bar_label(
+        total, [f"{explained.match_weight:+.2f}, score {explained.score:.1%}"], padding=3, size=9
+    )
+    for row, end in enumerate(accumulate(weights)):
+        axes.plot([end, end], [row, row + 1], color=GRAY, linewidth=0.8)
+    axes.axvline(0, color="black", linewidth=0.8)
+    told = [f"{each.comparison.replace('_', ' ')}: {_short(each.explanation)}" for each in steps]
+    axes.set_yticks(range(len(steps) + 1), [*told, "match weight"])
+    axes.set_ylim(len(steps) + 0.6, -0.6)
+    ends = [0.0, explained.match_weight, *starts, *accumulate(weights)]
+    # Room for the numbers beside the outermost bars.
+    room = 0.22 * (max(ends) - min(ends) or 1.0)
+    axes.set_xlim(min(ends) - room, max(ends) + room)
+    axes.set_xlabel("match weight (natural log odds)")
+    year = explained.film_year or "year unknown"
+    axes.set_title(
+        f"{_short(release_title, 70)}\nto {explained.title} ({year}): {explained.tier}",
+        loc="left",
+        size=11,
+    )
+    axes.grid(axis="x", color="#E5E5E5", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    return figure
+
+
+def _short(text: str, most: int = 60) -> str:
+    # Titles hold dollar signs, which would begin a formula.
+    text = text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    return text.replace("$", r"\$")
+
+
+def _reach(found: Share) -> list[list[float]]:
+    """The interval as matplotlib wants it: how far below and above the value it reaches."""
+    if found.value is None or found.low is None or found.high is None:
+        return [[0.0], [0.0]]
+    return [[max(0.0, found.value - found.low)], [max(0.0, found.high - found.value)]]
+
+
+def _floor(values: Any) -> float:
+    """Where an axis of shares begins: a tenth at or below the least value, .9 at most."""
+    return max(0.0, min(0.9, (int(min(values, default=0.0) * 10 - 1e-9)) / 10))
+
+
+def _finish(axes: Axes, title: str, percent_x: bool = True, percent_y: bool = True) -> None:
+    if percent_x:
+        axes.xaxis.set_major_formatter(_PERCENT)
+    if percent_y:
+        axes.yaxis.set_major_formatter(_PERCENT)
+    if title:
+        axes.set_title(title, loc="left")
+    axes.grid(color="#E5E5E5", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
