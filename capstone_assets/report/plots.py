@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from capstone_assets.matching.assignment import AssignmentSettings
 from capstone_assets.matching.evaluation import Evaluation, Label, Quality, Share
 from capstone_assets.matching.scorecard import PRIOR, Evidence
 from capstone_assets.report.curves import (
@@ -23,6 +24,7 @@ from capstone_assets.report.curves import (
     Link,
     Point,
     at_threshold,
+    best_point,
     calibration,
     curve,
 )
@@ -32,8 +34,12 @@ BLUE, ORANGE, GREEN, VERMILION, GRAY = "#0072B2", "#E69F00", "#009E73", "#D55E00
 _PEERS = (ORANGE, GREEN, VERMILION, "#CC79A7")
 _MARKERS = "osD^v"
 _DPI = 150
-_PERCENT = PercentFormatter(xmax=1, decimals=0)
+_PERCENT = PercentFormatter(xmax=1)
 _FEWEST_FOR_A_GROUP = 5
+TIERS_FROM = {
+    "probable": AssignmentSettings().probable_score,
+    "strong": AssignmentSettings().strong_score,
+}
 
 
 class Explained(Protocol):
@@ -116,14 +122,12 @@ def precision_recall_plot(
     shown: list[tuple[float, float]] = []
     for number, (name, points) in enumerate(curves.items()):
         steps = [(p.recall.value or 0.0, p.precision.value or 0.0) for p in points]
-        if not steps:
-            continue
         color, width = (BLUE, 2.5) if number == 0 else (next(colors), 1.8)
-        axes.plot(*zip(*steps, strict=True), color=color, linewidth=width, label=name)
-        best = max(points, key=lambda each: each.f1)
-        at = (best.recall.value or 0.0, best.precision.value or 0.0)
-        axes.plot(*at, "o", color=color, markersize=7)
-        shown += [step for step in steps if step[0] >= 0.5 * steps[-1][0]]
+        recalls, precisions = [at[0] for at in steps], [at[1] for at in steps]
+        axes.plot(recalls, precisions, color=color, linewidth=width, label=name)
+        if best := best_point(points):
+            axes.plot(*steps[points.index(best)], "o", color=color, markersize=7)
+        shown += [at for at in steps if at[0] >= 0.5 * recalls[-1]]
     for marker, (name, quality) in zip(_MARKERS[1:], (single or {}).items(), strict=False):
         at = (quality.recall.value or 0.0, quality.precision.value or 0.0)
         axes.errorbar(
@@ -147,7 +151,7 @@ def precision_recall_plot(
 
 
 def threshold_plot(
-    points: Sequence[Point], tiers: Mapping[str, float] | None = None, title: str = ""
+    points: Sequence[Point], tiers: Mapping[str, float] = TIERS_FROM, title: str = ""
 ) -> Figure:
     """Precision, recall and F1 of the links above a score, with 95 % bands; tiers as lines."""
     figure = Figure(figsize=(7.5, 5), layout="constrained")
@@ -171,7 +175,7 @@ def threshold_plot(
     axes.plot(scores, [point.f1 for _, point in kept], color=GREEN, label="F1", lw=2, ls="--")
     lows = [each.low or 0.0 for _, _, values in shares for each in values]
     floor = _floor(lows)
-    for name, score in (tiers or {}).items():
+    for name, score in tiers.items():
         axes.axvline(score, color=GRAY, linewidth=1, linestyle=":")
         axes.text(
             score + 0.006, floor + 0.02 * (1 - floor), f"{name}\nfrom {score:g}", color=GRAY, size=9
@@ -205,7 +209,7 @@ def calibration_plot(bins: Sequence[Bin], title: str = "Does a score hold its pr
     axes.set_ylim(-0.02, 1.02)
     axes.set_ylabel("share of the links that is right")
     _finish(axes, title)
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")
     width = 0.09
     bars = counts.bar(
         [each.lowest + 0.05 for each in bins],
@@ -225,7 +229,7 @@ def calibration_plot(bins: Sequence[Bin], title: str = "Does a score hold its pr
 def groups_plot(groups: Mapping[str, Quality], name: str, title: str = "") -> Figure:
     """Precision and recall of each group side by side, with 95 % intervals and counts.
 
-    Groups that fewer than five releases tell about are left out; the axis says how many.
+    Groups that fewer than five releases tell about are left out; the title says how many.
     """
     shown = {
         group: quality
@@ -246,14 +250,15 @@ def groups_plot(groups: Mapping[str, Quality], name: str, title: str = "") -> Fi
                 axes.errorbar(
                     found.value, row, xerr=_reach(found), fmt="o", color=color, capsize=3, ms=5
                 )
-            axes.text(1.03, row, f"{found.hits:,} of {found.total:,}", va="center", size=8)
+            counted = f"{found.hits:,} of {found.total:,}" if found.total else "none"
+            axes.text(1.03, row, counted, va="center", size=8)
         axes.set_xlim(-0.02, 1.02)
-        axes.set_ylim(len(shown) - 0.5, -0.5)
+        axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
         axes.set_xlabel(told)
         _finish(axes, "", percent_y=False)
     left.set_yticks(list(rows), [group.replace("_", " ") for group in shown])
-    left.set_ylabel(name + (f" ({left_out} with too few left out)" if left_out else ""))
-    figure.suptitle(title or f"Precision and recall by {name}, 95 % intervals")
+    told = title or f"Precision and recall by {name}, 95 % intervals"
+    figure.suptitle(told + (f" (without {left_out} groups of under five)" if left_out else ""))
     return figure
 
 
@@ -274,23 +279,23 @@ def waterfall_plot(explained: Explained, release_title: str) -> Figure:
     bars = axes.barh(range(len(steps)), weights, left=starts, color=colors, height=0.62)
     axes.bar_label(bars, [f"{weight:+.2f}" for weight in weights], padding=3, size=9)
     total = axes.barh(len(steps), explained.match_weight, color=BLUE, height=0.62)
-    axes.bar_label(
-        total, [f"{explained.match_weight:+.2f}, score {explained.score:.1%}"], padding=3, size=9
-    )
+    axes.bar_label(total, [f"{explained.match_weight:+.2f}"], padding=3, size=9)
     for row, end in enumerate(accumulate(weights)):
         axes.plot([end, end], [row, row + 1], color=GRAY, linewidth=0.8)
     axes.axvline(0, color="black", linewidth=0.8)
     told = [f"{each.comparison.replace('_', ' ')}: {_short(each.explanation)}" for each in steps]
-    axes.set_yticks(range(len(steps) + 1), [*told, "match weight"])
+    axes.set_yticks(
+        range(len(steps) + 1), [*told, f"match weight: a score of {explained.score:.1%}"]
+    )
     axes.set_ylim(len(steps) + 0.6, -0.6)
     ends = [0.0, explained.match_weight, *starts, *accumulate(weights)]
     # Room for the numbers beside the outermost bars.
-    room = 0.22 * (max(ends) - min(ends) or 1.0)
+    room = 0.1 * (max(ends) - min(ends) or 1.0)
     axes.set_xlim(min(ends) - room, max(ends) + room)
     axes.set_xlabel("match weight (natural log odds)")
     year = explained.film_year or "year unknown"
     axes.set_title(
-        f"{_short(release_title, 70)}\nto {explained.title} ({year}): {explained.tier}",
+        f"{_short(release_title, 70)}\nto {_short(explained.title)} ({year}): {explained.tier}",
         loc="left",
         size=11,
     )
