@@ -160,15 +160,19 @@ def link(films: Path, releases: Path, out: Path, overrides: Path | None) -> None
 @capstone.command()
 @click.option("--links", type=FILE, required=True, help="Parquet file of `capstone link`.")
 @click.option("--labels", type=FILE, required=True, help="CSV: film_tmdb_id,release_id,label,kind.")
+@click.option("--films", type=FILE, help="The films linked, .jsonl or .jsonl.gz: for decades.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate(links: Path, labels: Path, as_json: bool) -> None:
+@click.option("--plots", type=FOLDER, help="Folder to write charts (PNG) to.")
+def evaluate(
+    links: Path, labels: Path, films: Path | None, as_json: bool, plots: Path | None
+) -> None:
     """Measure precision, recall and F1 of links, with 95 % intervals.
 
     A label of 1 says that the release is the film's, or belongs to no film where the film is
     blank; 0 says that it is not that film's.
 
     \b
-    Example: capstone evaluate --links links.parquet --labels labels.csv
+    Example: capstone evaluate --links links.parquet --labels labels.csv --plots charts
     Exit codes: 0 measured, 1 a file cannot be read, 2 the arguments cannot be used.
     """
     import pandas as pd
@@ -177,13 +181,31 @@ def evaluate(links: Path, labels: Path, as_json: bool) -> None:
     from capstone_assets.matching.errors import MatchingError
     from capstone_assets.matching.evaluation import evaluate as measure
     from capstone_assets.matching.evaluation import read_labels
+    from capstone_assets.resources.java import JavaNotFoundError
 
     try:
-        found = pd.read_parquet(links, columns=["film_id", "release_id", "tier"])
-        measured = measure(found.to_dict("records"), read_labels(labels))
-    except (MatchingError, OSError, pa.ArrowException) as error:
+        columns = ["film_id", "release_id", "tier", *(["score"] if plots else [])]
+        found = pd.read_parquet(links, columns=columns).to_dict("records")
+        known = read_labels(labels)
+        measured = measure(found, known, _film_years(films) if films else None)
+        if plots:
+            from capstone_assets.report.plots import evaluation_plots, write_plots
+
+            written = write_plots(evaluation_plots(found, known, measured), plots)
+            click.echo(f"{len(written)} charts in {plots}", err=True)
+    except (MatchingError, JavaNotFoundError, OSError, pa.ArrowException) as error:
         raise CommandError(str(error)) from None
     click.echo(json.dumps(measured.as_dict(), indent=2) if as_json else measured.render())
+
+
+def _film_years(films: Path) -> dict[int, int | None]:
+    from capstone_assets.matching.catalog_files import read_films
+    from capstone_assets.matching.text import read_year
+    from capstone_assets.resources.spark import start_local_spark
+
+    movies, _ = read_films(start_local_spark(), films)
+    dated = movies.select("id", "release_date").collect()
+    return {row.id: read_year(row.release_date) for row in dated}
 
 
 @capstone.command()

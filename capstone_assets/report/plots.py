@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from capstone_assets.matching.assignment import AssignmentSettings
 from capstone_assets.matching.evaluation import Evaluation, Label, Quality, Share
@@ -140,13 +140,18 @@ def precision_recall_plot(
             capsize=3,
             label=name,
         )
-        shown.append(at)
+        shown += [at, (quality.recall.low or 0.0, quality.precision.low or 0.0)]
     axes.set_xlim(_floor(recall for recall, _ in shown), 1.005)
     axes.set_ylim(_floor(precision for _, precision in shown), 1.005)
     axes.set_xlabel("recall: share of the releases with a known film that are linked to it")
     axes.set_ylabel("precision: share of the judged links that are right")
     _finish(axes, title)
-    axes.legend(loc="lower left", title="dot: best F1; bars: 95 % interval", frameon=True)
+    figure.legend(
+        loc="outside lower center",
+        ncols=4,
+        title="dot on a curve: its best F1; bars: 95 % interval",
+        frameon=False,
+    )
     return figure
 
 
@@ -258,7 +263,7 @@ def groups_plot(groups: Mapping[str, Quality], name: str, title: str = "") -> Fi
         _finish(axes, "", percent_y=False)
     left.set_yticks(list(rows), [group.replace("_", " ") for group in shown])
     told = title or f"Precision and recall by {name}, 95 % intervals"
-    figure.suptitle(told + (f" (without {left_out} groups of under five)" if left_out else ""))
+    figure.suptitle(told + (f" (groups of under five left out: {left_out})" if left_out else ""))
     return figure
 
 
@@ -325,10 +330,11 @@ def _floor(values: Any) -> float:
 
 
 def _finish(axes: Axes, title: str, percent_x: bool = True, percent_y: bool = True) -> None:
-    if percent_x:
-        axes.xaxis.set_major_formatter(_PERCENT)
-    if percent_y:
-        axes.yaxis.set_major_formatter(_PERCENT)
+    for axis, percent in ((axes.xaxis, percent_x), (axes.yaxis, percent_y)):
+        if percent:
+            axis.set_major_formatter(_PERCENT)
+            # Whole percents: 97.5 would be shown as 98.
+            axis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))
     if title:
         axes.set_title(title, loc="left")
     axes.grid(color="#E5E5E5", linewidth=0.8)
