@@ -5,6 +5,7 @@ Not here: what the job does (definitions.py), reading arguments (cli.py).
 """
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +98,9 @@ def _failures(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
             error = event.step_failure_data.error
             while error and error.cause:
                 error = error.cause
-            yield f"{event.step_key}: {error.message.strip() if error else event.message}"
+            message = error.message.strip() if error else event.message
+            # Dagster puts the class before the sentence.
+            yield f"{event.step_key}: {re.sub(r'^[a-z_.]+[.][A-Z][A-Za-z]+: ', '', message or '')}"
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
             if not check.passed:
