@@ -3,12 +3,15 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PEERS_INSTALLED := $(VENV)/.peers-installed
 YEARS ?= all
+RECORDS ?= ../shared/catalog
+GENERATED ?=
 PORT ?= 3000
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 
-.PHONY: help setup run ui test lint lock clean
+.PHONY: help setup run ui test lint lock evaluate bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -48,6 +51,21 @@ lint: $(INSTALLED) ## Check format, lint and types
 lock: $(INSTALLED) ## Resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra local --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"])' \
+	  | $(BIN)/uv pip compile - --constraints requirements.lock --no-emit-package duckdb --no-emit-package pyarrow \
+	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet \
+	  --upgrade -o requirements-bench.lock
+
+# Only what the peers need beyond requirements.lock, whose versions they share.
+$(PEERS_INSTALLED): $(INSTALLED) requirements-bench.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
+	@touch $@
+
+evaluate: $(PEERS_INSTALLED) ## Measure links beside other ways: make evaluate, or add GENERATED=10000x30000
+	@$(BIN)/python -m benchmarks.evaluate --records $(RECORDS) $(if $(GENERATED),--generated $(GENERATED))
+
+bench: $(INSTALLED) ## Time linking a generated catalog, step by step: make bench GENERATED=10000x30000
+	@$(BIN)/python -m benchmarks.speed --generated $(or $(GENERATED),10000x30000)
 
 clean: ## Remove the lake, Dagster's history and caches; .venv stays
 	@rm -rf data .mypy_cache .pytest_cache .ruff_cache .hypothesis build spark-warehouse

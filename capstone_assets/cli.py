@@ -175,17 +175,20 @@ def evaluate(
     Example: capstone evaluate --links links.parquet --labels labels.csv --plots charts
     Exit codes: 0 measured, 1 a file cannot be read, 2 the arguments cannot be used.
     """
-    import pandas as pd
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     from capstone_assets.matching.errors import MatchingError
     from capstone_assets.matching.evaluation import evaluate as measure
     from capstone_assets.matching.evaluation import read_labels
     from capstone_assets.resources.java import JavaNotFoundError
 
+    if not links.is_file():
+        raise CommandError(f"There is no file {links}. Write one with `capstone link`.")
     try:
         columns = ["film_id", "release_id", "tier", *(["score"] if plots else [])]
-        found = pd.read_parquet(links, columns=columns).to_dict("records")
+        # Without threads: Arrow's now and then abort a process that ends with an error.
+        found = pq.ParquetFile(links).read(columns, use_threads=False).to_pylist()
         known = read_labels(labels)
         measured = measure(found, known, _film_years(films) if films else None)
         if plots:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import dagster as dg
 import pytest
 
@@ -5,11 +7,15 @@ from capstone_assets.checks import (
     MatchRate,
     MatchRateBounds,
     judge_match_rate,
+    judge_strong_precision,
+    labelled_pairs_hold_strong_precision,
     match_rate,
     match_rate_is_within_bounds,
     schema_check,
 )
 from capstone_assets.environment import Environment
+from capstone_assets.matching.evaluation import Label
+from capstone_assets.resources.apis import ApisResource
 from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.resources.spark import SparkResource, spark_config
 from capstone_assets.schemas import CANDIDATES, GENRE_POPULARITY, MATCHES, SOUNDTRACKS
@@ -63,6 +69,7 @@ def run_checks(lakehouse, *checks) -> dict[str, dg.AssetCheckEvaluation]:
         resources={
             "lake": LakehouseResource(root=lakehouse.root),
             "pyspark": SparkResource(spark_config=spark_config(Environment.LOCAL)),
+            "apis": ApisResource(),
         },
     )
     job = defs.resolve_implicit_global_asset_job_def()
@@ -90,3 +97,110 @@ def test_the_match_rate_check_carries_its_figures(lakehouse, rows):
     assert check.passed
     assert check.metadata["linked_share"].value == 0.5
     assert check.metadata["strong"].value == 1
+
+
+def strong_link(film_id: int, release_id: int, tier: str = "strong") -> dict[str, Any]:
+    return {
+        "film_id": film_id,
+        "release_id": release_id,
+        "tier": tier,
+        "score": 0.9,
+        "film_title": f"Film {film_id}",
+        "film_year": 1999,
+        "release_title": f"Composer - Film {film_id}",
+        "reason": "the same title and composer",
+        "release_year": "1999",
+    }
+
+
+def bundled_links() -> list[dict[str, Any]]:
+    """A right link for each release whose film the bundled labels name."""
+    labels = ApisResource().labels()
+    films = {each.release_id: each.film_id for each in labels if each.is_match and each.film_id}
+    return [strong_link(film_id, release_id) for release_id, film_id in films.items()]
+
+
+def broken(links: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    """The links with the first few led to a film that nobody knows."""
+    return [{**link, "film_id": 7} if n < number else link for n, link in enumerate(links)]
+
+
+@pytest.fixture(autouse=True)
+def without_keys(monkeypatch):
+    for name in ("TMDB_API_TOKEN", "DISCOGS_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_right_links_hold_the_precision_and_links_broken_on_purpose_fail_it():
+    links, labels = bundled_links(), ApisResource().labels()
+    three_in_a_hundred = int(len(links) * 0.03)
+
+    assert judge_strong_precision(links, labels).holds
+    assert judge_strong_precision(broken(links, three_in_a_hundred), labels).holds
+    assert not judge_strong_precision(broken(links, three_in_a_hundred + 1), labels).holds
+
+
+def test_the_wrong_links_are_counted_and_some_are_shown():
+    finding = judge_strong_precision(broken(bundled_links(), 200), ApisResource().labels())
+
+    assert finding.figures["wrong"] == 200
+    assert [link["film_id"] for link in finding.figures["wrong_links"]] == [7] * 5
+    assert finding.figures["precision_low"] < finding.figures["precision"]
+    assert finding.figures["precision"] < finding.figures["precision_high"]
+
+
+def test_one_wrong_link_of_a_few_is_no_proof_but_half_of_them_is():
+    labels = [Label(n, n, True, "exact_title") for n in range(1, 21)]
+    links = [strong_link(n, n) for n in range(1, 21)]
+
+    assert judge_strong_precision(broken(links, 1), labels).holds
+    assert not judge_strong_precision(broken(links, 10), labels).holds
+
+
+@pytest.mark.parametrize("labels", [(), (Label(1, 99, True, "exact_title"),)])
+def test_links_that_no_label_judges_pass_as_not_applicable(labels):
+    finding = judge_strong_precision([strong_link(1, 1)], labels)
+
+    assert finding.holds
+    assert finding.summary.startswith("Not applicable")
+
+
+def test_a_link_that_is_only_probable_is_not_held_to_the_strong_precision(lakehouse, rows):
+    links = bundled_links()[:200]
+    doubtful = [{**link, "film_id": 7, "tier": "probable"} for link in links[:100]]
+    lakehouse.write(rows(MATCHES, [*doubtful, *links[100:]]), MATCHES, ["1999"])
+
+    check = run_checks(lakehouse, labelled_pairs_hold_strong_precision)[
+        "labelled_pairs_hold_strong_precision"
+    ]
+
+    assert check.passed
+    assert check.blocking
+    assert check.metadata["judged"].value == 100
+
+
+def test_broken_strong_links_in_the_lake_stop_the_run(lakehouse, rows):
+    lakehouse.write(rows(MATCHES, broken(bundled_links()[:200], 10)), MATCHES, ["1999"])
+
+    check = run_checks(lakehouse, labelled_pairs_hold_strong_precision)[
+        "labelled_pairs_hold_strong_precision"
+    ]
+
+    assert not check.passed
+    figures: dict[str, Any] = {name: entry.value for name, entry in check.metadata.items()}
+    assert figures["precision"] == 0.95
+    assert figures["wrong_links"][0]["film_id"] == 7
+
+
+def test_a_catalog_folder_has_its_own_labels_or_none_and_the_real_apis_have_none(
+    tmp_path, monkeypatch
+):
+    unlabeled = ApisResource(catalog=str(tmp_path))
+    assert unlabeled.labels() == ()
+
+    (tmp_path / "labels.csv").write_text("film_tmdb_id,release_id,label,kind\n,5,1,studio\n")
+    assert unlabeled.labels() == (Label(None, 5, True, "studio"),)
+
+    monkeypatch.setenv("TMDB_API_TOKEN", "a token")
+    monkeypatch.setenv("DISCOGS_TOKEN", "another")
+    assert unlabeled.labels() == ()

@@ -1,11 +1,12 @@
 """The two APIs as one Dagster resource: the real ones with keys, the emulator without.
 
-Belongs here: which API a step talks to, and starting the emulator when it is that.
+Belongs here: which API a step talks to, starting the emulator when it is that, and its labels.
 Not here: talking to it (ingest/), reading the keys' variables (environment.py).
 """
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,11 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from capstone_assets import emulator
+from capstone_assets.emulator.bundled import bundled_catalog
 from capstone_assets.emulator.server import running_emulator
 from capstone_assets.environment import read_api_keys
 from capstone_assets.ingest.settings import ApiSettings, discogs_settings, tmdb_settings
+from capstone_assets.matching.evaluation import Label, read_labels
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,21 @@ class ApisResource(dg.ConfigurableResource):
             return discogs_settings(keys.discogs)
         return self._emulated(discogs_settings(_EMULATOR_TOKEN, self._emulator()))
 
+    def labels(self) -> tuple[Label, ...]:
+        """Return what is known of the catalog in use: which release is which film's.
+
+        Nothing with the real APIs, and nothing of a catalog folder without labels.csv.
+
+        Raises:
+            InvalidLabelsError: the catalog's labels break their rules.
+        """
+        if read_api_keys():
+            return ()
+        if self.catalog is None:
+            return tuple(map(_label, bundled_catalog().labels))
+        path = Path(self.catalog) / "labels.csv"
+        return read_labels(path) if path.is_file() else ()
+
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
         """Stop the emulator if it was started."""
         self._running.close()
@@ -75,3 +93,10 @@ class ApisResource(dg.ConfigurableResource):
                 digest.update(file.name.encode())
                 digest.update(file.read_bytes())
         return digest.hexdigest()[:12]
+
+
+def _label(row: Mapping[str, str]) -> Label:
+    film_id = row["film_tmdb_id"]
+    return Label(
+        int(film_id) if film_id else None, int(row["release_id"]), row["label"] == "1", row["kind"]
+    )

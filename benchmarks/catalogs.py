@@ -1,0 +1,134 @@
+"""Labeled catalogs: what is measured on, with all films and with some withheld.
+
+Belongs here: reading a folder, making the project's own, withholding films, silver tables.
+Not here: linking (ours.py, baselines.py, splink_peer.py) and measuring (compare.py).
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from capstone_assets.emulator.bundled import bundled_catalog
+from capstone_assets.emulator.generator import generate_catalog, write_catalog
+from capstone_assets.matching.blocking import propose_pairs
+from capstone_assets.matching.catalog_files import read_films, read_masters, read_releases
+from capstone_assets.matching.evaluation import Label, read_labels
+from capstone_assets.matching.films import prepare_films
+from capstone_assets.matching.soundtracks import prepare_soundtracks
+from capstone_assets.matching.text import read_year
+from capstone_assets.resources.spark import start_local_spark
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Silver:
+    """The silver tables of a catalog, held in memory, and the seconds that making them took."""
+
+    films: DataFrame
+    soundtracks: DataFrame
+    candidates: DataFrame
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LabeledCatalog:
+    """Rows as catalog files hold them, and what is known of them."""
+
+    name: str
+    films: Sequence[Row]
+    releases: Sequence[Row]
+    labels: Sequence[Label]
+    masters: Sequence[Row] = ()
+
+    @property
+    def film_years(self) -> dict[int, int | None]:
+        """The year of each film, by its id."""
+        return {film["id"]: read_year(film.get("release_date")) for film in self.films}
+
+    @cached_property
+    def silver(self) -> Silver:
+        """The tables that the assets would make of the rows: made once, the seconds kept.
+
+        Starting Spark is not counted: a run starts it once, whatever it links.
+        """
+        spark = start_local_spark()
+        started = time.perf_counter()
+        with tempfile.TemporaryDirectory() as written:
+            folder = Path(written)
+            for name in ("films", "releases", "masters"):
+                _write_rows(folder / f"{name}.jsonl", getattr(self, name))
+            movies, details = read_films(spark, folder / "films.jsonl")
+            releases, no_masters = read_releases(spark, folder / "releases.jsonl")
+            masters = read_masters(spark, folder / "masters.jsonl") if self.masters else no_masters
+            films = prepare_films(movies, details).cache()
+            soundtracks = prepare_soundtracks(releases, masters).cache()
+            candidates = propose_pairs(films, films, soundtracks).cache()
+            # The files are gone afterwards: what is cached must be whole.
+            for table in (films, soundtracks, candidates):
+                table.count()
+        return Silver(films, soundtracks, candidates, time.perf_counter() - started)
+
+
+def read_catalog_folder(folder: Path, name: str | None = None) -> LabeledCatalog:
+    """Read films.jsonl, releases.jsonl, labels.csv and, if it is there, masters.jsonl."""
+    return LabeledCatalog(
+        name or folder.resolve().name,
+        _read_rows(folder / "films.jsonl"),
+        _read_rows(folder / "releases.jsonl"),
+        read_labels(folder / "labels.csv"),
+        _read_rows(folder / "masters.jsonl") if (folder / "masters.jsonl").is_file() else [],
+    )
+
+
+def own_catalog() -> LabeledCatalog:
+    """The catalog that the package brings: well-known films."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_catalog(bundled_catalog(), Path(folder))
+        return read_catalog_folder(Path(folder), "bundled")
+
+
+def invented_catalog(films: int, releases: int, seed: int = 1) -> LabeledCatalog:
+    """A generated catalog of that size; no weight was fitted to its seed."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_catalog(generate_catalog(films, releases, seed), Path(folder))
+        return read_catalog_folder(Path(folder), f"generated-{films}x{releases}")
+
+
+def withhold(
+    films: Sequence[Row], labels: Sequence[Label], share: float, seed: int
+) -> tuple[list[Row], list[Label]]:
+    """Take a share of the labeled films away; their releases then belong to no film.
+
+    A release of two films of which one stays is that one's.
+    """
+    draw = Random(seed)
+    labeled = sorted({each.film_id for each in labels if each.is_match and each.film_id})
+    gone = {film_id for film_id in labeled if draw.random() < share}
+    kept_films = [film for film in films if film["id"] not in gone]
+    kept_labels = [each for each in labels if each.film_id not in gone]
+    still_linked = {each.release_id for each in kept_labels if each.is_match}
+    orphaned = {
+        each.release_id: replace(each, film_id=None)
+        for each in labels
+        if each.is_match and each.film_id in gone and each.release_id not in still_linked
+    }
+    return kept_films, [*kept_labels, *orphaned.values()]
+
+
+def _read_rows(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def _write_rows(path: Path, rows: Iterable[Row]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)

@@ -1,0 +1,109 @@
+"""The command behind `make evaluate`: every way to link on every catalog, as table and charts.
+
+Belongs here: which catalogs, and where the figures go. Not here: measuring (compare.py), drawing
+(capstone_assets/report/plots.py).
+
+    python -m benchmarks.evaluate [--records FOLDER] [--generated 10000x30000] [--out FOLDER]
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from benchmarks.catalogs import (
+    LabeledCatalog,
+    invented_catalog,
+    own_catalog,
+    read_catalog_folder,
+)
+from benchmarks.compare import LINKERS, OURS, Measured, as_figures, measure, render
+from capstone_assets.report.curves import calibration
+from capstone_assets.report.plots import (
+    calibration_plot,
+    groups_plot,
+    precision_recall_plot,
+    threshold_plot,
+    write_plots,
+)
+
+OUT = Path("data/evaluation")
+
+
+def catalogs(records: Path | None, generated: str | None) -> Iterator[LabeledCatalog]:
+    """The catalogs asked for; one that is not there is told of and left out."""
+    if records and (records / "labels.csv").is_file():
+        yield read_catalog_folder(records, "records")
+    elif records:
+        _tell(f"No labeled records in {records}: only the project's own catalogs are measured.")
+    yield own_catalog()
+    if generated:
+        films, releases = generated.split("x")
+        yield invented_catalog(int(films), int(releases))
+
+
+def charts(measured: Sequence[Measured]) -> dict[str, Figure]:
+    """Every chart of one catalog by file name: each with all films and with some withheld."""
+    figures: dict[str, Figure] = {}
+    for films in dict.fromkeys(each.films for each in measured):
+        here = [each for each in measured if each.films == films]
+        own = next(each for each in here if each.name == OURS)
+        which = "all_films" if films.startswith("all") else "some_withheld"
+        told = f"{films} films"
+        curves = {OURS: own.points} | {e.name: e.points for e in here if e.threshold is not None}
+        single = {e.name: e.evaluation.overall for e in here if e.name not in curves}
+        figures |= {
+            f"{which}_precision_recall": precision_recall_plot(
+                curves, single, f"Precision against recall, {told}"
+            ),
+            f"{which}_thresholds": threshold_plot(
+                own.points, title=f"What a higher threshold buys and costs, {told}"
+            ),
+            f"{which}_calibration": calibration_plot(
+                calibration(own.links, own.labels), f"Does a score hold its promise? {told}"
+            ),
+            f"{which}_by_kind": groups_plot(
+                own.evaluation.by_kind, "kind of label", f"Ours by kind of label, {told}"
+            ),
+            f"{which}_by_decade": groups_plot(
+                own.evaluation.by_decade, "decade", f"Ours by decade of the film, {told}"
+            ),
+        }
+    return figures
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print one table a catalog; write figures.json and the charts beside it."""
+    parser = argparse.ArgumentParser(description="Measure every way to link, ours among them.")
+    parser.add_argument("--records", type=Path, help="folder of real records with labels.csv")
+    parser.add_argument("--generated", metavar="FILMSxRELEASES", help="size of a generated catalog")
+    parser.add_argument("--out", type=Path, default=OUT, help=f"folder to write, default {OUT}")
+    given = parser.parse_args(arguments)
+    if "Splink" not in LINKERS:
+        _tell("Splink is not installed, so it is not measured; `make evaluate` installs it.")
+    for catalog in catalogs(given.records, given.generated):
+        _tell(f"Measuring on {catalog.name} ...")
+        found = measure(catalog.films, catalog.releases, catalog.labels, catalog.masters)
+        measured = []
+        for each in found:
+            _tell(f"  {each.name}, {each.films} films: {each.seconds:.1f} s")
+            measured.append(each)
+        counts = f"{len(catalog.releases):,} releases, {len(catalog.labels):,} labels"
+        sys.stdout.write(f"\n{catalog.name}: {counts}\n{render(measured)}\n")
+        folder = given.out / catalog.name
+        write_plots(charts(measured), folder)
+        figures = {"catalog": catalog.name, "ways": as_figures(measured)}
+        (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+        sys.stdout.write(f"Charts and figures.json are in {folder}\n")
+    return 0
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
