@@ -31,6 +31,8 @@ class AssignmentSettings:
     """Where the tiers begin.
 
     Scores are probabilities, margins are differences of match weight (natural log odds; 2 is 7:1).
+    Renown adds at most `most_from_renown` to a margin, less than the least margin: of namesakes
+    that nothing else tells apart none wins for being known.
     """
 
     strong_score: float = 0.8
@@ -38,6 +40,7 @@ class AssignmentSettings:
     review_score: float = 0.2
     clear_margin: float = 2.0
     least_margin: float = 1.0
+    most_from_renown: float = 0.7
     most_in_review: int = 3
     near_misses: int = 3
 
@@ -146,11 +149,12 @@ def decide_album(
     if not scored or scored[0].score < settings.review_score:
         return []
     best, rivals = _best_and_rivals(scored, releases, settings)
-    margin = best.weight - rivals[0].weight if rivals else None
+    rivals.sort(key=lambda each: lead(best, each, settings))
+    margin = lead(best, rivals[0], settings) if rivals else None
     tier, doubt = _tier(best, rivals, margin, settings)
     shown = [best]
     if tier == REVIEW:
-        close = [each for each in rivals if best.weight - each.weight < settings.least_margin]
+        close = [each for each in rivals if lead(best, each, settings) < settings.least_margin]
         shown = [best, *close][: settings.most_in_review]
     misses = [*scored, *lost]
     return [
@@ -159,7 +163,7 @@ def decide_album(
             tier=tier,
             score=each.score,
             match_weight=each.weight,
-            margin=margin if each is best else each.weight - best.weight,
+            margin=margin if each is best else -lead(best, each, settings),
             relation=relation,
             reason=_reason(each, doubt),
             evidence=each.evidence,
@@ -175,6 +179,13 @@ def relation_of(release: ReleaseProfile) -> str:
     if release.kind in {"film_score", "film_songs", "title_song", "compilation"}:
         return release.kind
     return "soundtrack"
+
+
+def lead(best: ScoredFilm, rival: ScoredFilm, settings: AssignmentSettings) -> float:
+    """How far a film is ahead of a rival in match weight, renown counted only in part."""
+    total = best.weight - rival.weight
+    from_renown = best.found("renown").weight - rival.found("renown").weight
+    return min(total, total - from_renown + settings.most_from_renown)
 
 
 def _best_and_rivals(

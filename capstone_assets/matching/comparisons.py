@@ -7,7 +7,7 @@ A comparison that cannot be made has a level of its own, and that level weighs n
 and years are missing for most films and releases, and absence is no evidence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from rapidfuzz.distance import OSA
 from capstone_assets.matching.films import film_titles
 from capstone_assets.matching.text import joined, numbers, script_of, words
 from capstone_assets.matching.titles import (
+    PARTIAL_FORMS,
     SMALL_WORDS,
     TitleForm,
     is_various,
@@ -36,13 +37,20 @@ TITLE_LEVELS = (
     "only_film_subtitle",
     "misspelled",
     "reordered",
+    "film_opening",
     "with_more_words",
     "number_differs",
     "contained",
     "different",
 )
-EQUAL_TITLE_LEVELS = frozenset(TITLE_LEVELS[:8])
 WHOLE_TITLE_LEVELS = frozenset(TITLE_LEVELS[:5]) | {"misspelled"}
+EQUAL_TITLE_LEVELS = WHOLE_TITLE_LEVELS | {
+    "without_film_subtitle",
+    "only_film_subtitle",
+    "film_opening",
+}
+# From how many votes on; fit.py says what was counted.
+_RENOWN = ((500, "renowned"), (100, "known"), (20, "little_known"), (0, "obscure"))
 SONGS = frozenset({"film_songs", "title_song", "compilation"})
 
 
@@ -230,11 +238,16 @@ def _title_level(origin: str, film: TitleForm, release: TitleForm) -> str | None
     return _near_level(film.key, release.key)
 
 
+_LEVEL_OF_PIECE = {
+    "head": "without_film_subtitle",
+    "tail": "only_film_subtitle",
+    "opening": "film_opening",
+}
+
+
 def _equal_level(origin: str, film: TitleForm, release: TitleForm) -> str | None:
-    if film.form in {"head", "tail"}:
-        if release.form in {"head", "tail"}:
-            return None
-        return "without_film_subtitle" if film.form == "head" else "only_film_subtitle"
+    if film.form in _LEVEL_OF_PIECE:
+        return None if release.form in PARTIAL_FORMS else _LEVEL_OF_PIECE[film.form]
     if release.form in {"head", "tail"}:
         return "with_more_words"
     if origin == "alternative":
@@ -283,6 +296,7 @@ def _title_sentence(level: str, film: str, release: str) -> str:
         "only_film_subtitle": f"'{release}' is the film's subtitle",
         "misspelled": f"'{release}' is '{film}' but for a slip",
         "reordered": f"'{release}' has the words of '{film}' in another order",
+        "film_opening": f"'{release}' is what the film's title opens with",
         "with_more_words": f"the release's title says more than '{film}'",
         "number_differs": f"the numbers of '{release}' and '{film}' differ",
         "contained": f"one of '{release}' and '{film}' only contains the other",
@@ -316,6 +330,9 @@ def compare_composer(film: FilmProfile, release: ReleaseProfile) -> Finding:
         for artist in release.artists:
             if _may_be(composer, artist):
                 return Finding("composer", "alike", f"{artist.name} may be {composer.name}")
+    for artist in release.artists:
+        if _is_duo(artist, film.composers):
+            return Finding("composer", "alike", f"{artist.name} may be composers of the film")
     scripts = {person.script for person in film.composers}
     if not any(artist.script in scripts for artist in release.artists):
         return Finding("composer", "other_script", "the names are written in different scripts")
@@ -335,6 +352,15 @@ def _may_be(composer: NamedPerson, artist: NamedPerson) -> bool:
     # Transliterations differ: Eduard Artemyev and Edward Artemiev.
     one, other = (" ".join(sorted(person.words)) for person in (composer, artist))
     return min(len(one), len(other)) > 7 and fuzz.ratio(one, other) >= 80
+
+
+def _is_duo(artist: NamedPerson, composers: Sequence[NamedPerson]) -> bool:
+    """Whether each word of the name is another composer's: Vishal-Shekhar, Ajay-Atul."""
+    if len(artist.words) < 2 or len(composers) < 2:
+        return False
+    named = [composer for composer in composers if composer.words & artist.words]
+    one_each = all(len(composer.words & artist.words) == 1 for composer in named)
+    return one_each and len(named) == len(artist.words)
 
 
 def _is_credited(composer: NamedPerson, release: ReleaseProfile) -> bool:
@@ -390,16 +416,16 @@ def compare_claim(release: ReleaseProfile) -> Finding:
 
 
 def compare_renown(film: FilmProfile) -> Finding:
-    """Is the film one that gets a soundtrack released? Few films that nobody rated do.
+    """Is the film one that gets a soundtrack released? Few films that hardly anybody rated do.
 
-    Its weights lie closer together than the least margin, so that it never breaks a tie by itself.
+    It says whether there is an album at all, not which of two films it is of: the margin hardly
+    counts it (assignment.py).
     """
     if film.vote_count is None:
         return Finding("renown", "unknown", "nothing says how well known the film is")
     told = f"{film.vote_count:,} people rated the film"
-    if film.vote_count < 20:
-        return Finding("renown", "obscure", told)
-    return Finding("renown", "renowned" if film.vote_count >= 500 else "known", told)
+    level = next(level for fewest, level in _RENOWN if film.vote_count >= fewest)
+    return Finding("renown", level, told)
 
 
 def parts_naming(film: FilmProfile, release: ReleaseProfile) -> list[int]:

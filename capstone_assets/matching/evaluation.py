@@ -11,6 +11,9 @@ it is not; 1 without a film says that the release belongs to no film. A link cou
 Other links are not judged, because nobody said what they are. Recall is over the releases whose
 film is known: which share is linked to it. Only strong and probable links count as links, unless
 asked by tier.
+
+A release of two films (`A / B`) may be labeled 1 for both. It is one release: a link to either is
+right, and it counts once for recall; when one of the two is not in the list, the other is wanted.
 """
 
 import csv
@@ -227,9 +230,10 @@ def _cases(
         link = accepted.get(release_id)
         tier = link["tier"] if link else None
         if truths := films_of.get(release_id):
-            wanted = truths[0].film_id is not None
-            right = bool(link and link["film_id"] in {label.film_id for label in truths})
-            label, judged = truths[0], link is not None
+            known = [label for label in truths if label.film_id is not None]
+            wanted = bool(known)
+            right = bool(link and link["film_id"] in {label.film_id for label in known})
+            label, judged = (known or truths)[0], link is not None
         else:
             hit = [each for each in denied[release_id] if link and link["film_id"] == each.film_id]
             label = (hit or denied[release_id])[0]

@@ -12,8 +12,8 @@ and the order of levels (a better title never weighs less) is kept.
 
 Labels are of one kind of catalog; users' catalogs are not. So every pair is seen five times: as it
 is, without composers, without years, with the year of a lone pressing, and with neither composers
-nor masters. The namesakes of a share of the labeled films count twice, as they would if the film
-itself were not in the list.
+nor masters; and never with its votes, for those of our own catalogs are invented. The namesakes of
+a share of the labeled films count twice, as they would if the film itself were not in the list.
 
 The scorecard in the package was fitted to the project's own two: bundled and generated. The
 weights that it started from were set by hand from published likelihood ratios and by trying them on
@@ -69,14 +69,17 @@ SILENT = frozenset(
         ("renown", "known"),
     }
 )
-# Promises rather than findings: TV, games and the stage are no films, and renown breaks no tie. The
-# claim is fixed too: our own catalogs word their titles at random, so they cannot tell its worth.
+# Promises rather than findings: TV, games and the stage are no films. Claim and renown are fixed
+# too, for our own catalogs draw wordings and votes at random. Renown is about what was counted: of
+# 12,382 real films 6 % had fewer than 20 votes and 41 % at least 500, of the 567 among them with a
+# known album 1 % and 88 %. A longer list holds more of the obscure, so it errs on the safe side.
 FIXED_COMPARISONS = frozenset({"kind", "renown", "claim"})
 # Within a chain no weight is less than the next.
 CHAINS: Mapping[str, Sequence[Sequence[str]]] = {
     "title": (
         ("same", "same_but_article", "same_variant", "same_alternative"),
-        ("same_variant", "only_film_subtitle", "without_film_subtitle", "with_more_words"),
+        ("same_variant", "only_film_subtitle", "without_film_subtitle", "film_opening"),
+        ("film_opening", "with_more_words"),
         ("misspelled", "reordered", "with_more_words", "contained", "different"),
     ),
     "title_rarity": (
@@ -96,12 +99,12 @@ CHAINS: Mapping[str, Sequence[Sequence[str]]] = {
 class FitSettings:
     """How the weights are fitted.
 
-    `prior_weight` is the precision of the prior (1 / variance in log odds): 15 trusts it to about a
-    quarter of a unit, for what labels of one catalog show need not hold in another. `withheld` is
+    `prior_weight` is the precision of the prior (1 / variance in log odds): 60 trusts it to about
+    an eighth of a unit, for what labels of one catalog show need not hold in another. `withheld` is
     the share of labeled films left out of the open-world view.
     """
 
-    prior_weight: float = 15.0
+    prior_weight: float = 60.0
     withheld: float = 0.4
     folds: int = 5
     iterations: int = 50
@@ -190,7 +193,8 @@ def _fold(film_id: int, folds: int) -> int:
 
 
 def _views(film: Row, releases: Sequence[Row]) -> Iterator[tuple[Row, Sequence[Row]]]:
-    """The pair as it is, and with what other catalogs lack."""
+    """The pair as it is but for votes, and with what other catalogs lack."""
+    film = {**film, "vote_count": None}
     yield film, releases
     yield {**film, "composers": []}, releases
     yield film, [{**row, "original_year": None, "year_basis": "none"} for row in releases]

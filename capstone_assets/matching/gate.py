@@ -15,6 +15,7 @@ from capstone_assets.matching.titles import ParsedTitle, meanings, pattern
 STAGE_AND_SCREEN = "stage & screen"
 FILM_STYLES = frozenset({"soundtrack", "score"})
 GATE_STYLES = FILM_STYLES | {"theme", "musical", "video game music"}
+OTHER_MEDIA = frozenset({"tv", "game", "stage", "tribute"})
 _SINGLE_FORMATS = frozenset({"single", '7"', "maxi-single", "45 rpm"})
 _STRONG = frozenset({"soundtrack", "film", "score"})
 

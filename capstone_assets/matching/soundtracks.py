@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
-from capstone_assets.matching.gate import type_release
+from capstone_assets.matching.gate import OTHER_MEDIA, type_release
 from capstone_assets.matching.spark_rows import Row, map_rows
 from capstone_assets.matching.text import key_of, read_year
 from capstone_assets.matching.titles import read_album_title, split_artist, split_names
@@ -29,15 +29,18 @@ _PARSED_SCHEMA = StructType(
 def clean_release(row: Row) -> dict[str, Any]:
     """A row of silver/soundtracks still without album and original year.
 
-    `identity` is first artist and core title: pressings that share it are the same album. It is
-    null for `Various`, under whom every remake of a film has its own album of the same name.
+    `identity` is the artists and core title: pressings that share it are the same album. All the
+    artists, for John Carpenter's Halloween of 1979 is not his and his son's of 2018; and the
+    medium, for the cast recording of 1957 is not the soundtrack of 1961. It is null for `Various`,
+    under whom every remake of a film has its own album of the same name.
     """
     artist_credit, album_title = split_artist(row["title"])
     parsed = read_album_title(album_title)
     genres = list(dict.fromkeys([*row["genre"], *(row["master_genre"] or [])]))
     styles = list(dict.fromkeys([*row["style"], *(row["master_style"] or [])]))
     typing = type_release(album_title, parsed, genres, styles, row["format"])
-    names = split_names(artist_credit)
+    artists = "+".join(sorted({key_of(name) for name in split_names(artist_credit)}))
+    medium = typing.kind if typing.kind in OTHER_MEDIA else "film"
     return {
         "release_id": row["id"],
         "title": row["title"],
@@ -55,7 +58,7 @@ def clean_release(row: Row) -> dict[str, Any]:
         "country": row["country"],
         "raw_page": row["raw_page"],
         "release_year": row["release_year"],
-        "identity": f"{key_of(names[0])}|{parsed.core}" if names and parsed.core else None,
+        "identity": f"{artists}|{parsed.core}|{medium}" if artists and parsed.core else None,
         "master_year": read_year(row["master_year"]),
     }
 

@@ -34,6 +34,7 @@ _MEDIA_TAIL = frozenset(_VOCABULARY["media_tail"])
 _BRANDS = frozenset(_VOCABULARY["brands"])
 # Words that catalogs add to a title and leave out at will.
 SMALL_WORDS = frozenset(_VOCABULARY["small"])
+_GOES_ON = SMALL_WORDS | {"by", "with", "or", "who"}
 _PATTERNS = {
     meaning: re.compile("|".join(found)) for meaning, found in _VOCABULARY["patterns"].items()
 }
@@ -85,7 +86,7 @@ _VARIOUS = frozenset(
 
 # Whole forms name the work; partial forms name a piece of it and are weaker evidence.
 WHOLE_FORMS = frozenset({"whole", "alias", "bracket", "part", "from", "cut", "unbranded"})
-PARTIAL_FORMS = frozenset({"head", "tail"})
+PARTIAL_FORMS = frozenset({"head", "tail", "opening"})
 
 
 @dataclass(frozen=True)
@@ -370,6 +371,12 @@ def _read_one(text: str) -> tuple[list[TitleForm], list[str]]:
     forms = [*cut, whole, *forms] if not forms or cut else [whole, *forms]
     if not cut and (stem := _stem_before_phrase(core)):
         forms.append(TitleForm(stem, "cut"))
+    if len(kept) < len(segments):
+        # What reads as a phrase may be the film's own: Star Trek: The Motion Picture.
+        forms.append(TitleForm(_concatenated(segments), "cut"))
+    # Superman The Movie; a title of those words alone keeps them.
+    if len(core) > 2 and core[-2] == "the" and core[-1] in _MEDIA_TAIL:
+        forms.append(TitleForm(core[:-2], "cut"))
     leads = list(_rests_after_lead(cut[0].words if cut else core))
     if leads:
         phrases.append(" ".join(core[: len(core) - len(leads[0])]))
@@ -421,9 +428,22 @@ def read_album_title(title: str) -> ParsedTitle:
     return ParsedTitle(_distinct(forms), _unique(fold(phrase) for phrase in phrases))
 
 
+def _opening(found: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What a long title goes by: The French Dispatch (of the Liberty, Kansas Evening Sun).
+
+    It ends before a word that goes on, holds at least two telling words, and leaves out at least
+    three words and no number.
+    """
+    for end in range(2, len(found) - 2):
+        telling = [word for word in found[:end] if word not in SMALL_WORDS]
+        if len(telling) > 1 and found[end] in _GOES_ON and found[end - 1] not in _GOES_ON:
+            return found[:end] if not numbers(" ".join(found[end:])) else None
+    return None
+
+
 @lru_cache(maxsize=100_000)
 def read_film_title(title: str) -> ParsedTitle:
-    """Read a film's title: whole, without its presenter or bracket, and its head and tail."""
+    """Read a film's title: whole, without its presenter or bracket, and the pieces it goes by."""
     text = front_article(tidy(title))
     outside, groups = _take_brackets(text)
     forms = [TitleForm(words(text), "whole")]
@@ -439,4 +459,6 @@ def read_film_title(title: str) -> ParsedTitle:
         forms.extend(
             (TitleForm(words(alternative[1]), "head"), TitleForm(words(alternative[2]), "tail"))
         )
+    if opening := _opening(words(outside)):
+        forms.append(TitleForm(opening, "opening"))
     return ParsedTitle(_distinct(form for form in forms if form.words), ())

@@ -64,6 +64,23 @@ def test_tiers_kinds_and_decades_have_figures_of_their_own():
     assert set(found.by_decade) == {"1980s", "1990s", "unknown"}
 
 
+def test_a_release_of_two_films_is_found_when_either_is_linked():
+    both = [Label(11, 10, True, "two_films"), Label(1891, 10, True, "two_films")]
+
+    for film_id in (11, 1891):
+        found = evaluate([link(film_id, 10)], both).overall
+        assert (found.precision.value, found.recall.value, found.recall.total) == (1.0, 1.0, 1)
+    assert evaluate([], both).overall.recall.total == 1
+
+
+def test_a_release_of_two_films_is_still_wanted_when_one_is_not_listed():
+    either_order = [Label(None, 10, True, "two_films"), Label(1891, 10, True, "two_films")]
+
+    for labels in (either_order, either_order[::-1]):
+        found = evaluate([link(1891, 10)], labels).overall
+        assert (found.precision.value, found.recall.value, found.recall.total) == (1.0, 1.0, 1)
+
+
 def test_the_evaluation_of_nothing_has_no_figures_and_no_error():
     found = evaluate([], [])
 

@@ -78,6 +78,23 @@ FILMS = [
     film(62, "Euphoria", "2018-02-01"),
     film(63, "Saturday Night Fever", "1977-12-16", ["Barry Gibb"]),
     film(64, "Amélie", "2001-04-25", ["Yann Tiersen"], "Le Fabuleux Destin d'Amélie Poulain"),
+    film(65, "The Little Mermaid", "1989-11-17", ["Alan Menken"], vote_count=6527),
+    film(66, "The Little Mermaid", "2023-05-18", ["Alan Menken"], vote_count=3100),
+    film(67, "Halloween", "1978-10-25", ["John Carpenter"], vote_count=5100),
+    film(68, "Halloween", "2018-10-18", ["John Carpenter", "Cody Carpenter", "Daniel Davies"], vote_count=4969),
+    film(69, "The French Dispatch of the Liberty, Kansas Evening Sun", "2021-10-21", ["Alexandre Desplat"], vote_count=2867),
+    film(70, "Bhediya", "2022-11-25", ["Jigar Saraiya", "Sachin Sanghvi"], vote_count=62),
+    film(71, "West Side Story", "1961-12-13", ["Leonard Bernstein"], vote_count=1900),
+    film(72, "Superman", "1978-12-14", ["John Williams"], vote_count=4000),
+    film(73, "Star Trek: The Motion Picture", "1979-12-07", ["Jerry Goldsmith"], vote_count=1800),
+    film(74, "Star Trek", "2009-05-06", ["Michael Giacchino"], vote_count=9500),
+    film(75, "Mary Poppins", "1964-12-17", ["Irwin Kostal"], vote_count=4000),
+    film(76, "Rebecca", "1926-03-01", vote_count=0),
+    film(77, "Rebecca", "2020-10-21", vote_count=1141),
+    film(78, "The Prodigy", "2019-02-06", vote_count=1040),
+    film(79, "The Prodigy", "2009-05-01", vote_count=3),
+    film(80, "My Cousin Rachel", "1998-05-01", vote_count=2),
+    film(81, "The Assassination of Jesse James by the Coward Robert Ford", "2007-09-20", ["Nick Cave", "Warren Ellis"], vote_count=3000),
 ]  # fmt: skip
 
 STUDIO = {"style": ["Pop Rock"], "genre": ["Rock"]}
@@ -138,6 +155,19 @@ LINKS: list[tuple[dict[str, Any], int, set[str]]] = [
     (release(1059, "Cliff Martinez - Drive (Original Motion Picture Soundtrack)", "2016"), 59, STRONG),
     (release(1063, "Bee Gees - Stayin' Alive (From \"Saturday Night Fever\")", "1977"), 63, LINKED),
     (release(1064, "Yann Tiersen - Le Fabuleux Destin D'Amélie Poulain (Bande Originale Du Film)", "2001"), 64, STRONG),
+    (release(1065, "Alan Menken - The Little Mermaid (Original Motion Picture Soundtrack)", "2023"), 66, STRONG),
+    (release(1165, "Alan Menken, Howard Ashman - The Little Mermaid (Original Walt Disney Records Soundtrack)", "1989"), 65, STRONG),
+    (release(1067, "John Carpenter, Cody Carpenter And Daniel Davies - Halloween (Original Motion Picture Soundtrack)", "2018"), 68, STRONG),
+    (release(1167, "John Carpenter - Halloween (Original Motion Picture Soundtrack)", "1979"), 67, STRONG),
+    (release(1069, "Alexandre Desplat - The French Dispatch (Original Soundtrack)", "2021"), 69, STRONG),
+    (release(1070, "Sachin-Jigar & Amitabh Bhattacharya - Bhediya", "2022"), 70, STRONG),
+    (release(1071, "Leonard Bernstein - West Side Story (The Original Sound Track Recording)", "1961"), 71, STRONG),
+    (release(1072, "John Williams - Superman The Movie (Original Sound Track)", "1979"), 72, STRONG),
+    (release(1073, "Jerry Goldsmith - Star Trek: The Motion Picture (Music From The Original Soundtrack)", "2012"), 73, STRONG),
+    (release(1074, "Michael Giacchino - Star Trek (Music From The Motion Picture)", "2009"), 74, STRONG),
+    (release(1075, "Various - Walt Disney's Mary Poppins (Original Cast Soundtrack)", "1964"), 75, LINKED),
+    (release(1077, "Clint Mansell - Rebecca (Music From The Netflix Film)", "2020"), 77, STRONG),
+    (release(1081, "Nick Cave & Warren Ellis - The Assassination Of Jesse James (Original Score)", "2007"), 81, STRONG),
 ]  # fmt: skip
 
 # Release, and why it has no strong or probable film here.
@@ -157,6 +187,9 @@ NO_LINK: list[tuple[dict[str, Any], str]] = [
     (release(2013, "Brian Tyler - Iron Man 4", None), "a sequel not here"),
     (release(2014, "Various - Carrie (Original Motion Picture Soundtrack)", None), "two films, and nothing to choose by"),
     (release(2015, "Randy Edelman - Dragon Woman (Original Motion Picture Soundtrack)", "1993"), "another title"),
+    (release(2016, "Joseph Bishara - The Prodigy (Original Motion Picture Soundtrack)", None), "namesakes, and only fame to choose by"),
+    (release(2017, "Rael Jones - My Cousin Rachel", "2017"), "another film of 2017"),
+    (release(2018, "Leonard Bernstein - West Side Story (Original Broadway Cast)", "1957", ["Musical"]), "a stage show"),
 ]  # fmt: skip
 
 

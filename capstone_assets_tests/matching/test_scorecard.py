@@ -1,15 +1,21 @@
 """What the weights promise, whatever they were fitted to."""
 
 import math
+from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capstone_assets.matching.assignment import AssignmentSettings
-from capstone_assets.matching.comparisons import TITLE_LEVELS
+from capstone_assets.matching.assignment import AssignmentSettings, ScoredFilm, lead
+from capstone_assets.matching.comparisons import TITLE_LEVELS, FilmProfile
 from capstone_assets.matching.fit import CHAINS, SILENT, calibration, in_order
-from capstone_assets.matching.scorecard import load_prior_scorecard, load_scorecard, probability
+from capstone_assets.matching.scorecard import (
+    Evidence,
+    load_prior_scorecard,
+    load_scorecard,
+    probability,
+)
 from capstone_assets.schemas import RELEASE_KINDS
 
 CARD = load_scorecard()
@@ -27,9 +33,18 @@ def test_better_evidence_never_weighs_less(comparison: str):
 
 
 def test_renown_alone_never_breaks_a_tie():
-    weights = CARD.weights["renown"].values()
+    settings = AssignmentSettings()
+    for known, unknown in permutations(CARD.weights["renown"], 2):
+        ahead = lead(_rated(known), _rated(unknown), settings)
 
-    assert max(weights) - min(weights) < AssignmentSettings().least_margin
+        assert ahead < settings.least_margin
+
+
+def _rated(level: str) -> ScoredFilm:
+    """A film of which only the renown is known."""
+    film = FilmProfile(1, "Cinderella", None, (), (), None)
+    evidence = Evidence("renown", level, CARD.weights["renown"][level], "")
+    return ScoredFilm(film, "core_title", (evidence,), evidence.weight)
 
 
 def test_every_level_has_a_weight():
