@@ -6,9 +6,9 @@ Not here: the decisions themselves.
 A change takes two steps. `tmdb_changes_sensor` and `discogs_new_releases_sensor` request the years
 in which an API changed something, up to silver. Only then is it known which film years that
 concerns; `soundtracks_changed_sensor` works it out from what is stored and requests those, up to
-gold. While the runs of one tick are under way the sensors wait: one change is dealt with at a time,
-and what adds up meanwhile is found by the next tick. A call that fails fails its tick, which leaves
-the cursor where it was.
+gold. The first two wait while runs that they requested are under way, and the third while any
+refresh is: what adds up meanwhile is found by a later tick. A call that fails fails its tick, which
+leaves the cursor where it was.
 """
 
 from collections import defaultdict
@@ -105,7 +105,7 @@ def tmdb_changes_sensor(
 ) -> dg.SensorResult:
     """Ask what changed since the cursor's day, and request the films' old and new years."""
     lakehouse = _as_it_is_now(lake)
-    if reason := _not_now(context, lakehouse, FILMS):
+    if reason := _not_now(context, [REFRESH_FILMS_JOB.name], lakehouse, [FILMS]):
         return dg.SensorResult(skip_reason=reason)
     today, settings = datetime.now(UTC).date(), _hurried(apis.tmdb())
     read = ChangesRead.of(context.cursor, today)
@@ -157,7 +157,7 @@ def discogs_new_releases_sensor(
     counted at once, which only an API without a limit allows. Elsewhere a whole run reads them.
     """
     lakehouse = _as_it_is_now(lake)
-    if reason := _not_now(context, lakehouse, DISCOGS_RELEASES):
+    if reason := _not_now(context, [REFRESH_RELEASES_JOB.name], lakehouse, [DISCOGS_RELEASES]):
         return dg.SensorResult(skip_reason=reason)
     settings, read = _hurried(apis.discogs()), CountsRead.of(context.cursor)
     watched = watched_years(lakehouse.partitions(DISCOGS_RELEASES))
@@ -221,7 +221,8 @@ def soundtracks_changed_sensor(
     """Request the soundtracks that other releases changed, then the links that silver changed."""
     lakehouse = _as_it_is_now(lake)
     inputs = [table for step in _STEPS for table in step.inputs]
-    if reason := _not_now(context, lakehouse, *inputs):
+    refreshing = [job.name for job in REFRESH_JOBS]
+    if reason := _not_now(context, refreshing, lakehouse, inputs):
         return dg.SensorResult(skip_reason=reason)
     outputs = [step.output for step in _STEPS]
     written = {table.name: _written(lakehouse, table) for table in (*inputs, *outputs)}
@@ -255,15 +256,16 @@ def _as_it_is_now(lake: LakehouseResource) -> Lakehouse:
 
 
 def _not_now(
-    context: dg.SensorEvaluationContext, lakehouse: Lakehouse, *needed: Table
+    context: dg.SensorEvaluationContext,
+    jobs: Sequence[str],
+    lakehouse: Lakehouse,
+    needed: Sequence[Table],
 ) -> str | None:
     """Why this is no time to look for changes, None if it is."""
     for table in needed:
         if not lakehouse.partitions(table):
             return f"{table.name} was never materialized: run `make run` first."
-    unfinished = dg.RunsFilter(
-        tags={REFRESH_TAG: [job.name for job in REFRESH_JOBS]}, statuses=_UNDER_WAY
-    )
+    unfinished = dg.RunsFilter(tags={REFRESH_TAG: jobs}, statuses=_UNDER_WAY)
     if runs := context.instance.get_runs(unfinished, limit=1):
         return f"Run {runs[0].run_id} of an earlier change is still under way."
     return None
