@@ -38,6 +38,11 @@ class Silver:
     candidates: DataFrame
     seconds: float
 
+    def release(self) -> None:
+        """Give the memory back."""
+        for table in (self.films, self.soundtracks, self.candidates):
+            table.unpersist()
+
 
 @dataclass(frozen=True)
 class LabeledCatalog:
@@ -101,6 +106,12 @@ def invented_catalog(films: int, releases: int, seed: int = 1) -> LabeledCatalog
     with tempfile.TemporaryDirectory() as folder:
         write_catalog(generate_catalog(films, releases, seed), Path(folder))
         return read_catalog_folder(Path(folder), f"generated-{films}x{releases}")
+
+
+def parse_size(written: str) -> tuple[int, int]:
+    """Films and releases of a size written 10000x30000; ValueError for anything else."""
+    films, releases = written.split("x")
+    return int(films), int(releases)
 
 
 def withhold(

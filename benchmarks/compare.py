@@ -80,6 +80,7 @@ def measure(
         catalog = LabeledCatalog(told, given, releases, judged, masters)
         for name, linker in LINKERS.items():
             yield measure_one(name, linker, catalog)
+        catalog.silver.release()
 
 
 def measure_one(name: str, linker: Linker, catalog: LabeledCatalog) -> Measured:

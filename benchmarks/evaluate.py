@@ -18,6 +18,7 @@ from benchmarks.catalogs import (
     LabeledCatalog,
     invented_catalog,
     own_catalog,
+    parse_size,
     read_catalog_folder,
 )
 from benchmarks.compare import LINKERS, OURS, Measured, as_figures, measure, render
@@ -33,7 +34,7 @@ from capstone_assets.report.plots import (
 OUT = Path("data/evaluation")
 
 
-def catalogs(records: Path | None, generated: str | None) -> Iterator[LabeledCatalog]:
+def catalogs(records: Path | None, generated: tuple[int, int] | None) -> Iterator[LabeledCatalog]:
     """The catalogs asked for; one that is not there is told of and left out."""
     if records and (records / "labels.csv").is_file():
         yield read_catalog_folder(records, "records")
@@ -41,8 +42,7 @@ def catalogs(records: Path | None, generated: str | None) -> Iterator[LabeledCat
         _tell(f"No labeled records in {records}: only the project's own catalogs are measured.")
     yield own_catalog()
     if generated:
-        films, releases = generated.split("x")
-        yield invented_catalog(int(films), int(releases))
+        yield invented_catalog(*generated)
 
 
 def charts(measured: Sequence[Measured]) -> dict[str, Figure]:
@@ -79,7 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print one table a catalog; write figures.json and the charts beside it."""
     parser = argparse.ArgumentParser(description="Measure every way to link, ours among them.")
     parser.add_argument("--records", type=Path, help="folder of real records with labels.csv")
-    parser.add_argument("--generated", metavar="FILMSxRELEASES", help="size of a generated catalog")
+    parser.add_argument(
+        "--generated", type=parse_size, metavar="FILMSxRELEASES", help="measure a generated catalog"
+    )
     parser.add_argument("--out", type=Path, default=OUT, help=f"folder to write, default {OUT}")
     given = parser.parse_args(arguments)
     if "Splink" not in LINKERS:
