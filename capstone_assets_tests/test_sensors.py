@@ -131,6 +131,8 @@ def test_ranges_hold_exactly_the_years_and_no_two_could_be_one(years):
     assert [year for span in ranges for year in years_within(span)] == sorted(
         years, key=YEAR_KEYS.index
     )
+    # It comes before 1900 in the list of partitions, but it is no year.
+    assert all(first == last for first, last in ranges if first == "unknown")
     for (_, last), (first, _) in pairwise(ranges):
         assert last == "unknown" or int(first) > int(last) + 1
 
