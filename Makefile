@@ -11,7 +11,7 @@ PORT ?= 3000
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 
-.PHONY: help setup run ui test lint lock evaluate bench clean
+.PHONY: help setup run ui test test-slow test-scale lint lock evaluate bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -42,6 +42,12 @@ ui: $(INSTALLED) ## Start the Dagster web UI and daemon on loopback, port $(PORT
 
 test: $(INSTALLED) ## Run the tests
 	@$(BIN)/pytest
+
+test-slow: $(INSTALLED) ## Run the trials that take minutes
+	@$(BIN)/pytest -m slow
+
+test-scale: $(INSTALLED) ## Run the trial at the size of the predecessor's run
+	@$(BIN)/pytest -m scale
 
 lint: $(INSTALLED) ## Check format, lint and types
 	@$(BIN)/ruff format --check .
