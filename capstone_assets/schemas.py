@@ -351,8 +351,8 @@ SOUNDTRACKS = Table(
         Column(
             "claim",
             STRING,
-            "How plainly it says that it is for a film: the title names a film, it is a soundtrack, "
-            "only its genre is of the screen, or not at all.",
+            "How plainly it says that it is for a film: the title names a film, it is a "
+            "soundtrack, only its genre is of the screen, or not at all.",
             False,
             (
                 "bronze/discogs_releases.title",
@@ -443,7 +443,8 @@ CANDIDATES = Table(
         Column(
             "title_information",
             DOUBLE,
-            "How rare the key's words are among film titles: each adds 0 (in every title) to 1 (in one).",
+            "How rare the key's words are among film titles: "
+            "each adds 0 (in every title) to 1 (in one).",
             False,
             ("silver/films.title_keys",),
         ),

@@ -1,7 +1,7 @@
 """The baselines are what they claim to be, and withholding hides films from all alike."""
 
 from benchmarks.baselines import exact_title, predecessor, predecessor_title
-from benchmarks.compare import withhold
+from benchmarks.catalogs import withhold
 from capstone_assets.matching.evaluation import Label
 from capstone_assets_tests.matching.catalog import film, release
 
