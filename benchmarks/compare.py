@@ -126,13 +126,13 @@ def render(measured: Iterable[Measured]) -> str:
         )
     lines.extend(
         f"Blocking proposed the film of {_told(each.candidates)} of the releases with a known film "
-        f"({each.films} films)."
+        f"({each.films})."
         for each in listed
         if each.candidates
     )
     lines.extend(
         f"{each.name}'s threshold ({each.threshold:.4f}) is the best for these very labels "
-        f"({each.films} films)."
+        f"({each.films})."
         for each in listed
         if each.threshold is not None
     )

@@ -21,7 +21,7 @@ from benchmarks.catalogs import (
     parse_size,
     read_catalog_folder,
 )
-from benchmarks.compare import LINKERS, OURS, Measured, as_figures, measure, render
+from benchmarks.compare import LINKERS, OURS, WITHHELD, Measured, as_figures, measure, render
 from capstone_assets.report.curves import calibration
 from capstone_assets.report.plots import (
     calibration_plot,
@@ -51,8 +51,9 @@ def charts(measured: Sequence[Measured]) -> dict[str, Figure]:
     for films in dict.fromkeys(each.films for each in measured):
         here = [each for each in measured if each.films == films]
         own = next(each for each in here if each.name == OURS)
-        which = "all_films" if films.startswith("all") else "some_withheld"
-        told = f"{films} films"
+        everything = films.startswith("all")
+        which = "all_films" if everything else "some_withheld"
+        told = f"{films} films" if everything else f"{WITHHELD:.0%} of the labeled films withheld"
         curves = {OURS: own.points} | {e.name: e.points for e in here if e.threshold is not None}
         single = {e.name: e.evaluation.overall for e in here if e.name not in curves}
         figures |= {
@@ -91,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = measure(catalog.films, catalog.releases, catalog.labels, catalog.masters)
         measured = []
         for each in found:
-            _tell(f"  {each.name}, {each.films} films: {each.seconds:.1f} s")
+            _tell(f"  {each.name}, {each.films}: {each.seconds:.1f} s")
             measured.append(each)
         counts = f"{len(catalog.releases):,} releases, {len(catalog.labels):,} labels"
         sys.stdout.write(f"\n{catalog.name}: {counts}\n{render(measured)}\n")
