@@ -99,12 +99,12 @@ CHAINS: Mapping[str, Sequence[Sequence[str]]] = {
 class FitSettings:
     """How the weights are fitted.
 
-    `prior_weight` is the precision of the prior (1 / variance in log odds): 60 trusts it to about
-    an eighth of a unit, for what labels of one catalog show need not hold in another. `withheld` is
+    `prior_weight` is the precision of the prior (1 / variance in log odds): 30 trusts it to about
+    a fifth of a unit, for what labels of one catalog show need not hold in another. `withheld` is
     the share of labeled films left out of the open-world view.
     """
 
-    prior_weight: float = 60.0
+    prior_weight: float = 30.0
     withheld: float = 0.4
     folds: int = 5
     iterations: int = 50
