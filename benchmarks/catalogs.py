@@ -5,8 +5,10 @@ Not here: linking (ours.py, baselines.py, splink_peer.py) and measuring (compare
 """
 
 import json
+import re
 import tempfile
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -109,9 +111,12 @@ def invented_catalog(films: int, releases: int, seed: int = 1) -> LabeledCatalog
 
 
 def parse_size(written: str) -> tuple[int, int]:
-    """Films and releases of a size written 10000x30000; ValueError for anything else."""
-    films, releases = written.split("x")
-    return int(films), int(releases)
+    """Films and releases of a size written 10000x30000; ArgumentTypeError for anything else."""
+    if not (size := re.fullmatch(r"([0-9]+)x([0-9]+)", written)):
+        raise ArgumentTypeError(
+            f"{written!r} is no size: write films x releases, as in 10000x30000"
+        )
+    return int(size[1]), int(size[2])
 
 
 def withhold(
