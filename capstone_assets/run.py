@@ -4,8 +4,10 @@ Belongs here: starting the job on an instance, finding out why it failed.
 Not here: what the job does (definitions.py), reading arguments (cli.py).
 """
 
+import contextlib
 import os
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ import dagster as dg
 
 from capstone_assets.io_managers import run_id_of
 from capstone_assets.jobs import LAKEHOUSE_JOB
+from capstone_assets.resources.java import JavaNotFoundError
+from capstone_assets.resources.spark import start_local_spark
 from capstone_assets.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR, YEAR_KEYS
 
 ALL_YEARS = "all"
@@ -72,6 +76,8 @@ def run_lakehouse(years: str) -> RunResult:
         YearsError: see `parse_years`.
     """
     first, last = parse_years(years)
+    # The JVM takes seconds to start; the first steps spend them asking the APIs.
+    threading.Thread(target=_start_spark, daemon=True).start()
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path.cwd() / ".dagster")))
     home.mkdir(parents=True, exist_ok=True)
     # One planned event an asset instead of one a year: SQLite takes 5 ms for each.
@@ -90,6 +96,12 @@ def run_lakehouse(years: str) -> RunResult:
                 event.message or "failed" for event in result.all_events if event.is_failure
             ]
         return RunResult(run_id_of(instance, result.run_id), failures)
+
+
+def _start_spark() -> None:
+    # What is wrong with Java is told by the step that needs it.
+    with contextlib.suppress(JavaNotFoundError):
+        start_local_spark()
 
 
 def _failures(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:

@@ -64,10 +64,7 @@ def validate(lakehouse: Lakehouse, spark: SparkSession, table: Table) -> Iterato
             yield Finding(claim, False, "not examined: the columns are not as declared")
         return
     rows = lakehouse.read(spark, table)
-    required, allowed = _examine_values(rows, table)
-    yield required
-    yield _key_is_unique(rows, table)
-    yield allowed
+    yield from _examine_rows(rows, table)
     if table.references:
         yield _references_exist(rows, lakehouse, spark, table)
 
@@ -114,12 +111,13 @@ def _comparable(arrow_type: str) -> str:
     return arrow_type.replace("item:", "element:").replace(" not null", "")
 
 
-def _examine_values(rows: DataFrame, table: Table) -> tuple[Finding, Finding]:
-    """Find the nulls where none may be and the values that are not allowed, in one pass."""
+def _examine_rows(rows: DataFrame, table: Table) -> tuple[Finding, Finding, Finding]:
+    """Look for nulls, repeated keys and values that are not allowed, in one pass."""
     nulls = {c.name: F.col(c.name).isNull() for c in table.columns if not c.nullable}
     strays = {column.name: _is_stray(column) for column in table.columns if _is_limited(column)}
     counts = rows.agg(
         F.count(F.lit(1)).alias("rows"),
+        F.count_distinct(*table.unique_key).alias("keys"),
         *[F.count(F.when(fault, 1)).alias(f"null {name}") for name, fault in nulls.items()],
         *[F.count(F.when(fault, 1)).alias(f"stray {name}") for name, fault in strays.items()],
     ).first()
@@ -140,6 +138,7 @@ def _examine_values(rows: DataFrame, table: Table) -> tuple[Finding, Finding]:
 
     return (
         finding("required_values_are_present", "nulls", "null", nulls),
+        _key_is_unique(rows, table, may_repeat=counts["keys"] < counts["rows"]),
         finding("values_are_allowed", "values out of range", "stray", strays),
     )
 
@@ -155,12 +154,15 @@ def _is_stray(column: Column) -> SparkColumn:
     return ~F.col(column.name).isin(allowed)
 
 
-def _key_is_unique(rows: DataFrame, table: Table) -> Finding:
+def _key_is_unique(rows: DataFrame, table: Table, *, may_repeat: bool) -> Finding:
     key = list(table.unique_key)
+    unique = Finding("key_is_unique", True, f"{', '.join(key)} is unique")
+    if not may_repeat:
+        return unique
     repeated = rows.groupBy(*key).agg(F.count(F.lit(1)).alias("rows")).where(F.col("rows") > 1)
     sample = _sample(repeated, [*key, "rows"])
     if not sample:
-        return Finding("key_is_unique", True, f"{', '.join(key)} is unique")
+        return unique
     figures: dict[str, Any] = {"repeated_keys": repeated.count(), "sample": sample}
     summary = f"{figures['repeated_keys']:,} values of {', '.join(key)} are repeated"
     return Finding("key_is_unique", False, summary, figures)
@@ -205,9 +207,11 @@ def align_schemas(
     for table in tables:
         stored = [_stored_types(lakehouse, table, key) for key in lakehouse.partitions(table)]
         declared = _declared_types(table)
+        # The others have none, or a blocking check had stopped the run.
+        nullable = [column.name for column in table.columns if column.nullable]
         counts = (
             lakehouse.read(spark, table)
-            .agg(F.count(F.lit(1)).alias("rows"), *[F.count(n).alias(n) for n in declared])
+            .agg(F.count(F.lit(1)).alias("rows"), *[F.count(n).alias(n) for n in nullable])
             .first()
         )
         assert counts is not None  # an aggregate without groups has one row
@@ -221,7 +225,7 @@ def align_schemas(
                 "type": column.type.simpleString(),
                 "sources": list(column.sources),
                 "rows": counts["rows"],
-                "nulls": counts["rows"] - counts[column.name],
+                "nulls": counts["rows"] - counts[column.name] if column.nullable else 0,
                 "stored_type": ", ".join(sorted(found)),
                 "aligned": found == {declared[column.name]},
             }

@@ -31,11 +31,17 @@ LOCAL_CONFIG = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "4g",
-    # The checksumming local file system starts a chmod process for every file and folder.
+    # Hadoop starts a chmod process for every local file and folder, and for its checksum if it has
+    # one: leave out the checksums, and start the rest without a helper process (VFORK below).
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
     # Steps are short: compiling their code for speed costs more than it gains.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -Xmn512m",
+    "spark.driver.extraJavaOptions": (
+        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -Xmn512m "
+        "-Djdk.lang.Process.launchMechanism=VFORK"
+    ),
     "spark.sql.codegen.wholeStage": "false",
+    # Planning each stage anew pays for big shuffles; here there is a partition a core.
+    "spark.sql.adaptive.enabled": "false",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.shuffle.partitions": str(os.cpu_count() or 2),
