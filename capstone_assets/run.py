@@ -82,6 +82,8 @@ def run_lakehouse(years: str) -> RunResult:
     home.mkdir(parents=True, exist_ok=True)
     # One planned event an asset instead of one a year: SQLite takes 5 ms for each.
     os.environ.setdefault("DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS", "true")
+    # And one transaction for a step's years (event_log.py).
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(len(YEAR_KEYS)))
     with dg.DagsterInstance.get() as instance:
         result = dg.execute_job(
             dg.reconstructable(lakehouse_job),
