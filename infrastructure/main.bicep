@@ -1,0 +1,354 @@
+// All that one environment needs, in one resource group. Each module is given the names and ids of
+// what it stands on by the outputs of the modules that made them; nothing is looked up by name.
+
+targetScope = 'resourceGroup'
+
+@description('Which environment this is.')
+@allowed([
+  'dev'
+  'test'
+  'prod'
+])
+param environment string
+
+@description('Azure region.')
+param location string = resourceGroup().location
+
+@description('What every name contains.')
+@minLength(2)
+@maxLength(8)
+param prefix string = 'capstone'
+
+@description('Enabled: workspace and function can be managed from anywhere by who signs in. Disabled: from inside the network only.')
+@allowed([
+  'Enabled'
+  'Disabled'
+])
+param managementAccess string = 'Disabled'
+
+@description('True: the cleanup reports what it would delete and deletes nothing.')
+param cleanupDryRun bool = false
+
+@description('GB of logs a day after which nothing more is taken in.')
+@minValue(1)
+param logDailyCapGb int = 1
+
+@description('Days that logs and audit rows are kept.')
+@minValue(30)
+param logRetentionDays int = 90
+
+@description('Days that backups of Dagster\'s storage are kept.')
+@minValue(7)
+param backupRetentionDays int = 7
+
+@description('Replication of the lake.')
+param lakeSku string = 'Standard_LRS'
+
+@description('Where alerts are sent.')
+param alertEmail string
+
+@description('Object id of the Entra group of the people who look after the deployment.')
+param operatorsGroupId string
+
+@description('Object id, in this tenant, of Databricks\' own service principal.')
+param databricksPrincipalId string
+
+@description('Object id, in this tenant, of the service principal that clusters reach the lake as.')
+param clusterPrincipalId string
+
+@description('Application id of the Entra app registration that people sign in to Dagster through.')
+param signInClientId string
+
+@description('Addresses in CIDR notation from which Dagster can be reached.')
+@minLength(1)
+param allowedAddresses array
+
+@description('Dagster\'s image in the shared registry, with its digest.')
+param image string
+
+@description('Name of the registry that all environments share.')
+param registryName string
+
+@description('Resource group of that registry.')
+param registryResourceGroup string
+
+@secure()
+@description('TMDB\'s API read access token.')
+param tmdbApiToken string
+
+@secure()
+@description('A Discogs personal access token.')
+param discogsToken string
+
+@description('When the keys are due for renewal, in seconds since 1970.')
+param keysExpireOn int = dateTimeToEpoch(dateTimeAdd(utcNow(), 'P1Y'))
+
+var project = 'capstone-assets'
+var tags = {
+  project: project
+  environment: environment
+}
+
+// Rules and abbreviations: naming_conventions.md.
+var base = '${prefix}-${environment}'
+var unique = take(uniqueString(resourceGroup().id), 6)
+var packageContainer = 'packages'
+
+// TMDB's terms allow no copy of its answers for more than six months.
+var lakeLifecycle = [
+  {
+    name: 'age-raw-pages'
+    enabled: true
+    type: 'Lifecycle'
+    definition: {
+      filters: {
+        blobTypes: [
+          'blockBlob'
+        ]
+        prefixMatch: [
+          'raw/pages/'
+          'raw/manifests/'
+        ]
+      }
+      actions: {
+        baseBlob: {
+          tierToCool: {
+            daysAfterModificationGreaterThan: 30
+          }
+          delete: {
+            daysAfterModificationGreaterThan: 180
+          }
+        }
+      }
+    }
+  }
+  {
+    name: 'cool-audit'
+    enabled: true
+    type: 'Lifecycle'
+    definition: {
+      filters: {
+        blobTypes: [
+          'blockBlob'
+        ]
+        prefixMatch: [
+          'metrics/audit/'
+        ]
+      }
+      actions: {
+        baseBlob: {
+          tierToCool: {
+            daysAfterModificationGreaterThan: 90
+          }
+        }
+      }
+    }
+  }
+]
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  params: {
+    name: 'log-${base}'
+    applicationInsightsName: 'appi-${base}'
+    collectionRuleName: 'dcr-${base}'
+    actionGroupName: 'ag-${base}'
+    location: location
+    tags: tags
+    alertEmail: alertEmail
+    dailyCapGb: logDailyCapGb
+    retentionDays: logRetentionDays
+  }
+}
+
+module vnet 'modules/vnet.bicep' = {
+  name: 'vnet'
+  params: {
+    name: 'vnet-${base}'
+    location: location
+    tags: tags
+  }
+}
+
+module lake 'modules/storage_account.bicep' = {
+  name: 'lake'
+  params: {
+    name: 'st${prefix}${environment}${unique}'
+    location: location
+    tags: tags
+    skuName: lakeSku
+    hierarchicalNamespace: true
+    containers: [
+      'raw'
+      'intermediate'
+      'gold'
+      'metrics'
+    ]
+    lifecycleRules: lakeLifecycle
+    privateDoors: [
+      {
+        group: 'blob'
+        zoneId: vnet.outputs.blobZoneId
+      }
+      {
+        group: 'dfs'
+        zoneId: vnet.outputs.dfsZoneId
+      }
+    ]
+    privateEndpointSubnetId: vnet.outputs.privateEndpointSubnetId
+    logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+// Apart from the lake: the functions host cannot live in a hierarchical namespace.
+module functionStorage 'modules/storage_account.bicep' = {
+  name: 'function-storage'
+  params: {
+    name: 'stfn${prefix}${environment}${unique}'
+    location: location
+    tags: tags
+    skuName: 'Standard_LRS'
+    hierarchicalNamespace: false
+    containers: [
+      packageContainer
+    ]
+    lifecycleRules: []
+    privateDoors: [
+      {
+        group: 'blob'
+        zoneId: vnet.outputs.blobZoneId
+      }
+    ]
+    privateEndpointSubnetId: vnet.outputs.privateEndpointSubnetId
+    logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module keyvault 'modules/keyvault.bicep' = {
+  name: 'keyvault'
+  params: {
+    name: 'kv-${base}-${unique}'
+    location: location
+    tags: tags
+    tmdbApiToken: tmdbApiToken
+    discogsToken: discogsToken
+    keysExpireOn: keysExpireOn
+    privateEndpointSubnetId: vnet.outputs.privateEndpointSubnetId
+    vaultZoneId: vnet.outputs.vaultZoneId
+    logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module databricks 'modules/databricks.bicep' = {
+  name: 'databricks'
+  params: {
+    name: 'dbw-${base}'
+    accessConnectorName: 'dbac-${base}'
+    managedResourceGroupName: 'rg-${base}-databricks-managed'
+    location: location
+    tags: tags
+    networkId: vnet.outputs.networkId
+    publicSubnetName: vnet.outputs.databricksPublicSubnetName
+    privateSubnetName: vnet.outputs.databricksPrivateSubnetName
+    publicNetworkAccess: managementAccess
+    privateEndpointSubnetId: vnet.outputs.privateEndpointSubnetId
+    databricksZoneId: vnet.outputs.databricksZoneId
+    logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module roles 'modules/roles.bicep' = {
+  name: 'roles'
+  params: {
+    hostIdentityName: 'id-${base}-host'
+    cleanupIdentityName: 'id-${base}-cleanup'
+    location: location
+    tags: tags
+    lakeName: lake.outputs.name
+    functionStorageName: functionStorage.outputs.name
+    vaultName: keyvault.outputs.name
+    collectionRuleName: monitoring.outputs.collectionRuleName
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    accessConnectorPrincipalId: databricks.outputs.accessConnectorPrincipalId
+    clusterPrincipalId: clusterPrincipalId
+    databricksPrincipalId: databricksPrincipalId
+    operatorsGroupId: operatorsGroupId
+  }
+}
+
+module registryPull 'modules/registry_pull.bicep' = {
+  name: 'registry-pull-${base}'
+  scope: resourceGroup(registryResourceGroup)
+  params: {
+    registryName: registryName
+    principalId: roles.outputs.hostPrincipalId
+  }
+}
+
+module functionapp 'modules/functionapp.bicep' = {
+  name: 'functionapp'
+  params: {
+    name: 'func-${base}-${unique}'
+    planName: 'asp-${base}'
+    location: location
+    tags: tags
+    identityId: roles.outputs.cleanupIdentityId
+    identityClientId: roles.outputs.cleanupClientId
+    storageName: functionStorage.outputs.name
+    storageBlobEndpoint: functionStorage.outputs.blobEndpoint
+    packageContainer: packageContainer
+    subnetId: vnet.outputs.functionsSubnetId
+    publicNetworkAccess: managementAccess
+    privateEndpointSubnetId: vnet.outputs.privateEndpointSubnetId
+    sitesZoneId: vnet.outputs.sitesZoneId
+    lakeName: lake.outputs.name
+    databricksUrl: databricks.outputs.url
+    clusterTag: project
+    dryRun: cleanupDryRun
+    applicationInsightsConnection: monitoring.outputs.applicationInsightsConnection
+    logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module dagsterHost 'modules/dagster_host.bicep' = {
+  name: 'dagster-host'
+  params: {
+    name: 'cae-${base}'
+    appName: 'ca-${base}'
+    databaseServerName: 'psql-${base}-${unique}'
+    location: location
+    tags: tags
+    image: '${registryPull.outputs.loginServer}/${image}'
+    registryServer: registryPull.outputs.loginServer
+    identityId: roles.outputs.hostIdentityId
+    identityName: roles.outputs.hostIdentityName
+    identityClientId: roles.outputs.hostClientId
+    identityPrincipalId: roles.outputs.hostPrincipalId
+    subnetId: vnet.outputs.hostSubnetId
+    privateEndpointSubnetId: vnet.outputs.privateEndpointSubnetId
+    postgresZoneId: vnet.outputs.postgresZoneId
+    allowedAddresses: allowedAddresses
+    signInClientId: signInClientId
+    operatorsGroupId: operatorsGroupId
+    tmdbSecretUri: keyvault.outputs.tmdbSecretUri
+    discogsSecretUri: keyvault.outputs.discogsSecretUri
+    lakeName: lake.outputs.name
+    databricksUrl: databricks.outputs.url
+    backupRetentionDays: backupRetentionDays
+    logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+// What deploy.sh needs to finish the work inside the workspace.
+output lakeName string = lake.outputs.name
+output vaultId string = keyvault.outputs.id
+output vaultUri string = keyvault.outputs.uri
+output databricksUrl string = databricks.outputs.url
+output accessConnectorId string = databricks.outputs.accessConnectorId
+output cleanupClientId string = roles.outputs.cleanupClientId
+output hostClientId string = roles.outputs.hostClientId
+output functionAppName string = functionapp.outputs.name
+output webUrl string = dagsterHost.outputs.webUrl
+output auditEndpoint string = monitoring.outputs.ingestionEndpoint
+output auditRuleId string = monitoring.outputs.ingestionRuleId
+output auditStream string = monitoring.outputs.ingestionStream

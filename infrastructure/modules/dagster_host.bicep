@@ -1,0 +1,474 @@
+// Where Dagster lives in production: web server, daemon and code location as container apps that
+// share an image, and a PostgreSQL server that keeps runs, events and schedules.
+// All of them act as one identity; nothing here has a password.
+
+@description('Name of the container apps\' environment.')
+param name string
+
+@description('What the names of the container apps begin with.')
+param appName string
+
+@description('Globally unique name of the PostgreSQL server.')
+param databaseServerName string
+
+param location string
+
+param tags object
+
+@description('The image with its digest, so that what was tested is what runs.')
+param image string
+
+@description('The registry that the image is pulled from.')
+param registryServer string
+
+param identityId string
+
+param identityName string
+
+param identityClientId string
+
+param identityPrincipalId string
+
+param subnetId string
+
+param privateEndpointSubnetId string
+
+param postgresZoneId string
+
+@description('Addresses in CIDR notation from which the web UI can be reached.')
+param allowedAddresses array
+
+@description('Application id of the Entra app registration that people sign in through.')
+param signInClientId string
+
+@description('Object id of the Entra group whose members may sign in.')
+param operatorsGroupId string
+
+param tmdbSecretUri string
+
+param discogsSecretUri string
+
+param lakeName string
+
+param databricksUrl string
+
+@description('Days that backups of the instance storage are kept.')
+param backupRetentionDays int
+
+param logAnalyticsWorkspaceId string
+
+var databaseName = 'dagster'
+var codePort = 4000
+var codeAppName = '${appName}-code'
+var tmdbSecret = 'tmdb-api-token'
+var discogsSecret = 'discogs-token'
+var hostEnvironment = [
+  {
+    name: 'AZURE_CLIENT_ID'
+    value: identityClientId
+  }
+  {
+    name: 'DAGSTER_POSTGRES_HOST'
+    value: databaseServer.properties.fullyQualifiedDomainName
+  }
+  {
+    name: 'DAGSTER_POSTGRES_USER'
+    value: identityName
+  }
+  {
+    name: 'DAGSTER_POSTGRES_DB'
+    value: databaseName
+  }
+  {
+    name: 'DAGSTER_LOG_ACCOUNT'
+    value: lakeName
+  }
+  {
+    name: 'DAGSTER_CODE_HOST'
+    value: codeAppName
+  }
+]
+
+resource databaseServer 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
+  name: databaseServerName
+  location: location
+  tags: tags
+  sku: {
+    name: 'Standard_B1ms'
+    tier: 'Burstable'
+  }
+  properties: {
+    version: '16'
+    createMode: 'Default'
+    authConfig: {
+      activeDirectoryAuth: 'Enabled'
+      passwordAuth: 'Disabled'
+      tenantId: subscription().tenantId
+    }
+    network: {
+      publicNetworkAccess: 'Disabled'
+    }
+    storage: {
+      storageSizeGB: 32
+      autoGrow: 'Enabled'
+    }
+    backup: {
+      backupRetentionDays: backupRetentionDays
+      geoRedundantBackup: 'Enabled'
+    }
+    highAvailability: {
+      mode: 'Disabled'
+    }
+  }
+}
+
+resource database 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2024-08-01' = {
+  parent: databaseServer
+  name: databaseName
+  properties: {
+    charset: 'UTF8'
+    collation: 'en_US.utf8'
+  }
+}
+
+// Dagster makes its own tables, so its identity is the server's administrator. The server keeps
+// nothing else.
+resource databaseAdministrator 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2024-08-01' = {
+  parent: databaseServer
+  name: identityPrincipalId
+  properties: {
+    principalType: 'ServicePrincipal'
+    principalName: identityName
+    tenantId: subscription().tenantId
+  }
+  dependsOn: [
+    database
+  ]
+}
+
+module databaseEndpoint 'private_endpoint.bicep' = {
+  name: 'pep-${databaseServerName}'
+  params: {
+    name: 'pep-${databaseServerName}'
+    location: location
+    tags: tags
+    subnetId: privateEndpointSubnetId
+    serviceId: databaseServer.id
+    groupId: 'postgresqlServer'
+    zoneId: postgresZoneId
+  }
+}
+
+resource databaseDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: databaseServer
+  name: 'to-log-analytics'
+  properties: {
+    workspaceId: logAnalyticsWorkspaceId
+    logs: [
+      {
+        category: 'PostgreSQLLogs'
+        enabled: true
+      }
+    ]
+  }
+}
+
+resource appEnvironment 'Microsoft.App/managedEnvironments@2025-01-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    vnetConfiguration: {
+      infrastructureSubnetId: subnetId
+      internal: false
+    }
+    workloadProfiles: [
+      {
+        name: 'Consumption'
+        workloadProfileType: 'Consumption'
+      }
+    ]
+    appLogsConfiguration: {
+      // Through the diagnostic setting below, which needs no workspace key.
+      destination: 'azure-monitor'
+    }
+    peerTrafficConfiguration: {
+      encryption: {
+        enabled: true
+      }
+    }
+  }
+}
+
+resource appDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: appEnvironment
+  name: 'to-log-analytics'
+  properties: {
+    workspaceId: logAnalyticsWorkspaceId
+    logs: [
+      {
+        category: 'ContainerAppConsoleLogs'
+        enabled: true
+      }
+      {
+        category: 'ContainerAppSystemLogs'
+        enabled: true
+      }
+    ]
+  }
+}
+
+// Runs live in this app's processes. Their steps run on Databricks, so it stays small.
+resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
+  name: codeAppName
+  location: location
+  tags: tags
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    managedEnvironmentId: appEnvironment.id
+    workloadProfileName: 'Consumption'
+    configuration: {
+      activeRevisionsMode: 'Single'
+      ingress: {
+        external: false
+        transport: 'tcp'
+        targetPort: codePort
+        exposedPort: codePort
+        allowInsecure: false
+      }
+      registries: [
+        {
+          server: registryServer
+          identity: identityId
+        }
+      ]
+      secrets: [
+        {
+          name: tmdbSecret
+          keyVaultUrl: tmdbSecretUri
+          identity: identityId
+        }
+        {
+          name: discogsSecret
+          keyVaultUrl: discogsSecretUri
+          identity: identityId
+        }
+      ]
+    }
+    template: {
+      terminationGracePeriodSeconds: 600
+      containers: [
+        {
+          name: 'code'
+          image: image
+          args: [
+            'dagster'
+            'api'
+            'grpc'
+            '--host'
+            '0.0.0.0'
+            '--port'
+            string(codePort)
+            '--module-name'
+            'capstone_assets.definitions'
+          ]
+          env: concat(hostEnvironment, [
+            {
+              name: 'CAPSTONE_ENVIRONMENT'
+              value: 'databricks'
+            }
+            {
+              name: 'CAPSTONE_LAKE'
+              value: 'abfss://{container}@${lakeName}.dfs.${environment().suffixes.storage}'
+            }
+            {
+              name: 'DATABRICKS_HOST'
+              value: databricksUrl
+            }
+            {
+              name: 'TMDB_API_TOKEN'
+              secretRef: tmdbSecret
+            }
+            {
+              name: 'DISCOGS_TOKEN'
+              secretRef: discogsSecret
+            }
+          ])
+          resources: {
+            cpu: json('1.0')
+            memory: '2Gi'
+          }
+        }
+      ]
+      scale: {
+        minReplicas: 1
+        maxReplicas: 1
+      }
+    }
+  }
+  dependsOn: [
+    databaseAdministrator
+  ]
+}
+
+resource daemonApp 'Microsoft.App/containerApps@2025-01-01' = {
+  name: '${appName}-daemon'
+  location: location
+  tags: tags
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    managedEnvironmentId: appEnvironment.id
+    workloadProfileName: 'Consumption'
+    configuration: {
+      activeRevisionsMode: 'Single'
+      registries: [
+        {
+          server: registryServer
+          identity: identityId
+        }
+      ]
+    }
+    template: {
+      containers: [
+        {
+          name: 'daemon'
+          image: image
+          args: [
+            'dagster-daemon'
+            'run'
+            '--workspace'
+            'workspace.yaml'
+          ]
+          env: hostEnvironment
+          resources: {
+            cpu: json('0.5')
+            memory: '1Gi'
+          }
+        }
+      ]
+      // Never two: the daemon is what keeps order among runs.
+      scale: {
+        minReplicas: 1
+        maxReplicas: 1
+      }
+    }
+  }
+  dependsOn: [
+    codeApp
+    databaseAdministrator
+  ]
+}
+
+resource webApp 'Microsoft.App/containerApps@2025-01-01' = {
+  name: '${appName}-web'
+  location: location
+  tags: tags
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    managedEnvironmentId: appEnvironment.id
+    workloadProfileName: 'Consumption'
+    configuration: {
+      activeRevisionsMode: 'Single'
+      ingress: {
+        external: true
+        transport: 'auto'
+        targetPort: 3000
+        allowInsecure: false
+        ipSecurityRestrictions: [for (address, i) in allowedAddresses: {
+          name: 'allowed-${i}'
+          action: 'Allow'
+          ipAddressRange: address
+        }]
+      }
+      registries: [
+        {
+          server: registryServer
+          identity: identityId
+        }
+      ]
+    }
+    template: {
+      containers: [
+        {
+          name: 'web'
+          image: image
+          args: [
+            'dagster-webserver'
+            '--host'
+            '0.0.0.0'
+            '--port'
+            '3000'
+            '--workspace'
+            'workspace.yaml'
+          ]
+          env: hostEnvironment
+          resources: {
+            cpu: json('0.5')
+            memory: '1Gi'
+          }
+        }
+      ]
+      // Nobody looks at night; the first who does waits some seconds.
+      scale: {
+        minReplicas: 0
+        maxReplicas: 1
+      }
+    }
+  }
+  dependsOn: [
+    codeApp
+    databaseAdministrator
+  ]
+}
+
+resource webSignIn 'Microsoft.App/containerApps/authConfigs@2025-01-01' = {
+  parent: webApp
+  name: 'current'
+  properties: {
+    platform: {
+      enabled: true
+    }
+    globalValidation: {
+      unauthenticatedClientAction: 'RedirectToLoginPage'
+      redirectToProvider: 'azureactivedirectory'
+    }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          clientId: signInClientId
+          openIdIssuer: '${environment().authentication.loginEndpoint}${subscription().tenantId}/v2.0'
+        }
+        validation: {
+          allowedAudiences: [
+            signInClientId
+          ]
+          defaultAuthorizationPolicy: {
+            allowedPrincipals: {
+              groups: [
+                operatorsGroupId
+              ]
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+output webUrl string = 'https://${webApp.properties.configuration.ingress.fqdn}'

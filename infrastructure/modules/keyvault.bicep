@@ -1,0 +1,114 @@
+// The vault with the keys of both APIs. Who may read it is said in roles.bicep.
+
+@description('Globally unique name, 3 to 24 letters, digits and hyphens.')
+@minLength(3)
+@maxLength(24)
+param name string
+
+param location string
+
+param tags object
+
+@secure()
+@description('TMDB\'s API read access token.')
+param tmdbApiToken string
+
+@secure()
+@description('A Discogs personal access token.')
+param discogsToken string
+
+@description('When the keys are due for renewal, in seconds since 1970. Azure warns; it does not lock them.')
+param keysExpireOn int
+
+param privateEndpointSubnetId string
+
+param vaultZoneId string
+
+param logAnalyticsWorkspaceId string
+
+var secretNames = {
+  tmdbApiToken: 'tmdb-api-token'
+  discogsToken: 'discogs-token'
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    tenantId: subscription().tenantId
+    sku: {
+      family: 'A'
+      name: 'standard'
+    }
+    enableRbacAuthorization: true
+    enableSoftDelete: true
+    softDeleteRetentionInDays: 90
+    enablePurgeProtection: true
+    publicNetworkAccess: 'Disabled'
+    networkAcls: {
+      defaultAction: 'Deny'
+      // Databricks reads a Key Vault-backed secret scope as a trusted service.
+      bypass: 'AzureServices'
+    }
+  }
+}
+
+resource tmdbSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: vault
+  name: secretNames.tmdbApiToken
+  properties: {
+    value: tmdbApiToken
+    contentType: 'text/plain'
+    attributes: {
+      enabled: true
+      exp: keysExpireOn
+    }
+  }
+}
+
+resource discogsSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: vault
+  name: secretNames.discogsToken
+  properties: {
+    value: discogsToken
+    contentType: 'text/plain'
+    attributes: {
+      enabled: true
+      exp: keysExpireOn
+    }
+  }
+}
+
+module endpoint 'private_endpoint.bicep' = {
+  name: 'pep-${name}'
+  params: {
+    name: 'pep-${name}'
+    location: location
+    tags: tags
+    subnetId: privateEndpointSubnetId
+    serviceId: vault.id
+    groupId: 'vault'
+    zoneId: vaultZoneId
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: vault
+  name: 'to-log-analytics'
+  properties: {
+    workspaceId: logAnalyticsWorkspaceId
+    logs: [
+      {
+        category: 'AuditEvent'
+        enabled: true
+      }
+    ]
+  }
+}
+
+output id string = vault.id
+output name string = vault.name
+output uri string = vault.properties.vaultUri
+output tmdbSecretUri string = '${vault.properties.vaultUri}secrets/${secretNames.tmdbApiToken}'
+output discogsSecretUri string = '${vault.properties.vaultUri}secrets/${secretNames.discogsToken}'

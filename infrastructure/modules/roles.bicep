@@ -1,0 +1,230 @@
+// Who may do what, on one page. An identity leaves this module only after its roles are assigned,
+// so whatever runs as it cannot start without them.
+
+@description('Name of the identity of the Dagster host.')
+param hostIdentityName string
+
+@description('Name of the identity of the cleanup function.')
+param cleanupIdentityName string
+
+param location string
+
+param tags object
+
+param lakeName string
+
+param functionStorageName string
+
+param vaultName string
+
+param collectionRuleName string
+
+param applicationInsightsName string
+
+@description('The access connector\'s identity: Unity Catalog reads and writes the lake as it.')
+param accessConnectorPrincipalId string
+
+@description('Object id, in this tenant, of the service principal that clusters reach the lake as.')
+param clusterPrincipalId string
+
+@description('Object id, in this tenant, of Databricks\' own service principal: it reads the secret scope.')
+param databricksPrincipalId string
+
+@description('Object id of the Entra group of the people who look after the deployment.')
+param operatorsGroupId string
+
+// Azure's built-in roles have the same ids everywhere.
+var blobDataReader = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1')
+var blobDataContributor = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe')
+var blobDataOwner = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b')
+var keyVaultSecretsUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b874-0445c86b69e6')
+var keyVaultSecretsOfficer = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7')
+var monitoringMetricsPublisher = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '3913510d-42f4-4e42-8a64-420c390055eb')
+
+resource lake 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: lakeName
+}
+
+resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01' existing = {
+  parent: lake
+  name: 'default'
+}
+
+resource metricsContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
+  parent: blobService
+  name: 'metrics'
+}
+
+resource functionStorage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: functionStorageName
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+  name: vaultName
+}
+
+resource collectionRule 'Microsoft.Insights/dataCollectionRules@2023-03-11' existing = {
+  name: collectionRuleName
+}
+
+resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: applicationInsightsName
+}
+
+resource hostIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: hostIdentityName
+  location: location
+  tags: tags
+}
+
+resource cleanupIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: cleanupIdentityName
+  location: location
+  tags: tags
+}
+
+// The host: sensors read every table, the audit and the compute logs are written.
+
+resource hostReadsLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: lake
+  name: guid(lake.id, hostIdentity.id, blobDataReader)
+  properties: {
+    roleDefinitionId: blobDataReader
+    principalId: hostIdentity.properties.principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource hostWritesMetrics 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: metricsContainer
+  name: guid(metricsContainer.id, hostIdentity.id, blobDataContributor)
+  properties: {
+    roleDefinitionId: blobDataContributor
+    principalId: hostIdentity.properties.principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource hostReadsKeys 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: vault
+  name: guid(vault.id, hostIdentity.id, keyVaultSecretsUser)
+  properties: {
+    roleDefinitionId: keyVaultSecretsUser
+    principalId: hostIdentity.properties.principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource hostSendsAudit 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: collectionRule
+  name: guid(collectionRule.id, hostIdentity.id, monitoringMetricsPublisher)
+  properties: {
+    roleDefinitionId: monitoringMetricsPublisher
+    principalId: hostIdentity.properties.principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+// The cleanup function: it deletes in the lake, and keeps its own package and locks.
+
+resource cleanupDeletesInLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: lake
+  name: guid(lake.id, cleanupIdentity.id, blobDataContributor)
+  properties: {
+    roleDefinitionId: blobDataContributor
+    principalId: cleanupIdentity.properties.principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource cleanupOwnsItsFiles 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: functionStorage
+  name: guid(functionStorage.id, cleanupIdentity.id, blobDataOwner)
+  properties: {
+    roleDefinitionId: blobDataOwner
+    principalId: cleanupIdentity.properties.principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource cleanupSendsTelemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: applicationInsights
+  name: guid(applicationInsights.id, cleanupIdentity.id, monitoringMetricsPublisher)
+  properties: {
+    roleDefinitionId: monitoringMetricsPublisher
+    principalId: cleanupIdentity.properties.principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+// Databricks: Spark through Unity Catalog, Python on the cluster through a service principal, and
+// the secret scope through Databricks itself.
+
+resource unityCatalogWritesLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: lake
+  name: guid(lake.id, accessConnectorPrincipalId, blobDataContributor)
+  properties: {
+    roleDefinitionId: blobDataContributor
+    principalId: accessConnectorPrincipalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource clustersWriteLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: lake
+  name: guid(lake.id, clusterPrincipalId, blobDataContributor)
+  properties: {
+    roleDefinitionId: blobDataContributor
+    principalId: clusterPrincipalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource clustersSendAudit 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: collectionRule
+  name: guid(collectionRule.id, clusterPrincipalId, monitoringMetricsPublisher)
+  properties: {
+    roleDefinitionId: monitoringMetricsPublisher
+    principalId: clusterPrincipalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource secretScopeReadsKeys 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: vault
+  name: guid(vault.id, databricksPrincipalId, keyVaultSecretsUser)
+  properties: {
+    roleDefinitionId: keyVaultSecretsUser
+    principalId: databricksPrincipalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+// People: they may renew keys and look at the tables, and change no table by hand.
+
+resource operatorsRenewKeys 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: vault
+  name: guid(vault.id, operatorsGroupId, keyVaultSecretsOfficer)
+  properties: {
+    roleDefinitionId: keyVaultSecretsOfficer
+    principalId: operatorsGroupId
+    principalType: 'Group'
+  }
+}
+
+resource operatorsReadLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: lake
+  name: guid(lake.id, operatorsGroupId, blobDataReader)
+  properties: {
+    roleDefinitionId: blobDataReader
+    principalId: operatorsGroupId
+    principalType: 'Group'
+  }
+}
+
+output hostIdentityId string = hostIdentity.id
+output hostIdentityName string = hostIdentity.name
+output hostClientId string = hostIdentity.properties.clientId
+output hostPrincipalId string = hostIdentity.properties.principalId
+output cleanupIdentityId string = cleanupIdentity.id
+output cleanupClientId string = cleanupIdentity.properties.clientId
