@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PEERS_INSTALLED := $(VENV)/.peers-installed
+INFRA_VENV := .venv-infra
+INFRA_INSTALLED := $(INFRA_VENV)/.installed
+# How every lock but the first is resolved: for the versions of Python that the product runs on.
+LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
 YEARS ?= all
 RECORDS ?= ../shared/catalog
 GENERATED ?=
@@ -11,7 +15,7 @@ PORT ?= 3000
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 
-.PHONY: help setup run ui test test-slow test-scale lint lock evaluate bench clean
+.PHONY: help setup run ui test test-slow test-scale lint lock infra-check evaluate bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -55,12 +59,27 @@ lint: $(INSTALLED) ## Check format, lint and types
 	@$(BIN)/mypy
 
 lock: $(INSTALLED) ## Resolve pyproject.toml anew into requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --extra local --extra dev --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --extra local --extra host --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"])' \
 	  | $(BIN)/uv pip compile - --constraints requirements.lock --no-emit-package duckdb --no-emit-package pyarrow \
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet \
 	  --upgrade -o requirements-bench.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra local --extra host --constraints requirements.lock $(LOCKING) -o requirements-host.lock
+	@echo checkov | $(BIN)/uv pip compile - $(LOCKING) -o requirements-infra.lock
+	@$(BIN)/uv pip compile infrastructure/functionapp/requirements.in --constraints requirements.lock $(LOCKING) \
+	  -o infrastructure/functionapp/requirements.txt
+
+# checkov's pins are its own business, so it has an environment of its own.
+$(INFRA_INSTALLED): $(INSTALLED) requirements-infra.lock
+	@$(BIN)/python -m venv --clear $(INFRA_VENV)
+	@$(INFRA_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-infra.lock
+	@touch $@
+
+infra-check: $(INFRA_INSTALLED) ## Examine everything under infrastructure/ without Azure
+	@$(BIN)/python -m infrastructure.check
+	@$(INFRA_VENV)/bin/checkov --directory infrastructure --framework bicep dockerfile secrets \
+	  --skip-download --quiet --compact
 
 # Only what the peers need beyond requirements.lock, whose versions they share.
 $(PEERS_INSTALLED): $(INSTALLED) requirements-bench.lock

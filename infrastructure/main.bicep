@@ -53,8 +53,15 @@ param operatorsGroupId string
 @description('Object id, in this tenant, of Databricks\' own service principal.')
 param databricksPrincipalId string
 
-@description('Object id, in this tenant, of the service principal that clusters reach the lake as.')
-param clusterPrincipalId string
+@description('Client id of the service principal that runs go as: to Databricks, and from clusters to the lake.')
+param runnerClientId string
+
+@secure()
+@description('Its client secret.')
+param runnerClientSecret string
+
+@description('Its object id in this tenant.')
+param runnerPrincipalId string
 
 @description('Application id of the Entra app registration that people sign in to Dagster through.')
 param signInClientId string
@@ -232,6 +239,8 @@ module keyvault 'modules/keyvault.bicep' = {
     tags: tags
     tmdbApiToken: tmdbApiToken
     discogsToken: discogsToken
+    runnerClientId: runnerClientId
+    runnerClientSecret: runnerClientSecret
     keysExpireOn: keysExpireOn
     privateEndpointSubnetId: vnet.outputs.privateEndpointSubnetId
     vaultZoneId: vnet.outputs.vaultZoneId
@@ -270,7 +279,7 @@ module roles 'modules/roles.bicep' = {
     collectionRuleName: monitoring.outputs.collectionRuleName
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     accessConnectorPrincipalId: databricks.outputs.accessConnectorPrincipalId
-    clusterPrincipalId: clusterPrincipalId
+    runnerPrincipalId: runnerPrincipalId
     databricksPrincipalId: databricksPrincipalId
     operatorsGroupId: operatorsGroupId
   }
@@ -332,6 +341,8 @@ module dagsterHost 'modules/dagster_host.bicep' = {
     operatorsGroupId: operatorsGroupId
     tmdbSecretUri: keyvault.outputs.tmdbSecretUri
     discogsSecretUri: keyvault.outputs.discogsSecretUri
+    runnerClientId: runnerClientId
+    runnerSecretUri: keyvault.outputs.runnerSecretUri
     lakeName: lake.outputs.name
     databricksUrl: databricks.outputs.url
     backupRetentionDays: backupRetentionDays

@@ -1,6 +1,7 @@
 // Where Dagster lives in production: web server, daemon and code location as container apps that
 // share an image, and a PostgreSQL server that keeps runs, events and schedules.
-// All of them act as one identity; nothing here has a password.
+// All of them act as one identity. Only the code location holds keys: those of the APIs, and that of
+// the service principal that submits to Databricks, whose client knows no managed identity here.
 
 @description('Name of the container apps\' environment.')
 param name string
@@ -48,6 +49,11 @@ param tmdbSecretUri string
 
 param discogsSecretUri string
 
+@description('Client id of the service principal that runs go to Databricks as.')
+param runnerClientId string
+
+param runnerSecretUri string
+
 param lakeName string
 
 param databricksUrl string
@@ -62,6 +68,7 @@ var codePort = 4000
 var codeAppName = '${appName}-code'
 var tmdbSecret = 'tmdb-api-token'
 var discogsSecret = 'discogs-token'
+var runnerSecret = 'runner-client-secret'
 var hostEnvironment = [
   {
     name: 'AZURE_CLIENT_ID'
@@ -258,6 +265,11 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
           keyVaultUrl: discogsSecretUri
           identity: identityId
         }
+        {
+          name: runnerSecret
+          keyVaultUrl: runnerSecretUri
+          identity: identityId
+        }
       ]
     }
     template: {
@@ -289,6 +301,18 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
             {
               name: 'DATABRICKS_HOST'
               value: databricksUrl
+            }
+            {
+              name: 'ARM_TENANT_ID'
+              value: subscription().tenantId
+            }
+            {
+              name: 'ARM_CLIENT_ID'
+              value: runnerClientId
+            }
+            {
+              name: 'ARM_CLIENT_SECRET'
+              secretRef: runnerSecret
             }
             {
               name: 'TMDB_API_TOKEN'

@@ -1,4 +1,4 @@
-// The vault with the keys of both APIs. Who may read it is said in roles.bicep.
+// The vault with the keys of both APIs and of the service principal that runs go as. Who may read it is said in roles.bicep.
 
 @description('Globally unique name, 3 to 24 letters, digits and hyphens.')
 @minLength(3)
@@ -17,6 +17,13 @@ param tmdbApiToken string
 @description('A Discogs personal access token.')
 param discogsToken string
 
+@description('Client id of the service principal that runs go as.')
+param runnerClientId string
+
+@secure()
+@description('Its client secret.')
+param runnerClientSecret string
+
 @description('When the keys are due for renewal, in seconds since 1970. Azure warns; it does not lock them.')
 param keysExpireOn int
 
@@ -29,6 +36,9 @@ param logAnalyticsWorkspaceId string
 var secretNames = {
   tmdbApiToken: 'tmdb-api-token'
   discogsToken: 'discogs-token'
+  runnerClientId: 'runner-client-id'
+  runnerClientSecret: 'runner-client-secret'
+  runnerTenantId: 'runner-tenant-id'
 }
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
@@ -80,6 +90,46 @@ resource discogsSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   }
 }
 
+resource runnerIdSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: vault
+  name: secretNames.runnerClientId
+  properties: {
+    value: runnerClientId
+    contentType: 'text/plain'
+    attributes: {
+      enabled: true
+      exp: keysExpireOn
+    }
+  }
+}
+
+resource runnerSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: vault
+  name: secretNames.runnerClientSecret
+  properties: {
+    value: runnerClientSecret
+    contentType: 'text/plain'
+    attributes: {
+      enabled: true
+      exp: keysExpireOn
+    }
+  }
+}
+
+// No secret, but a cluster reads all that it is told from one place, the secret scope.
+resource runnerTenantSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: vault
+  name: secretNames.runnerTenantId
+  properties: {
+    value: subscription().tenantId
+    contentType: 'text/plain'
+    attributes: {
+      enabled: true
+      exp: keysExpireOn
+    }
+  }
+}
+
 module endpoint 'private_endpoint.bicep' = {
   name: 'pep-${name}'
   params: {
@@ -112,3 +162,4 @@ output name string = vault.name
 output uri string = vault.properties.vaultUri
 output tmdbSecretUri string = '${vault.properties.vaultUri}secrets/${secretNames.tmdbApiToken}'
 output discogsSecretUri string = '${vault.properties.vaultUri}secrets/${secretNames.discogsToken}'
+output runnerSecretUri string = '${vault.properties.vaultUri}secrets/${secretNames.runnerClientSecret}'

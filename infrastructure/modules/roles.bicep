@@ -24,8 +24,8 @@ param applicationInsightsName string
 @description('The access connector\'s identity: Unity Catalog reads and writes the lake as it.')
 param accessConnectorPrincipalId string
 
-@description('Object id, in this tenant, of the service principal that clusters reach the lake as.')
-param clusterPrincipalId string
+@description('Object id, in this tenant, of the service principal that runs go as.')
+param runnerPrincipalId string
 
 @description('Object id, in this tenant, of Databricks\' own service principal: it reads the secret scope.')
 param databricksPrincipalId string
@@ -170,22 +170,22 @@ resource unityCatalogWritesLake 'Microsoft.Authorization/roleAssignments@2022-04
   }
 }
 
-resource clustersWriteLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource runnerWritesLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: lake
-  name: guid(lake.id, clusterPrincipalId, blobDataContributor)
+  name: guid(lake.id, runnerPrincipalId, blobDataContributor)
   properties: {
     roleDefinitionId: blobDataContributor
-    principalId: clusterPrincipalId
+    principalId: runnerPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
 
-resource clustersSendAudit 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource runnerSendsAudit 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: collectionRule
-  name: guid(collectionRule.id, clusterPrincipalId, monitoringMetricsPublisher)
+  name: guid(collectionRule.id, runnerPrincipalId, monitoringMetricsPublisher)
   properties: {
     roleDefinitionId: monitoringMetricsPublisher
-    principalId: clusterPrincipalId
+    principalId: runnerPrincipalId
     principalType: 'ServicePrincipal'
   }
 }

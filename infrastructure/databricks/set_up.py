@@ -1,0 +1,134 @@
+"""Set up what lives inside the workspace: policies, secret scope, the lake in Unity Catalog.
+
+Belongs here: what Azure's templates cannot say, made anew or brought up to date at every deployment.
+Not here: the workspace itself (modules/databricks.bicep), jobs (databricks.yml).
+
+`deploy.sh` runs it as whoever is signed in to the Azure CLI:
+
+    python infrastructure/databricks/set_up.py --host https://... --vault-id ... --vault-uri ... \\
+      --lake NAME --access-connector-id ... --runner CLIENT_ID --cleanup CLIENT_ID
+"""
+
+import json
+from pathlib import Path
+
+import click
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import NotFound
+from databricks.sdk.service import catalog, iam, workspace
+
+HERE = Path(__file__).parent
+CONTAINERS = ("raw", "intermediate", "gold", "metrics")
+SECRET_SCOPE = "capstone"
+POLICIES = {"capstone-jobs": "job_policy.json", "capstone-interactive": "interactive_policy.json"}
+
+
+@click.command()
+@click.option("--host", required=True, help="URL of the workspace.")
+@click.option("--vault-id", required=True, help="Resource id of the Key Vault.")
+@click.option("--vault-uri", required=True, help="URI of the Key Vault.")
+@click.option("--lake", required=True, help="Name of the lake's storage account.")
+@click.option("--access-connector-id", required=True, help="Resource id of the access connector.")
+@click.option("--runner", required=True, help="Client id of the service principal that runs go as.")
+@click.option("--cleanup", required=True, help="Client id of the cleanup function's identity.")
+def main(
+    host: str,
+    vault_id: str,
+    vault_uri: str,
+    lake: str,
+    access_connector_id: str,
+    runner: str,
+    cleanup: str,
+) -> None:
+    """Bring a workspace up to date. Running it again changes nothing that is right already."""
+    client = WorkspaceClient(host=host)
+    for name, file in POLICIES.items():
+        set_policy(client, name, (HERE / file).read_text("utf-8"))
+    set_secret_scope(client, vault_id, vault_uri)
+    for principal in (runner, cleanup):
+        admit(client, principal)
+    set_lake(client, lake, access_connector_id, runner)
+
+
+def set_policy(client: WorkspaceClient, name: str, definition: str) -> None:
+    """Create a cluster policy, or replace the definition of the one of that name."""
+    for found in client.cluster_policies.list():
+        if found.name != name or found.policy_id is None:
+            continue
+        if json.loads(found.definition or "{}") != json.loads(definition):
+            client.cluster_policies.edit(found.policy_id, name=name, definition=definition)
+        return
+    client.cluster_policies.create(name=name, definition=definition)
+
+
+def set_secret_scope(client: WorkspaceClient, vault_id: str, vault_uri: str) -> None:
+    """Create the scope through which clusters read the vault.
+
+    Raises:
+        click.ClickException: the scope exists and reads another place.
+    """
+    for found in client.secrets.list_scopes():
+        if found.name != SECRET_SCOPE:
+            continue
+        read = found.keyvault_metadata.resource_id if found.keyvault_metadata else "Databricks"
+        if read.lower() != vault_id.lower():
+            raise click.ClickException(
+                f"The secret scope {SECRET_SCOPE} reads {read}, not {vault_id}. Delete it "
+                f"(databricks secrets delete-scope {SECRET_SCOPE}) and run this again."
+            )
+        return
+    client.secrets.create_scope(
+        SECRET_SCOPE,
+        scope_backend_type=workspace.ScopeBackendType.AZURE_KEYVAULT,
+        backend_azure_keyvault=workspace.AzureKeyVaultSecretScopeMetadata(vault_id, vault_uri),
+    )
+
+
+def set_lake(client: WorkspaceClient, account: str, access_connector_id: str, runner: str) -> None:
+    """Let the runner's clusters reach the containers as the access connector's identity.
+
+    All workspaces of a region share these names, so they begin with the account's.
+    """
+    try:
+        client.storage_credentials.get(account)
+    except NotFound:
+        client.storage_credentials.create(
+            account,
+            azure_managed_identity=catalog.AzureManagedIdentityRequest(access_connector_id),
+        )
+    for container in CONTAINERS:
+        name = f"{account}-{container}"
+        try:
+            client.external_locations.get(name)
+        except NotFound:
+            url = f"abfss://{container}@{account}.dfs.core.windows.net/"
+            client.external_locations.create(name, url, account)
+        reach = [catalog.Privilege.READ_FILES, catalog.Privilege.WRITE_FILES]
+        client.grants.update(
+            catalog.SecurableType.EXTERNAL_LOCATION.value,
+            name,
+            changes=[catalog.PermissionsChange(principal=runner, add=reach)],
+        )
+
+
+def admit(client: WorkspaceClient, client_id: str) -> None:
+    """Make an identity known to the workspace and an administrator of it.
+
+    The runner starts clusters and the cleanup ends those of others; both need it.
+    """
+    known = list(client.service_principals.list(filter=f'applicationId eq "{client_id}"'))
+    found = known[0] if known else client.service_principals.create(application_id=client_id)
+    admins = next(iter(client.groups.list(filter='displayName eq "admins"')))
+    if found.id in {member.value for member in admins.members or []}:
+        return
+    client.groups.patch(
+        str(admins.id),
+        operations=[
+            iam.Patch(op=iam.PatchOp.ADD, path="members", value=[{"value": found.id}])
+        ],
+        schemas=[iam.PatchSchema.URN_IETF_PARAMS_SCIM_API_MESSAGES_2_0_PATCH_OP],
+    )
+
+
+if __name__ == "__main__":
+    main()
