@@ -357,7 +357,6 @@ output vaultUri string = keyvault.outputs.uri
 output databricksUrl string = databricks.outputs.url
 output accessConnectorId string = databricks.outputs.accessConnectorId
 output cleanupClientId string = roles.outputs.cleanupClientId
-output hostClientId string = roles.outputs.hostClientId
 output functionAppName string = functionapp.outputs.name
 output webUrl string = dagsterHost.outputs.webUrl
 output auditEndpoint string = monitoring.outputs.ingestionEndpoint

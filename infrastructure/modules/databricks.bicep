@@ -136,7 +136,6 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   }
 }
 
-output id string = workspace.id
 output url string = 'https://${workspace.properties.workspaceUrl}'
 output accessConnectorId string = accessConnector.id
 output accessConnectorPrincipalId string = accessConnector.identity.principalId

@@ -1,0 +1,175 @@
+"""Are the other files well formed, and free of what belongs to one subscription or to nobody's eyes?
+
+Belongs here: JSON, YAML, parameter files, policies, suppressions, secrets.
+Not here: Bicep (wiring.py, hardening.py).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infrastructure.check.templates import read
+
+ENVIRONMENTS = ("dev", "test", "prod")
+MOST_SKIPS = 5
+
+_TEXT = {".bicep", ".json", ".yaml", ".yml", ".sh", ".py", ".md", ".kql", ".in", ""}
+_GUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
+# Azure's built-in roles, and Databricks' application: the same in every tenant.
+_EVERYWHERE = {
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+    "4633458b-17de-408a-b874-0445c86b69e6",
+    "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+    "3913510d-42f4-4e42-8a64-420c390055eb",
+    "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+    "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d",
+}
+_SECRETS = re.compile(
+    r"AccountKey=\w|SharedAccessSignature=\w|[?&]sig=[\w%]|\bdapi[0-9a-f]{32}|-----BEGIN [A-Z ]*KEY"
+    r"|\beyJ[\w-]{20,}\."
+)
+_RULES = {"fixed", "forbidden", "allowlist", "blocklist", "regex", "range", "unlimited"}
+_ALERT = {
+    "name": str,
+    "displayName": str,
+    "description": str,
+    "severity": int,
+    "evaluationFrequency": str,
+    "windowSize": str,
+    "query": str,
+    "operator": str,
+    "threshold": int | float,
+}
+
+
+def faults(root: Path) -> Iterator[str]:
+    """Say what is wrong with the files under a folder."""
+    yield from _unreadable(root)
+    yield from _parameter_files(root)
+    yield from _policies(root)
+    yield from _monitoring(root)
+    yield from _bundle(root)
+    yield from _suppressions(root)
+    yield from _secrets(root)
+
+
+def _unreadable(root: Path) -> Iterator[str]:
+    for path in sorted(root.rglob("*.json")):
+        try:
+            json.loads(path.read_text("utf-8"))
+        except ValueError as error:
+            yield f"{path.name}: no JSON: {error}"
+    for path in sorted([*root.rglob("*.yaml"), *root.rglob("*.yml")]):
+        try:
+            yaml.safe_load(path.read_text("utf-8"))
+        except yaml.YAMLError as error:
+            yield f"{path.name}: no YAML: {error}"
+
+
+def _json(path: Path) -> Any:
+    """The content, None if there is none; what is no JSON is told once, by _unreadable."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _parameter_files(root: Path) -> Iterator[str]:
+    declared = read((root / "main.bicep").resolve()).section("parameters")
+    script = (root / "deploy.sh").read_text("utf-8")
+    for name in ENVIRONMENTS:
+        content = _json(root / f"parameters/{name}.json")
+        if content is None:
+            yield f"parameters/{name}.json: there is none."
+            continue
+        given = content.get("parameters", {})
+        if given.get("environment", {}).get("value") != name:
+            yield f"parameters/{name}.json: its environment is not {name}."
+        for parameter in sorted(set(given) - set(declared)):
+            yield f"parameters/{name}.json: main.bicep has no parameter {parameter}."
+        for parameter, details in declared.items():
+            secure = any(found["type"] == "secure" for found in details["decorators"])
+            if secure and parameter in given:
+                yield f"parameters/{name}.json: {parameter} is a secret."
+            scripted = re.search(rf"\b{parameter}\b", script)
+            if details["default"] is None and parameter not in given and not scripted:
+                yield f"parameters/{name}.json: neither it nor deploy.sh gives {parameter}."
+
+
+def _policies(root: Path) -> Iterator[str]:
+    paths = sorted((root / "databricks").glob("*_policy.json"))
+    if not paths:
+        yield "databricks: there is no cluster policy."
+    for path in paths:
+        policy = _json(path) or {}
+        for attribute, rule in policy.items():
+            if rule.get("type") not in _RULES:
+                yield f"{path.name}: {attribute} has no rule that Databricks knows."
+        if policy.get("spark_version", {}).get("type") != "fixed":
+            yield f"{path.name}: the runtime is not pinned."
+        if "maxValue" not in policy.get("autoscale.max_workers", {}):
+            yield f"{path.name}: nothing limits the size of a cluster."
+        interactive = policy.get("cluster_type", {}).get("value") == "all-purpose"
+        if interactive and "maxValue" not in policy.get("autotermination_minutes", {}):
+            yield f"{path.name}: an idle cluster would run for ever."
+
+
+def _monitoring(root: Path) -> Iterator[str]:
+    alerts = _json(root / "monitoring/alerts.json")
+    if not alerts:
+        yield "alerts.json: there are no alerts."
+    for alert in alerts or []:
+        for key, kind in _ALERT.items():
+            if not isinstance(alert.get(key), kind):
+                yield f"alerts.json: {alert.get('name', 'an alert')} has no fit {key}."
+    if not (_json(root / "monitoring/workbook.json") or {}).get("items"):
+        yield "workbook.json: it shows nothing."
+
+
+def _bundle(root: Path) -> Iterator[str]:
+    path = root / "databricks.yml"
+    if not path.is_file():
+        return
+    try:
+        bundle = yaml.safe_load(path.read_text("utf-8"))
+    except yaml.YAMLError:
+        return
+    for key in ("bundle", "resources", "targets"):
+        if not isinstance(bundle.get(key), dict):
+            yield f"databricks.yml: it has no {key}."
+    for target in ("dev", "prod"):
+        if target not in (bundle.get("targets") or {}):
+            yield f"databricks.yml: it has no target {target}."
+
+
+def _suppressions(root: Path) -> Iterator[str]:
+    skips = [
+        (path, line.strip())
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and (path.suffix == ".bicep" or path.name == "Dockerfile")
+        for line in path.read_text("utf-8").splitlines()
+        if "checkov:skip" in line
+    ]
+    for path, line in skips:
+        if not re.search(r"checkov:skip=CKV2?_\w+:\S.{20,}", line):
+            yield f"{path.name}: a suppression names no check or gives no reason: {line}"
+    if len(skips) > MOST_SKIPS:
+        yield f"checkov is told to look away {len(skips)} times; {MOST_SKIPS} is the limit."
+
+
+def _secrets(root: Path) -> Iterator[str]:
+    for path in sorted(root.rglob("*")):
+        if not path.is_file() or path.suffix not in _TEXT:
+            continue
+        text = path.read_text("utf-8")
+        for guid in sorted({found.lower() for found in _GUID.findall(text)} - _EVERYWHERE):
+            yield f"{path.name}: {guid} belongs to one subscription or tenant."
+        for found in _SECRETS.finditer(text):
+            line = text.count("\n", 0, found.start()) + 1
+            yield f"{path.name}:{line}: this looks like a secret."
