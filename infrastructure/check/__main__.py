@@ -11,13 +11,18 @@ ROOT = Path(__file__).parents[1]
 
 def find_faults(root: Path) -> list[str]:
     """Every fault in the files under a folder that is laid out as infrastructure/ is."""
-    found = list(files.faults(root))
+    if unreadable := list(files.unreadable(root)):
+        return unreadable
     try:
         resources = deployed(root)
-        found += wiring.faults(root, resources)
-    except (TemplateError, OSError, ValueError) as error:
-        return [*found, str(error)]
-    return [*found, *hardening.faults(resources), *promises.faults(root, resources)]
+        return [
+            *files.faults(root),
+            *wiring.faults(root, resources),
+            *hardening.faults(resources),
+            *promises.faults(root, resources),
+        ]
+    except (TemplateError, OSError) as error:
+        return [str(error)]
 
 
 if __name__ == "__main__":

@@ -49,8 +49,7 @@ _ALERT = {
 
 
 def faults(root: Path) -> Iterator[str]:
-    """Say what is wrong with the files under a folder."""
-    yield from _unreadable(root)
+    """Say what is wrong with the files under a folder, all of which are readable."""
     yield from _parameter_files(root)
     yield from _policies(root)
     yield from _monitoring(root)
@@ -59,7 +58,8 @@ def faults(root: Path) -> Iterator[str]:
     yield from _secrets(root)
 
 
-def _unreadable(root: Path) -> Iterator[str]:
+def unreadable(root: Path) -> Iterator[str]:
+    """Say which files are no JSON or YAML."""
     for path in sorted(root.rglob("*.json")):
         try:
             json.loads(path.read_text("utf-8"))
@@ -73,11 +73,8 @@ def _unreadable(root: Path) -> Iterator[str]:
 
 
 def _json(path: Path) -> Any:
-    """The content, None if there is none; what is no JSON is told once, by _unreadable."""
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
+    """The content, None if there is no such file."""
+    return json.loads(path.read_text("utf-8")) if path.is_file() else None
 
 
 def _parameter_files(root: Path) -> Iterator[str]:
@@ -136,10 +133,7 @@ def _bundle(root: Path) -> Iterator[str]:
     path = root / "databricks.yml"
     if not path.is_file():
         return
-    try:
-        bundle = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError:
-        return
+    bundle = yaml.safe_load(path.read_text("utf-8"))
     for key in ("bundle", "resources", "targets"):
         if not isinstance(bundle.get(key), dict):
             yield f"databricks.yml: it has no {key}."

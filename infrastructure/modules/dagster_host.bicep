@@ -66,9 +66,9 @@ param logAnalyticsWorkspaceId string
 var databaseName = 'dagster'
 var codePort = 4000
 var codeAppName = '${appName}-code'
-var tmdbSecret = 'tmdb-api-token'
-var discogsSecret = 'discogs-token'
-var runnerSecret = 'runner-client-secret'
+var tmdbReference = 'tmdb-api-token'
+var discogsReference = 'discogs-token'
+var runnerReference = 'runner-client-secret'
 var hostEnvironment = [
   {
     name: 'AZURE_CLIENT_ID'
@@ -256,17 +256,17 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
       ]
       secrets: [
         {
-          name: tmdbSecret
+          name: tmdbReference
           keyVaultUrl: tmdbSecretUri
           identity: identityId
         }
         {
-          name: discogsSecret
+          name: discogsReference
           keyVaultUrl: discogsSecretUri
           identity: identityId
         }
         {
-          name: runnerSecret
+          name: runnerReference
           keyVaultUrl: runnerSecretUri
           identity: identityId
         }
@@ -312,15 +312,15 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
             }
             {
               name: 'ARM_CLIENT_SECRET'
-              secretRef: runnerSecret
+              secretRef: runnerReference
             }
             {
               name: 'TMDB_API_TOKEN'
-              secretRef: tmdbSecret
+              secretRef: tmdbReference
             }
             {
               name: 'DISCOGS_TOKEN'
-              secretRef: discogsSecret
+              secretRef: discogsReference
             }
           ])
           resources: {

@@ -33,13 +33,11 @@ param vaultZoneId string
 
 param logAnalyticsWorkspaceId string
 
-var secretNames = {
-  tmdbApiToken: 'tmdb-api-token'
-  discogsToken: 'discogs-token'
-  runnerClientId: 'runner-client-id'
-  runnerClientSecret: 'runner-client-secret'
-  runnerTenantId: 'runner-tenant-id'
-}
+var tmdbName = 'tmdb-api-token'
+var discogsName = 'discogs-token'
+var runnerIdName = 'runner-client-id'
+var runnerKeyName = 'runner-client-secret'
+var runnerTenantName = 'runner-tenant-id'
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   name: name
@@ -66,7 +64,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
 
 resource tmdbSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   parent: vault
-  name: secretNames.tmdbApiToken
+  name: tmdbName
   properties: {
     value: tmdbApiToken
     contentType: 'text/plain'
@@ -79,7 +77,7 @@ resource tmdbSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
 
 resource discogsSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   parent: vault
-  name: secretNames.discogsToken
+  name: discogsName
   properties: {
     value: discogsToken
     contentType: 'text/plain'
@@ -92,7 +90,7 @@ resource discogsSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
 
 resource runnerIdSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   parent: vault
-  name: secretNames.runnerClientId
+  name: runnerIdName
   properties: {
     value: runnerClientId
     contentType: 'text/plain'
@@ -105,7 +103,7 @@ resource runnerIdSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
 
 resource runnerSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   parent: vault
-  name: secretNames.runnerClientSecret
+  name: runnerKeyName
   properties: {
     value: runnerClientSecret
     contentType: 'text/plain'
@@ -119,7 +117,7 @@ resource runnerSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
 // No secret, but a cluster reads all that it is told from one place, the secret scope.
 resource runnerTenantSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   parent: vault
-  name: secretNames.runnerTenantId
+  name: runnerTenantName
   properties: {
     value: subscription().tenantId
     contentType: 'text/plain'
@@ -160,6 +158,6 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 output id string = vault.id
 output name string = vault.name
 output uri string = vault.properties.vaultUri
-output tmdbSecretUri string = '${vault.properties.vaultUri}secrets/${secretNames.tmdbApiToken}'
-output discogsSecretUri string = '${vault.properties.vaultUri}secrets/${secretNames.discogsToken}'
-output runnerSecretUri string = '${vault.properties.vaultUri}secrets/${secretNames.runnerClientSecret}'
+output tmdbSecretUri string = '${vault.properties.vaultUri}secrets/${tmdbName}'
+output discogsSecretUri string = '${vault.properties.vaultUri}secrets/${discogsName}'
+output runnerSecretUri string = '${vault.properties.vaultUri}secrets/${runnerKeyName}'

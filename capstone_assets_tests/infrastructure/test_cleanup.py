@@ -1,0 +1,247 @@
+"""The cleanup against a workspace on loopback and a lake in a folder."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import fsspec
+import httpx
+import pytest
+
+from capstone_assets_tests.infrastructure.conftest import serve
+from infrastructure.check.__main__ import ROOT
+from infrastructure.functionapp.cleanup import CleanupRecord, Clusters, Lake, clean_up
+
+NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
+
+
+class Workspace:
+    """Clusters, two on a page, and what was asked of them; `broken` answers 500."""
+
+    def __init__(self) -> None:
+        self.clusters: dict[str, dict[str, Any]] = {}
+        self.broken: set[str] = set()
+        self.terminated: list[str] = []
+
+    def add(self, name: str, *, hours: float, state: str = "RUNNING", **tags: str) -> None:
+        started = int((NOW - timedelta(hours=hours)).timestamp() * 1000)
+        self.clusters[name] = {
+            "cluster_id": name,
+            "cluster_name": f"{name} cluster",
+            "state": state,
+            "start_time": started,
+            "custom_tags": tags,
+        }
+
+    def get(self, path: str) -> tuple[int, dict[str, Any]]:
+        if "list" in self.broken:
+            return 500, {"message": "try later"}
+        asked = parse_qs(urlsplit(path).query)
+        first = int(asked.get("page_token", ["0"])[0])
+        told = list(self.clusters.values())[first : first + 2]
+        more = first + 2 < len(self.clusters)
+        return 200, {"clusters": told, "next_page_token": str(first + 2) if more else ""}
+
+    def post(self, body: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        if body["cluster_id"] in self.broken:
+            return 500, {"message": "try later"}
+        self.terminated.append(body["cluster_id"])
+        return 200, {}
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return Workspace()
+
+
+@pytest.fixture
+def clusters(workspace: Workspace) -> Iterator[Clusters]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            assert urlsplit(self.path).path == "/api/2.1/clusters/list"
+            self._answer(*workspace.get(self.path))
+
+        def do_POST(self) -> None:
+            assert self.path == "/api/2.1/clusters/delete"
+            length = int(self.headers["Content-Length"])
+            self._answer(*workspace.post(json.loads(self.rfile.read(length))))
+
+        def _answer(self, status: int, told: dict[str, Any]) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(told).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with serve(Handler) as url, httpx.Client(base_url=url) as client:
+        yield Clusters(client, tag="capstone-assets")
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(fsspec.filesystem("file"), f"{tmp_path}/lake/{{container}}")
+
+
+def put(lake: Lake, path: str, *, days: float) -> Path:
+    """A file that was written so many days ago."""
+    file = Path(lake.path(path))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("rows")
+    moment = (NOW - timedelta(days=days)).timestamp()
+    os.utime(file, (moment, moment))
+    return file
+
+
+def written_record(lake: Lake) -> dict[str, Any]:
+    [file] = Path(lake.path("metrics/audit/cleanup")).iterdir()
+    [line] = file.read_text("utf-8").splitlines()
+    return json.loads(line)
+
+
+def names(record: CleanupRecord) -> set[str]:
+    return {leftover.name for leftover in record.removed}
+
+
+def test_clusters_left_behind_are_terminated_and_others_are_not(
+    workspace: Workspace, clusters: Clusters, lake: Lake
+):
+    workspace.add("forgotten", hours=26, project="capstone-assets")
+    workspace.add("in use", hours=24, project="capstone-assets")
+    workspace.add("somebody else's", hours=500, project="website")
+    workspace.add("untagged", hours=500)
+    workspace.add("stopped", hours=500, state="TERMINATED", project="capstone-assets")
+    workspace.add("forgotten too", hours=300, state="RESIZING", project="capstone-assets")
+
+    record = clean_up(lake, clusters, NOW, dry_run=False)
+
+    assert workspace.terminated == ["forgotten", "forgotten too"]
+    assert names(record) == {"forgotten", "forgotten too"}
+    assert record.outcome == "success"
+
+
+def test_what_died_writes_left_is_removed_and_tables_are_not(clusters: Clusters, lake: Lake):
+    died = put(lake, "gold/_staging/3f2a/release_year=1999/part-0.parquet", days=1.2)
+    put(lake, "gold/_staging/3f2a/_SUCCESS", days=3)
+    writing = put(lake, "gold/_staging/77b0/part-0.parquet", days=5)
+    put(lake, "gold/_staging/77b0/part-1.parquet", days=0.9)
+    table = put(lake, "gold/matches/release_year=1999/part.parquet", days=400)
+    audit = put(lake, "metrics/audit/run_id=1/a.jsonl", days=400)
+
+    record = clean_up(lake, clusters, NOW, dry_run=False)
+
+    assert names(record) == {"gold/_staging/3f2a"}
+    assert not died.exists()
+    assert all(file.exists() for file in (writing, table, audit))
+
+
+def test_compute_logs_are_kept_for_ninety_days(clusters: Clusters, lake: Lake):
+    old = put(lake, "metrics/compute-logs/storage/run-1/compute_logs/a.out", days=91)
+    kept = put(lake, "metrics/compute-logs/storage/run-2/compute_logs/a.out", days=89)
+
+    clean_up(lake, clusters, NOW, dry_run=False)
+
+    assert (old.exists(), kept.exists()) == (False, True)
+
+
+def test_a_dry_run_tells_all_and_deletes_nothing(
+    workspace: Workspace, clusters: Clusters, lake: Lake
+):
+    workspace.add("forgotten", hours=26, project="capstone-assets")
+    died = put(lake, "raw/_staging/3f2a/part-0.parquet", days=2)
+
+    clean_up(lake, clusters, NOW, dry_run=True)
+
+    assert workspace.terminated == []
+    assert died.exists()
+    record = written_record(lake)
+    assert record["dry_run"] is True
+    assert [found["name"] for found in record["found"]] == ["forgotten", "raw/_staging/3f2a"]
+    assert record["removed"] == []
+
+
+def test_a_cluster_that_cannot_be_terminated_does_not_keep_the_rest(
+    workspace: Workspace, clusters: Clusters, lake: Lake
+):
+    workspace.add("stubborn", hours=30, project="capstone-assets")
+    workspace.add("forgotten", hours=30, project="capstone-assets")
+    workspace.broken.add("stubborn")
+    died = put(lake, "raw/_staging/3f2a/part-0.parquet", days=2)
+
+    clean_up(lake, clusters, NOW, dry_run=False)
+
+    assert workspace.terminated == ["forgotten"]
+    assert not died.exists()
+    record = written_record(lake)
+    assert record["outcome"] == "failure"
+    assert [failed["name"] for failed in record["failed"]] == ["stubborn"]
+    assert "500" in record["failed"][0]["error"]
+
+
+@pytest.mark.parametrize("down", [True, False], ids=["not reachable", "answering 500"])
+def test_the_lake_is_cleaned_while_the_workspace_is_down(
+    workspace: Workspace, clusters: Clusters, lake: Lake, down: bool
+):
+    workspace.broken.add("list")
+    if down:
+        clusters.client.base_url = "http://127.0.0.1:9"
+    died = put(lake, "raw/_staging/3f2a/part-0.parquet", days=2)
+
+    record = clean_up(lake, clusters, NOW, dry_run=False)
+
+    assert not died.exists()
+    assert [failed["name"] for failed in record.failed] == ["clusters"]
+
+
+def test_a_folder_that_cannot_be_deleted_is_told(
+    clusters: Clusters, lake: Lake, monkeypatch: pytest.MonkeyPatch
+):
+    put(lake, "raw/_staging/aaaa/part-0.parquet", days=2)
+    put(lake, "raw/_staging/bbbb/part-0.parquet", days=2)
+    remove = lake.filesystem.rm
+
+    def leased(path: str, **given: Any) -> None:
+        if path.endswith("aaaa"):
+            raise PermissionError(path)
+        remove(path, **given)
+
+    monkeypatch.setattr(lake.filesystem, "rm", leased)
+    record = clean_up(lake, clusters, NOW, dry_run=False)
+
+    assert names(record) == {"raw/_staging/bbbb"}
+    assert [failed["name"] for failed in record.failed] == ["raw/_staging/aaaa"]
+
+
+def test_every_night_leaves_a_record_of_its_own(clusters: Clusters, lake: Lake):
+    clean_up(lake, clusters, NOW, dry_run=False)
+    clean_up(lake, clusters, NOW + timedelta(days=1), dry_run=False)
+
+    files = sorted(file.name for file in Path(lake.path("metrics/audit/cleanup")).iterdir())
+    assert files == ["cleanup-20261124T030000.jsonl", "cleanup-20261125T030000.jsonl"]
+
+
+def test_azure_finds_one_timer_at_night(tmp_path: Path):
+    """The very files that are deployed, imported from their own folder as Azure does."""
+    code = (
+        "import json, function_app\n"
+        "[f] = function_app.app.get_functions()\n"
+        "print(json.dumps([f.get_function_name(), f.get_trigger().get_dict_repr()]))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT / "functionapp",
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    name, trigger = json.loads(told.stdout)
+    assert name == "cleanup_timer"
+    assert (trigger["type"], trigger["schedule"]) == ("timerTrigger", "0 0 3 * * *")
