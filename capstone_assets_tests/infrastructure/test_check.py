@@ -290,9 +290,7 @@ def test_a_mistake_of_the_predecessor_is_found(
         ),
     ],
 )
-def test_what_does_not_fit_is_found(
-    faults_after: Edit, file: str, old: str, new: str, fault: str
-):
+def test_what_does_not_fit_is_found(faults_after: Edit, file: str, old: str, new: str, fault: str):
     found = faults_after(file, (old, new))
     assert any(fault in one for one in found), found
 
@@ -310,5 +308,3 @@ def test_all_faults_are_told_at_once(faults_after: Edit):
         ("enableNoPublicIp: {\n        value: true", "enableNoPublicIp: {\n        value: false"),
     )
     assert len(found) == 2
-
-

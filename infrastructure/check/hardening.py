@@ -228,5 +228,3 @@ def _people_sign_in(resources: Sequence[Resource]) -> Iterator[str]:
         ]
         if not sign_in:
             yield f"{app.address}: it is open to the outside and asks nobody to sign in."
-
-

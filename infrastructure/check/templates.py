@@ -190,7 +190,9 @@ class Scope:
     def _text(self, text: str) -> str:
         def value(match: re.Match[str]) -> str:
             found = self.evaluate(_expression(match[1]))
-            return f"{{{found.resource}.{found.property}}}" if isinstance(found, Ref) else str(found)
+            return (
+                f"{{{found.resource}.{found.property}}}" if isinstance(found, Ref) else str(found)
+            )
 
         return _INTERPOLATED.sub(value, text)
 

@@ -123,9 +123,7 @@ def admit(client: WorkspaceClient, client_id: str) -> None:
         return
     client.groups.patch(
         str(admins.id),
-        operations=[
-            iam.Patch(op=iam.PatchOp.ADD, path="members", value=[{"value": found.id}])
-        ],
+        operations=[iam.Patch(op=iam.PatchOp.ADD, path="members", value=[{"value": found.id}])],
         schemas=[iam.PatchSchema.URN_IETF_PARAMS_SCIM_API_MESSAGES_2_0_PATCH_OP],
     )
 

@@ -368,10 +368,7 @@ resource daemonApp 'Microsoft.App/containerApps@2025-01-01' = {
           name: 'daemon'
           image: image
           args: [
-            'dagster-daemon'
-            'run'
-            '--workspace'
-            'workspace.yaml'
+            './daemon.sh'
           ]
           env: hostEnvironment
           resources: {
