@@ -1,4 +1,4 @@
-"""infrastructure/dagster.yaml and workspace.yaml with a real PostgreSQL, code location, daemon and web server.
+"""Production's dagster.yaml and workspace.yaml, with PostgreSQL and the host's three programs.
 
 PostgreSQL asks for a password and TLS; the password is a token that a managed identity's endpoint
 on loopback hands out, as in a container app. Only compute logs go to a folder instead of Azure.
@@ -313,10 +313,6 @@ def test_compute_logs_go_to_the_container_of_metrics(monkeypatch: pytest.MonkeyP
     manager = InstanceRef.from_dir(str(ROOT)).compute_log_manager
 
     assert isinstance(manager, AzureBlobComputeLogManager)
-    written = manager.display_path_for_type(
-        ["a-run", "compute_logs", "a-step"], ComputeIOType.STDOUT
-    )
-    assert written == (
-        "https://stcapstonetest.blob.core.windows.net"
-        "/metrics/compute-logs/storage/a-run/compute_logs/a-step.out"
-    )
+    assert manager._container_client.url == "https://stcapstonetest.blob.core.windows.net/metrics"
+    key = manager._blob_key(["a-run", "compute_logs", "a-step"], ComputeIOType.STDOUT)
+    assert key == "compute-logs/storage/a-run/compute_logs/a-step.out"

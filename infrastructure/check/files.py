@@ -1,4 +1,4 @@
-"""Are the other files well formed, and free of what belongs to one subscription or to nobody's eyes?
+"""Are the other files well formed, and free of secrets and of one subscription's values?
 
 Belongs here: JSON, YAML, parameter files, policies, suppressions, secrets.
 Not here: Bicep (wiring.py, hardening.py).

@@ -65,9 +65,9 @@ def target(resources: Sequence[Resource], reference: object) -> str:
         return name.resource
     for found in resources:
         same_parent = target(resources, found.get("parent")) == parent
-        if found.type == meant.type and not found.existing and same_parent:
-            if found.name == meant.name:
-                return found.address
+        same_name = found.type == meant.type and found.name == meant.name
+        if same_name and same_parent and not found.existing:
+            return found.address
     return reference.resource
 
 

@@ -81,7 +81,7 @@ def _secrets(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
         for path in [*(root / "databricks").glob("*.json"), *root.glob("*.yml")]
     )
     for scope, key in re.findall(r"\{\{secrets/([^/}]+)/([^}]+)\}\}", configured):
-        if scope != set_up.SECRET_SCOPE:
+        if scope != set_up.SCOPE:
             yield f"databricks: secret scope {scope} is not the one that set_up.py makes."
         if key not in provided:
             yield f"databricks: a cluster reads secret {key}, which the vault does not have."

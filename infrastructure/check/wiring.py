@@ -1,4 +1,4 @@
-"""Do the templates fit together: every parameter given and used, every output read, every name ours?
+"""Do the templates fit together: parameters given and used, outputs read, names by the rules?
 
 Belongs here: claims that hold for any set of templates.
 Not here: what these resources ought to be (hardening.py) and do for the code (promises.py).

@@ -1,6 +1,6 @@
 """Set up what lives inside the workspace: policies, secret scope, the lake in Unity Catalog.
 
-Belongs here: what Azure's templates cannot say, made anew or brought up to date at every deployment.
+Belongs here: what Azure's templates cannot say, brought up to date at every deployment.
 Not here: the workspace itself (modules/databricks.bicep), jobs (databricks.yml).
 
 `deploy.sh` runs it as whoever is signed in to the Azure CLI:
@@ -19,7 +19,7 @@ from databricks.sdk.service import catalog, iam, workspace
 
 HERE = Path(__file__).parent
 CONTAINERS = ("raw", "intermediate", "gold", "metrics")
-SECRET_SCOPE = "capstone"
+SCOPE = "capstone"
 POLICIES = {"capstone-jobs": "job_policy.json", "capstone-interactive": "interactive_policy.json"}
 
 
@@ -68,17 +68,17 @@ def set_secret_scope(client: WorkspaceClient, vault_id: str, vault_uri: str) -> 
         click.ClickException: the scope exists and reads another place.
     """
     for found in client.secrets.list_scopes():
-        if found.name != SECRET_SCOPE:
+        if found.name != SCOPE:
             continue
         read = found.keyvault_metadata.resource_id if found.keyvault_metadata else "Databricks"
         if read.lower() != vault_id.lower():
             raise click.ClickException(
-                f"The secret scope {SECRET_SCOPE} reads {read}, not {vault_id}. Delete it "
-                f"(databricks secrets delete-scope {SECRET_SCOPE}) and run this again."
+                f"The secret scope {SCOPE} reads {read}, not {vault_id}. Delete it "
+                f"(databricks secrets delete-scope {SCOPE}) and run this again."
             )
         return
     client.secrets.create_scope(
-        SECRET_SCOPE,
+        SCOPE,
         scope_backend_type=workspace.ScopeBackendType.AZURE_KEYVAULT,
         backend_azure_keyvault=workspace.AzureKeyVaultSecretScopeMetadata(vault_id, vault_uri),
     )

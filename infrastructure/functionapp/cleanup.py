@@ -1,6 +1,6 @@
 """Clear away what died runs left behind: clusters, half-written tables, old compute logs.
 
-Belongs here: what counts as left behind, and deleting it. Clock, clients and settings are arguments.
+Belongs here: what counts as left behind, and deleting it.
 Not here: Azure's timer and identities (function_app.py), ageing of raw pages (the lake's lifecycle
 rules in main.bicep).
 

@@ -12,7 +12,6 @@ import httpx
 from adlfs import AzureBlobFileSystem
 from azure.core.credentials import TokenCredential
 from azure.identity import DefaultAzureCredential
-
 from cleanup import Clusters, Lake, clean_up  # type: ignore[import-not-found]
 
 # Databricks' id in Entra, the same in every tenant.
