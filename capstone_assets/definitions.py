@@ -33,7 +33,9 @@ def build_defs(
     resources = {
         "lake": lake,
         "pyspark": pyspark,
-        "apis": ApisResource(catalog=str(settings.catalog) if settings.catalog else None),
+        "apis": ApisResource(
+            catalog=str(settings.catalog) if settings.catalog else None, dump=settings.discogs_dump
+        ),
         "overrides": OverridesResource(
             path=str(settings.overrides) if settings.overrides else None
         ),

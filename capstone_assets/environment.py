@@ -27,18 +27,20 @@ class Settings:
     """Where to run and on what; an empty variable counts as absent.
 
     `lake` is the lakehouse's root and `catalog` the folder that the emulator serves (None: the
-    bundled catalog). `overrides` is the CSV file of a person's decisions.
+    bundled catalog). `discogs_dump` is a folder, a path or a URL, with dumps to read releases from
+    instead of the API. `overrides` is the CSV file of a person's decisions.
     """
 
     environment: Environment = Environment.LOCAL
     lake: str = "data/lake"
     catalog: Path | None = None
+    discogs_dump: str | None = None
     overrides: Path | None = None
 
 
 @dataclass(frozen=True)
 class ApiKeys:
-    """The keys of the real APIs, hidden in `repr`."""
+    """The keys of the real APIs, hidden in `repr`; with a dump, Discogs needs none."""
 
     tmdb: str = field(repr=False)
     discogs: str = field(repr=False)
@@ -55,6 +57,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         environment=_environment(values),
         lake=_lake(values.get("CAPSTONE_LAKE", Settings.lake)),
         catalog=_existing("CAPSTONE_CATALOG", values, Path.is_dir, _NO_CATALOG),
+        discogs_dump=_dump(values),
         overrides=_existing("CAPSTONE_OVERRIDES", values, Path.is_file, _NO_OVERRIDES),
     )
 
@@ -63,12 +66,12 @@ def read_api_keys(environ: Mapping[str, str] = os.environ) -> ApiKeys | None:
     """Read the keys of the real APIs, None when neither is set: the emulator stands in.
 
     Raises:
-        SettingsError: one API has a key and the other has none.
+        SettingsError: one API has a key and the other has none, nor a dump in its place.
     """
     values = _present(environ)
     tmdb, discogs = values.get("TMDB_API_TOKEN"), values.get("DISCOGS_TOKEN")
-    if tmdb and discogs:
-        return ApiKeys(tmdb, discogs)
+    if tmdb and (discogs or "CAPSTONE_DISCOGS_DUMP" in values):
+        return ApiKeys(tmdb, discogs or "")
     if tmdb or discogs:
         names = ("TMDB_API_TOKEN", "DISCOGS_TOKEN")
         present, absent = names if tmdb else reversed(names)
@@ -93,6 +96,13 @@ def _environment(values: Mapping[str, str]) -> Environment:
     return Environment.LOCAL
 
 
+def _dump(values: Mapping[str, str]) -> str | None:
+    if "://" in values.get("CAPSTONE_DISCOGS_DUMP", ""):
+        return values["CAPSTONE_DISCOGS_DUMP"]
+    folder = _existing("CAPSTONE_DISCOGS_DUMP", values, Path.is_dir, _NO_DUMP)
+    return str(folder) if folder else None
+
+
 def _lake(root: str) -> str:
     # A relative path would move with whoever changes the working directory.
     return root.rstrip("/") if "://" in root else str(Path(root).absolute())
@@ -101,6 +111,10 @@ def _lake(root: str) -> str:
 _NO_CATALOG = (
     "is no folder. Name one with films.jsonl and releases.jsonl, or unset it for the bundled "
     "catalog."
+)
+_NO_DUMP = (
+    "is no folder. Name one with discogs_YYYYMMDD_releases.xml.gz and ..._masters.xml.gz, or unset "
+    "it and releases come from the API."
 )
 _NO_OVERRIDES = (
     "is no file. Name a CSV file with the columns film, release, decision, who, when, why, or "

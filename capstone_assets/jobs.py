@@ -26,6 +26,11 @@ from capstone_assets.schemas import (
     Table,
 )
 
+# The tags by which Dagster takes a range of partitions as one run.
+RANGE_START, RANGE_END = (
+    "dagster/asset_partition_range_start",
+    "dagster/asset_partition_range_end",
+)
 # One process, one Spark session for all steps of a run.
 EXECUTOR = dg.in_process_executor
 

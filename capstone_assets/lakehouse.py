@@ -105,7 +105,7 @@ class Lakehouse:
         if not table.partitioned:
             return [""] if self.filesystem.exists(self.partition_file(table, "")) else []
         found = self.filesystem.glob(self.partition_file(table, "*"))
-        return sorted(_partition_of(file) for file in found)
+        return sorted(partition_of(file) for file in found)
 
     def row_counts(self, table: Table, partitions: Sequence[str] | None = None) -> dict[str, int]:
         """Return the number of rows by partition: of those named, or of all that are stored.
@@ -236,7 +236,7 @@ class Lakehouse:
         if not table.partitioned:
             return dict.fromkeys([""], *self.filesystem.glob(f"{staging}/part-*"))
         files = self.filesystem.glob(f"{staging}/{PARTITION_COLUMN}=*/part-*")
-        return {_partition_of(file): file for file in files}
+        return {partition_of(file): file for file in files}
 
     def _stage_empty(self, table: Table, folder: str) -> str:
         fields = [f for f in table.spark_schema.fields if f.name != PARTITION_COLUMN]
@@ -277,7 +277,8 @@ def _require_columns(found: StructType, table: Table) -> None:
         )
 
 
-def _partition_of(file: str) -> str:
+def partition_of(file: str) -> str:
+    """Return the partition that a file of a partitioned table holds."""
     return file.split("/")[-2].split("=", 1)[1]
 
 

@@ -15,17 +15,12 @@ from pathlib import Path
 import dagster as dg
 
 from capstone_assets.io_managers import run_id_of
-from capstone_assets.jobs import LAKEHOUSE_JOB
+from capstone_assets.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets.resources.java import JavaNotFoundError
 from capstone_assets.resources.spark import start_local_spark
 from capstone_assets.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR, YEAR_KEYS
 
 ALL_YEARS = "all"
-
-_RANGE_START, _RANGE_END = (
-    "dagster/asset_partition_range_start",
-    "dagster/asset_partition_range_end",
-)
 
 
 class YearsError(ValueError):
@@ -88,7 +83,7 @@ def run_lakehouse(years: str) -> RunResult:
         result = dg.execute_job(
             dg.reconstructable(lakehouse_job),
             instance=instance,
-            tags={_RANGE_START: first, _RANGE_END: last},
+            tags={RANGE_START: first, RANGE_END: last},
             # Progress is logged by the steps themselves; Dagster's own events fill pages.
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )

@@ -169,11 +169,16 @@ _DISCOGS_COLUMNS = (
 
 DISCOGS_RELEASES = Table(
     "bronze/discogs_releases",
-    "Soundtrack releases (pressings) as Discogs' search lists them.",
+    "Soundtrack releases (pressings) as Discogs' search or dump lists them.",
     (
         Column("id", LONG, "Discogs' id of the release.", nullable=False),
         *_DISCOGS_COLUMNS,
         Column("master_id", LONG, "Discogs' id of its master; null when it has none."),
+        Column(
+            "credits",
+            STRINGS,
+            "Names credited with composing it; null where only the dump would tell.",
+        ),
         *_PAGE_COLUMNS,
         _partition_column("Year of the pressing."),
     ),
@@ -182,7 +187,7 @@ DISCOGS_RELEASES = Table(
 
 DISCOGS_MASTERS = Table(
     "bronze/discogs_masters",
-    "Soundtrack masters as Discogs' search lists them; a master's year is the original's.",
+    "Soundtrack masters as Discogs lists them; a master's year is the original's.",
     (
         Column("id", LONG, "Discogs' id of the master.", nullable=False),
         *_DISCOGS_COLUMNS,
@@ -397,6 +402,13 @@ SOUNDTRACKS = Table(
         Column("styles", STRINGS, "Music styles.", False, ("bronze/discogs_releases.style",)),
         Column("formats", STRINGS, "Formats.", False, ("bronze/discogs_releases.format",)),
         Column("country", STRING, "Country.", True, ("bronze/discogs_releases.country",)),
+        Column(
+            "credits",
+            STRINGS,
+            "Names credited with composing it, beside the artist part; null where unknown.",
+            True,
+            ("bronze/discogs_releases.credits",),
+        ),
         Column(
             "raw_page",
             STRING,

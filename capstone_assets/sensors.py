@@ -28,6 +28,8 @@ from capstone_assets.ingest.settings import ApiSettings, RetrySettings
 from capstone_assets.jobs import (
     FILM_TABLES,
     LINK_TABLES,
+    RANGE_END,
+    RANGE_START,
     REFRESH_FILMS_JOB,
     REFRESH_JOBS,
     REFRESH_LINKS_JOB,
@@ -35,7 +37,7 @@ from capstone_assets.jobs import (
     REFRESH_SOUNDTRACKS_JOB,
     RELEASE_TABLES,
 )
-from capstone_assets.lakehouse import Lakehouse
+from capstone_assets.lakehouse import Lakehouse, partition_of
 from capstone_assets.refresh import (
     ChangesRead,
     CountsRead,
@@ -61,10 +63,6 @@ from capstone_assets.schemas import (
 )
 from capstone_assets.years import PARTITION_COLUMN, UNKNOWN_YEAR, YEAR_KEYS
 
-RANGE_START, RANGE_END = (
-    "dagster/asset_partition_range_start",
-    "dagster/asset_partition_range_end",
-)
 # On every run that a sensor requests; .dagster/dagster.yaml lets them run one after the other.
 REFRESH_TAG = "capstone/refresh"
 # A run that failed is not requested again: its key is used up. Dagster repeats it instead.
@@ -159,6 +157,9 @@ def discogs_new_releases_sensor(
     lakehouse = _as_it_is_now(lake)
     if reason := _not_now(context, [REFRESH_RELEASES_JOB.name], lakehouse, [DISCOGS_RELEASES]):
         return dg.SensorResult(skip_reason=reason)
+    if apis.dump:
+        told = "Releases come from a dump. Put a newer one beside it, then run `make run`."
+        return dg.SensorResult(skip_reason=told)
     settings, read = _hurried(apis.discogs()), CountsRead.of(context.cursor)
     watched = watched_years(lakehouse.partitions(DISCOGS_RELEASES))
     if settings.limit is None:
@@ -309,16 +310,12 @@ def _written(lakehouse: Lakehouse, table: Table) -> dict[str, float]:
     """When each stored partition was written, in seconds since 1970."""
     pattern = lakehouse.partition_file(table, "*")
     files = lakehouse.filesystem.glob(pattern, detail=True)
-    return {_partition_of(file): _seconds(info) for file, info in sorted(files.items())}
+    return {partition_of(file): _seconds(info) for file, info in sorted(files.items())}
 
 
 def _seconds(info: Mapping[str, Any]) -> float:
     moment = info.get("mtime") or info.get("last_modified")
     return moment.timestamp() if isinstance(moment, datetime) else float(moment or 0)
-
-
-def _partition_of(file: str) -> str:
-    return file.split("/")[-2].split("=", 1)[1]
 
 
 def _rows(

@@ -22,7 +22,7 @@ from capstone_assets.emulator.catalog import Catalog
 from capstone_assets.environment import Settings
 from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.settings import RateLimit, discogs_settings, tmdb_settings
-from capstone_assets.jobs import LAKEHOUSE_JOB
+from capstone_assets.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets.lakehouse import Lakehouse
 from capstone_assets.matching.films import clean_film
 from capstone_assets.matching.soundtracks import clean_release
@@ -38,7 +38,7 @@ from capstone_assets.refresh import (
 )
 from capstone_assets.resources.apis import ApisResource
 from capstone_assets.schemas import FILMS, MATCHES, TABLES
-from capstone_assets.sensors import RANGE_END, RANGE_START, REFRESH_TAG, SENSORS
+from capstone_assets.sensors import REFRESH_TAG, SENSORS
 from capstone_assets.years import YEAR_KEYS
 from capstone_assets_tests.ingest.conftest import Api, serving
 from capstone_assets_tests.test_run import BIN, environment

@@ -1,9 +1,14 @@
-"""The bronze assets: what the APIs answered, landed as raw pages first and then read as tables."""
+"""The bronze assets: what the sources told, landed as raw pages first and then read as tables.
+
+Belongs here: which source lands a table, how it is asked, what the landing reports.
+Not here: asking and landing (ingest/), reading the pages in Spark (landed.py).
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -11,14 +16,11 @@ from pydantic import Field
 from pyspark.sql import DataFrame
 
 from capstone_assets.assets.table_asset import same_years, table_asset
+from capstone_assets.ingest.discogs import Kind
+from capstone_assets.ingest.dump import land_dump
 from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.rows import master_rows, movie_detail_rows, movie_rows, release_rows
-from capstone_assets.ingest.run import (
-    land_masters,
-    land_movie_details,
-    land_movies,
-    land_releases,
-)
+from capstone_assets.ingest.run import land_movie_details, land_movies, land_soundtracks
 from capstone_assets.ingest.settings import LandingOptions
 from capstone_assets.io_managers import REQUESTS
 from capstone_assets.landed import RowReader, read_landed_rows
@@ -62,17 +64,53 @@ class LandingConfig(dg.Config):
         )
 
 
-@table_asset(TMDB_MOVIES, pool=TMDB_POOL)
-def tmdb_movies(
-    context: dg.AssetExecutionContext,
-    config: LandingConfig,
+# What lands the years of a table: an API and how it is to be asked, the pages, the years.
+Lander = Callable[[ApisResource, PageStore, Sequence[str], LandingOptions], Landing]
+
+
+def _landed(table: Table, pool: str, land: Lander, read_rows: RowReader) -> dg.AssetsDefinition:
+    """The asset of a table that only the years tell how to ask for."""
+
+    @table_asset(table, pool=pool)
+    def landed(
+        context: dg.AssetExecutionContext,
+        config: LandingConfig,
+        apis: ApisResource,
+        lake: LakehouseResource,
+        pyspark: SparkResource,
+    ) -> dg.Output[DataFrame]:
+        landing = land(apis, _pages(lake), context.partition_keys, config.options())
+        return _read(landing, table, read_rows, pyspark)
+
+    return landed
+
+
+def _movies(
+    apis: ApisResource, store: PageStore, years: Sequence[str], options: LandingOptions
+) -> Landing:
+    return land_movies(apis.tmdb(), store, years, options)
+
+
+def _soundtracks(
+    kind: Kind,
     apis: ApisResource,
-    lake: LakehouseResource,
-    pyspark: SparkResource,
-) -> dg.Output[DataFrame]:
-    """Land and read the films released in the years."""
-    landing = land_movies(apis.tmdb(), _pages(lake), context.partition_keys, config.options())
-    return _read(landing, TMDB_MOVIES, movie_rows, pyspark)
+    store: PageStore,
+    years: Sequence[str],
+    options: LandingOptions,
+) -> Landing:
+    # A dump is read once for all years: the pages that the first run landed serve the others.
+    if dump := apis.discogs_dump(kind):
+        return land_dump(kind, dump, store, years)
+    return land_soundtracks(kind, apis.discogs(), store, years, options)
+
+
+tmdb_movies = _landed(TMDB_MOVIES, TMDB_POOL, _movies, movie_rows)
+discogs_releases = _landed(
+    DISCOGS_RELEASES, DISCOGS_POOL, partial(_soundtracks, "release"), release_rows
+)
+discogs_masters = _landed(
+    DISCOGS_MASTERS, DISCOGS_POOL, partial(_soundtracks, "master"), master_rows
+)
 
 
 @table_asset(TMDB_MOVIE_DETAILS, ins={"movies": same_years(TMDB_MOVIES)}, pool=TMDB_POOL)
@@ -95,32 +133,6 @@ def tmdb_movie_details(
     listed = movies.select("id", "release_year")
     details = read.value.join(listed, on=["id", "release_year"], how="left_semi")
     return dg.Output(details.select(TMDB_MOVIE_DETAILS.column_names), metadata=read.metadata)
-
-
-@table_asset(DISCOGS_RELEASES, pool=DISCOGS_POOL)
-def discogs_releases(
-    context: dg.AssetExecutionContext,
-    config: LandingConfig,
-    apis: ApisResource,
-    lake: LakehouseResource,
-    pyspark: SparkResource,
-) -> dg.Output[DataFrame]:
-    """Land and read the soundtrack releases pressed in the years."""
-    landing = land_releases(apis.discogs(), _pages(lake), context.partition_keys, config.options())
-    return _read(landing, DISCOGS_RELEASES, release_rows, pyspark)
-
-
-@table_asset(DISCOGS_MASTERS, pool=DISCOGS_POOL)
-def discogs_masters(
-    context: dg.AssetExecutionContext,
-    config: LandingConfig,
-    apis: ApisResource,
-    lake: LakehouseResource,
-    pyspark: SparkResource,
-) -> dg.Output[DataFrame]:
-    """Land and read the soundtrack masters first released in the years."""
-    landing = land_masters(apis.discogs(), _pages(lake), context.partition_keys, config.options())
-    return _read(landing, DISCOGS_MASTERS, master_rows, pyspark)
 
 
 def _pages(lake: LakehouseResource) -> PageStore:

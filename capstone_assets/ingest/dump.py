@@ -23,7 +23,6 @@ from pydantic import ValidationError
 from capstone_assets.ingest.client import Answer, RequestCounts
 from capstone_assets.ingest.discogs import Kind
 from capstone_assets.ingest.dump_file import (
-    BrokenDumpError,
     BrokenStreamError,
     ChangedContentError,
     DumpStream,
@@ -31,7 +30,7 @@ from capstone_assets.ingest.dump_file import (
     open_dump,
 )
 from capstone_assets.ingest.dump_records import soundtrack_row, split_records
-from capstone_assets.ingest.errors import SettingsError
+from capstone_assets.ingest.errors import BrokenDumpError, SettingsError
 from capstone_assets.ingest.landing import (
     Landing,
     PageFile,

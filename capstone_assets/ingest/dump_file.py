@@ -1,10 +1,11 @@
 """A bulk file that an API publishes, read as a stream from wherever it lies.
 
-Belongs here: opening it through fsspec, unpacking it block by block, how far the reading has come,
-and the error for a file that is broken. Not here: what is in it (dump_records.py, dump_ids.py).
+Belongs here: finding it and opening it through fsspec, unpacking it block by block, how far the
+reading has come. Not here: what is in it (dump_records.py, dump_ids.py).
 """
 
 import gzip
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,26 +13,10 @@ from typing import IO, Any
 
 from fsspec.core import url_to_fs
 
-from capstone_assets.ingest.errors import IngestError, NetworkError, SettingsError
+from capstone_assets.ingest.errors import NetworkError, SettingsError
 
 _BLOCK_BYTES = 1 << 20
-
-
-class BrokenDumpError(IngestError):
-    """A bulk file is cut short, damaged, or not what it is said to be.
-
-    `place` says how far it could be read, `fault` what is wrong there.
-    """
-
-    def __init__(self, file: str, place: str, fault: str) -> None:
-        super().__init__(file, place, fault)
-        self.file, self.place, self.fault = file, place, fault
-
-    def sentence(self) -> str:  # noqa: D102
-        return (
-            f"{self.file} cannot be read beyond {self.place}: {self.fault}. Retrying cannot help: "
-            "download the file again."
-        )
+_DUMP_NAME = re.compile(r"discogs_(?P<date>\d{8})_(?P<kind>releases|masters)\.xml\.gz")
 
 
 class BrokenStreamError(ValueError):
@@ -93,6 +78,36 @@ class DumpStream:
 def name_of(url: str) -> str:
     """The file's own name: what may be logged of a URL, whose rest may hold a signature."""
     return url.split("?")[0].rstrip("/").rpartition("/")[2]
+
+
+def newest_dumps(folder: str, storage_options: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """Both files of the youngest month in a folder, by what they hold: `releases` and `masters`.
+
+    `folder` is a path or a URL that fsspec can list, to which `storage_options` go.
+
+    Raises:
+        SettingsError: no two files of one date are called as Discogs calls them.
+        NetworkError: its server does not answer.
+    """
+    try:
+        files, path = url_to_fs(folder, **(storage_options or {}))
+        listed = files.ls(path, detail=False)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        listed = []
+    except Exception as error:
+        raise _unreachable(name_of(folder), error) from None
+    named = [(match, path) for path in listed if (match := _DUMP_NAME.fullmatch(name_of(path)))]
+    months: dict[str, dict[str, str]] = {}
+    for match, path in named:
+        months.setdefault(match["date"], {})[match["kind"]] = files.unstrip_protocol(path)
+    whole = [date for date, found in months.items() if len(found) == 2]
+    if not whole:
+        raise SettingsError(
+            f"The folder {name_of(folder)} for Discogs' dumps lacks the files of one date that are "
+            "needed, discogs_YYYYMMDD_releases.xml.gz and discogs_YYYYMMDD_masters.xml.gz: it "
+            f"has {len(named)} files with such names. Download both, or check the setting."
+        )
+    return months[max(whole)]
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from capstone_assets.ingest.dump_file import BrokenDumpError, BrokenStreamError, open_dump
+from capstone_assets.ingest.dump_file import BrokenStreamError, open_dump
+from capstone_assets.ingest.errors import BrokenDumpError
 
 
 class ListedMovie(BaseModel):

@@ -12,6 +12,7 @@ IngestError
   ServerError               the API fails, even after retries
   NetworkError              the API cannot be reached, even after retries
   MalformedResponseError    an answer does not have the promised shape
+  BrokenDumpError           a bulk file is cut short, damaged, or not what it is said to be
 
 Every error holds facts rather than text, so it pickles, and holds no token and no header.
 """
@@ -163,3 +164,20 @@ class MalformedResponseError(IngestError):
             "ingest/rows.py has to learn the new shape."
         )
         return f"The answer to {where} cannot be read: {'; '.join(self.faults)}. {remedy}"
+
+
+class BrokenDumpError(IngestError):
+    """A bulk file is cut short, damaged, or not what it is said to be.
+
+    `place` says how far it could be read, `fault` what is wrong there.
+    """
+
+    def __init__(self, file: str, place: str, fault: str) -> None:
+        super().__init__(file, place, fault)
+        self.file, self.place, self.fault = file, place, fault
+
+    def sentence(self) -> str:  # noqa: D102
+        return (
+            f"{self.file} cannot be read beyond {self.place}: {self.fault}. Retrying cannot help: "
+            "download the file again."
+        )

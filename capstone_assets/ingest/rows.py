@@ -78,7 +78,11 @@ class MovieRow(_Strict):
 
 
 class DiscogsRow(_Strict):
-    """A release or a master as `/database/search` lists it."""
+    """A release or a master as `/database/search` lists it, or as we write a record of a dump.
+
+    `credits` are names credited with composing it: empty if there are none, null if the page does
+    not say, as no page of the search does.
+    """
 
     id: Id
     title: str
@@ -91,6 +95,7 @@ class DiscogsRow(_Strict):
     catno: OptionalText = None
     # Discogs writes 0 for "has none".
     master_id: Annotated[Id | None, BeforeValidator(_none_if_empty)] = None
+    credits: list[str] | None = None
 
     @property
     def release_year(self) -> str:
@@ -272,7 +277,7 @@ def master_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
     Raises MalformedResponseError with every fault of the line.
     """
     for row in release_rows(line, raw_page):
-        del row["master_id"]  # A master's is its own id.
+        del row["master_id"], row["credits"]  # A master's id is its own, and it credits nobody.
         yield row
 
 

@@ -100,7 +100,8 @@ def land_movie_details(
     )
 
 
-def land_releases(
+def land_soundtracks(
+    kind: Kind,
     settings: ApiSettings,
     store: PageStore,
     years: Sequence[str],
@@ -108,20 +109,33 @@ def land_releases(
     *,
     now: Now = utc_now,
 ) -> Landing:
-    """Land the soundtrack releases (pressings) of `years`; `unknown` are those without a year."""
-    return _land_discogs("release", settings, store, years, options or LandingOptions(), now)
+    """Land the soundtracks of `years`, pressings or masters; `unknown` are those without a year."""
+    chosen = options or LandingOptions()
+    styles: asyncio.Task[tuple[str, ...]] | None = None
 
+    async def find_styles(load: Load) -> tuple[str, ...]:
+        oldest_good = load.began - (timedelta() if chosen.refresh else chosen.freshness)
+        reader = SliceReader(load.client, load.folder("any"), discogs_page, oldest_good)
+        await reader.find_landed_pages()
+        return await styles_beyond_genre(reader, kind)
 
-def land_masters(
-    settings: ApiSettings,
-    store: PageStore,
-    years: Sequence[str],
-    options: LandingOptions | None = None,
-    *,
-    now: Now = utc_now,
-) -> Landing:
-    """Land the soundtrack masters of `years`; `unknown` are those without a year."""
-    return _land_discogs("master", settings, store, years, options or LandingOptions(), now)
+    async def land(load: Load, year: str) -> SliceLanding:
+        async def read(reader: Any) -> None:
+            nonlocal styles
+            # Only once a slice has to be read: a load with nothing to ask asks nothing.
+            styles = styles or asyncio.ensure_future(find_styles(load))
+            await read_soundtracks_of_year(reader, kind, year, await asyncio.shield(styles))
+
+        return await land_slice(
+            load,
+            year,
+            soundtracks_query(kind),
+            discogs_page,
+            read,
+            wanted=lambda row: row.release_year == year,
+        )
+
+    return _land(settings, store, f"discogs_{kind}s", _checked(years), chosen, now, land)
 
 
 def count_movies(settings: ApiSettings, window: Window | None = None) -> int:
@@ -163,41 +177,6 @@ def changed_movies(
         return {movie_id: moment for each in found for movie_id, moment in each.items()}
 
     return _run(read_all())
-
-
-def _land_discogs(
-    kind: Kind,
-    settings: ApiSettings,
-    store: PageStore,
-    years: Sequence[str],
-    options: LandingOptions,
-    now: Now,
-) -> Landing:
-    styles: asyncio.Task[tuple[str, ...]] | None = None
-
-    async def find_styles(load: Load) -> tuple[str, ...]:
-        oldest_good = load.began - (timedelta() if options.refresh else options.freshness)
-        reader = SliceReader(load.client, load.folder("any"), discogs_page, oldest_good)
-        await reader.find_landed_pages()
-        return await styles_beyond_genre(reader, kind)
-
-    async def land(load: Load, year: str) -> SliceLanding:
-        async def read(reader: Any) -> None:
-            nonlocal styles
-            # Only once a slice has to be read: a load with nothing to ask asks nothing.
-            styles = styles or asyncio.ensure_future(find_styles(load))
-            await read_soundtracks_of_year(reader, kind, year, await asyncio.shield(styles))
-
-        return await land_slice(
-            load,
-            year,
-            soundtracks_query(kind),
-            discogs_page,
-            read,
-            wanted=lambda row: row.release_year == year,
-        )
-
-    return _land(settings, store, f"discogs_{kind}s", _checked(years), options, now, land)
 
 
 async def _count_unreachable(reader: Any, this_year: int) -> None:

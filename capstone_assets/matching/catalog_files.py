@@ -62,7 +62,12 @@ _RELEASE_FIELDS = {
     "label": _STRINGS,
     "catno": StringType(),
     "master_id": LongType(),
+    "credits": _STRINGS,
 }
+_LISTS = (
+    *("genre", "style", "format", "label", "credits"),
+    *("composers", "alternative_titles"),
+)
 
 
 class InvalidCatalogError(FaultyFileError):
@@ -103,6 +108,7 @@ def _as_discogs(rows: DataFrame) -> DataFrame:
     return rows.withColumns(
         {
             **{name: _without_nulls(name) for name in ("genre", "style", "format", "label")},
+            "credits": F.array_compact("credits"),
             "release_year": _partition(F.col("year")),
         }
     )
@@ -172,6 +178,6 @@ def _row_faults(row: object) -> Iterator[str]:
         yield f"id is {row.get('id')!r}, it must be an integer"
     if not isinstance(row.get("title"), str):
         yield f"title is {row.get('title')!r}, it must be text"
-    for name in ("genre", "style", "format", "label", "composers", "alternative_titles"):
+    for name in _LISTS:
         if not isinstance(row.get(name) or [], list):
             yield f"{name} is {row[name]!r}, it must be a list"

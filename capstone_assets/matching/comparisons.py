@@ -154,6 +154,7 @@ class ReleaseProfile:
     claim: str
     original_year: int | None
     year_basis: str
+    credits: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "ReleaseProfile":
@@ -166,6 +167,7 @@ class ReleaseProfile:
             row["claim"],
             row["original_year"],
             row["year_basis"],
+            tuple(row.get("credits") or ()),
         )
 
     @cached_property
@@ -177,6 +179,11 @@ class ReleaseProfile:
     def artists(self) -> tuple[NamedPerson, ...]:
         """Who it is credited to; nobody for Various."""
         return tuple(NamedPerson(name) for name in split_names(self.artist_credit))
+
+    @cached_property
+    def composers(self) -> tuple[NamedPerson, ...]:
+        """Who is credited with composing it, maybe without being its artist."""
+        return tuple(NamedPerson(name) for name in self.credits if words(name))
 
     @cached_property
     def credit_words(self) -> frozenset[str]:
@@ -321,6 +328,9 @@ def compare_composer(film: FilmProfile, release: ReleaseProfile) -> Finding:
     """Is a composer of the film credited? 81 % of true pairs, 0.5 % of random ones."""
     if not film.composers:
         return Finding("composer", "unknown", "no composer of the film is known")
+    for composer in film.composers:
+        if any(_is_same(composer, credited) for credited in release.composers):
+            return Finding("composer", "same", f"{composer.name} is credited on both")
     if is_various(release.artist_credit) or not release.artists:
         return Finding("composer", "various", "the release is credited to nobody in particular")
     for composer in film.composers:
@@ -363,10 +373,13 @@ def _is_duo(artist: NamedPerson, composers: Sequence[NamedPerson]) -> bool:
     return one_each and len(named) == len(artist.words)
 
 
+def _is_same(composer: NamedPerson, other: NamedPerson) -> bool:
+    return composer.words == other.words or bool(composer.joined & other.joined)
+
+
 def _is_credited(composer: NamedPerson, release: ReleaseProfile) -> bool:
-    for artist in release.artists:
-        if composer.words == artist.words or composer.joined & artist.joined:
-            return True
+    if any(_is_same(composer, artist) for artist in release.artists):
+        return True
     return len(composer.words) > 1 and composer.words <= release.credit_words
 
 

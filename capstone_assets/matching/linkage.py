@@ -46,6 +46,7 @@ _COMPARED_OF_RELEASE = (
     "claim",
     "original_year",
     "year_basis",
+    "credits",
 )
 _COMPARED_OF_FILM = (
     "film_id",

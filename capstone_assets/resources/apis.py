@@ -1,6 +1,6 @@
-"""The two APIs as one Dagster resource: the real ones with keys, the emulator without.
+"""The two APIs as one Dagster resource: the real ones with keys, the emulator without, a dump.
 
-Belongs here: which API a step talks to, starting the emulator when it is that, and its labels.
+Belongs here: what a step gets its rows from, starting the emulator when it is that, its labels.
 Not here: talking to it (ingest/), reading the keys' variables (environment.py).
 """
 
@@ -18,6 +18,8 @@ from capstone_assets import emulator
 from capstone_assets.emulator.bundled import bundled_catalog
 from capstone_assets.emulator.server import running_emulator
 from capstone_assets.environment import read_api_keys
+from capstone_assets.ingest.discogs import Kind
+from capstone_assets.ingest.dump_file import newest_dumps
 from capstone_assets.ingest.settings import ApiSettings, discogs_settings, tmdb_settings
 from capstone_assets.matching.evaluation import Label, read_labels
 
@@ -28,9 +30,13 @@ _EMULATOR_TOKEN = "emulator"  # noqa: S105
 
 
 class ApisResource(dg.ConfigurableResource):
-    """Both APIs. Keys are read from the environment when a step asks, and kept in no config."""
+    """Both APIs. Keys are read from the environment when a step asks, and kept in no config.
+
+    `dump` is a folder with Discogs' dumps, which then stand in for its API.
+    """
 
     catalog: str | None = None
+    dump: str | None = None
     _running: ExitStack = PrivateAttr(default_factory=ExitStack)
     _emulator_url: str | None = PrivateAttr(default=None)
 
@@ -51,15 +57,24 @@ class ApisResource(dg.ConfigurableResource):
             return discogs_settings(keys.discogs)
         return self._emulated(discogs_settings(_EMULATOR_TOKEN, self._emulator()))
 
+    def discogs_dump(self, kind: Kind) -> str | None:
+        """Return the path or URL of the newest dump of releases or masters; None without a folder.
+
+        Raises:
+            SettingsError: the folder has no pair of dumps.
+            NetworkError: its server does not answer.
+        """
+        return newest_dumps(self.dump)[f"{kind}s"] if self.dump else None
+
     def labels(self) -> tuple[Label, ...]:
         """Return what is known of the catalog in use: which release is which film's.
 
-        Nothing with the real APIs, and nothing of a catalog folder without labels.csv.
+        Nothing with the real APIs or a dump, and nothing of a catalog folder without labels.csv.
 
         Raises:
             InvalidLabelsError: the catalog's labels break their rules.
         """
-        if read_api_keys():
+        if read_api_keys() or self.dump:
             return ()
         if self.catalog is None:
             return tuple(map(_label, bundled_catalog().labels))

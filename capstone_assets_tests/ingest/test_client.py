@@ -28,7 +28,7 @@ from capstone_assets.ingest.errors import (
 )
 from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.rows import movie_rows
-from capstone_assets.ingest.run import land_movies, land_releases
+from capstone_assets.ingest.run import land_movies, land_soundtracks
 from capstone_assets.ingest.settings import (
     LandingOptions,
     RateLimit,
@@ -190,7 +190,7 @@ def test_the_pauses_outlast_the_window_of_discogs():
 def test_every_request_says_who_asks(serve: Serve, store: PageStore):
     api = serve(FILMS, [release(1)])
     land_movies(api.tmdb(), store, ["1999"])
-    land_releases(api.discogs(), store, ["1999"])
+    land_soundtracks("release", api.discogs(), store, ["1999"])
 
     assert {asked.headers["user-agent"].split("/")[0] for asked in api.asked} == {"capstone-assets"}
     assert {asked.headers["authorization"] for asked in api.asked} == {

@@ -2,7 +2,7 @@
 
 from capstone_assets.ingest.landing import PageStore
 from capstone_assets.ingest.rows import master_rows, release_rows
-from capstone_assets.ingest.run import land_masters, land_releases
+from capstone_assets.ingest.run import land_soundtracks
 from capstone_assets_tests.ingest.conftest import Serve, film, ids, release
 
 
@@ -10,7 +10,7 @@ def test_every_soundtrack_of_a_year_lands_and_nothing_else(serve: Serve, store: 
     album = {"genre": ["Pop"], "style": ["Synth-pop"], "title": "Taylor Swift - 1989"}
     api = serve(releases=[release(1), release(2, "2000"), release(3, "1999", **album)])
 
-    landing = land_releases(api.discogs(), store, ["1999"])
+    landing = land_soundtracks("release", api.discogs(), store, ["1999"])
 
     assert ids(landing, "1999", release_rows) == [1]
     assert (landing.rows_promised, landing.rows_landed) == (1, 1)
@@ -19,7 +19,7 @@ def test_every_soundtrack_of_a_year_lands_and_nothing_else(serve: Serve, store: 
 def test_no_style_is_asked_for_while_the_genre_covers_it(serve: Serve, store: PageStore):
     api = serve(releases=[release(number) for number in range(1, 251)])
 
-    landing = land_releases(api.discogs(), store, ["1999", "2000"])
+    landing = land_soundtracks("release", api.discogs(), store, ["1999", "2000"])
 
     assert landing.rows_landed == 250
     # 3 pages of 1999, 1 of 2000, and 2 counts for each of 4 styles.
@@ -34,7 +34,7 @@ def test_a_soundtrack_that_has_the_style_without_the_genre_lands_too(
         releases=[*(release(number) for number in range(1, 121)), release(500, "1999", **stray)]
     )
 
-    landing = land_releases(api.discogs(), store, ["1999", "2000"])
+    landing = land_soundtracks("release", api.discogs(), store, ["1999", "2000"])
 
     assert ids(landing, "1999", release_rows) == [*range(1, 121), 500]
     assert (landing.rows_promised, landing.rows_landed) == (121, 121)
@@ -46,7 +46,7 @@ def test_undated_releases_land_as_unknown(serve: Serve, store: PageStore):
     stray = release(900, None, genre=["Rock"], style=["Soundtrack"])
     api = serve(releases=[*dated, *undated, stray])
 
-    landing = land_releases(api.discogs(), store, ["unknown"])
+    landing = land_soundtracks("release", api.discogs(), store, ["unknown"])
 
     assert ids(landing, "unknown", release_rows) == [*range(1, 151), 900]
     assert (landing.rows_promised, landing.rows_landed) == (151, 151)
@@ -61,7 +61,7 @@ def test_undated_releases_land_even_if_discogs_stops_sorting(serve: Serve, store
     api = serve(releases=releases)
     api.ignored = {"sort", "sort_order"}
 
-    landing = land_releases(api.discogs(), store, ["unknown"])
+    landing = land_soundtracks("release", api.discogs(), store, ["unknown"])
 
     assert ids(landing, "unknown", release_rows) == list(range(451, 601))
 
@@ -74,7 +74,7 @@ def test_masters_land_with_the_year_of_the_original(serve: Serve, store: PageSto
     ]
     api = serve([film(1)], [release(10, "1994")], [m | {"style": ["Score"]} for m in masters])
 
-    landing = land_masters(api.discogs(), store, ["unknown", "1980", "1994"])
+    landing = land_soundtracks("master", api.discogs(), store, ["unknown", "1980", "1994"])
 
     found = {year: ids(landing, year, master_rows) for year in landing.page_files}
     assert found == {"unknown": [12], "1980": [11], "1994": [10]}
@@ -83,9 +83,9 @@ def test_masters_land_with_the_year_of_the_original(serve: Serve, store: PageSto
 
 def test_a_load_within_the_freshness_limit_asks_nothing(serve: Serve, store: PageStore):
     api = serve(releases=[release(1), release(2, None)])
-    first = land_releases(api.discogs(), store, ["unknown", "1999"])
+    first = land_soundtracks("release", api.discogs(), store, ["unknown", "1999"])
 
-    again = land_releases(api.discogs(), store, ["unknown", "1999"])
+    again = land_soundtracks("release", api.discogs(), store, ["unknown", "1999"])
 
     assert again.requests.made == 0
     assert again.page_files == first.page_files
@@ -102,7 +102,7 @@ def test_a_slice_over_the_cap_is_split_by_format_then_country(serve: Serve, stor
     ]
     api = serve(releases=releases)
 
-    landing = land_releases(api.discogs(), store, ["1999"])
+    landing = land_soundtracks("release", api.discogs(), store, ["1999"])
 
     assert ids(landing, "1999", release_rows) == list(range(1, 26_001))
     assert (landing.rows_promised, landing.rows_landed) == (26_000, 26_000)
@@ -124,7 +124,7 @@ def test_a_rare_format_between_the_pages_that_are_sampled_is_found_too(
     ]
     api = serve(releases=releases)
 
-    landing = land_releases(api.discogs(), store, ["1999"])
+    landing = land_soundtracks("release", api.discogs(), store, ["1999"])
 
     assert ids(landing, "1999", release_rows) == list(range(1, 12_050))
     assert landing.left_out == []
@@ -133,7 +133,7 @@ def test_a_rare_format_between_the_pages_that_are_sampled_is_found_too(
 def test_what_no_split_reaches_is_reported_in_numbers(serve: Serve, store: PageStore):
     api = serve(releases=[release(number) for number in range(1, 12_001)])
 
-    landing = land_releases(api.discogs(), store, ["1999"])
+    landing = land_soundtracks("release", api.discogs(), store, ["1999"])
 
     assert (landing.rows_promised, landing.rows_landed) == (12_000, 10_000)
     assert any("knows 12,000 rows" in sentence for sentence in landing.left_out)
@@ -148,7 +148,7 @@ def test_rows_without_a_format_or_country_are_reported_when_a_split_misses_them(
     bare = [release(number, format=[]) for number in range(12_001, 12_101)]
     api = serve(releases=[*plain, *vinyl, *bare])
 
-    landing = land_releases(api.discogs(), store, ["1999"])
+    landing = land_soundtracks("release", api.discogs(), store, ["1999"])
 
     assert ids(landing, "1999", release_rows) == list(range(1, 12_001))
     assert any("100 of 12,100 promised rows did not come" in s for s in landing.left_out)

@@ -27,7 +27,6 @@ from capstone_assets.ingest import dump as dump_module
 from capstone_assets.ingest.discogs import GENRE, STYLES, Kind
 from capstone_assets.ingest.dump import land_dump
 from capstone_assets.ingest.dump_file import (
-    BrokenDumpError,
     BrokenStreamError,
     ChangedContentError,
     DumpStream,
@@ -39,7 +38,12 @@ from capstone_assets.ingest.dump_records import (
     soundtrack_row,
     split_records,
 )
-from capstone_assets.ingest.errors import IngestError, NetworkError, SettingsError
+from capstone_assets.ingest.errors import (
+    BrokenDumpError,
+    IngestError,
+    NetworkError,
+    SettingsError,
+)
 from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.rows import UNKNOWN_YEAR, master_rows, release_rows
 from capstone_assets_tests.ingest.conftest import bodies, ids, landed_lines

@@ -11,7 +11,7 @@ import pytest
 
 from capstone_assets.ingest.landing import PageStore
 from capstone_assets.ingest.rows import movie_detail_rows, movie_rows, release_rows
-from capstone_assets.ingest.run import land_movie_details, land_movies, land_releases
+from capstone_assets.ingest.run import land_movie_details, land_movies, land_soundtracks
 from capstone_assets_tests.ingest.conftest import TOKEN, Api, Serve, film, ids, release
 
 FILMS = [film(number, f"{1999 + number % 3}-05-01") for number in range(1, 1201)]
@@ -71,9 +71,10 @@ def test_lists_killed_at_any_moment_are_complete_after_a_resume_and_no_page_is_a
 def test_releases_killed_and_resumed_are_complete(serve: Serve, store: PageStore):
     releases = [release(number, None if number % 4 == 0 else "1999") for number in range(1, 4001)]
     api = serve(releases=releases, latency_ms=5)
-    kill_during(api, store, 'land_releases(discogs, store, ["unknown", "1999"])', 25)
+    call = 'land_soundtracks("release", discogs, store, ["unknown", "1999"])'
+    kill_during(api, store, call, 25)
 
-    landing = land_releases(api.discogs(), store, ["unknown", "1999"])
+    landing = land_soundtracks("release", api.discogs(), store, ["unknown", "1999"])
 
     assert ids(landing, "unknown", release_rows) == list(range(4, 4001, 4))
     assert len(ids(landing, "1999", release_rows)) == 3000

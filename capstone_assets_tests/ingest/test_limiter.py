@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from capstone_assets.ingest.landing import PageStore
 from capstone_assets.ingest.limiter import RequestLimiter
 from capstone_assets.ingest.rows import release_rows
-from capstone_assets.ingest.run import land_releases
+from capstone_assets.ingest.run import land_soundtracks
 from capstone_assets.ingest.settings import RateLimit
 from capstone_assets_tests.ingest.conftest import Serve, ids, release
 
@@ -95,7 +95,7 @@ def test_the_server_sees_no_window_above_its_limit(serve: Serve, store: PageStor
     api = serve(releases=[release(number) for number in range(1, 4501)])
     settings = api.discogs(limit=RateLimit(10, 0.6))
 
-    landing = land_releases(settings, store, ["1999"])
+    landing = land_soundtracks("release", settings, store, ["1999"])
 
     assert ids(landing, "1999", release_rows) == list(range(1, 4501))
     assert landing.requests.made >= 45
@@ -166,6 +166,6 @@ def test_a_refusal_by_discogs_that_names_no_time_is_waited_out(serve: Serve, sto
     too_fast = JSONResponse({"message": "You are making requests too quickly."}, 429)
     api.spoil(too_fast, times=4, page="2")
 
-    landing = land_releases(api.discogs(), store, ["1999"])
+    landing = land_soundtracks("release", api.discogs(), store, ["1999"])
 
     assert (landing.rows_landed, landing.requests.throttled) == (300, 4)
