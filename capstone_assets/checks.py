@@ -13,8 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from capstone_assets.matching.assignment import STRONG
-from capstone_assets.matching.evaluation import Label, share
-from capstone_assets.report.curves import judge_links
+from capstone_assets.matching.evaluation import Label, judge_links, share
 from capstone_assets.resources.apis import ApisResource
 from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.resources.spark import SparkResource

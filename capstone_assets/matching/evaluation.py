@@ -18,16 +18,19 @@ right, and it counts once for recall; when one of the two is not in the list, th
 
 import csv
 import math
-import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from capstone_assets.matching.errors import FaultyFileError
 
 ACCEPTED_TIERS = ("strong", "probable")
+Link = Mapping[str, Any]
 LABEL_COLUMNS = ("film_tmdb_id", "release_id", "label", "kind")
 _Z = 1.959963984540054
 _RESAMPLES = 1000
@@ -193,7 +196,7 @@ class _Case:
 
 
 def evaluate(
-    links: Iterable[Mapping[str, Any]],
+    links: Iterable[Link],
     labels: Sequence[Label],
     film_years: Mapping[int, int | None] | None = None,
 ) -> Evaluation:
@@ -218,7 +221,7 @@ def evaluate(
 
 
 def _cases(
-    accepted: Mapping[int, Mapping[str, Any]],
+    accepted: Mapping[int, Link],
     labels: Sequence[Label],
     film_years: Mapping[int, int | None],
 ) -> Iterable[_Case]:
@@ -241,6 +244,38 @@ def _cases(
         year = film_years.get(label.film_id) if label.film_id is not None else None
         decade = f"{year // 10 * 10}s" if year else "unknown"
         yield _Case(release_id, label.kind, decade, tier, right, judged, wanted)
+
+
+@dataclass(frozen=True)
+class JudgedLink:
+    """A link that the labels say something about."""
+
+    film_id: int
+    release_id: int
+    score: float
+    right: bool
+
+
+def judge_links(links: Iterable[Link], labels: Sequence[Label]) -> list[JudgedLink]:
+    """The links (`film_id`, `release_id`, `score`) that labels judge, in their order."""
+    truths: dict[int, set[int | None]] = defaultdict(set)
+    denied = set()
+    for label in labels:
+        if label.is_match:
+            truths[label.release_id].add(label.film_id)
+        else:
+            denied.add((label.film_id, label.release_id))
+    judged = []
+    for link in links:
+        film_id, release_id = link["film_id"], link["release_id"]
+        if release_id in truths:
+            right = film_id in truths[release_id]
+        elif (film_id, release_id) in denied:
+            right = False
+        else:
+            continue
+        judged.append(JudgedLink(film_id, release_id, link["score"], right))
+    return judged
 
 
 def _grouped(cases: Sequence[_Case], attribute: str) -> dict[str, Quality]:
@@ -280,23 +315,26 @@ def share(hits: int, total: int) -> Share:
     )
 
 
-def _f1(counts: Mapping[tuple[bool, bool, bool], float]) -> float | None:
-    right = sum(n for (is_right, _, _), n in counts.items() if is_right)
-    judged = sum(n for (_, is_judged, _), n in counts.items() if is_judged)
-    wanted = sum(n for (_, _, is_wanted), n in counts.items() if is_wanted)
-    return 2 * right / (judged + wanted) if judged + wanted else None
-
-
 def _f1_with_interval(cases: Sequence[_Case]) -> tuple[float | None, float | None, float | None]:
-    """F1 and its bootstrap interval over releases; the draws are always the same."""
+    """F1 and its bootstrap interval over releases; the draws are always the same.
+
+    Cases differ in three bits only, so a resample is one multinomial draw of how often each
+    combination occurs, whatever the number of cases.
+    """
     counts = Counter((case.right, case.judged, case.wanted) for case in cases)
-    value = _f1(counts)
-    if value is None:
+    outcomes, drawn_from = np.array(list(counts)), np.array(list(counts.values()))
+    value = _f1(outcomes, drawn_from[np.newaxis])[0] if counts else np.nan
+    if np.isnan(value):
         return None, None, None
-    draw = random.Random(0)
-    outcomes, weights = list(counts), list(counts.values())
-    resampled = sorted(
-        _f1(Counter(draw.choices(outcomes, weights, k=len(cases)))) or 0.0
-        for _ in range(_RESAMPLES)
+    draws = np.random.default_rng(0).multinomial(
+        len(cases), drawn_from / len(cases), size=_RESAMPLES
     )
-    return value, resampled[int(0.025 * _RESAMPLES)], resampled[int(0.975 * _RESAMPLES) - 1]
+    low, high = np.quantile(np.nan_to_num(_f1(outcomes, draws)), (0.025, 0.975))
+    return float(value), float(low), float(high)
+
+
+def _f1(outcomes: npt.NDArray[np.bool_], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """F1 of each row of counts, a column an outcome; NaN where nothing was to be found."""
+    right, judged, wanted = (counts @ outcomes).T
+    found = judged + wanted
+    return np.divide(2 * right, found, out=np.full(len(counts), np.nan), where=found > 0)

@@ -1,31 +1,24 @@
-"""How quality depends on the score: each link's verdict, curves by threshold, calibration.
+"""How quality depends on the score: curves by threshold, calibration.
 
 Belongs here: the numbers that charts show and that checks compare. Plain rows in, numbers out.
-Not here: tiers, kinds and decades (matching/evaluation.py), drawing (plots.py).
-
-What counts as right is said in matching/evaluation.py; a test holds both to the same counts.
+Not here: what counts as right, tiers and kinds (matching/evaluation.py), drawing (plots.py).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
-from capstone_assets.matching.evaluation import Label, Share, share
+from capstone_assets.matching.evaluation import (
+    JudgedLink,
+    Label,
+    Link,
+    Share,
+    judge_links,
+    share,
+)
 
-Link = Mapping[str, Any]
 TENTHS = 10
-
-
-@dataclass(frozen=True)
-class JudgedLink:
-    """A link that the labels say something about."""
-
-    film_id: int
-    release_id: int
-    score: float
-    right: bool
 
 
 @dataclass(frozen=True)
@@ -58,28 +51,6 @@ def best_links(links: Iterable[Link]) -> list[Link]:
     for link in sorted(links, key=lambda each: (-each["score"], each["film_id"])):
         best.setdefault(link["release_id"], link)
     return list(best.values())
-
-
-def judge_links(links: Iterable[Link], labels: Sequence[Label]) -> list[JudgedLink]:
-    """The links (`film_id`, `release_id`, `score`) that labels judge, in their order."""
-    truths: dict[int, set[int | None]] = defaultdict(set)
-    denied = set()
-    for label in labels:
-        if label.is_match:
-            truths[label.release_id].add(label.film_id)
-        else:
-            denied.add((label.film_id, label.release_id))
-    judged = []
-    for link in links:
-        film_id, release_id = link["film_id"], link["release_id"]
-        if release_id in truths:
-            right = film_id in truths[release_id]
-        elif (film_id, release_id) in denied:
-            right = False
-        else:
-            continue
-        judged.append(JudgedLink(film_id, release_id, link["score"], right))
-    return judged
 
 
 def curve(links: Iterable[Link], labels: Sequence[Label]) -> list[Point]:

@@ -17,11 +17,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from capstone_assets.matching.assignment import AssignmentSettings
-from capstone_assets.matching.evaluation import Evaluation, Label, Quality, Share
+from capstone_assets.matching.evaluation import Evaluation, Label, Link, Quality, Share
 from capstone_assets.matching.scorecard import PRIOR, Evidence
 from capstone_assets.report.curves import (
     Bin,
-    Link,
     Point,
     at_threshold,
     best_point,

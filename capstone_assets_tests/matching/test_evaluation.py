@@ -147,3 +147,15 @@ def test_the_printed_table_holds_the_figures_with_their_intervals():
 
     assert "2 links, 2 judged by 2 labels" in found.render()
     assert "50.0% [9.5%, 90.5%] of 2" in found.render()
+
+
+def test_the_interval_of_f1_is_that_of_drawing_the_releases_anew():
+    right = [link(number, number) for number in range(1, 91)]
+    labels = [Label(number, number, True, "a") for number in range(1, 101)]
+
+    found = evaluate(right, labels).overall
+
+    # Drawn by hand: recall of 100 is 0.90 +- 0.03, and F1 = 2 r / (1 + r) where no link is wrong.
+    assert found.f1 == pytest.approx(180 / 190)
+    assert (found.f1_low, found.f1_high) == pytest.approx((0.913, 0.974), abs=0.01)
+    assert evaluate(right, labels).overall == found

@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from capstone_assets.matching.evaluation import Label, evaluate
+from capstone_assets.matching.evaluation import Label, evaluate, judge_links
 from capstone_assets.report.curves import (
     at_recall,
     at_threshold,
@@ -11,7 +11,6 @@ from capstone_assets.report.curves import (
     best_point,
     calibration,
     curve,
-    judge_links,
 )
 
 
