@@ -1,0 +1,162 @@
+"""Discogs' dump in place of its API: from the file to an explained link, on a real instance."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from capstone_assets.definitions import build_defs
+from capstone_assets.environment import ApiKeys, Settings, SettingsError, read_api_keys
+from capstone_assets.ingest.dump_file import newest_dumps
+from capstone_assets.ingest.errors import NetworkError
+from capstone_assets.ingest.errors import SettingsError as IngestSettingsError
+from capstone_assets.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
+from capstone_assets.lakehouse import Lakehouse
+from capstone_assets.schemas import DISCOGS_MASTERS, DISCOGS_RELEASES, MATCHES, SOUNDTRACKS, Table
+from capstone_assets_tests.ingest.test_dump import content, record, studio_album
+
+FILM = {
+    "id": 429,
+    "title": "The Good, the Bad and the Ugly",
+    "release_date": "1966-12-23",
+    "composers": ["Ennio Morricone"],
+}
+# Films whose years have to be there, and a namesake that makes the title alone say little.
+NAMESAKE = {"id": 5, "title": FILM["title"], "release_date": "2016-03-01", "composers": ["A. B."]}
+MORRICONE = "<artist><name>Ennio Morricone</name><role>Composed By</role></artist>"
+
+
+def pressing(release_id: int, released: str) -> str:
+    """A pressing by various artists that names its composer in its credits alone."""
+    title = "The Good, The Bad And The Ugly"
+    plain = record(release_id, released, title=title).replace("Composer", "Various")
+    more = f"<master_id>77</master_id><extraartists>{MORRICONE}</extraartists></release>"
+    return plain.replace("</release>", more)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("catalog", "dumps"):
+        (tmp_path / name).mkdir()
+    films = "".join(json.dumps(film) + "\n" for film in (FILM, NAMESAKE))
+    (tmp_path / "catalog/films.jsonl").write_text(films)
+    # What the API would tell, to be told from what the dump does.
+    decoy = {"id": 9, "title": "Toto - Dune", "year": "1966", "genre": ["Stage & Screen"]}
+    (tmp_path / "catalog/releases.jsonl").write_text(json.dumps(decoy) + "\n")
+    releases = [
+        *(pressing(1, "1966"), pressing(2, "2016-01-00"), studio_album(3)),
+        record(4, "1966", title="Of A Film That Nobody Listed"),
+    ]
+    write_dumps(tmp_path / "dumps", "20240101", releases, [record(77, "1966", kind="master")])
+    return tmp_path
+
+
+def write_dumps(folder: Path, date: str, releases: list[str], masters: list[str]) -> None:
+    for kind, records in (("release", releases), ("master", masters)):
+        unpacked = content(records, kind)  # type: ignore[arg-type]
+        path = folder / f"discogs_{date}_{kind}s.xml.gz"
+        path.write_bytes(gzip.compress(unpacked))
+
+
+Materialize = Callable[[str, str], dict[str, Any]]
+
+
+@pytest.fixture
+def materialize(folder: Path, spark) -> Iterator[Materialize]:  # noqa: ARG001
+    """Run the main job for a range of years; gives the metadata of bronze/discogs_releases."""
+    settings = Settings(
+        lake=str(folder / "lake"), catalog=folder / "catalog", discogs_dump=str(folder / "dumps")
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def run(first: str, last: str) -> dict[str, Any]:
+            job = build_defs(settings).resolve_job_def(LAKEHOUSE_JOB.name)
+            ran = job.execute_in_process(
+                instance=instance, tags={RANGE_START: first, RANGE_END: last}
+            )
+            assert ran.success
+            [made] = (
+                event.step_materialization_data.materialization
+                for event in ran.get_asset_materialization_events()
+                if event.asset_key == dg.AssetKey(["bronze", "discogs_releases"])
+                and event.partition == last
+            )
+            return {name: value.value for name, value in made.metadata.items()}
+
+        yield run
+
+
+def stored(folder: Path, table: Table, *columns: str) -> list[tuple[Any, ...]]:
+    lakehouse = Lakehouse(str(folder / "lake"))
+    values = [list(lakehouse.column_values(table, column)) for column in columns]
+    return sorted(zip(*values, strict=True))
+
+
+def test_a_dump_becomes_links_that_its_credits_explain_and_is_read_once(
+    folder: Path, materialize: Materialize
+):
+    made = materialize("1966", "1966")
+    for dump in (folder / "dumps").iterdir():
+        dump.write_bytes(b"whoever opens it again is told that it is broken")
+    materialize("2016", "2016")
+
+    assert stored(folder, DISCOGS_RELEASES, "id", "credits") == [
+        (1, ["Ennio Morricone"]),
+        (2, ["Ennio Morricone"]),
+        (4, []),
+    ]
+    assert stored(folder, DISCOGS_MASTERS, "id", "year") == [(77, "1966")]
+    assert stored(folder, SOUNDTRACKS, "release_id", "original_year", "credits") == [
+        (1, 1966, ["Ennio Morricone"]),
+        (2, 1966, ["Ennio Morricone"]),
+        (4, 1966, []),
+    ]
+    links = stored(folder, MATCHES, "release_id", "film_id", "tier", "reason")
+    assert [link[:3] for link in links] == [(1, 429, "strong")]
+    assert "Ennio Morricone is credited on both" in links[0][3]
+    assert (made["rows_landed"], made["requests"]["made"]) == (2, 0)
+    [page] = {page for (page,) in stored(folder, DISCOGS_RELEASES, "raw_page") if "1966" in page}
+    assert page.startswith("pages/discogs-dump-20240101/discogs_releases/release_year=1966/")
+
+
+def test_the_youngest_month_of_which_both_files_are_there_is_read(tmp_path: Path):
+    write_dumps(tmp_path, "20231201", [], [])
+    write_dumps(tmp_path, "20240101", [], [])
+    (tmp_path / "discogs_20240201_releases.xml.gz").write_bytes(b"")
+    (tmp_path / "discogs_20240301_artists.xml.gz").write_bytes(b"")
+
+    assert newest_dumps(str(tmp_path)) == {
+        kind: f"file://{tmp_path}/discogs_20240101_{kind}.xml.gz"
+        for kind in ("releases", "masters")
+    }
+
+
+@pytest.mark.parametrize("name", ["", "discogs_20240201_releases.xml.gz"])
+def test_a_folder_without_both_files_of_a_month_is_refused_with_their_names(
+    tmp_path: Path, name: str
+):
+    if name:
+        (tmp_path / name).write_bytes(b"")
+
+    with pytest.raises(IngestSettingsError, match=r"masters\.xml\.gz: it has [01] files"):
+        newest_dumps(str(tmp_path))
+
+
+def test_a_folder_on_a_server_is_named_without_the_signature_of_its_url():
+    with pytest.raises(NetworkError) as raised:
+        newest_dumps("http://127.0.0.1:9/dumps?signature=s3cret")
+
+    assert "dumps" in str(raised.value)
+    assert "s3cret" not in str(raised.value)
+
+
+def test_with_a_dump_discogs_needs_no_key_and_tmdb_still_does():
+    dump = {"CAPSTONE_DISCOGS_DUMP": "dumps"}
+
+    assert read_api_keys({"TMDB_API_TOKEN": "abc", **dump}) == ApiKeys("abc", "")
+    with pytest.raises(SettingsError, match="DISCOGS_TOKEN is set and TMDB_API_TOKEN is not"):
+        read_api_keys({"DISCOGS_TOKEN": "abc", **dump})
