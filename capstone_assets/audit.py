@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from capstone_assets import __version__
+from capstone_assets.environment import read_launch
 from capstone_assets.lakehouse import Lakehouse
 
 
 @cache
 def git_commit() -> str | None:
     """Return the commit that the package runs from, None outside a checkout."""
+    if launch := read_launch():
+        return launch.git_commit
     try:
         told = subprocess.run(
             ["git", "rev-parse", "HEAD"],

@@ -12,6 +12,7 @@ import dagster as dg
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from capstone_assets.launching import launched
 from capstone_assets.matching.assignment import STRONG
 from capstone_assets.matching.evaluation import Label, judge_links, share
 from capstone_assets.resources.apis import ApisResource
@@ -39,6 +40,7 @@ def schema_check(table: Table) -> dg.AssetChecksDefinition:
         ],
         can_subset=True,
     )
+    @launched
     def check(
         context: dg.AssetCheckExecutionContext, lake: LakehouseResource, pyspark: SparkResource
     ) -> Iterator[dg.AssetCheckResult]:
@@ -117,6 +119,7 @@ def judge_match_rate(rate: MatchRate, bounds: MatchRateBounds) -> Finding:
     blocking=True,
     description="A plausible share of the film soundtracks is linked, neither none nor all.",
 )
+@launched
 def match_rate_is_within_bounds(
     lake: LakehouseResource, pyspark: SparkResource
 ) -> dg.AssetCheckResult:
@@ -183,6 +186,7 @@ def judge_strong_precision(
     blocking=True,
     description="Strong links are right wherever the labels of the catalog in use judge them.",
 )
+@launched
 def labelled_pairs_hold_strong_precision(
     lake: LakehouseResource, apis: ApisResource
 ) -> dg.AssetCheckResult:

@@ -7,9 +7,10 @@ import dagster as dg
 
 from capstone_assets.assets import bronze, gold, metrics, silver
 from capstone_assets.checks import CHECKS
-from capstone_assets.environment import Settings, read_settings
+from capstone_assets.environment import Environment, Settings, read_settings
 from capstone_assets.io_managers import TableIOManager
 from capstone_assets.jobs import EXECUTOR, JOBS
+from capstone_assets.launching import STEP_LAUNCHER
 from capstone_assets.resources.apis import ApisResource
 from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.resources.overrides import OverridesResource
@@ -36,10 +37,9 @@ def build_defs(
         "apis": ApisResource(
             catalog=str(settings.catalog) if settings.catalog else None, dump=settings.discogs_dump
         ),
-        "overrides": OverridesResource(
-            path=str(settings.overrides) if settings.overrides else None
-        ),
+        "overrides": OverridesResource(path=settings.overrides),
         "io_manager": TableIOManager(lake=lake, pyspark=pyspark),
+        STEP_LAUNCHER: _step_launcher(settings),
     }
     return dg.Definitions(
         assets=dg.load_assets_from_modules([bronze, silver, gold, metrics]),
@@ -49,6 +49,16 @@ def build_defs(
         executor=EXECUTOR,
         resources={**resources, **(resource_overrides or {})},
     )
+
+
+def _step_launcher(settings: Settings) -> dg.ResourceDefinition:
+    """Where steps run: on Databricks from the machine that launches them, else in this process."""
+    if settings.environment is not Environment.DATABRICKS:
+        return dg.ResourceDefinition.none_resource("Steps run in this process.")
+    # Only then: Databricks' client takes a second to import.
+    from capstone_assets.resources.databricks import step_launcher
+
+    return step_launcher(settings)
 
 
 defs = build_defs(read_settings())

@@ -4,17 +4,23 @@ Belongs here: every environment variable the product reads, with its meaning and
 Not here: what follows from it (definitions.py, resources/).
 """
 
+import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 
 class Environment(StrEnum):
-    """The places a step can run in."""
+    """The places a process of the product can run in.
+
+    `databricks` is the machine that launches steps, `on_cluster` the one that they run on: a
+    cluster tells so itself.
+    """
 
     LOCAL = "local"
+    DATABRICKS = "databricks"
     ON_CLUSTER = "on_cluster"
 
 
@@ -28,14 +34,16 @@ class Settings:
 
     `lake` is the lakehouse's root and `catalog` the folder that the emulator serves (None: the
     bundled catalog). `discogs_dump` is a folder, a path or a URL, with dumps to read releases from
-    instead of the API. `overrides` is the CSV file of a person's decisions.
+    instead of the API. `overrides` is the CSV file of a person's decisions, a path or a URL.
+    `databricks_settings` is the file that says how steps are run on Databricks.
     """
 
     environment: Environment = Environment.LOCAL
     lake: str = "data/lake"
     catalog: Path | None = None
     discogs_dump: str | None = None
-    overrides: Path | None = None
+    overrides: str | None = None
+    databricks_settings: Path = Path("infrastructure/databricks/job_cluster.json")
 
 
 @dataclass(frozen=True)
@@ -53,12 +61,17 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         SettingsError: a variable's value is unknown, or names a folder that does not exist.
     """
     values = _present(environ)
+    environment = _environment(values)
+    if environment is Environment.DATABRICKS:
+        _require_what_a_cluster_reaches(values)
+    file = values.get("CAPSTONE_DATABRICKS_SETTINGS", Settings.databricks_settings)
     return Settings(
-        environment=_environment(values),
+        environment=environment,
         lake=_lake(values.get("CAPSTONE_LAKE", Settings.lake)),
         catalog=_existing("CAPSTONE_CATALOG", values, Path.is_dir, _NO_CATALOG),
         discogs_dump=_dump(values),
-        overrides=_existing("CAPSTONE_OVERRIDES", values, Path.is_file, _NO_OVERRIDES),
+        overrides=_overrides(values),
+        databricks_settings=Path(file),
     )
 
 
@@ -83,6 +96,33 @@ def read_api_keys(environ: Mapping[str, str] = os.environ) -> ApiKeys | None:
     return None
 
 
+@dataclass(frozen=True)
+class Launch:
+    """What a step on a cluster cannot find out there, told by the process that launched it.
+
+    `nodes` is the most that the cluster may have, the driver included; the rates are a node's.
+    """
+
+    run_id: str
+    git_commit: str | None
+    node_type: str
+    nodes: int
+    dbus_per_node_hour: float
+    dollars_per_node_hour: float
+
+    def to_variables(self) -> dict[str, str]:
+        """As `read_launch` finds it."""
+        return {_LAUNCH: json.dumps(asdict(self))}
+
+
+def read_launch(environ: Mapping[str, str] = os.environ) -> Launch | None:
+    """Return what the launching process told; None where no step was launched."""
+    return Launch(**json.loads(environ[_LAUNCH])) if _LAUNCH in environ else None
+
+
+_LAUNCH = "CAPSTONE_LAUNCH"
+
+
 def _present(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value.strip() for name, value in environ.items() if value.strip()}
 
@@ -91,9 +131,42 @@ def _environment(values: Mapping[str, str]) -> Environment:
     if "DATABRICKS_RUNTIME_VERSION" in values:
         return Environment.ON_CLUSTER
     name = values.get("CAPSTONE_ENVIRONMENT", Environment.LOCAL)
-    if name != Environment.LOCAL:
-        raise SettingsError(f"CAPSTONE_ENVIRONMENT is {name!r}; the only environment is 'local'.")
-    return Environment.LOCAL
+    if name not in (Environment.LOCAL, Environment.DATABRICKS):
+        raise SettingsError(
+            f"CAPSTONE_ENVIRONMENT is {name!r}; the environments are 'local' and 'databricks'."
+        )
+    return Environment(name)
+
+
+def _require_what_a_cluster_reaches(values: Mapping[str, str]) -> None:
+    faults = []
+    if "DATABRICKS_HOST" not in values:
+        faults.append("DATABRICKS_HOST is not set: give the workspace's URL")
+    lake = values.get("CAPSTONE_LAKE", "")
+    if "://" not in lake or "{container}" not in lake:
+        faults.append(
+            "CAPSTONE_LAKE has to be abfss://{container}@<account>.dfs.core.windows.net, with "
+            "{container} as it stands"
+        )
+    if "CAPSTONE_CATALOG" in values:
+        faults.append("CAPSTONE_CATALOG is a folder of this machine: unset it")
+    if "://" not in values.get("CAPSTONE_DISCOGS_DUMP", "://"):
+        faults.append("CAPSTONE_DISCOGS_DUMP is a folder of this machine: give a URL in the lake")
+    if "://" not in values.get("CAPSTONE_OVERRIDES", "://"):
+        faults.append("CAPSTONE_OVERRIDES is a file of this machine: give a URL in the lake")
+    if faults:
+        raise SettingsError(
+            "CAPSTONE_ENVIRONMENT is 'databricks', where a step sees nothing of this machine. "
+            + "; ".join(faults)
+            + "."
+        )
+
+
+def _overrides(values: Mapping[str, str]) -> str | None:
+    if "://" in values.get("CAPSTONE_OVERRIDES", ""):
+        return values["CAPSTONE_OVERRIDES"]
+    file = _existing("CAPSTONE_OVERRIDES", values, Path.is_file, _NO_OVERRIDES)
+    return str(file) if file else None
 
 
 def _dump(values: Mapping[str, str]) -> str | None:

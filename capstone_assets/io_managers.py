@@ -16,6 +16,7 @@ from pydantic import PrivateAttr
 from pyspark.sql import DataFrame
 
 from capstone_assets.audit import AuditRecord, short_run_id, write_record
+from capstone_assets.environment import read_launch
 from capstone_assets.lakehouse import Lakehouse
 from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.resources.spark import SparkResource
@@ -140,6 +141,9 @@ class TableIOManager(dg.ConfigurableIOManager):
 
 def run_id_of(instance: dg.DagsterInstance, dagster_run_id: str) -> str:
     """Return the audit run id of a Dagster run; its time is when the run was created."""
+    if launch := read_launch():
+        # A cluster's instance knows nothing of the run.
+        return launch.run_id
     record = instance.get_run_record_by_id(dagster_run_id)
     began = record.create_timestamp if record else datetime.now(UTC)
     return short_run_id(dagster_run_id, began)

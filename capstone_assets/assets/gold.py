@@ -16,6 +16,7 @@ from capstone_assets.assets.table_asset import (
 )
 from capstone_assets.enrichment import compare_music_with_popularity, summarize_film_soundtracks
 from capstone_assets.io_managers import STARTED, run_id_of
+from capstone_assets.launching import launched
 from capstone_assets.matching.linkage import decide_links
 from capstone_assets.partitions import RELEASE_YEARS
 from capstone_assets.resources.overrides import OverridesResource
@@ -45,6 +46,7 @@ from capstone_assets.schemas import (
     partitions_def=RELEASE_YEARS,
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
+@launched
 def links(
     context: dg.AssetExecutionContext,
     candidates: DataFrame,

@@ -14,6 +14,7 @@ import dagster as dg
 from pyspark.sql import DataFrame
 
 from capstone_assets.io_managers import STARTED, column_lineage, column_schema
+from capstone_assets.launching import launched
 from capstone_assets.partitions import RELEASE_YEARS
 from capstone_assets.schemas import Table
 
@@ -70,7 +71,7 @@ def table_asset(
             io_manager_key="io_manager",
             pool=pool,
             **describe(table, kinds),
-        )(timed(transform))
+        )(launched(timed(transform)))
 
     return decorate
 

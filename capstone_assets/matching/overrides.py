@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from fsspec.core import url_to_fs
+
 from capstone_assets.matching.errors import FaultyFileError
 
 COLUMNS = ("film", "release", "decision", "who", "when", "why")
@@ -40,13 +42,17 @@ class Override:
 
 
 def read_overrides(path: str | Path) -> tuple[Override, ...]:
-    """Read and validate the CSV; InvalidOverridesError lists all faults with their lines."""
-    path = Path(path)
-    if not path.is_file():
+    """Read and validate the CSV, a local path or any URL that fsspec knows.
+
+    Raises:
+        InvalidOverridesError: all faults, with their lines.
+    """
+    files, location = url_to_fs(str(path))
+    if not files.isfile(location):
         raise InvalidOverridesError(str(path), ["there is no such file"])
     faults: list[str] = []
     overrides: list[Override] = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with files.open(location, "r", encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
             raise InvalidOverridesError(str(path), [f"line 1: no column {', '.join(missing)}"])

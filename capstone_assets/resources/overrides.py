@@ -1,7 +1,6 @@
 """A person's decisions as a Dagster resource."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import dagster as dg
 
@@ -9,7 +8,7 @@ from capstone_assets.matching.overrides import Override, read_overrides
 
 
 class OverridesResource(dg.ConfigurableResource):
-    """The CSV file in which a person decides pairs; None when there is none."""
+    """The CSV file, by path or URL, in which a person decides pairs; None when there is none."""
 
     path: str | None = None
 
@@ -19,4 +18,4 @@ class OverridesResource(dg.ConfigurableResource):
         Raises:
             InvalidOverridesError: the file has faults; all of them are listed.
         """
-        return read_overrides(Path(self.path)) if self.path else ()
+        return read_overrides(self.path) if self.path else ()

@@ -5,6 +5,9 @@ Belongs here: how a session is configured and started. Not here: what runs on it
 
 import os
 import sys
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from dagster_pyspark import LazyPySparkResource
@@ -12,6 +15,7 @@ from pyspark.sql import SparkSession
 
 from capstone_assets.environment import Environment
 from capstone_assets.resources.java import find_java_home
+from capstone_assets.resources.staging import archive_package
 
 # What the transforms rely on wherever they run.
 SESSION_CONFIG = {
@@ -59,13 +63,25 @@ class SparkResource(LazyPySparkResource):
         Raises:
             JavaNotFoundError: there is no Java runtime that Spark runs on.
         """
-        if self._spark_session is None and "DATABRICKS_RUNTIME_VERSION" not in os.environ:
+        if self._spark_session is None and "DATABRICKS_RUNTIME_VERSION" in os.environ:
+            session = super().spark_session
+            send_package(session)
+            return session
+        if self._spark_session is None:
             os.environ["JAVA_HOME"] = str(find_java_home())
             # Or Spark asks the network for this machine's name, and warns of what it hears.
             os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
             # Or the workers run whichever python3 is on PATH.
             os.environ["PYSPARK_PYTHON"] = sys.executable
         return super().spark_session
+
+
+@cache
+def send_package(session: SparkSession) -> None:
+    """Send the package to a cluster's workers: the step launcher brings it to the driver only."""
+    # It stays until the cluster goes: workers fetch it when they get their first task.
+    folder = Path(mkdtemp(prefix="capstone-"))
+    session.sparkContext.addPyFile(str(archive_package(folder)))
 
 
 def spark_config(environment: Environment) -> dict[str, Any]:

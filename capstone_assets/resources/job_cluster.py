@@ -1,0 +1,167 @@
+"""The file that says how steps are run on Databricks: cluster, patience, prices.
+
+Belongs here: reading and judging the file, what a cluster of it costs at most.
+Not here: asking Databricks for the cluster (resources/databricks.py).
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+
+class DatabricksSettingsError(ValueError):
+    """The file of Databricks settings is missing or wrong; all its faults are listed."""
+
+    def __init__(self, path: str, faults: list[str]) -> None:
+        super().__init__(path, faults)
+        self.path, self.faults = path, faults
+
+    def __str__(self) -> str:
+        told = "".join(f"\n- {fault}" for fault in self.faults)
+        return f"{self.path} cannot be used, so no step would run on Databricks:{told}"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Autoscale(_Strict):
+    """How many workers a cluster may have, beside its driver."""
+
+    min_workers: int = Field(ge=1)
+    max_workers: int = Field(ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Autoscale":
+        if self.min_workers > self.max_workers:
+            raise ValueError(
+                f"min_workers is {self.min_workers}, more than max_workers, {self.max_workers}"
+            )
+        return self
+
+
+class AzureAttributes(_Strict):
+    """Spot machines where there are any, but never as the driver, with which a step would die."""
+
+    first_on_demand: int = Field(ge=1)
+    availability: Literal["SPOT_WITH_FALLBACK_AZURE", "ON_DEMAND_AZURE"]
+    spot_bid_max_price: float = -1
+
+
+class Cluster(_Strict):
+    """The job cluster, in the words of Databricks' Clusters API."""
+
+    # What the project is tested with: Spark 3.5.2, Scala 2.12.
+    spark_version: Literal["16.4.x-scala2.12"]
+    node_type_id: str
+    autoscale: Autoscale
+    azure_attributes: AzureAttributes
+    data_security_mode: Literal["SINGLE_USER"]
+    runtime_engine: Literal["STANDARD", "PHOTON"] = "STANDARD"
+    custom_tags: dict[str, str] = Field(min_length=1)
+    cluster_log_conf: dict[str, Any] | None = None
+    init_scripts: list[dict[str, dict[str, str]]] = Field(min_length=1)
+    spark_conf: dict[str, str] = {}
+    spark_env_vars: dict[str, str] = {}
+
+
+class NodePrice(_Strict):
+    """What an hour of a machine costs: to Databricks in DBUs, to Azure in dollars."""
+
+    dbus_per_hour: float = Field(gt=0)
+    dollars_per_hour: float = Field(gt=0)
+
+
+class Prices(_Strict):
+    """The price table. Spot machines cost less: what is worked out from it is an upper bound."""
+
+    dollars_per_dbu: float = Field(gt=0)
+    nodes: dict[str, NodePrice]
+
+
+class DatabricksSettings(_Strict):
+    """How steps are run on Databricks.
+
+    `policy` is the name of the cluster policy; its id differs from workspace to workspace. A job
+    that takes longer than `timeout_seconds` is ended. What is nobody's fault (a lost cluster, an
+    evicted spot machine, a busy workspace) is tried `retries` times more. `partitions_per_run`
+    splits a backfill of the web UI into runs, and so into jobs, of at most as many partitions.
+    """
+
+    cluster: Cluster
+    policy: str = Field(min_length=1)
+    timeout_seconds: int = Field(14_400, ge=1)
+    poll_seconds: float = Field(5, gt=0)
+    retries: int = Field(2, ge=0)
+    retry_wait_seconds: float = Field(60, ge=0)
+    partitions_per_run: int | None = Field(None, ge=1)
+    prices: Prices
+
+    @model_validator(mode="after")
+    def _priced(self) -> "DatabricksSettings":
+        if self.cluster.node_type_id not in self.prices.nodes:
+            known = ", ".join(self.prices.nodes)
+            raise ValueError(
+                f"node_type_id is {self.cluster.node_type_id!r}, which prices.nodes does not "
+                f"list (it lists {known}): nobody could say what a run costs"
+            )
+        return self
+
+    @property
+    def most_nodes(self) -> int:
+        """The most machines that the cluster may have, the driver included."""
+        return self.cluster.autoscale.max_workers + 1
+
+    @property
+    def dbus_per_node_hour(self) -> float:
+        """DBUs of a machine in an hour."""
+        return self.prices.nodes[self.cluster.node_type_id].dbus_per_hour
+
+    @property
+    def dollars_per_node_hour(self) -> float:
+        """What a machine costs in an hour, its DBUs included."""
+        node = self.prices.nodes[self.cluster.node_type_id]
+        return node.dollars_per_hour + node.dbus_per_hour * self.prices.dollars_per_dbu
+
+    def new_cluster(self) -> dict[str, Any]:
+        """The cluster as the step launcher's configuration wants it, without its policy."""
+        given = self.cluster.model_dump(exclude_none=True)
+        autoscale, node_type = given.pop("autoscale"), given.pop("node_type_id")
+        tags = given.pop("custom_tags")
+        return {
+            **given,
+            "size": {"autoscale": autoscale},
+            "nodes": {"node_types": {"node_type_id": node_type}},
+            "custom_tags": [{"key": name, "value": value} for name, value in tags.items()],
+        }
+
+
+def read_databricks_settings(path: Path) -> DatabricksSettings:
+    """Read and judge the file.
+
+    Raises:
+        DatabricksSettingsError: it does not exist, is no JSON, or breaks a rule.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        where = "Run from the project's folder, or name the file in CAPSTONE_DATABRICKS_SETTINGS"
+        raise DatabricksSettingsError(str(path), [f"there is no such file. {where}"]) from None
+    except ValueError as wrong:
+        raise DatabricksSettingsError(str(path), [f"it is no JSON: {wrong}"]) from None
+    try:
+        return DatabricksSettings.model_validate(content)
+    except ValidationError as wrong:
+        faults = [_sentence(cast(dict[str, Any], fault)) for fault in wrong.errors()]
+        raise DatabricksSettingsError(str(path), faults) from None
+
+
+def _sentence(fault: dict[str, Any]) -> str:
+    place = ".".join(map(str, fault["loc"]))
+    told = fault["msg"].removeprefix("Value error, ")
+    given = (
+        f" (it is {fault['input']!r})" if fault["type"].startswith(("literal", "greater")) else ""
+    )
+    return f"{place}: {told}{given}" if place else told
