@@ -22,6 +22,7 @@ from capstone_assets.ingest.errors import (
     MalformedResponseError,
     NetworkError,
     NotFoundError,
+    OverTheCapError,
     RejectedRequestError,
     ServerError,
     ThrottledError,
@@ -188,6 +189,8 @@ class ApiClient:
         match status:
             case 401 | 403:
                 return AuthenticationError(source, endpoint, status)
+            case 400 | 404 | 422 if int(dict(query.params).get("page", "1")) > 1:
+                return OverTheCapError(source, endpoint, status, message)
             case 404:
                 return NotFoundError(source, endpoint)
             case 429:

@@ -7,7 +7,7 @@ IngestError
   AuthenticationError       the API refuses the token
   NotFoundError             the API does not have what was asked for
   RejectedRequestError      the API refuses the question
-  SliceTooLargeError        a query has more rows than the API serves and cannot be split further
+  OverTheCapError           the API refuses a page that its first page promised
   ThrottledError            too many requests, even after waiting
   ServerError               the API fails, even after retries
   NetworkError              the API cannot be reached, even after retries
@@ -16,8 +16,6 @@ IngestError
 
 Every error holds facts rather than text, so it pickles, and holds no token and no header.
 """
-
-from datetime import date
 
 
 class IngestError(Exception):
@@ -80,18 +78,18 @@ class RejectedRequestError(IngestError):
         )
 
 
-class SliceTooLargeError(IngestError):
-    """A query has more rows than the API serves and cannot be split further."""
+class OverTheCapError(IngestError):
+    """The API refuses a page that its first page promised: it serves fewer than we know."""
 
-    def __init__(self, day: date, found: int, served: int) -> None:
-        super().__init__(day, found, served)
-        self.day, self.found, self.served = day, found, served
+    def __init__(self, source: str, endpoint: str, status: int, message: str) -> None:
+        super().__init__(source, endpoint, status, message)
+        self.source, self.endpoint, self.status, self.message = source, endpoint, status, message
 
     def sentence(self) -> str:  # noqa: D102
         return (
-            f"TMDB knows {self.found:,} films released on {self.day} and serves {self.served:,}. "
-            f"Reading on would lose {self.found - self.served:,}, so the slice was not finished. "
-            "Retrying cannot help: raise min_votes until the day fits."
+            f"{self.source} answered {self.status} to {self.endpoint}: {self.message!r}, although "
+            "its first page promised that one. Retrying cannot help: the cap has come down, so "
+            f"lower MOST_PAGES in ingest/{self.source}.py and the slice is split further."
         )
 
 

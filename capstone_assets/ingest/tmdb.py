@@ -10,7 +10,6 @@ from itertools import pairwise
 from math import ceil
 
 from capstone_assets.ingest.client import together
-from capstone_assets.ingest.errors import SliceTooLargeError
 from capstone_assets.ingest.query import Query
 from capstone_assets.ingest.rows import TMDB_PAGE_ROWS, MovieRow
 from capstone_assets.ingest.settings import LandingOptions
@@ -81,10 +80,7 @@ def movies_asked(options: LandingOptions) -> Query:
 async def read_movies_of_year(
     reader: SliceReader[MovieRow], year: str, options: LandingOptions
 ) -> None:
-    """Read all films of a year that the options do not leave out.
-
-    Raises SliceTooLargeError if one day has more films than TMDB serves.
-    """
+    """Read all films of a year that the options do not leave out."""
     window = Window.of_year(year)
     if options.min_votes:
         everything = await reader.count(movies_query(LandingOptions(), window))
@@ -98,16 +94,44 @@ async def _read_window(
 ) -> None:
     query = movies_query(options, window)
     first = await reader.peek(query)
-    if first.total > MOST_ROWS or first.pages > MOST_PAGES:
-        if window.days == 1:
-            raise SliceTooLargeError(window.first, first.total, MOST_ROWS)
+    is_over_cap = first.total > MOST_ROWS or first.pages > MOST_PAGES
+    if is_over_cap and window.days > 1:
         parts = window.split(max(2, ceil(first.total / _COMFORTABLE_ROWS)))
         await together(*(_read_window(reader, part, options) for part in parts))
     elif options.min_popularity:
         await _read_popular(reader, query, options.min_popularity)
+    elif is_over_cap:
+        await _read_crowded_day(reader, query, window.first, first.total)
     else:
         reader.promised += first.total
         await reader.read(query, first.pages)
+
+
+async def _read_crowded_day(
+    reader: SliceReader[MovieRow], query: Query, day: date, total: int
+) -> None:
+    """Read a day with more films than TMDB serves: as far as it serves it, then by language.
+
+    The first pages tell which languages there are. One that they do not show, and what a language
+    has beyond the cap, is left out, and said to be.
+    """
+    reader.promised += total
+    await reader.read(query, MOST_PAGES)
+
+    async def read_language(language: str) -> None:
+        part = query.with_params(with_original_language=language)
+        await reader.read(part, min((await reader.peek(part)).pages, MOST_PAGES))
+
+    languages = {row.original_language for row in reader.rows if row.release_date == str(day)}
+    await together(*(read_language(language) for language in sorted(filter(None, languages))))
+    found = len({row.id for row in reader.rows if row.release_date == str(day)})
+    if found < total:
+        reader.left_out.append(
+            f"{reader.folder.table} {reader.folder.slice}: TMDB knows {total:,} films released on "
+            f"{day} and serves {MOST_ROWS:,} a question; asked for each of {len(languages)} "
+            f"original languages too, it told {found:,}. No narrower question is known: min_votes "
+            "leaves out the least known instead."
+        )
 
 
 async def _read_popular(reader: SliceReader[MovieRow], query: Query, min_popularity: float) -> None:
@@ -118,9 +142,16 @@ async def _read_popular(reader: SliceReader[MovieRow], query: Query, min_popular
         read += len(page.rows)
         reader.promised += len(page.rows)
         least = min((row.popularity or 0.0 for row in page.rows), default=0.0)
-        if number >= page.pages:
-            return
-    reader.below_floor += max(0, page.total - read)
+        if number >= min(page.pages, MOST_PAGES):
+            break
+    rest = max(0, page.total - read)
+    if least < min_popularity:
+        reader.below_floor += rest
+    elif rest:
+        reader.left_out.append(
+            f"{reader.folder.table} {reader.folder.slice}: {rest:,} films of {query.endpoint} lie "
+            f"beyond the {MOST_ROWS:,} that TMDB serves: raise min_popularity above {least:g}."
+        )
 
 
 def details_query(movie_id: int) -> Query:

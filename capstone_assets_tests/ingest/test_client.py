@@ -7,7 +7,6 @@ import pickle
 import random
 import traceback
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,10 +19,10 @@ from capstone_assets.ingest.errors import (
     MalformedResponseError,
     NetworkError,
     NotFoundError,
+    OverTheCapError,
     RejectedRequestError,
     ServerError,
     SettingsError,
-    SliceTooLargeError,
     ThrottledError,
 )
 from capstone_assets.ingest.landing import Landing, PageStore
@@ -111,10 +110,10 @@ def test_whatever_share_of_answers_goes_wrong_repeated_loads_end_with_every_row(
         (DROPPED, NetworkError, IMPATIENT.attempts),
         (Response("{"), MalformedResponseError, IMPATIENT.malformed_attempts),
         (JSONResponse({"status_message": "Invalid API key."}, 401), AuthenticationError, 1),
-        (JSONResponse({"status_message": "Invalid page."}, 400), RejectedRequestError, 1),
-        (JSONResponse({"errors": ["page must be <= 500"]}, 422), RejectedRequestError, 1),
+        (JSONResponse({"status_message": "Invalid page."}, 400), OverTheCapError, 1),
+        (JSONResponse({"errors": ["page must be <= 500"]}, 422), OverTheCapError, 1),
+        (JSONResponse({"message": "That page does not exist."}, 404), OverTheCapError, 1),
         (Response(status_code=302, headers={"location": "/"}), RejectedRequestError, 1),
-        (JSONResponse({"status_message": "Not here."}, 404), NotFoundError, 1),
     ],
 )
 def test_a_fault_that_stays_is_one_error_that_names_the_slice_and_keeps_what_landed(
@@ -138,6 +137,19 @@ def test_a_fault_that_stays_is_one_error_that_names_the_slice_and_keeps_what_lan
     before = len(api.asked)
     assert land_movies(api.tmdb(), store, ["1999"]).rows_landed == 45
     assert len(api.asked) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(400, RejectedRequestError), (422, RejectedRequestError), (404, NotFoundError)],
+)
+def test_a_question_that_is_refused_from_its_first_page_on_is_not_over_a_cap(
+    status: int, error: type[IngestError], api: Api, store: PageStore
+):
+    api.spoil(JSONResponse({"status_message": "No."}, status), page="1")
+
+    with pytest.raises(error):
+        land_movies(api.tmdb(), store, ["1999"])
 
 
 def test_nobody_there_is_a_network_error(store: PageStore):
@@ -250,6 +262,7 @@ def test_a_base_url_that_cannot_be_used_or_has_a_secret_in_it_is_refused(url: st
         AuthenticationError("tmdb", "/x", 401),
         NotFoundError("tmdb", "/x"),
         RejectedRequestError("tmdb", "/x", 422, "no"),
+        OverTheCapError("tmdb", "/x?page=400", 400, "no"),
         ThrottledError("discogs", "/x", 3, None),
         ServerError("discogs", "/x", 500, "Query time exceeded", 8),
         NetworkError("tmdb", "/x", "ReadError", 8),
@@ -279,9 +292,3 @@ def test_a_load_works_where_an_event_loop_is_already_running(api: Api, store: Pa
 def test_a_limit_that_allows_nothing_is_refused(wrong: dict[str, float]):
     with pytest.raises(SettingsError):
         RateLimit(**{"requests": 1, "window_seconds": 1.0} | wrong)  # type: ignore[arg-type]
-
-
-def test_a_slice_too_large_survives_pickling():
-    error = SliceTooLargeError(date(2010, 1, 1), 10_021, 10_000)
-
-    assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301

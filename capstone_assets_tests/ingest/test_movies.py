@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.responses import JSONResponse
 
-from capstone_assets.ingest.errors import SliceTooLargeError
 from capstone_assets.ingest.landing import PageStore
 from capstone_assets.ingest.rows import movie_rows
 from capstone_assets.ingest.run import count_movies, land_movies
@@ -72,15 +71,44 @@ def test_a_year_over_the_cap_is_split_until_every_film_lands(
     assert landing.requests.made <= 1.05 * films / 20
 
 
-def test_a_day_over_the_cap_is_refused_with_its_numbers(serve: Serve, store: PageStore):
-    api = serve([film(number, "2010-01-01") for number in range(1, 10_022)])
+def test_a_day_over_the_cap_is_split_by_language_until_every_film_lands(
+    serve: Serve, store: PageStore
+):
+    languages = ["en", "de", "fr"]
+    films = [
+        film(number, "2010-01-01", original_language=languages[number % 3])
+        for number in range(1, 12_002)
+    ]
+    api = serve(films)
 
-    with pytest.raises(SliceTooLargeError) as raised:
-        land_movies(api.tmdb(), store, ["2010"])
+    landing = land_movies(api.tmdb(), store, ["2010"])
 
-    assert (raised.value.day, raised.value.found) == (date(2010, 1, 1), 10_021)
-    assert "would lose 21" in str(raised.value)
-    assert "at 2010" in str(raised.value)
+    assert ids(landing, "2010", movie_rows) == list(range(1, 12_002))
+    assert (landing.rows_promised, landing.rows_landed, landing.left_out) == (12_001, 12_001, [])
+
+
+def test_what_no_language_reaches_on_a_day_is_told_in_numbers(serve: Serve, store: PageStore):
+    films = [film(number, "2010-01-01", original_language="en") for number in range(1, 10_022)]
+
+    landing = land_movies(serve(films).tmdb(), store, ["2010"])
+
+    assert (landing.rows_promised, landing.rows_landed) == (10_021, 10_000)
+    told = landing.left_out[0]
+    assert "TMDB knows 10,021 films released on 2010-01-01" in told
+    assert "it told 10,000" in told
+
+
+def test_a_floor_of_popularity_that_a_day_exceeds_says_how_high_it_would_have_to_be(
+    serve: Serve, store: PageStore
+):
+    films = [film(number, "2010-01-01", popularity=5.0) for number in range(1, 10_022)]
+    options = LandingOptions(min_popularity=1)
+
+    landing = land_movies(serve(films).tmdb(), store, ["2010"], options)
+
+    assert landing.rows_landed == 10_000
+    assert "21 films" in landing.left_out[0]
+    assert "raise min_popularity above 5" in landing.left_out[0]
 
 
 def test_a_short_page_gets_a_second_look_and_nothing_is_lost(serve: Serve, store: PageStore):
