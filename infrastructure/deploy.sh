@@ -152,8 +152,7 @@ echo "== workspace"
 }
 
 echo "== cleanup function"
-(cd infrastructure/functionapp && "$OLDPWD/$python" -m zipfile -c "$scratch/function.zip" \
-  function_app.py cleanup.py host.json requirements.txt)
+"$python" -m zipfile -c "$scratch/function.zip" infrastructure/functionapp/{function_app.py,cleanup.py,host.json,requirements.txt}
 az functionapp deployment source config-zip --resource-group "$group" --name "$(output functionAppName)" \
   --src "$scratch/function.zip" --build-remote true --output none || {
   echo "The function could not be deployed. In prod it answers only inside its network: run this from there." >&2

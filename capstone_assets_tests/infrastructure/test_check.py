@@ -233,6 +233,19 @@ def test_a_mistake_of_the_predecessor_is_found(
             "job_policy.json: clusters do not have the tag by which the cleanup knows them.",
         ),
         (
+            "databricks/job_policy.json",
+            '"maxValue": 8',
+            '"maxValue": 3',
+            "job_cluster.json: autoscale.max_workers is 4, which job_policy.json does not allow.",
+        ),
+        (
+            "modules/keyvault.bicep",
+            "'runner-client-secret'",
+            "'client-secret'",
+            "keyvault: clusters read AZURE_CLIENT_SECRET from secret runner-client-secret, "
+            "which is not made.",
+        ),
+        (
             "databricks/interactive_policy.json",
             '"autotermination_minutes"',
             '"autotermination"',

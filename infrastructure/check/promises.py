@@ -6,14 +6,16 @@ Not here: claims about either side alone.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from capstone_assets import environment
 from capstone_assets.audit import AuditRecord
+from capstone_assets.resources import databricks
 from capstone_assets.schemas import TABLES
 from infrastructure.check.hardening import of_type, target
 from infrastructure.check.templates import Resource
@@ -49,11 +51,11 @@ _READ_BY_LIBRARIES = re.compile(r"AZURE_|ARM_|DATABRICKS_HOST$|AzureWebJobs|APPL
 def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
     """Say what the code needs and the templates do not give."""
     yield from _containers(resources)
-    yield from _secrets(root, resources)
+    yield from _secrets(resources)
     yield from _variables(root, resources)
     yield from _audit_table(root, resources)
     yield from _roles(resources)
-    yield from _cluster_tag(root, resources)
+    yield from _clusters(root, resources)
 
 
 def _containers(resources: Sequence[Resource]) -> Iterator[str]:
@@ -74,17 +76,11 @@ def _containers(resources: Sequence[Resource]) -> Iterator[str]:
             yield f"{of}: its containers are {sorted(other)}, the lake's are {sorted(provided)}."
 
 
-def _secrets(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
+def _secrets(resources: Sequence[Resource]) -> Iterator[str]:
     provided = {secret.name for secret in of_type(resources, "Microsoft.KeyVault/vaults/secrets")}
-    configured = "".join(
-        path.read_text("utf-8")
-        for path in [*(root / "databricks").glob("*.json"), *root.glob("*.yml")]
-    )
-    for scope, key in re.findall(r"\{\{secrets/([^/}]+)/([^}]+)\}\}", configured):
-        if scope != set_up.SCOPE:
-            yield f"databricks: secret scope {scope} is not the one that set_up.py makes."
+    for variable, key in databricks.SECRETS.items():
         if key not in provided:
-            yield f"databricks: a cluster reads secret {key}, which the vault does not have."
+            yield f"keyvault: clusters read {variable} from secret {key}, which is not made."
     for app in of_type(resources, "Microsoft.App/containerApps"):
         for secret in app.get("properties", "configuration", "secrets") or []:
             if str(secret["keyVaultUrl"]).rpartition("/")[2] not in provided:
@@ -184,7 +180,7 @@ def _roles(resources: Sequence[Resource]) -> Iterator[str]:
             yield f"roles: {principal} may not use {where} as it must: {why}."
 
 
-def _cluster_tag(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
+def _clusters(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
     for app in of_type(resources, "Microsoft.Web/sites"):
         settings = app.get("properties", "siteConfig", "appSettings") or []
         tag = {s["name"]: s["value"] for s in settings}.get("CLEANUP_CLUSTER_TAG")
@@ -192,3 +188,25 @@ def _cluster_tag(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
             policy = json.loads(path.read_text("utf-8"))
             if policy.get(f"custom_tags.{cleanup.CLUSTER_TAG}", {}).get("value") != tag:
                 yield f"{path.name}: clusters do not have the tag by which the cleanup knows them."
+    job = json.loads((root / "databricks/job_cluster.json").read_text("utf-8"))
+    file = set_up.POLICIES.get(job["policy"])
+    if file is None:
+        yield f"job_cluster.json: set_up.py makes no policy {job['policy']}."
+        return
+    policy = json.loads((root / "databricks" / file).read_text("utf-8"))
+    for attribute, rule in policy.items():
+        value: Any = job["cluster"]
+        for key in attribute.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        # Two attributes of a policy are none of a cluster: they follow from the others.
+        virtual = attribute in ("cluster_type", "dbus_per_hour")
+        if not virtual and not _allowed(value, rule):
+            yield f"job_cluster.json: {attribute} is {value!r}, which {file} does not allow."
+
+
+def _allowed(value: Any, rule: Mapping[str, Any]) -> bool:
+    if value is None:
+        return rule.get("isOptional", False)
+    if rule["type"] == "range":
+        return rule.get("minValue", value) <= value <= rule.get("maxValue", value)
+    return value in rule.get("values", [rule.get("value")])

@@ -17,9 +17,10 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from databricks.sdk.service import catalog, iam, workspace
 
+from capstone_assets.resources.databricks import SECRET_SCOPE
+
 HERE = Path(__file__).parent
 CONTAINERS = ("raw", "intermediate", "gold", "metrics")
-SCOPE = "capstone"
 POLICIES = {"capstone-jobs": "job_policy.json", "capstone-interactive": "interactive_policy.json"}
 
 
@@ -68,17 +69,17 @@ def set_secret_scope(client: WorkspaceClient, vault_id: str, vault_uri: str) -> 
         click.ClickException: the scope exists and reads another place.
     """
     for found in client.secrets.list_scopes():
-        if found.name != SCOPE:
+        if found.name != SECRET_SCOPE:
             continue
         read = found.keyvault_metadata.resource_id if found.keyvault_metadata else "Databricks"
         if read.lower() != vault_id.lower():
             raise click.ClickException(
-                f"The secret scope {SCOPE} reads {read}, not {vault_id}. Delete it "
-                f"(databricks secrets delete-scope {SCOPE}) and run this again."
+                f"The secret scope {SECRET_SCOPE} reads {read}, not {vault_id}. Delete it "
+                f"(databricks secrets delete-scope {SECRET_SCOPE}) and run this again."
             )
         return
     client.secrets.create_scope(
-        SCOPE,
+        SECRET_SCOPE,
         scope_backend_type=workspace.ScopeBackendType.AZURE_KEYVAULT,
         backend_azure_keyvault=workspace.AzureKeyVaultSecretScopeMetadata(vault_id, vault_uri),
     )
@@ -105,7 +106,7 @@ def set_lake(client: WorkspaceClient, account: str, access_connector_id: str, ru
             client.external_locations.create(name, url, account)
         reach = [catalog.Privilege.READ_FILES, catalog.Privilege.WRITE_FILES]
         client.grants.update(
-            catalog.SecurableType.EXTERNAL_LOCATION.value,
+            "external_location",
             name,
             changes=[catalog.PermissionsChange(principal=runner, add=reach)],
         )

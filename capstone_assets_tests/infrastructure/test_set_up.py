@@ -1,0 +1,174 @@
+"""The set-up of a workspace, against one on loopback that starts empty."""
+
+import json
+import re
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from click.testing import CliRunner, Result
+
+from capstone_assets_tests.infrastructure.conftest import serve
+from infrastructure.databricks import set_up
+
+LOCATION = re.compile(r"/api/2.1/unity-catalog/(storage-credentials|external-locations)(?:/(.+))?")
+
+
+class Workspace:
+    """What a workspace keeps of what it is told, and every request that changed it."""
+
+    def __init__(self) -> None:
+        self.policies: list[dict[str, Any]] = []
+        self.scopes: list[dict[str, Any]] = []
+        self.principals: list[dict[str, Any]] = []
+        self.admins: list[dict[str, str]] = []
+        self.catalog: dict[str, dict[str, Any]] = {}
+        self.grants: dict[str, Any] = {}
+        self.changes: list[str] = []
+
+    def answer(self, verb: str, url: str, body: Any) -> tuple[int, Any]:
+        path, asked = urlsplit(url).path, parse_qs(urlsplit(url).query)
+        if verb != "GET":
+            self.changes.append(f"{verb} {path}")
+        name = path.rpartition("/")[2]
+        match verb, path.removeprefix("/api/2.0"):
+            case "GET", "/policies/clusters/list":
+                return 200, {"policies": self.policies}
+            case "POST", "/policies/clusters/create":
+                self.policies.append({**body, "policy_id": str(len(self.policies))})
+                return 200, {"policy_id": self.policies[-1]["policy_id"]}
+            case "POST", "/policies/clusters/edit":
+                self.policies[int(body["policy_id"])] |= body
+                return 200, {}
+            case "GET", "/secrets/scopes/list":
+                return 200, {"scopes": self.scopes}
+            case "POST", "/secrets/scopes/create":
+                scope = {"name": body["scope"], "backend_type": body["scope_backend_type"]}
+                self.scopes.append(scope | {"keyvault_metadata": body["backend_azure_keyvault"]})
+                return 200, {}
+            case "GET", "/preview/scim/v2/ServicePrincipals":
+                [wanted] = re.findall('applicationId eq "(.+)"', asked["filter"][0])
+                found = [p for p in self.principals if p["applicationId"] == wanted]
+                return 200, _page(found, asked)
+            case "POST", "/preview/scim/v2/ServicePrincipals":
+                self.principals.append({**body, "id": f"id of {body['applicationId']}"})
+                return 200, self.principals[-1]
+            case "GET", "/preview/scim/v2/Groups":
+                admins = {"id": "7", "displayName": "admins", "members": self.admins}
+                return 200, _page([admins], asked)
+            case "PATCH", "/preview/scim/v2/Groups/7":
+                self.admins += body["Operations"][0]["value"]
+                return 200, {}
+            case "GET", _ if LOCATION.fullmatch(path):
+                if name in self.catalog:
+                    return 200, self.catalog[name]
+                return 404, {"error_code": "NOT_FOUND", "message": f"no {name}"}
+            case "POST", _ if LOCATION.fullmatch(path):
+                self.catalog[body["name"]] = body
+                return 200, body
+            case "PATCH", _ if "/unity-catalog/permissions/" in path:
+                self.grants[name] = body["changes"]
+                return 200, {}
+        # Not 500, which the client would try again for minutes.
+        return 400, {"message": f"{verb} {path} is not known here"}
+
+
+def _page(found: list[Any], asked: dict[str, list[str]]) -> dict[str, Any]:
+    """All on the first page; the client asks on until a page is empty."""
+    return {"Resources": found if asked.get("startIndex", ["1"]) == ["1"] else []}
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return Workspace()
+
+
+@pytest.fixture
+def url(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else None
+            status, told = workspace.answer(self.command, self.path, body)
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(told).encode())
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_PATCH(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setenv("DATABRICKS_TOKEN", "of-this-test")
+    with serve(Handler) as address:
+        yield address
+
+
+def run(url: str, vault: str = "/vaults/kv") -> Result:
+    given = {
+        "--host": url,
+        "--vault-id": vault,
+        "--vault-uri": "https://kv",
+        "--lake": "stcapstonedev",
+        "--access-connector-id": "/connectors/dbac",
+        "--runner": "runner",
+        "--cleanup": "cleanup",
+    }
+    return CliRunner().invoke(set_up.main, [word for pair in given.items() for word in pair])
+
+
+def test_an_empty_workspace_gets_all_that_runs_need(workspace: Workspace, url: str):
+    done = run(url)
+
+    assert done.exit_code == 0, done.output
+    policies = {policy["name"]: json.loads(policy["definition"]) for policy in workspace.policies}
+    assert policies["capstone-jobs"]["spark_version"]["value"] == "16.4.x-scala2.12"
+    assert policies["capstone-interactive"]["autotermination_minutes"]["maxValue"] == 60
+    [scope] = workspace.scopes
+    assert (scope["name"], scope["backend_type"]) == ("capstone", "AZURE_KEYVAULT")
+    assert scope["keyvault_metadata"]["resource_id"] == "/vaults/kv"
+    identity = workspace.catalog["stcapstonedev"]["azure_managed_identity"]
+    assert identity == {"access_connector_id": "/connectors/dbac"}
+    gold = workspace.catalog["stcapstonedev-gold"]
+    assert gold["url"] == "abfss://gold@stcapstonedev.dfs.core.windows.net/"
+    assert workspace.grants["stcapstonedev-gold"] == [
+        {"principal": "runner", "add": ["READ_FILES", "WRITE_FILES"]}
+    ]
+    assert len(workspace.grants) == 4
+    assert {admin["value"] for admin in workspace.admins} == {"id of runner", "id of cleanup"}
+
+
+def test_a_second_time_changes_nothing_but_confirms_the_grants(workspace: Workspace, url: str):
+    run(url)
+    workspace.changes.clear()
+    before = (list(workspace.policies), list(workspace.scopes), dict(workspace.catalog))
+
+    assert run(url).exit_code == 0
+
+    assert before == (workspace.policies, workspace.scopes, workspace.catalog)
+    assert {change.rpartition("/")[0] for change in workspace.changes} == {
+        "PATCH /api/2.1/unity-catalog/permissions/external_location"
+    }
+
+
+def test_a_policy_that_somebody_changed_is_set_right(workspace: Workspace, url: str):
+    run(url)
+    workspace.policies[0]["definition"] = "{}"
+    run(url)
+    assert "spark_version" in json.loads(workspace.policies[0]["definition"])
+    assert len(workspace.policies) == 2
+
+
+def test_a_scope_of_another_vault_is_refused_with_the_remedy(url: str):
+    run(url)
+    done = run(url, vault="/vaults/other")
+    assert done.exit_code == 1
+    assert "The secret scope capstone reads /vaults/kv, not /vaults/other." in done.output
+    assert "databricks secrets delete-scope capstone" in done.output
