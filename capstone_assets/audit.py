@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from capstone_assets import __version__
-from capstone_assets.environment import read_launch
+from capstone_assets.environment import Launch, read_launch
 from capstone_assets.lakehouse import Lakehouse
 
 
@@ -41,7 +41,8 @@ class AuditRecord:
     """One step's record: what it read, wrote and took.
 
     `run_id` is `YYYYMMDDTHHMMSS` (UTC, when the run began) and the first 8 characters of Dagster's
-    run id. `requests` counts an ingesting step's calls; it is empty for other steps.
+    run id. `requests` counts an ingesting step's calls; it is empty for other steps. `compute` is
+    what a step on Databricks used at most (`compute_used`); it is empty for local steps.
     """
 
     run_id: str
@@ -60,8 +61,27 @@ class AuditRecord:
     error: str | None = None
     requests: dict[str, int] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
+    compute: dict[str, Any] = field(default_factory=dict)
     package_version: str = __version__
     git_commit: str | None = field(default_factory=git_commit)
+
+
+def compute_used(launch: Launch | None, seconds: float) -> dict[str, Any]:
+    """Return what a step of so many seconds used at most: as if its cluster had all its nodes.
+
+    `node_hours`, `dbus` and `dollars`, with the `node_type` and the `nodes`; nothing for a step
+    that was not launched. The minutes in which a cluster starts are not in it.
+    """
+    if launch is None:
+        return {}
+    node_hours = seconds / 3600 * launch.nodes
+    return {
+        "node_type": launch.node_type,
+        "nodes": launch.nodes,
+        "node_hours": round(node_hours, 6),
+        "dbus": round(node_hours * launch.dbus_per_node_hour, 6),
+        "dollars": round(node_hours * launch.dollars_per_node_hour, 6),
+    }
 
 
 def short_run_id(dagster_run_id: str, began: datetime) -> str:

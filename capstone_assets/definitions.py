@@ -12,6 +12,7 @@ from capstone_assets.io_managers import TableIOManager
 from capstone_assets.jobs import EXECUTOR, JOBS
 from capstone_assets.launching import STEP_LAUNCHER
 from capstone_assets.resources.apis import ApisResource
+from capstone_assets.resources.job_cluster import read_databricks_settings
 from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.resources.overrides import OverridesResource
 from capstone_assets.resources.spark import SparkResource, spark_config
@@ -27,11 +28,15 @@ def build_defs(
         settings: where to run, which lake, which catalog.
         resource_overrides: resources that take the place of those of the same key.
 
-    Nothing is started, read or connected to until a step asks for it.
+    Nothing is started or connected to until a step asks for it, and nothing is read but the file
+    of Databricks settings, which is judged here.
+
+    Raises:
+        DatabricksSettingsError: that file is missing or wrong.
     """
     lake = LakehouseResource(root=settings.lake)
     pyspark = SparkResource(spark_config=spark_config(settings.environment))
-    resources = {
+    resources: dict[str, Any] = {
         "lake": lake,
         "pyspark": pyspark,
         "apis": ApisResource(
@@ -39,26 +44,24 @@ def build_defs(
         ),
         "overrides": OverridesResource(path=settings.overrides),
         "io_manager": TableIOManager(lake=lake, pyspark=pyspark),
-        STEP_LAUNCHER: _step_launcher(settings),
+        STEP_LAUNCHER: dg.ResourceDefinition.none_resource("Steps run in this process."),
     }
+    assets = dg.load_assets_from_modules([bronze, silver, gold, metrics])
+    if settings.environment is Environment.DATABRICKS:
+        # Only then: Databricks' client takes a second to import.
+        from capstone_assets.resources.databricks import split_backfills, step_launcher
+
+        how = read_databricks_settings(settings.databricks_settings)
+        resources[STEP_LAUNCHER] = step_launcher(settings, how)
+        assets = split_backfills(assets, how.partitions_per_run)
     return dg.Definitions(
-        assets=dg.load_assets_from_modules([bronze, silver, gold, metrics]),
+        assets=assets,
         asset_checks=CHECKS,
         jobs=JOBS,
         sensors=SENSORS,
         executor=EXECUTOR,
         resources={**resources, **(resource_overrides or {})},
     )
-
-
-def _step_launcher(settings: Settings) -> dg.ResourceDefinition:
-    """Where steps run: on Databricks from the machine that launches them, else in this process."""
-    if settings.environment is not Environment.DATABRICKS:
-        return dg.ResourceDefinition.none_resource("Steps run in this process.")
-    # Only then: Databricks' client takes a second to import.
-    from capstone_assets.resources.databricks import step_launcher
-
-    return step_launcher(settings)
 
 
 defs = build_defs(read_settings())

@@ -15,7 +15,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 from pyspark.sql import DataFrame
 
-from capstone_assets.audit import AuditRecord, short_run_id, write_record
+from capstone_assets.audit import AuditRecord, compute_used, short_run_id, write_record
 from capstone_assets.environment import read_launch
 from capstone_assets.lakehouse import Lakehouse
 from capstone_assets.resources.lakehouse import LakehouseResource
@@ -66,7 +66,9 @@ class TableIOManager(dg.ConfigurableIOManager):
             LakehouseError: the rows are not what the table declares; nothing was written.
         """
         table, lakehouse = _table(context.asset_key), self.lake.lakehouse
-        partitions = list(context.asset_partition_keys) if context.has_asset_partitions else [""]
+        # On a cluster they come in no order.
+        keys = context.asset_partition_keys if context.has_asset_partitions else [""]
+        partitions = sorted(keys, key=[*YEAR_KEYS, ""].index)
         counts = lakehouse.write(obj, table, partitions)
         context.add_output_metadata(
             {
@@ -122,6 +124,7 @@ class TableIOManager(dg.ConfigurableIOManager):
             context.step_key, datetime.fromtimestamp(metadata[STARTED].value, UTC)
         )
         finished = self._finished[context.step_key] = datetime.now(UTC)
+        seconds = round((finished - started).total_seconds(), 3)
         return AuditRecord(
             run_id=run_id_of(context.step_context.instance, context.run_id),
             dagster_run_id=context.run_id,
@@ -130,12 +133,13 @@ class TableIOManager(dg.ConfigurableIOManager):
             partitions=[partition for partition in partitions if partition],
             records_in=self._records_in.get(context.step_key),
             records_out=records_out,
-            duration_seconds=round((finished - started).total_seconds(), 3),
+            duration_seconds=seconds,
             output=self.lake.lakehouse.url(table.path),
             schema_fingerprint=schema_fingerprint(table),
             started=started,
             finished=finished,
             requests=metadata[REQUESTS].value if REQUESTS in metadata else {},
+            compute=compute_used(read_launch(), seconds),
         )
 
 

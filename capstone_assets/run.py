@@ -14,6 +14,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from capstone_assets.environment import Environment, read_settings
 from capstone_assets.io_managers import run_id_of
 from capstone_assets.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets.resources.java import JavaNotFoundError
@@ -65,14 +66,15 @@ def lakehouse_job() -> dg.JobDefinition:
 
 
 def run_lakehouse(years: str) -> RunResult:
-    """Run every asset and check for the years, in this process, on the instance of DAGSTER_HOME.
+    """Run every asset and check for the years from this process, on the instance of DAGSTER_HOME.
 
     Raises:
         YearsError: see `parse_years`.
     """
     first, last = parse_years(years)
     # The JVM takes seconds to start; the first steps spend them asking the APIs.
-    threading.Thread(target=_start_spark, daemon=True).start()
+    if read_settings().environment is Environment.LOCAL:
+        threading.Thread(target=_start_spark, daemon=True).start()
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path.cwd() / ".dagster")))
     home.mkdir(parents=True, exist_ok=True)
     # One planned event an asset instead of one a year: SQLite takes 5 ms for each.

@@ -23,13 +23,15 @@ def summarize_run(lakehouse: Lakehouse, run_id: str) -> dict[str, Any]:
 
     Returns:
         `run_id`, `seconds` from the first step's start to the last one's end, and `steps`: each
-        with step, layer, records_out, duration_seconds, output, in the order of the layers.
+        with step, layer, records_out, duration_seconds, output, in the order of the layers. `cost`
+        is what the steps that ran on Databricks used at most, None when none did.
     """
     records = read_records(lakehouse, run_id)
     fields = ("step", "layer", "records_out", "duration_seconds", "output")
     steps = [{name: record[name] for name in fields} for record in records]
     steps.sort(key=lambda step: _LAYERS.index(step["layer"]))
-    return {"run_id": run_id, "seconds": _seconds(records), "steps": steps}
+    cost = _cost(records)
+    return {"run_id": run_id, "seconds": _seconds(records), "steps": steps, "cost": cost}
 
 
 def write_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
@@ -46,6 +48,21 @@ def _seconds(records: Sequence[Mapping[str, Any]]) -> float:
     began = min(datetime.fromisoformat(record["started"]) for record in records)
     ended = max(datetime.fromisoformat(record["finished"]) for record in records)
     return round((ended - began).total_seconds(), 3)
+
+
+def _cost(records: Sequence[Mapping[str, Any]]) -> dict[str, float] | None:
+    used = [record["compute"] for record in records if record.get("compute")]
+    names = ("node_hours", "dbus", "dollars")
+    return {name: round(sum(each[name] for each in used), 4) for name in names} if used else None
+
+
+def _cost_lines(cost: Mapping[str, float] | None) -> list[str]:
+    if cost is None:
+        return []
+    return [
+        f"cost: at most {cost['node_hours']:.2f} node hours, {cost['dbus']:.2f} DBUs, "
+        f"{cost['dollars']:.2f} US dollars; checks and the start of clusters not counted"
+    ]
 
 
 def render_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
@@ -68,7 +85,8 @@ def render_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
         for row in rows
     ]
     lines.insert(1, "-" * max(len(line) for line in lines))
-    return "\n".join([*lines, "", *_link_lines(lakehouse), f"run {summary['run_id']}"])
+    told = [*_link_lines(lakehouse), *_cost_lines(summary["cost"]), f"run {summary['run_id']}"]
+    return "\n".join([*lines, "", *told])
 
 
 def _link_lines(lakehouse: Lakehouse) -> list[str]:

@@ -1,46 +1,13 @@
 """What pressing Materialize in the web UI does, through the web server's own GraphQL API."""
 
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from capstone_assets_tests.test_run import BIN, PROJECT, environment
+from capstone_assets_tests.test_run import environment
+from capstone_assets_tests.web_ui import RUN_ENDS, RUN_STATUS, WebUi, running_web_ui
 
-_DEADLINE_SECONDS = 240
-
-_LAUNCH = """
-mutation Launch($params: ExecutionParams!) {
-  launchPipelineExecution(executionParams: $params) {
-    __typename
-    ... on LaunchRunSuccess { run { runId } }
-    ... on PythonError { message }
-    ... on RunConfigValidationInvalid { errors { message } }
-  }
-}
-"""
-_LAUNCH_RANGE = """
-mutation Backfill($params: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $params) {
-    __typename
-    ... on LaunchBackfillSuccess { backfillId }
-    ... on PythonError { message }
-  }
-}
-"""
-_RUN_STATUS = """
-query Run($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }
-"""
-_BACKFILL_STATUS = """
-query Backfill($id: String!) {
-  partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } }
-}
-"""
 _MATERIALIZED = """
 query Asset($key: AssetKeyInput!) {
   assetNodeOrError(assetKey: $key) {
@@ -55,29 +22,6 @@ query Asset($key: AssetKeyInput!) {
 """
 
 
-class WebUi:
-    """The running web UI."""
-
-    def __init__(self, url: str) -> None:
-        self._client = httpx.Client(base_url=url, timeout=30)
-
-    def ask(self, query: str, **variables: Any) -> Any:
-        """Return the one field that a query or mutation asks for."""
-        told = self._client.post("/graphql", json={"query": query, "variables": variables}).json()
-        assert "errors" not in told, told
-        [field] = told["data"].values()
-        return field
-
-    def wait(self, query: str, until: set[str], **variables: Any) -> str:
-        """Wait until a run or a backfill has ended; return its status."""
-        deadline = time.monotonic() + _DEADLINE_SECONDS
-        status = ""
-        while status not in until and time.monotonic() < deadline:
-            time.sleep(1)
-            status = self.ask(query, **variables)["status"]
-        return status
-
-
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("ui")
@@ -87,56 +31,14 @@ def lake(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def web_ui(lake) -> Iterator[WebUi]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = (lake / "ui.log").open("w")
-    server = subprocess.Popen(
-        [
-            *(str(BIN / "dagster"), "dev", "--workspace", str(PROJECT / "workspace.yaml")),
-            *("--host", "127.0.0.1", "--port", str(port)),
-        ],
-        cwd=lake,
-        env=environment(lake),
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(_DEADLINE_SECONDS):
-            assert server.poll() is None, (lake / "ui.log").read_text()
-            try:
-                httpx.get(f"{url}/server_info").raise_for_status()
-                break
-            except httpx.HTTPError:
-                time.sleep(1)
-        yield WebUi(url)
-    finally:
-        server.terminate()
-        server.wait(60)
-        log.close()
+    with running_web_ui(lake, environment(lake)) as running:
+        yield running
 
 
 def test_materializing_a_partition_in_the_web_ui_writes_it(web_ui, lake):
-    launched = web_ui.ask(
-        _LAUNCH,
-        params={
-            "selector": {
-                "repositoryLocationName": "capstone_assets",
-                "repositoryName": "__repository__",
-                "pipelineName": "__ASSET_JOB",
-                "assetSelection": [{"path": ["bronze", "tmdb_movies"]}],
-                "assetCheckSelection": [],
-            },
-            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "1999"}]},
-            "runConfigData": {},
-        },
-    )
-    assert launched["__typename"] == "LaunchRunSuccess", launched
+    run_id = web_ui.materialize(["bronze/tmdb_movies"], {"dagster/partition": "1999"})
 
-    status = web_ui.wait(
-        _RUN_STATUS, {"SUCCESS", "FAILURE", "CANCELED"}, id=launched["run"]["runId"]
-    )
+    status = web_ui.wait(RUN_STATUS, RUN_ENDS, id=run_id)
 
     assert status == "SUCCESS"
     assert (lake / "lake/raw/tmdb_movies/release_year=1999/part.parquet").exists()
@@ -150,17 +52,7 @@ def test_materializing_a_partition_in_the_web_ui_writes_it(web_ui, lake):
 
 
 def test_materializing_a_range_in_the_web_ui_runs_it_as_one_backfill(web_ui, lake):
-    launched = web_ui.ask(
-        _LAUNCH_RANGE,
-        params={
-            "assetSelection": [{"path": ["bronze", "discogs_releases"]}],
-            "partitionNames": ["1982", "1983", "1984"],
-        },
-    )
-    assert launched["__typename"] == "LaunchBackfillSuccess", launched
-
-    ended = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED", "COMPLETED"}
-    status = web_ui.wait(_BACKFILL_STATUS, ended, id=launched["backfillId"])
+    status = web_ui.backfill(["bronze/discogs_releases"], ["1982", "1983", "1984"])
 
     assert status == "COMPLETED_SUCCESS"
     found = sorted(

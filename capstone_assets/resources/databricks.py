@@ -11,7 +11,7 @@ are none in any configuration; secrets reach the step from a secret scope, on th
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -29,7 +29,7 @@ from requests.exceptions import RequestException
 from capstone_assets.audit import git_commit
 from capstone_assets.environment import Launch, Settings
 from capstone_assets.io_managers import run_id_of
-from capstone_assets.resources.job_cluster import DatabricksSettings, read_databricks_settings
+from capstone_assets.resources.job_cluster import DatabricksSettings
 from capstone_assets.resources.staging import staged_package
 
 # Made by infrastructure/databricks/set_up.py over the Key Vault.
@@ -99,13 +99,8 @@ class StepDiedError(DatabricksStepError):
     """The step's process ended without saying how the step went."""
 
 
-def step_launcher(settings: Settings) -> dg.ResourceDefinition:
-    """The launcher as the settings want it.
-
-    Raises:
-        DatabricksSettingsError: the file of Databricks settings is missing or wrong.
-    """
-    how = read_databricks_settings(settings.databricks_settings)
+def step_launcher(settings: Settings, how: DatabricksSettings) -> dg.ResourceDefinition:
+    """Return the launcher as the settings want it."""
     # dagster-databricks' schema lacks spot machines with fallback; `_prepare` puts them in.
     cluster = {k: v for k, v in how.new_cluster().items() if k != "azure_attributes"}
     variables = {"CAPSTONE_LAKE": settings.lake}
@@ -141,6 +136,19 @@ def step_launcher(settings: Settings) -> dg.ResourceDefinition:
         return ProjectStepLauncher(how, **context.resource_config)
 
     return launcher.configured(config)
+
+
+def split_backfills(
+    assets: Sequence[Any], partitions_per_run: int | None
+) -> Sequence[dg.AssetsDefinition]:
+    """Let a backfill be several runs of at most so many partitions, instead of one over all."""
+    if partitions_per_run is None:
+        return assets
+    policy = dg.BackfillPolicy.multi_run(partitions_per_run)
+    return [
+        asset.with_attributes(backfill_policy=policy) if asset.partitions_def else asset
+        for asset in assets
+    ]
 
 
 class ProjectStepLauncher(DatabricksPySparkStepLauncher):

@@ -44,8 +44,8 @@ _CLUSTER_FIELDS = {
 class Fault:
     """What goes wrong once, at a call (`POST /api/2.2/jobs/runs/submit`) or in a job.
 
-    A call is answered with `status` and `code`. A job ends with `code` instead of being run;
-    "HANGS" runs on and on, "SILENT" succeeds without having run the step.
+    A call is answered with `status` and `code`. A job ends with `code` instead of being run:
+    "HANGS" runs on and on, "SILENT" succeeds without having run the step, "TIMEDOUT" took too long.
     """
 
     code: str
@@ -126,34 +126,40 @@ class Workspace:
             (self.store / container).mkdir(parents=True)
         self.dbfs.mkdir()
         (self.folder / "local_disk0").mkdir()
+        self.python.write_text(f'#!/bin/sh\nexec {sys.executable} -S {HERE / "guard.py"} "$@"\n')
+        self.python.chmod(0o755)
 
-    def warm_up(self) -> None:
-        """Start a driver ahead of the next job."""
-        python = self.folder / "python"
-        python.write_text(f'#!/bin/sh\nexec {sys.executable} -S {HERE / "guard.py"} "$@"\n')
-        python.chmod(0o755)
-        site_packages = next(path for path in sys.path if path.endswith("site-packages"))
-        away = [str(CHECKOUT), *map(str, self.away)]
-        environment = {
+    @property
+    def python(self) -> Path:
+        """The interpreter of the clusters: what is only on the launching machine it cannot open."""
+        return self.folder / "python"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """All the environment that a cluster's process has."""
+        return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder / "local_disk0"),
             "JAVA_HOME": str(find_java_home()),
             "TZ": "UTC",
             "SPARK_LOCAL_IP": "127.0.0.1",
-            "PYTHONPATH": site_packages,
+            "PYTHONPATH": next(path for path in sys.path if path.endswith("site-packages")),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "PYSPARK_PYTHON": str(python),
+            "PYSPARK_PYTHON": str(self.python),
             "DATABRICKS_RUNTIME_VERSION": "16.4",
-            "FAKE_AWAY": os.pathsep.join(away),
+            "FAKE_AWAY": os.pathsep.join([str(CHECKOUT), *map(str, self.away)]),
             "FAKE_PRESENT": os.pathsep.join([sys.prefix, str(HERE)]),
             "FAKE_STORE": str(self.store),
         }
+
+    def warm_up(self) -> None:
+        """Start a driver ahead of the next job."""
         log = (self.folder / f"driver-{time.monotonic_ns()}.log").open("w")
         self._pool.append(
             subprocess.Popen(
-                [str(python), str(HERE / "cluster.py")],
+                [str(self.python), str(HERE / "cluster.py")],
                 cwd=self.folder / "local_disk0",
-                env=environment,
+                env=self.environment,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -226,6 +232,8 @@ class Workspace:
         self._tokens[asked["idempotency_token"]] = job.run_id
         if job.fault and job.fault.code == "SILENT":
             job.ended = ("SUCCESS", "SUCCESS", "")
+        elif job.fault and job.fault.code == "TIMEDOUT":
+            job.ended = ("TIMEDOUT", "CANCELED", job.fault.message)
         elif job.fault and job.fault.code != "HANGS":
             job.ended = ("FAILED", job.fault.code, job.fault.message)
         elif not job.fault:

@@ -1,0 +1,139 @@
+"""The web UI as a test uses it: `dagster dev` with its daemon, asked through GraphQL."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from capstone_assets_tests.test_run import BIN, PROJECT
+
+DEADLINE_SECONDS = 240
+
+LAUNCH = """
+mutation Launch($params: ExecutionParams!) {
+  launchPipelineExecution(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+    ... on RunConfigValidationInvalid { errors { message } }
+  }
+}
+"""
+LAUNCH_RANGE = """
+mutation Backfill($params: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $params) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message }
+  }
+}
+"""
+TERMINATE = """
+mutation Terminate($id: String!) { terminateRun(runId: $id) { __typename } }
+"""
+RUN_STATUS = """
+query Run($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }
+"""
+BACKFILL_STATUS = """
+query Backfill($id: String!) {
+  partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } }
+}
+"""
+RUN_ENDS = {"SUCCESS", "FAILURE", "CANCELED"}
+BACKFILL_ENDS = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED", "COMPLETED"}
+
+
+class WebUi:
+    """The running web UI."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=url, timeout=30)
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """Return the one field that a query or mutation asks for."""
+        told = self._client.post("/graphql", json={"query": query, "variables": variables}).json()
+        assert "errors" not in told, told
+        [field] = told["data"].values()
+        return field
+
+    def wait(self, query: str, until: set[str], **variables: Any) -> str:
+        """Wait until a run or a backfill has ended; return its status."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        status = ""
+        while status not in until and time.monotonic() < deadline:
+            time.sleep(1)
+            status = self.ask(query, **variables)["status"]
+        return status
+
+    def materialize(
+        self, assets: list[str], tags: Mapping[str, str], *, with_checks: bool = False
+    ) -> str:
+        """Press Materialize for the partitions that the tags name; return the run's id."""
+        launched = self.ask(
+            LAUNCH,
+            params={
+                "selector": {
+                    "repositoryLocationName": "capstone_assets",
+                    "repositoryName": "__repository__",
+                    "pipelineName": "__ASSET_JOB",
+                    "assetSelection": [{"path": asset.split("/")} for asset in assets],
+                    **({} if with_checks else {"assetCheckSelection": []}),
+                },
+                "executionMetadata": {
+                    "tags": [{"key": key, "value": value} for key, value in tags.items()]
+                },
+                "runConfigData": {},
+            },
+        )
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        return str(launched["run"]["runId"])
+
+    def backfill(self, assets: list[str], partitions: list[str]) -> str:
+        """Press Materialize for partitions of assets, with their checks; return how it ended."""
+        launched = self.ask(
+            LAUNCH_RANGE,
+            params={
+                "assetSelection": [{"path": asset.split("/")} for asset in assets],
+                "partitionNames": partitions,
+            },
+        )
+        assert launched["__typename"] == "LaunchBackfillSuccess", launched
+        return self.wait(BACKFILL_STATUS, BACKFILL_ENDS, id=launched["backfillId"])
+
+
+@contextmanager
+def running_web_ui(folder: Path, environment: Mapping[str, str]) -> Iterator[WebUi]:
+    """Run the web UI with its daemon on loopback; what it prints is in `folder/ui.log`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = (folder / "ui.log").open("w")
+    server = subprocess.Popen(
+        [
+            *(str(BIN / "dagster"), "dev", "--workspace", str(PROJECT / "workspace.yaml")),
+            *("--host", "127.0.0.1", "--port", str(port)),
+        ],
+        cwd=folder,
+        env=dict(environment),
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(DEADLINE_SECONDS):
+            assert server.poll() is None, (folder / "ui.log").read_text()
+            try:
+                httpx.get(f"{url}/server_info").raise_for_status()
+                break
+            except httpx.HTTPError:
+                time.sleep(1)
+        yield WebUi(url)
+    finally:
+        server.terminate()
+        server.wait(60)
+        log.close()
