@@ -51,7 +51,8 @@ def cleanup_timer(timer: func.TimerRequest) -> None:  # noqa: ARG001
             Lake(filesystem, root),
             Clusters(client, os.environ["CLEANUP_CLUSTER_TAG"]),
             datetime.now(UTC),
-            dry_run=os.environ["CLEANUP_DRY_RUN"] == "true",
+            # A value that cannot be understood deletes nothing.
+            dry_run=os.environ["CLEANUP_DRY_RUN"] != "false",
         )
     if record.failed:
         raise CleanupIncompleteError(record.to_json())

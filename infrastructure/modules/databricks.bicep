@@ -104,6 +104,10 @@ module signInEndpoint 'private_endpoint.bicep' = {
     groupId: 'browser_authentication'
     zoneId: databricksZoneId
   }
+  // A workspace takes one change of its endpoints at a time.
+  dependsOn: [
+    controlPlaneEndpoint
+  ]
 }
 
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {

@@ -85,7 +85,6 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     clientCertMode: 'Required'
     publicNetworkAccess: publicNetworkAccess
     virtualNetworkSubnetId: subnetId
-    keyVaultReferenceIdentity: identityId
     functionAppConfig: {
       deployment: {
         storage: {
@@ -149,7 +148,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         }
         {
           name: 'CLEANUP_DRY_RUN'
-          value: string(dryRun)
+          // string(true) would be 'True' in Azure.
+          value: dryRun ? 'true' : 'false'
         }
       ]
     }
