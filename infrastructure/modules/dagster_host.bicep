@@ -246,7 +246,6 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
         transport: 'tcp'
         targetPort: codePort
         exposedPort: codePort
-        allowInsecure: false
       }
       registries: [
         {
