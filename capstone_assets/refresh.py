@@ -7,7 +7,7 @@ Not here: asking (ingest/), Dagster (sensors.py), what follows in silver and gol
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from capstone_assets.years import LAST_YEAR, YEAR_KEYS
 
@@ -99,6 +99,16 @@ def films_by_partition(
             if year in watched and year is not None:
                 concerned.setdefault(year, []).append(film)
     return concerned
+
+
+def expired_years(
+    oldest_fetched: Mapping[str, datetime], now: datetime, retention: timedelta
+) -> list[str]:
+    """The partitions that hold what was fetched longer ago than it may be kept.
+
+    `oldest_fetched` says of each partition with rows when the oldest of them was fetched (UTC).
+    """
+    return sorted(year for year, at in oldest_fetched.items() if at < now - retention)
 
 
 def watched_years(stored: Collection[str]) -> set[str]:

@@ -18,13 +18,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from capstone_assets.assets.table_asset import asset_key
 from capstone_assets.due import DigestsKnown, digest_of, due_years, link_digests, soundtrack_digests
 from capstone_assets.ingest.counts import KINDS, count_soundtracks, listed_years
 from capstone_assets.ingest.run import changed_movies
-from capstone_assets.ingest.settings import ApiSettings, RetrySettings
+from capstone_assets.ingest.settings import ApiSettings, LandingOptions, RetrySettings
 from capstone_assets.jobs import (
     FILM_TABLES,
     LINK_TABLES,
@@ -42,6 +43,7 @@ from capstone_assets.refresh import (
     ChangesRead,
     CountsRead,
     YearRange,
+    expired_years,
     films_by_partition,
     slice_name,
     watched_years,
@@ -101,7 +103,10 @@ _UNDER_WAY = (
 def tmdb_changes_sensor(
     context: dg.SensorEvaluationContext, apis: ApisResource, lake: LakehouseResource
 ) -> dg.SensorResult:
-    """Ask what changed since the cursor's day, and request the films' old and new years."""
+    """Ask what changed since the cursor's day, and request the films' old and new years.
+
+    The first tick of a day also requests the years with rows that may no longer be kept.
+    """
     lakehouse = _as_it_is_now(lake)
     if reason := _not_now(context, [REFRESH_FILMS_JOB.name], lakehouse, [FILMS]):
         return dg.SensorResult(skip_reason=reason)
@@ -112,7 +117,8 @@ def tmdb_changes_sensor(
     new = read.new_films(stale_before, today)
     taken, left = new[:_MOST_FILMS_A_TICK], new[_MOST_FILMS_A_TICK:]
     cursor = read.after(taken, left, of_today, today).to_json()
-    if not new:
+    expired = _expired_years(lakehouse) if read.read_on != today else []
+    if not new and not expired:
         told = f"No film has changed since {read.since} that was not requested already."
         return dg.SensorResult(skip_reason=told, cursor=cursor)
     films = films_by_partition(
@@ -121,6 +127,7 @@ def tmdb_changes_sensor(
         listed_years(settings, taken),
         watched_years(lakehouse.partitions(FILMS)),
     )
+    films = {**{year: [] for year in expired}, **films}
     if not films:
         told = f"None of {len(taken):,} films that changed is, or would be, in a stored partition."
         return dg.SensorResult(skip_reason=told, cursor=cursor)
@@ -278,6 +285,17 @@ def _hurried(settings: ApiSettings) -> ApiSettings:
 
 def _changed_before_today(settings: ApiSettings, since: date, today: date) -> dict[int, datetime]:
     return changed_movies(settings, since, today - timedelta(1)) if since < today else {}
+
+
+def _expired_years(lakehouse: Lakehouse) -> list[str]:
+    oldest: dict[str, datetime] = {}
+    for table in (TMDB_MOVIES, TMDB_MOVIE_DETAILS):
+        for year in lakehouse.partitions(table):
+            with lakehouse.filesystem.open(lakehouse.partition_file(table, year)) as file:
+                fetched = pc.min(pq.read_table(file, columns=["fetched_at"])["fetched_at"]).as_py()
+            if fetched:  # A partition may have no rows.
+                oldest[year] = min(fetched, oldest.get(year, fetched))
+    return expired_years(oldest, datetime.now(UTC), LandingOptions().retention)
 
 
 def _partitions_of_films(lakehouse: Lakehouse, films: set[int]) -> dict[int, list[str]]:

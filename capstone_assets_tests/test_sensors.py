@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +46,8 @@ from capstone_assets_tests.ingest.conftest import Api, serving
 from capstone_assets_tests.test_run import BIN, environment
 
 PROJECT = Path(__file__).parents[1]
-TODAY = datetime.now(UTC).date()
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 TOKEN = "sesame-0123456789"
 
@@ -450,6 +453,25 @@ def test_a_film_that_moved_and_a_new_one_are_requested_in_every_year_they_concer
     assert years_of(told) == [("1984", "1984"), ("1986", "1986"), ("1988", "1988")]
 
 
+def test_the_first_tick_of_a_day_requests_the_years_that_may_no_longer_be_kept(world):
+    details = TABLES["bronze/tmdb_movie_details"]
+    file = world.lakehouse.partition_file(details, "1994")
+    rows = pq.read_table(file)
+    long_ago = pa.array(
+        [NOW - timedelta(181)] * rows.num_rows, rows.schema.field("fetched_at").type
+    )
+    place = rows.schema.get_field_index("fetched_at")
+    pq.write_table(rows.set_column(place, "fetched_at", long_ago), file)
+    world.serve(FILM_ROWS, [TOTO, VANGELIS])
+    yesterday = ChangesRead(TODAY, TODAY - timedelta(1)).to_json()
+
+    told = world.tick(TMDB, yesterday)
+    then = world.tick(TMDB, told.cursor)
+
+    assert years_of(told) == [("1994", "1994")]
+    assert then.run_requests == []
+
+
 def test_only_the_last_run_of_a_tick_claims_what_concerns_all_years(world):
     world.serve(FILM_ROWS, [TOTO, VANGELIS], changed(DUNE, LEON))
 
@@ -649,7 +671,10 @@ def test_every_step_that_asks_an_api_is_in_the_pool_of_that_api():
     }
 
 
-def test_the_instance_lets_one_run_at_a_time_into_a_pool_and_one_refresh_at_a_time(tmp_path):
+def test_the_instance_lets_one_run_at_a_time_into_a_pool_and_one_refresh_at_a_time(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     shutil.copy(PROJECT / ".dagster" / "dagster.yaml", tmp_path)
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         config = instance.get_concurrency_config()

@@ -43,6 +43,9 @@ class LandingConfig(dg.Config):
     """How much to ask the API for."""
 
     freshness_days: float = Field(7, description="Pages younger than this are not asked for again.")
+    retention_days: float = Field(
+        180, description="Fetch anew what TMDB told longer ago, and delete its pages."
+    )
     refresh: bool = Field(False, description="Ask anew, however young the landed pages are.")
     max_requests: int | None = Field(None, description="Stop after as many requests.")
     min_votes: int = Field(0, description="Leave out films with fewer ratings.")
@@ -56,6 +59,7 @@ class LandingConfig(dg.Config):
         """The same, as ingestion takes it."""
         return LandingOptions(
             freshness=timedelta(days=self.freshness_days),
+            retention=timedelta(days=self.retention_days),
             refresh=self.refresh,
             max_requests=self.max_requests,
             min_votes=self.min_votes,

@@ -1,4 +1,4 @@
-"""Fetch each film's details once, and again only when it changed.
+"""Fetch each film's details once, and again only when it changed or they may not be kept.
 
 Belongs here: which films still lack details, fetching them in batches, finding them again.
 Not here: the question (tmdb.py), the files' layout (landing.py), reading rows (rows.py).
@@ -57,9 +57,10 @@ async def land_details_of_year(load: Load, year: str, movie_ids: Sequence[int]) 
     folder, wanted = load.folder(year), list(dict.fromkeys(movie_ids))
     if not wanted:
         return SliceLanding()
-    films, noted = await asyncio.to_thread(_landed_films, folder)
+    oldest_kept = load.began - load.options.retention
+    films, noted = await asyncio.to_thread(_landed_films, folder, oldest_kept)
     oldest_good = await asyncio.to_thread(
-        oldest_good_page, load, folder, _ASKED, load.options.details_freshness
+        oldest_good_page, load, folder, _ASKED, load.options.retention
     )
     known, changed = films.newest_file(), load.options.changed
     lacking = [
@@ -89,16 +90,22 @@ async def land_details_of_year(load: Load, year: str, movie_ids: Sequence[int]) 
     return landing
 
 
-def _landed_films(folder: SliceFolder) -> tuple[_Films, int]:
-    """What has landed, and how many of the files a manifest lists."""
+def _landed_films(folder: SliceFolder, oldest_kept: datetime) -> tuple[_Films, int]:
+    """What has landed and may be kept, and how many of its files a manifest lists."""
+
+    def is_kept(name: str) -> bool:
+        file = PageFile.named(name)
+        return file is not None and file.fetched_at >= oldest_kept
+
     films = _Films()
     notes = folder.newest_manifests(_ASKED)
     newest = max((note for kind, note in notes.items() if kind != "refreshing"), default=None)
     if newest and (content := folder.read_manifest(newest[1])):
-        films = _Films(content["files"], set(content["gone"]))
+        kept = {name: ids for name, ids in content["files"].items() if is_kept(name)}
+        films = _Films(kept, set(content["gone"]))
     noted = len(films.in_file)
     for file in folder.page_files():
-        if file.name not in films.in_file:
+        if is_kept(file.name) and file.name not in films.in_file:
             films.add(file.name, [_id_and_status(line) for line in folder.lines(file.name)])
     return films, noted
 

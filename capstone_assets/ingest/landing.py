@@ -6,7 +6,8 @@ Not here: asking (client.py) and deciding which pages a slice needs (slices.py).
 A page file is `pages/<origin>/<table>/release_year=<slice>/<fetched>_<question>_p<page>.jsonl.gz`:
 its name alone says which answer it holds, so a folder's listing is the checkpoint of a load that
 was killed at any moment. A manifest, `manifests/<origin>/<table>/release_year=<slice>/...json`, is
-written once a slice is complete and lists the files that make it up. Neither is ever rewritten.
+written once a slice is complete and lists the files that make it up. Neither is ever rewritten;
+pages are deleted when they may no longer be kept (retention.py).
 """
 
 import gzip
@@ -59,6 +60,16 @@ class PageStore:
         except FileNotFoundError:
             return []
         return sorted(path.rsplit("/", 1)[1] for path in found)
+
+    def find(self, folder: str) -> list[str]:
+        """Names, from the root on, of all files under a folder, oldest first within theirs."""
+        location = f"{self._base}/{folder}"
+        self._fs.invalidate_cache(location)
+        return sorted(path[len(self._base) + 1 :] for path in self._fs.find(location))
+
+    def delete(self, name: str) -> None:
+        """Delete a file."""
+        self._fs.rm_file(f"{self._base}/{name}")
 
     def read(self, name: str) -> bytes:
         """The content of a file."""

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from capstone_assets.ingest.discogs import (
 )
 from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding
+from capstone_assets.ingest.retention import delete_expired_pages
 from capstone_assets.ingest.rows import UNKNOWN_YEAR, changes_page, discogs_page, movie_page
 from capstone_assets.ingest.settings import ApiSettings, LandingOptions
 from capstone_assets.ingest.slices import Load, SliceReader, land_slice
@@ -65,6 +67,7 @@ def land_movies(
     It has a count instead: `Landing.films_without_a_date`.
     """
     chosen = options or LandingOptions()
+    chosen = replace(chosen, freshness=min(chosen.freshness, chosen.retention))
 
     async def land(load: Load, year: str) -> SliceLanding:
         async def read(reader: Any) -> None:
@@ -138,17 +141,6 @@ def land_soundtracks(
     return _land(settings, store, f"discogs_{kind}s", _checked(years), chosen, now, land)
 
 
-def count_movies(settings: ApiSettings, window: Window | None = None) -> int:
-    """How many films TMDB has within a window, or of any date and none: one request."""
-
-    async def count() -> int:
-        async with ApiClient(settings) as client:
-            query = movies_query(LandingOptions(), window)
-            return (await client.ask(query, movie_page, page=1)).value.total
-
-    return _run(count())
-
-
 def changed_movies(
     settings: ApiSettings, since: date, until: date, *, now: Now = utc_now
 ) -> dict[int, datetime]:
@@ -200,11 +192,15 @@ def _land(
             load = Load(client, store, table, options, now())
             slices = await _land_slices(load, years, land)
         folders = {year: load.folder(year) for year in slices}
+        page_files = {
+            year: [folders[year].path(name) for name in each.files] for year, each in slices.items()
+        }
+        if settings.source == "tmdb":
+            landed = {file for files in page_files.values() for file in files}
+            oldest_kept = load.began - options.retention
+            delete_expired_pages(store, settings.origin, table, oldest_kept, landed)
         return Landing(
-            page_files={
-                year: [folders[year].path(name) for name in each.files]
-                for year, each in slices.items()
-            },
+            page_files=page_files,
             slices=slices,
             requests=client.counts,
             left_out=_left_out(load, slices),

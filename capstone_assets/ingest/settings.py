@@ -136,11 +136,12 @@ class LandingOptions:
     `refresh` asks anew and keeps the old pages; when it is interrupted, the next refresh goes on
     where it stopped. `max_requests` ends the load early; `min_votes` and `min_popularity` leave
     out films below. `changed` maps a film to the moment (UTC) up to which its details are stale.
+    What TMDB told longer ago than `retention` is fetched anew, and its pages are deleted.
     """
 
     freshness: timedelta = timedelta(days=7)
     # TMDB's terms forbid to keep its data for more than six months.
-    details_freshness: timedelta = timedelta(days=180)
+    retention: timedelta = timedelta(days=180)
     refresh: bool = False
     max_requests: int | None = None
     min_votes: int = 0
@@ -150,5 +151,7 @@ class LandingOptions:
     def __post_init__(self) -> None:
         if self.max_requests is not None and self.max_requests < 0:
             raise SettingsError(f"max_requests is {self.max_requests}; it cannot be negative.")
+        if self.retention <= timedelta():
+            raise SettingsError(f"retention is {self.retention}; nothing could be kept at all.")
         if self.min_votes < 0 or self.min_popularity < 0:
             raise SettingsError("min_votes and min_popularity cannot be negative.")

@@ -56,7 +56,7 @@ def clean_release(row: Row) -> dict[str, Any]:
         "styles": styles,
         "formats": list(row["format"]),
         "country": row["country"],
-        "credits": row["credits"],
+        "credits": row.get("credits"),
         "raw_page": row["raw_page"],
         "release_year": row["release_year"],
         "identity": f"{artists}|{parsed.core}|{medium}" if artists and parsed.core else None,

@@ -11,9 +11,14 @@ from starlette.responses import HTMLResponse, JSONResponse
 from capstone_assets.ingest.errors import NotFoundError, ServerError
 from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.rows import movie_detail_rows
-from capstone_assets.ingest.run import changed_movies, land_movie_details
+from capstone_assets.ingest.run import (
+    changed_movies,
+    land_movie_details,
+    land_movies,
+    land_soundtracks,
+)
 from capstone_assets.ingest.settings import LandingOptions
-from capstone_assets_tests.ingest.conftest import Serve, film, ids, landed_lines
+from capstone_assets_tests.ingest.conftest import Serve, film, ids, landed_lines, release
 
 FILMS = [film(number, composers=[f"Composer {number}"]) for number in range(1, 251)]
 ALL = list(range(1, 251))
@@ -167,6 +172,50 @@ def test_details_are_fetched_anew_before_they_are_six_months_old(serve: Serve, s
 
     assert after(170) == 0
     assert after(181) == 5
+
+
+def test_pages_that_may_no_longer_be_kept_are_deleted_and_what_they_held_is_fetched_anew(
+    serve: Serve, store: PageStore
+):
+    api = serve(FILMS[:5])
+    everything = {"1999": ALL[:5]}
+    old = [
+        *land_movies(api.tmdb(), store, ["1999"]).page_files["1999"],
+        *land_movie_details(api.tmdb(), store, everything).page_files["1999"],
+    ]
+
+    # Another year's load, after seven months: what expired is deleted whatever its year.
+    options, later = LandingOptions(max_requests=3), datetime.now(UTC) + timedelta(days=210)
+    land_movies(api.tmdb(), store, ["2010"], options, now=lambda: later)
+    settings = api.tmdb(concurrency=1)
+    cut_short = land_movie_details(settings, store, everything, options, now=lambda: later)
+
+    assert not any(Path(path).exists() for path in old)
+    assert cut_short.rows_landed == 3
+    assert all(Path(path).exists() for path in cut_short.page_files["1999"])
+
+
+def test_what_discogs_told_is_kept(serve: Serve, store: PageStore):
+    api = serve(releases=[release(1)])
+    [page] = land_soundtracks("release", api.discogs(), store, ["1999"]).page_files["1999"]
+
+    later = datetime.now(UTC) + timedelta(days=210)
+    land_soundtracks("release", api.discogs(), store, ["1999"], now=lambda: later)
+
+    assert Path(page).exists()
+
+
+def test_no_page_is_used_that_is_younger_than_the_freshness_but_may_not_be_kept(
+    serve: Serve, store: PageStore
+):
+    api, options = serve(FILMS[:5]), LandingOptions(freshness=timedelta(days=365))
+    old = land_movies(api.tmdb(), store, ["1999"], options).page_files["1999"]
+
+    later = datetime.now(UTC) + timedelta(days=210)
+    new = land_movies(api.tmdb(), store, ["1999"], options, now=lambda: later)
+
+    assert new.requests.made == len(old)
+    assert not set(new.page_files["1999"]) & set(old)
 
 
 def test_a_refresh_of_details_asks_anew_and_keeps_the_old(serve: Serve, store: PageStore):
