@@ -177,7 +177,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
             )
             if may_pass:
                 raise self._another_attempt() from refused
-            raise refused from refusal
+            raise refused from None
 
     def step_events_iterator(
         self, step_context: StepExecutionContext, step_key: str, databricks_run_id: int

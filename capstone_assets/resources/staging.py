@@ -17,7 +17,7 @@ import capstone_assets
 
 PACKAGE = Path(capstone_assets.__file__).parent
 # The package's files and those that it reads; a checkout may have more lying about.
-_SUFFIXES = {".py", ".json", ".csv", ".toml", ".typed"}
+_SUFFIXES = {".py", ".json", ".csv", ".md", ".toml", ".typed"}
 
 
 class StagingError(RuntimeError):

@@ -94,6 +94,7 @@ class Workspace:
     requests: list[Recorded] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     url: str = ""
+    policies_known: dict[str, str] = field(default_factory=lambda: {"capstone-jobs": POLICY_ID})
     secrets: dict[str, dict[str, str]] = field(
         default_factory=lambda: {
             "capstone": {
@@ -217,7 +218,8 @@ class Workspace:
         return {"bytes_read": len(block), "data": base64.b64encode(block).decode()}
 
     def policies(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"policies": [{"policy_id": POLICY_ID, "name": "capstone-jobs"}], "total_count": 1}
+        policies = [{"name": name, "policy_id": id_} for name, id_ in self.policies_known.items()]
+        return {"policies": policies, "total_count": len(policies)}
 
     def submit(self, asked: dict[str, Any]) -> dict[str, Any]:
         if asked["idempotency_token"] in self._tokens:
