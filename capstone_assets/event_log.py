@@ -4,6 +4,7 @@ Belongs here: how events reach the disk on one machine. Not here: what is logged
 production's PostgreSQL (infrastructure/).
 """
 
+import functools
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -29,10 +30,14 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._batch: dict[str, Connection] = {}
+        # Of our own: in a new home the constructor connects under Dagster's, which is no RLock yet.
+        self._batch_lock = threading.RLock()
         super().__init__(base_dir, inst_data)
         # A batch holds both files at once.
         self._db_lock = threading.RLock()  # type: ignore[assignment]
-        self._batch: dict[str, Connection] = {}
+        # Asked for with every event, about tables that never go.
+        self.has_table = functools.cache(self.has_table)  # type: ignore[method-assign]
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:
@@ -61,7 +66,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        with self._db_lock:
+        with self._batch_lock:
             if shard in self._batch:
                 yield self._batch[shard]
                 return
