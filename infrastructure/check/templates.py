@@ -269,10 +269,15 @@ def _parser() -> BicepParser:
 
 def _parse(text: str, path: str) -> Mapping[str, Any]:
     try:
-        return _parser().parse(text=text)
+        return _declarations(text)
     except Exception as error:
         told = str(error).partition("Expected one of")[0].strip()
         raise TemplateError(f"{path}: pycep cannot read it. {told}") from error
+
+
+@cache
+def _declarations(text: str) -> Mapping[str, Any]:
+    return _parser().parse(text=text)
 
 
 @cache
