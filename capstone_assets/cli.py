@@ -72,10 +72,22 @@ def run(years: str) -> None:
 @click.option("--catalog", type=FOLDER, help="Folder to serve. Default: the bundled catalog.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8123, show_default=True)
 @click.option("--enforce-limits", is_flag=True, help="Keep the APIs' rate limits.")
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="How many times faster the limits' time passes.",
+)
 @click.option("--latency-ms", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--faults", type=FILE, help="File with faults to inject.")
 def emulator(
-    catalog: Path | None, port: int, enforce_limits: bool, latency_ms: int, faults: Path | None
+    catalog: Path | None,
+    port: int,
+    enforce_limits: bool,
+    time_scale: float,
+    latency_ms: int,
+    faults: Path | None,
 ) -> None:
     """Serve both APIs over a catalog on loopback, until interrupted.
 
@@ -91,6 +103,7 @@ def emulator(
             catalog,
             port=port,
             enforce_limits=enforce_limits,
+            time_scale=time_scale,
             latency_ms=latency_ms,
             faults=faults,
         )

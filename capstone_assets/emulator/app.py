@@ -29,6 +29,7 @@ def create_app(
     catalog: Catalog,
     *,
     enforce_limits: bool = False,
+    time_scale: float = 1.0,
     latency_ms: int = 0,
     faults: Sequence[Fault] | None = None,
     today: date | None = None,
@@ -39,6 +40,7 @@ def create_app(
     Args:
         catalog: what is served.
         enforce_limits: whether too many requests are answered 429, as the real APIs do.
+        time_scale: how many times faster than real the limits' time passes, above 0.
         latency_ms: milliseconds that every answer of the APIs is held back.
         faults: requests that go wrong; none by default.
         today: the day that "lately changed" and "released" refer to; by default today's, in UTC.
@@ -46,10 +48,13 @@ def create_app(
     """
     plan = FaultPlan(faults or ())
 
+    def scaled_clock() -> float:
+        return clock() * time_scale
+
     def gates(gate: type[TmdbGate] | type[DiscogsGate]) -> list[Middleware]:
         return [
             Middleware(Latency, seconds=latency_ms / 1000),
-            Middleware(gate, clock=clock, enforce_limits=enforce_limits),
+            Middleware(gate, clock=scaled_clock, enforce_limits=enforce_limits),
             # Inside the gate: an API that fails has still counted the request.
             Middleware(FaultInjector, plan=plan),
         ]

@@ -1,15 +1,17 @@
 """Faults to inject: a file says which requests go wrong, how, and how often.
 
-Belongs here: reading and checking that file, and spoiling the answers it names.
-Not here: the APIs' own refusals (tmdb.py, discogs.py), their limits (limits.py).
+Belongs here: reading and checking that file, and which requests it concerns.
+Not here: what becomes of a spoiled answer (spoiling.py), the APIs' own refusals (tmdb.py,
+discogs.py), their limits (limits.py).
 
 The file is JSON, a list of faults, or TOML, a list of [[fault]] tables. The first fault that a
 request matches and that is not used up spoils it, so a run of requests always goes wrong alike:
 
     [{"path": "/database/search", "params": {"page": "2"}, "times": 2, "status": 500},
-     {"path": "/3/movie/*", "kind": "truncate"}]
+     {"path": "/3/movie/*", "kind": "truncate", "share": 0.1}]
 """
 
+import asyncio
 import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +19,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
+from random import Random
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.datastructures import MutableHeaders, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from capstone_assets.emulator import EmulatorError
+from capstone_assets.emulator import EmulatorError, spoiling
 from capstone_assets.emulator.answers import Answer
+
+_DRIPS = 20  # Bytes that come one by one; the rest of a slow answer follows at once.
 
 
 class FaultFileError(EmulatorError):
@@ -47,8 +53,16 @@ class FaultKind(StrEnum):
     RETRY_AFTER = "retry_after"
     HANG = "hang"
     DROP = "drop"
+    SLOW_DRIP = "slow_drip"
     TRUNCATE = "truncate"
+    HTML = "html"
+    WRONG_TYPES = "wrong_types"
+    NULLS = "nulls"
     SHORT_PAGE = "short_page"
+    SHIFTED_PAGE = "shifted_page"
+    DUPLICATED_PAGE = "duplicated_page"
+    EXTRA_FIELD = "extra_field"
+    MISSING_FIELD = "missing_field"
 
 
 @dataclass(frozen=True)
@@ -58,24 +72,33 @@ class Fault:
     Attributes:
         path: of the requests; may hold the wildcards * and ?.
         params: query parameters that they have, among others.
-        times: how many of them, the first, go wrong.
-        kind: error answers `status` and `body`; retry_after does so with a Retry-After header of
-            `seconds`; hang never answers; drop closes the connection in the middle of an answer;
-            truncate cuts the JSON in two; short_page leaves the last `rows` of a page out.
+        times: how many of them, the first, go wrong; in a file, all if a share is given.
+        share: the part of them that goes wrong, by chance, but always alike.
+        kind: error answers `status` and `body` (for a dead id 404, and what TMDB says of one);
+            retry_after does so with a Retry-After header of `seconds`; hang never answers; drop
+            closes the connection in the middle of an answer; slow_drip takes `seconds` for one;
+            truncate cuts the JSON in two; html answers a web page; wrong_types writes ids as text;
+            nulls has null for the rows; short_page leaves the last `rows` of a page out;
+            shifted_page lets it begin with the last `rows` of the page before; duplicated_page
+            repeats that page whole; extra_field and missing_field give each row one field more,
+            and one less, `lacks`.
         status: HTTP status of error and of retry_after.
         body: JSON of error and of retry_after; by default a message that names the fault.
-        seconds: what Retry-After says.
-        rows: how many are left out of a short page.
+        seconds: what Retry-After says, or how long an answer drips.
+        rows: how many are left out of a short page, or come again on a shifted one.
+        lacks: the field that missing_field takes away.
     """
 
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
     times: int = 1
+    share: float = 1.0
     kind: FaultKind = FaultKind.ERROR
     status: int = 500
     body: Mapping[str, Any] = field(default_factory=lambda: {"message": "An injected fault."})
     seconds: int = 1
     rows: int = 2
+    lacks: str = "title"
 
     def matches(self, path: str, params: Mapping[str, str]) -> bool:
         """Whether a request is one of those that go wrong."""
@@ -108,25 +131,32 @@ def read_faults(path: Path) -> list[Fault]:
 def _fault(entry: Mapping[str, Any]) -> Fault:
     kind = FaultKind(entry.get("kind", FaultKind.ERROR))
     usual_status = 429 if kind is FaultKind.RETRY_AFTER else Fault.status
-    return Fault(**{"status": usual_status, **entry, "kind": kind})
+    usual_times = _ALL if "share" in entry else Fault.times
+    return Fault(**{"status": usual_status, "times": usual_times, **entry, "kind": kind})
 
 
 def _is_whole(value: Any, least: int, most: int) -> bool:
     return type(value) is int and least <= value <= most
 
 
+_ALL = 10**9
 _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "path": (lambda v: isinstance(v, str) and v.startswith("/"), "a path that starts with /"),
     "params": (
         lambda v: isinstance(v, dict) and all(isinstance(text, str) for text in v.values()),
         "an object of strings",
     ),
-    "times": (lambda v: _is_whole(v, 1, 10**9), "a whole number from 1"),
+    "times": (lambda v: _is_whole(v, 1, _ALL), "a whole number from 1"),
+    "share": (
+        lambda v: type(v) in (int, float) and 0 < v <= 1,
+        "a number above 0, at most 1",
+    ),
     "kind": (lambda v: v in list(FaultKind), f"one of {', '.join(FaultKind)}"),
     "status": (lambda v: _is_whole(v, 400, 599), "a status from 400 to 599"),
     "body": (lambda v: isinstance(v, dict), "an object"),
     "seconds": (lambda v: _is_whole(v, 0, 86_400), "a whole number of seconds up to a day"),
     "rows": (lambda v: _is_whole(v, 1, 100), "a whole number from 1 to 100"),
+    "lacks": (lambda v: isinstance(v, str) and v != "", "a name"),
 }
 
 
@@ -148,6 +178,7 @@ class FaultPlan:
     def __init__(self, faults: Sequence[Fault]) -> None:
         self._times_left = dict(enumerate(fault.times for fault in faults))
         self._faults = faults
+        self._chance = Random(1982)
 
     def next_for(self, scope: Scope) -> Fault | None:
         """The fault that spoils this request; it is used up by one. None when all goes well."""
@@ -155,11 +186,12 @@ class FaultPlan:
             return None
         params = QueryParams(scope["query_string"])
         for number in self._times_left:
-            if self._faults[number].matches(scope["path"], params):
+            fault = self._faults[number]
+            if fault.matches(scope["path"], params) and self._chance.random() < fault.share:
                 self._times_left[number] -= 1
                 if not self._times_left[number]:
                     del self._times_left[number]
-                return self._faults[number]
+                return fault
         return None
 
 
@@ -178,15 +210,54 @@ class FaultInjector:
             await _until_the_client_leaves(receive)
         elif fault.kind is FaultKind.DROP:
             await _start_and_stop(send)
-        elif fault.kind in (FaultKind.TRUNCATE, FaultKind.SHORT_PAGE):
-            await self._spoil(fault, scope, receive, send)
-        else:
-            headers = (
-                {"Retry-After": str(fault.seconds)} if fault.kind is FaultKind.RETRY_AFTER else None
-            )
+        elif fault.kind in (FaultKind.ERROR, FaultKind.RETRY_AFTER):
+            waiting = {"Retry-After": str(fault.seconds)}
+            headers = waiting if fault.kind is FaultKind.RETRY_AFTER else None
             await Answer(fault.body, fault.status, headers)(scope, receive, send)
+        else:
+            await self._spoil(fault, scope, receive, send)
 
     async def _spoil(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        start, body = await self._answer(scope, receive)
+        body = await self._spoiled(fault, body, scope, receive)
+        headers = MutableHeaders(scope=start)
+        headers["Content-Length"] = str(len(body))
+        if fault.kind is FaultKind.HTML:
+            headers["Content-Type"] = "text/html"
+        await send(start)
+        if fault.kind is FaultKind.SLOW_DRIP:
+            for byte in body[:_DRIPS]:
+                await asyncio.sleep(fault.seconds / _DRIPS)
+                await send(_part(bytes([byte]), more=True))
+            body = body[_DRIPS:]
+        await send(_part(body))
+
+    async def _spoiled(self, fault: Fault, body: bytes, scope: Scope, receive: Receive) -> bytes:
+        match fault.kind:
+            case FaultKind.TRUNCATE:
+                return spoiling.truncated(body)
+            case FaultKind.HTML:
+                return spoiling.HTML
+            case FaultKind.WRONG_TYPES:
+                return spoiling.with_ids_as_text(body)
+            case FaultKind.NULLS:
+                return spoiling.with_nulls(body)
+            case FaultKind.SHORT_PAGE:
+                return spoiling.without_last_rows(body, fault.rows)
+            case FaultKind.EXTRA_FIELD:
+                return spoiling.with_an_extra_field(body)
+            case FaultKind.MISSING_FIELD:
+                return spoiling.without_field(body, fault.lacks)
+            case FaultKind.SHIFTED_PAGE | FaultKind.DUPLICATED_PAGE:
+                if not (before := _page_before(scope)):
+                    return body
+                _, body_before = await self._answer(before, receive)
+                rows = fault.rows if fault.kind is FaultKind.SHIFTED_PAGE else _ALL
+                return spoiling.shifted(body, body_before, rows)
+            case _:
+                return body
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
         messages: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -194,21 +265,21 @@ class FaultInjector:
 
         await self._app(scope, receive, keep)
         start, *parts = messages
-        body = b"".join(part.get("body", b"") for part in parts)
-        if fault.kind is FaultKind.TRUNCATE:
-            body = body[: len(body) // 2]
-        else:
-            body = _without_last_rows(body, fault.rows)
-        MutableHeaders(scope=start)["Content-Length"] = str(len(body))
-        await send(start)
-        await send({"type": "http.response.body", "body": body})
+        return start, b"".join(part.get("body", b"") for part in parts)
 
 
-def _without_last_rows(body: bytes, rows: int) -> bytes:
-    page = json.loads(body)
-    if "results" in page:
-        page["results"] = page["results"][:-rows]
-    return json.dumps(page).encode()
+def _page_before(scope: Scope) -> Scope | None:
+    """The same request for the page before; None for the first page."""
+    params = dict(QueryParams(scope["query_string"]))
+    number = params.get("page", "1")
+    if not number.isdecimal() or int(number) < 2:
+        return None
+    before = {**params, "page": str(int(number) - 1)}
+    return {**scope, "query_string": urlencode(before).encode()}
+
+
+def _part(body: bytes, more: bool = False) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": more}
 
 
 async def _until_the_client_leaves(receive: Receive) -> None:

@@ -46,6 +46,7 @@ def serve(
     *,
     port: int = 0,
     enforce_limits: bool = False,
+    time_scale: float = 1.0,
     latency_ms: int = 0,
     faults: Path | None = None,
     announce: Callable[[str], object] = print_addresses,
@@ -56,6 +57,7 @@ def serve(
         catalog_folder: the catalog; None for the bundled one.
         port: of 127.0.0.1; 0 takes any that is free.
         enforce_limits: whether too many requests are answered 429.
+        time_scale: how many times faster than real the limits' time passes, above 0.
         latency_ms: milliseconds that every answer is held back.
         faults: file of faults to inject.
         announce: told the base URL once connections are accepted.
@@ -69,6 +71,7 @@ def serve(
             app = create_app(
                 _catalog(catalog_folder),
                 enforce_limits=enforce_limits,
+                time_scale=time_scale,
                 latency_ms=latency_ms,
                 faults=read_faults(faults) if faults else None,
             )
@@ -94,6 +97,7 @@ def running_emulator(
     *,
     port: int = 0,
     enforce_limits: bool = False,
+    time_scale: float = 1.0,
     latency_ms: int = 0,
     faults: Path | None = None,
 ) -> Iterator[str]:
@@ -110,6 +114,7 @@ def running_emulator(
         "catalog_folder": None if catalog_folder is None else str(catalog_folder.absolute()),
         "port": port,
         "enforce_limits": enforce_limits,
+        "time_scale": time_scale,
         "latency_ms": latency_ms,
         "faults": None if faults is None else str(faults.absolute()),
     }

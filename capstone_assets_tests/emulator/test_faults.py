@@ -94,6 +94,85 @@ def test_a_short_page_lacks_its_last_rows_and_counts_them_all_the_same():
     assert whole["pagination"]["items"] == len(whole["results"]) == 30
 
 
+SEARCH = "/database/search?per_page=10"
+
+
+def spoiled(kind: FaultKind, **how):
+    """The second page of the search, spoiled, and its rows' ids as they ought to be."""
+    app = app_with(Fault("/database/search", params={"page": "2"}, kind=kind, **how))
+    page = f"{SEARCH}&page=2"
+    answer, whole = ask_all(app, page, page, headers=DISCOGS_KEY)
+    return answer, [row["id"] for row in whole.json()["results"]]
+
+
+def test_a_shifted_page_begins_with_the_last_rows_of_the_one_before_and_lacks_its_own():
+    answer, whole = spoiled(FaultKind.SHIFTED_PAGE, rows=3)
+
+    ids = [row["id"] for row in answer.json()["results"]]
+    assert ids[3:] == whole[:-3]
+    assert not set(ids[:3]) & set(whole)
+    assert answer.json()["pagination"]["page"] == 2
+
+
+def test_a_duplicated_page_is_the_one_before_and_the_first_has_none():
+    answer, whole = spoiled(FaultKind.DUPLICATED_PAGE)
+    app = app_with(Fault("/database/search", kind=FaultKind.DUPLICATED_PAGE, times=2))
+    first, again = ask_all(app, SEARCH, f"{SEARCH}&page=2", headers=DISCOGS_KEY)
+
+    assert not {row["id"] for row in answer.json()["results"]} & set(whole)
+    assert first.json()["results"] == again.json()["results"]
+
+
+def test_ids_of_a_wrong_type_are_text():
+    answer, whole = spoiled(FaultKind.WRONG_TYPES)
+
+    assert [row["id"] for row in answer.json()["results"]] == [str(number) for number in whole]
+
+
+def test_nulls_stand_where_rows_were_in_lists_and_details():
+    details = ask(app_with(Fault("/3/movie/1", kind=FaultKind.NULLS)), "/3/movie/1")
+
+    assert spoiled(FaultKind.NULLS)[0].json()["results"] is None
+    assert details.json() is None
+
+
+def test_a_web_page_says_that_it_is_one():
+    answer, _ = spoiled(FaultKind.HTML)
+
+    assert answer.headers["content-type"] == "text/html"
+    assert answer.text.startswith("<html>")
+
+
+def test_rows_have_a_field_more_or_less():
+    more, whole = spoiled(FaultKind.EXTRA_FIELD)
+    less, _ = spoiled(FaultKind.MISSING_FIELD, lacks="style")
+
+    assert [(row["id"], "unannounced" in row) for row in more.json()["results"]] == [
+        (number, True) for number in whole
+    ]
+    assert all("style" not in row and "title" in row for row in less.json()["results"])
+
+
+def test_an_answer_that_drips_comes_late_and_whole(tmp_path):
+    fault = {"path": "/3/movie/1", "kind": "slow_drip", "seconds": 1}
+    with faulty_emulator(tmp_path, fault) as client:
+        answer = client.get("/3/movie/1")
+
+    assert answer.elapsed.total_seconds() >= 0.9
+    assert answer.json()["id"] == 1
+
+
+def test_a_share_of_the_requests_goes_wrong_and_always_the_same_ones():
+    def went_wrong() -> list[int]:
+        app = app_with(Fault("/3/movie/1", share=0.1, times=1000))
+        return statuses(app, *["/3/movie/1"] * 300)
+
+    once = went_wrong()
+
+    assert 15 <= once.count(500) <= 45
+    assert went_wrong() == once
+
+
 @contextmanager
 def faulty_emulator(folder, *faults):
     catalog = write_catalog(folder / "catalog", films=CATALOG.films)
@@ -140,6 +219,13 @@ def test_a_file_of_faults_is_json_or_toml(tmp_path):
     assert read_faults(tmp_path / "faults.toml") == ALIKE
 
 
+def test_a_share_in_a_file_concerns_all_requests_unless_it_says_how_many(tmp_path):
+    path = tmp_path / "faults.json"
+    path.write_text('[{"path": "/", "share": 0.5}, {"path": "/", "share": 0.5, "times": 3}]')
+
+    assert [fault.times for fault in read_faults(path)] == [10**9, 3]
+
+
 @pytest.mark.parametrize(
     ("entry", "wrong"),
     [
@@ -152,6 +238,7 @@ def test_a_file_of_faults_is_json_or_toml(tmp_path):
         ({"path": "/", "params": {"page": 2}}, "params is {'page': 2}, wanted an object of str"),
         ({"path": "/", "status": 200}, "status is 200, wanted a status from 400 to 599"),
         ({"path": "/", "after": 3}, "after is unknown"),
+        ({"path": "/", "share": 0}, "share is 0, wanted a number above 0, at most 1"),
     ],
 )
 def test_what_is_wrong_with_a_fault_is_said(tmp_path, entry, wrong):

@@ -370,3 +370,16 @@ def test_a_title_that_utf_8_cannot_write_breaks_no_page():
     results = ask(app, "/3/movie/popular").json()["results"]
 
     assert [row["title"] for row in results] == ["Half a \ud83c", "君の名は。"]
+
+
+def test_at_ten_times_the_pace_the_forty_first_is_served_after_a_tenth_of_a_second():
+    now = [50.0]
+    app = create_app(
+        Catalog([BLADE_RUNNER], []), enforce_limits=True, time_scale=10, clock=lambda: now[0]
+    )
+
+    refused = ask_all(app, *["/3/movie/78"] * 41)[-1]
+    now[0] += 0.1
+    later = ask(app, "/3/movie/78")
+
+    assert (refused.status_code, later.status_code) == (429, 200)
