@@ -1,0 +1,235 @@
+"""Whole loads against the emulator as it is: its limits kept, its answers going wrong.
+
+The pace of the limits is scaled, which keeps the ratios: so many requests a window, and a share of
+the rate that is allowed.
+"""
+
+import json
+import math
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capstone_assets.emulator.server import running_emulator
+from capstone_assets.ingest.errors import IngestError
+from capstone_assets.ingest.landing import Landing, PageStore
+from capstone_assets.ingest.rows import movie_detail_rows, movie_rows, release_rows
+from capstone_assets.ingest.run import land_movie_details, land_movies, land_soundtracks
+from capstone_assets.ingest.settings import (
+    ApiSettings,
+    RateLimit,
+    discogs_settings,
+    tmdb_settings,
+)
+from capstone_assets_tests.emulator.asking import write_catalog
+from capstone_assets_tests.ingest.conftest import IMPATIENT, TOKEN, film, ids, release
+
+LATENCY_MS = 20
+SHARE_OF_THE_RATE = 0.95
+MOST_OVER_THE_MINIMUM = 1.05
+
+
+def faster(settings: ApiSettings, scale: float) -> ApiSettings:
+    """The settings of production for an emulator whose limits' time passes so much faster."""
+    assert settings.limit
+    limit = replace(settings.limit, window_seconds=settings.limit.window_seconds / scale)
+    return replace(settings, limit=limit)
+
+
+def allowed(limit: RateLimit | None) -> float:
+    assert limit
+    return limit.requests / limit.window_seconds
+
+
+def rows_by_year(count: int, years: list[str]) -> dict[str, list[int]]:
+    """Ids from 1 to `count`, of years that have ever more of them."""
+    found: dict[str, list[int]] = {year: [] for year in years}
+    for number in range(1, count + 1):
+        place = int(math.sqrt(number / (count + 1)) * len(years))
+        found[years[place]].append(number)
+    return found
+
+
+def pages(by_year: dict[str, list[int]], rows_a_page: int) -> int:
+    return sum(math.ceil(len(each) / rows_a_page) for each in by_year.values())
+
+
+@pytest.mark.parametrize(
+    ("films", "scale"),
+    [(400, 1), pytest.param(10_000, 1, marks=pytest.mark.slow)],
+)
+def test_tmdb_is_asked_at_its_rate_never_too_fast_and_no_more_than_needed(
+    films: int, scale: float, tmp_path: Path, store: PageStore
+):
+    by_year = rows_by_year(films, [str(year) for year in range(2000, 2010)])
+    rows = [film(number, f"{year}-05-01") for year, each in by_year.items() for number in each]
+    catalog = write_catalog(tmp_path / "catalog", films=rows)
+
+    with running_emulator(
+        catalog, enforce_limits=True, time_scale=scale, latency_ms=LATENCY_MS
+    ) as url:
+        settings = faster(tmdb_settings(TOKEN, f"{url}/3"), scale)
+        began = time.monotonic()
+        movies = land_movies(settings, store, list(by_year))
+        details = land_movie_details(settings, store, by_year)
+        seconds = time.monotonic() - began
+
+    made = movies.requests.made + details.requests.made
+    report("tmdb", made, pages(by_year, 20) + films, seconds, settings.limit, movies, details)
+    for year, wanted in by_year.items():
+        assert ids(movies, year, movie_rows) == wanted
+        assert ids(details, year, movie_detail_rows) == wanted
+    assert movies.requests.throttled + details.requests.throttled == 0
+    assert made <= MOST_OVER_THE_MINIMUM * (pages(by_year, 20) + films)
+    assert made / seconds >= SHARE_OF_THE_RATE * allowed(settings.limit)
+
+
+@pytest.mark.parametrize(
+    ("releases", "scale"),
+    [(20_000, 20), pytest.param(30_000, 1, marks=pytest.mark.slow)],
+)
+def test_discogs_is_asked_at_its_rate_never_too_fast_and_no_more_than_needed(
+    releases: int, scale: float, tmp_path: Path, store: PageStore
+):
+    by_year = rows_by_year(releases, [str(year) for year in range(2000, 2010)])
+    rows = [release(number, year) for year, each in by_year.items() for number in each]
+    catalog = write_catalog(tmp_path / "catalog", releases=rows)
+
+    with running_emulator(
+        catalog, enforce_limits=True, time_scale=scale, latency_ms=LATENCY_MS
+    ) as url:
+        settings = faster(discogs_settings(TOKEN, url), scale)
+        began = time.monotonic()
+        landing = land_soundtracks("release", settings, store, list(by_year))
+        seconds = time.monotonic() - began
+
+    made, least = landing.requests.made, pages(by_year, 100)
+    report("discogs", made, least, seconds, settings.limit, landing)
+    for year, wanted in by_year.items():
+        assert ids(landing, year, release_rows) == wanted
+    assert landing.requests.throttled == 0
+    assert made <= MOST_OVER_THE_MINIMUM * least
+    assert made / seconds >= SHARE_OF_THE_RATE * allowed(settings.limit)
+
+
+def report(
+    api: str, made: int, least: int, seconds: float, limit: RateLimit | None, *of: Landing
+) -> None:
+    """What `pytest -rP` shows of a trial that holds."""
+    share = made / seconds / allowed(limit)
+    rows = sum(each.rows_landed for each in of)
+    throttled = sum(each.requests.throttled for each in of)
+    print(
+        f"{api}: {rows:,} rows with {made:,} requests (least {least:,}, {made / least - 1:+.1%}) "
+        f"in {seconds:.1f} s, {share:.1%} of the allowed rate, {throttled} throttled"
+    )
+
+
+@pytest.mark.slow
+def test_a_discogs_slice_of_35_000_releases_lands_completely(tmp_path: Path, store: PageStore):
+    media, countries = ["CD", "Vinyl", "Cassette", "File", "DVD"], ["US", "UK", "Germany", "Japan"]
+    rows = [
+        release(number, format=[media[number % 5], "Album"], country=countries[number // 5 % 4])
+        for number in range(1, 35_001)
+    ]
+    catalog = write_catalog(tmp_path / "catalog", releases=rows)
+
+    with running_emulator(catalog) as url:
+        settings = replace(discogs_settings(TOKEN, url), limit=None)
+        landing = land_soundtracks("release", settings, store, ["1999"])
+
+    print(f"35,000 releases of a year with {landing.requests.made:,} requests")
+    assert ids(landing, "1999", release_rows) == list(range(1, 35_001))
+    assert (landing.rows_promised, landing.left_out) == (35_000, [])
+
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "429": {"status": 429, "body": {"status_code": 25, "status_message": "over the limit"}},
+    "429 with Retry-After": {"kind": "retry_after", "seconds": 0},
+    "500 Query time exceeded": {"status": 500, "body": {"message": "Query time exceeded."}},
+    "503": {"status": 503, "body": {}},
+    "reset": {"kind": "drop"},
+    "truncated body": {"kind": "truncate"},
+    "HTML instead of JSON": {"kind": "html"},
+    "wrong types": {"kind": "wrong_types"},
+    "nulls": {"kind": "nulls"},
+    "duplicated page": {"kind": "duplicated_page"},
+    "shifted page": {"kind": "shifted_page", "rows": 3},
+    "short page": {"kind": "short_page", "rows": 3},
+    "extra field": {"kind": "extra_field"},
+    "missing field": {"kind": "missing_field", "lacks": "genre_ids"},
+    "slow drip": {"kind": "slow_drip", "seconds": 1},
+}
+# Lists that lie about their rows: no answer says so, only the count of what came.
+_LISTS_THAT_LIE = {"duplicated page", "shifted page", "short page"}
+SHARES = [0.01, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.1, 0.3))]
+FAULTY_YEARS = {
+    str(year): list(range(first, first + 300))
+    for year, first in zip(range(2000, 2004), range(1, 1201, 300), strict=True)
+}
+
+
+@pytest.mark.parametrize("share", SHARES)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whatever_goes_wrong_the_loads_end_with_every_row_or_say_which_slice_lacks_some(
+    fault: str, share: float, tmp_path: Path, store: PageStore
+):
+    rows = [film(n, f"{year}-05-01") for year, each in FAULTY_YEARS.items() for n in each]
+    catalog = write_catalog(tmp_path / "catalog", films=rows)
+    faults = tmp_path / "faults.json"
+    faults.write_text(json.dumps([{"path": "/3/*", "share": share, **FAULTS[fault]}]))
+    errors: list[str] = []
+
+    with running_emulator(catalog, faults=faults) as url:
+        settings = replace(
+            tmdb_settings(TOKEN, f"{url}/3"), limit=None, retry=IMPATIENT, timeout_seconds=5
+        )
+        movies = land_until_it_ends(
+            lambda: land_movies(settings, store, list(FAULTY_YEARS)), errors
+        )
+        details = land_until_it_ends(
+            lambda: land_movie_details(settings, store, FAULTY_YEARS), errors
+        )
+
+    found = {year: ids(movies, year, movie_rows) for year in FAULTY_YEARS}
+    lacking = sum(len(wanted) - len(found[year]) for year, wanted in FAULTY_YEARS.items())
+    print(f"{fault} at {share:.0%}: {len(errors)} errors, {lacking} films lacking and told so")
+    assert all(" at 200" in error for error in errors)
+    assert all(ids(details, year, movie_detail_rows) == w for year, w in FAULTY_YEARS.items())
+    if fault in _LISTS_THAT_LIE:
+        # A second look may be lied to as well: then the count says so.
+        assert lacking == movies.rows_promised - movies.rows_landed
+        assert bool(lacking) == any("did not come" in told for told in movies.left_out)
+        assert lacking <= 3 * share * share * 1200 + 3
+    else:
+        assert lacking == 0
+
+
+def land_until_it_ends(load: Any, errors: list[str]) -> Landing:
+    """A person who runs it again after each error."""
+    for _ in range(30):
+        try:
+            return load()  # type: ignore[no-any-return]
+        except IngestError as error:
+            errors.append(str(error))
+    raise AssertionError(Counter(errors))
+
+
+def test_dead_ids_are_told_and_cost_no_other_film(tmp_path: Path, store: PageStore):
+    catalog = write_catalog(tmp_path / "catalog", films=[film(n) for n in range(1, 101)])
+    dead = {"status_code": 34, "status_message": "The resource could not be found."}
+    faults = tmp_path / "faults.json"
+    fault = {"path": "/3/movie/*", "share": 0.1, "status": 404, "body": dead}
+    faults.write_text(json.dumps([fault]))
+
+    with running_emulator(catalog, faults=faults) as url:
+        settings = replace(tmdb_settings(TOKEN, f"{url}/3"), limit=None)
+        landing = land_movie_details(settings, store, {"1999": list(range(1, 101))})
+
+    lacking = 100 - len(ids(landing, "1999", movie_detail_rows))
+    assert 1 <= lacking <= 30
+    assert f"TMDB no longer has {lacking} of 100 films" in landing.left_out[0]
