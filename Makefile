@@ -41,7 +41,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 run: $(INSTALLED) ## Run the whole lakehouse: make run, or make run YEARS=1990...1999
 	@$(BIN)/capstone run --years $(YEARS)
 
+# The default limit of a pool takes hold only after the daemon has met it: two first runs would
+# ask the same API at once.
 ui: $(INSTALLED) ## Start the Dagster web UI and daemon on loopback, port $(PORT)
+	@for pool in tmdb discogs; do $(BIN)/dagster instance concurrency set $$pool 1 >/dev/null; done
 	@$(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port $(PORT)
 
 test: $(INSTALLED) ## Run the tests
