@@ -1,0 +1,201 @@
+"""The monitoring queries, run on DuckDB over audit records of runs that went well and badly."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb_kql
+import pytest
+
+from capstone_assets.audit import AuditRecord
+from infrastructure.monitoring.assemble import ALERTS, CHARTS, FOLDER, alerts, query, workbook
+
+NOW = datetime.now(UTC)
+# The types of Log Analytics, and DuckDB's.
+TYPES = {
+    "datetime": "TIMESTAMP",
+    "string": "VARCHAR",
+    "long": "BIGINT",
+    "real": "DOUBLE",
+    "dynamic": "JSON",
+}
+COLUMNS = {
+    column["name"]: TYPES[column["type"]]
+    for column in json.loads((FOLDER / "audit_columns.json").read_text("utf-8"))
+}
+REQUESTS = {"made": 300, "retried": 4, "throttled": 3, "waited_seconds": 2.5}
+Rows = list[dict[str, Any]]
+Ask = Callable[[str, Iterable[AuditRecord]], Rows]
+
+
+def record(step: str, run: str = "a", hours_ago: float = 1.0, **known: Any) -> AuditRecord:
+    """The record of a step that took a minute, so many hours ago."""
+    started = NOW - timedelta(hours=hours_ago)
+    usual: dict[str, Any] = {
+        "partitions": ["1984", "1985"],
+        "records_in": None,
+        "records_out": 10,
+        "duration_seconds": 60.0,
+        "output": "abfss://gold@lake.dfs.core.windows.net/matches",
+        "schema_fingerprint": "5265af915387",
+        "started": started,
+        "finished": started + timedelta(minutes=1),
+        "git_commit": "0a3cba0",
+    }
+    return AuditRecord(
+        run_id=run, dagster_run_id=run, step=step, layer=step.split("/")[0], **(usual | known)
+    )
+
+
+def linked(run: str, hours_ago: float, links: int, **known: Any) -> list[AuditRecord]:
+    """A run that made so many links of 1,000 candidate pairs."""
+    return [
+        record("silver/candidates", run, hours_ago + 0.1, records_out=1000, **known),
+        record("gold/matches", run, hours_ago, records_out=links, **known),
+    ]
+
+
+@pytest.fixture
+def ask() -> Ask:
+    """What a query answers when the audit table holds these records."""
+
+    def answer(name: str, records: Iterable[AuditRecord]) -> Rows:
+        with duckdb_kql.connect() as connection:
+            columns = ", ".join(f'"{column}" {kind}' for column, kind in COLUMNS.items())
+            connection.sql(f"CREATE TABLE CapstoneAudit_CL ({columns})")
+            for each in records:
+                sent = asdict(each) | {"TimeGenerated": each.finished}
+                values = [
+                    json.dumps(sent[column]) if kind == "JSON" else sent[column]
+                    for column, kind in COLUMNS.items()
+                ]
+                marks = ", ".join("?" * len(values))
+                connection.execute(f"INSERT INTO CapstoneAudit_CL VALUES ({marks})", values)
+            found = duckdb_kql.query(connection, query(name))
+            names = found.columns
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    return answer
+
+
+def test_a_run_is_told_with_its_length_rows_requests_and_cost(ask: Ask):
+    [told] = ask(
+        "runs",
+        [
+            record("bronze/tmdb_movies", hours_ago=2, records_out=70, requests=REQUESTS),
+            record("gold/matches", records_out=30, compute={"dollars": 0.204, "node_hours": 1.0}),
+        ],
+    )
+    assert told["minutes"] == 61
+    assert (told["steps"], told["not_done"], told["rows"]) == (2, 0, 100)
+    assert (told["requests"], told["dollars"]) == (300, 0.2)
+    assert told["git_commit"] == "0a3cba0"
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value"),
+    [
+        ("runs", "rows", 1000),
+        ("durations", "duration_seconds", 60),
+        ("slowest_steps", "runs", 1),
+        ("records_per_layer", "rows", 1000),
+        ("throttling", "made", 300),
+        ("cost", "dollars", 0.2),
+    ],
+)
+def test_a_record_that_was_sent_twice_counts_once(ask: Ask, name: str, column: str, value: float):
+    sent = record(
+        "silver/candidates", records_out=1000, requests=REQUESTS, compute={"dollars": 0.2}
+    )
+    [told] = ask(name, [sent, sent])
+    assert told[column] == value
+
+
+def test_requests_are_told_for_the_steps_that_made_some(ask: Ask):
+    [told] = ask("throttling", [record("bronze/tmdb_movies", requests=REQUESTS), record("x/y")])
+    assert told["step"] == "bronze/tmdb_movies"
+    assert [told[name] for name in REQUESTS] == [300, 4, 3, 2.5]
+
+
+def test_the_rate_is_links_of_a_hundred_candidates(ask: Ask):
+    told = ask("match_rate", [*linked("a", 5, 700), *linked("b", 1, 655)])
+    assert [row["match_percent"] for row in told] == [70, 65.5]
+
+
+def test_freshness_counts_from_the_last_success(ask: Ask):
+    told = ask(
+        "freshness",
+        [
+            record("gold/matches", "a", 9),
+            record("gold/matches", "b", 5),
+            record("gold/matches", "c", 1, outcome="failure"),
+            record("silver/films", "b", 2),
+        ],
+    )
+    assert [(row["step"], row["hours"]) for row in told] == [
+        ("gold/matches", 5),
+        ("silver/films", 2),
+    ]
+
+
+def test_failed_canceled_and_lost_steps_are_failures_and_running_ones_are_not(ask: Ask):
+    told = ask(
+        "failures",
+        [
+            record("gold/matches", "a", 1, outcome="failure", error="no space left"),
+            record("gold/matches", "b", 2, outcome="canceled"),
+            record("gold/matches", "c", 30, outcome="started", finished=None),
+            record("gold/matches", "d", 0.5, outcome="started", finished=None),
+            record("gold/matches", "e", 30, outcome="started", finished=None),
+            record("gold/matches", "e", 30),
+        ],
+    )
+    assert [(row["run_id"], row["ended"], row["error"]) for row in told] == [
+        ("a", "failure", "no space left"),
+        ("b", "canceled", None),
+        ("c", "lost", None),
+    ]
+
+
+def test_a_failed_step_calls_until_a_later_run_repeats_it_with_success(ask: Ask):
+    failed = record("gold/matches", "a", 3, outcome="failure", error="no space left")
+    [told] = ask("failed_steps", [failed, record("silver/films", "b", 1)])
+    assert (told["step"], told["error"]) == ("gold/matches", "no space left")
+    assert ask("failed_steps", [failed, record("gold/matches", "b", 1)]) == []
+
+
+def test_a_rate_that_dropped_by_a_fifth_calls(ask: Ask):
+    before = [*linked("a", 20, 700), *linked("b", 10, 720)]
+    [told] = ask("match_rate_drop", [*before, *linked("c", 1, 560)])
+    assert (told["run_id"], told["rate"], told["usual"]) == ("c", 0.56, pytest.approx(0.71))
+    assert ask("match_rate_drop", [*before, *linked("c", 1, 575)]) == []
+
+
+def test_the_rate_of_one_year_is_not_held_against_that_of_all(ask: Ask):
+    one_year = linked("c", 1, 100, partitions=["1984"])
+    assert ask("match_rate_drop", [*linked("a", 20, 700), *linked("b", 10, 720), *one_year]) == []
+
+
+def test_the_first_run_has_no_rate_to_fall_from(ask: Ask):
+    assert ask("match_rate_drop", linked("a", 1, 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "fresh"),
+    [([1.0], ["run"]), ([60.0], []), ([60.0, 47.0], ["run"]), ([], [])],
+)
+def test_gold_is_fresh_for_two_days(ask: Ask, written: Sequence[float], fresh: list[str]):
+    told = ask("stale_gold", [record("gold/matches", "run", hours) for hours in written])
+    assert [row["run_id"] for row in told] == fresh
+
+
+def test_azure_loads_the_queries_as_they_are_in_their_files():
+    assert json.loads((FOLDER / "workbook.json").read_text("utf-8")) == workbook()
+    assert json.loads((FOLDER / "alerts.json").read_text("utf-8")) == alerts()
+
+
+def test_every_query_is_shown_or_calls():
+    used = {each.query for each in (*CHARTS, *ALERTS)}
+    assert used == {path.stem for path in (FOLDER / "queries").glob("*.kql")}
