@@ -80,6 +80,11 @@ class ApiClient:
         for connection in self._connections:
             self._idle.put_nowait(connection)
 
+    @property
+    def held_seconds(self) -> float:
+        """How much longer a refusal keeps every request waiting."""
+        return self._limiter.held_seconds
+
     async def __aenter__(self) -> Self:
         return self
 

@@ -1,6 +1,6 @@
 """Land Discogs' monthly dump: the soundtracks of all years in one pass, with no request.
 
-Belongs here: landing in chunks, the checkpoint after each, progress. Not here: the file
+Belongs here: landing in chunks, the checkpoint after each, counting. Not here: the file
 (dump_file.py), its records (dump_records.py), the layout of what lands (landing.py).
 
 The pages are like those of the search, under an origin of their own. The dump alone decides how a
@@ -39,6 +39,7 @@ from capstone_assets.ingest.landing import (
     SliceLanding,
     envelope,
 )
+from capstone_assets.ingest.progress import Progress
 from capstone_assets.ingest.query import Query
 from capstone_assets.ingest.rows import DiscogsRow
 from capstone_assets.ingest.run import Now, utc_now
@@ -49,7 +50,6 @@ ROWS_A_PAGE = 1_000
 # 25 MB that wait to land, and about a dozen chunks a dump, so that files are few.
 ROWS_A_CHUNK = 50_000
 _ALL_SLICES = "any"
-_SECONDS_BETWEEN_PROGRESS_LINES = 10.0
 
 
 def land_dump(
@@ -220,24 +220,19 @@ def _land_rest(
 ) -> _Checkpoint:
     """Read a dump from the checkpoint to its end, landing a chunk at a time."""
     began = time.monotonic()
-    progress = _Progress(stream, done)
-    try:
-        for chunk in _chunks(target.kind, stream, progress, done, rows_a_chunk):
-            landed = {
-                year: target.land(year, rows, done.slices.get(year, SliceLanding()))
-                for year, rows in chunk.rows.items()
-            }
-            slices = {**done.slices, **landed}
-            done = _Checkpoint(chunk.position, chunk.records, chunk.checksum or 0, slices)
-            target.write_checkpoint(done, now(), is_complete=chunk.checksum is None)
-    except BrokenStreamError as error:
-        place = f"byte {progress.position:,} of its XML, where record {progress.records:,} ends"
-        broken = BrokenDumpError(stream.name, place, str(error))
-        broken.progress = (
-            f"The {done.rows:,} rows that landed from its first {done.records:,} records stay: run "
-            "again with a sound file to go on from there."
-        )
-        raise broken from None
+    with Progress(stream.name, stream.size) as progress:
+        counter = _Counter(stream, done, progress)
+        try:
+            for chunk in _chunks(target.kind, stream, counter, done, rows_a_chunk):
+                landed = {
+                    year: target.land(year, rows, done.slices.get(year, SliceLanding()))
+                    for year, rows in chunk.rows.items()
+                }
+                slices = {**done.slices, **landed}
+                done = _Checkpoint(chunk.position, chunk.records, chunk.checksum or 0, slices)
+                target.write_checkpoint(done, now(), is_complete=chunk.checksum is None)
+        except BrokenStreamError as error:
+            raise _broken(stream, counter, done, error) from None
     logger.info(
         "%s: kept %s of %s records in %s files of %s years, in %.1f s",
         stream.name,
@@ -248,6 +243,18 @@ def _land_rest(
         time.monotonic() - began,
     )
     return done
+
+
+def _broken(
+    stream: DumpStream, counter: "_Counter", done: _Checkpoint, error: BrokenStreamError
+) -> BrokenDumpError:
+    place = f"byte {counter.position:,} of its XML, where record {counter.records:,} ends"
+    broken = BrokenDumpError(stream.name, place, str(error))
+    broken.progress = (
+        f"The {done.rows:,} rows that landed from its first {done.records:,} records stay: run "
+        "again with a sound file to go on from there."
+    )
+    return broken
 
 
 @dataclass
@@ -264,20 +271,20 @@ class _Chunk:
 
 
 def _chunks(
-    kind: Kind, stream: DumpStream, progress: "_Progress", done: _Checkpoint, rows_a_chunk: int
+    kind: Kind, stream: DumpStream, counter: "_Counter", done: _Checkpoint, rows_a_chunk: int
 ) -> Iterator[_Chunk]:
     waiting, rows = 0, defaultdict[str, list[bytes]](list)
-    blocks = progress.watched(stream.blocks(done.position, done.checksum))
+    blocks = counter.watched(stream.blocks(done.position, done.checksum))
     for record, end in split_records(blocks, kind, done.position):
         if row := soundtrack_row(record, kind):
             rows[_slice_of(row)].append(json.dumps(row, ensure_ascii=False).encode())
             waiting += 1
-        progress.count(end, is_kept=row is not None)
+        counter.count(end, is_kept=row is not None)
         if waiting == rows_a_chunk:
-            yield _Chunk(rows, end, progress.records, stream.checksum(end))
+            yield _Chunk(rows, end, counter.records, stream.checksum(end))
             waiting = 0
             rows.clear()  # Not anew: whoever landed it still holds the old one, of 25 MB.
-    yield _Chunk(rows, progress.position, progress.records, checksum=None)
+    yield _Chunk(rows, counter.position, counter.records, checksum=None)
 
 
 def _slice_of(row: Mapping[str, Any]) -> str:
@@ -289,11 +296,11 @@ def _slice_of(row: Mapping[str, Any]) -> str:
         raise BrokenStreamError(f"record {row['id']}, which follows, is odd ({faults})") from None
 
 
-class _Progress:
-    """Counts what is read and says so every ten seconds."""
+class _Counter:
+    """Counts what is read and tells it now and then."""
 
-    def __init__(self, stream: DumpStream, done: _Checkpoint) -> None:
-        self._stream = stream
+    def __init__(self, stream: DumpStream, done: _Checkpoint, progress: Progress) -> None:
+        self._stream, self._progress = stream, progress
         self.position, self.records, self.kept = done.position, done.records, done.rows
 
     def count(self, position: int, is_kept: bool) -> None:
@@ -307,18 +314,14 @@ class _Progress:
         told_at, told = time.monotonic(), self.records
         for block in blocks:
             yield block
-            if (elapsed := time.monotonic() - told_at) >= _SECONDS_BETWEEN_PROGRESS_LINES:
+            if (elapsed := time.monotonic() - told_at) >= self._progress.seconds_between:
                 self._tell((self.records - told) / elapsed)
                 told_at, told = time.monotonic(), self.records
 
     def _tell(self, records_a_second: float) -> None:
-        size = self._stream.size
-        logger.info(
-            "%s: read %.1f of %s MB; %s records seen, %s kept; %s a second",
-            self._stream.name,
-            self._stream.bytes_read / 1e6,
-            f"{size / 1e6:.1f}" if size else "?",
-            f"{self.records:,}",
-            f"{self.kept:,}",
-            f"{records_a_second:,.0f}",
+        read, size = self._stream.bytes_read, self._stream.size
+        self._progress.tell(
+            read,
+            f"read {read / 1e6:.1f} of {f'{size / 1e6:.1f}' if size else '?'} MB; "
+            f"{self.records:,} records seen, {self.kept:,} kept; {records_a_second:,.0f} a second",
         )

@@ -55,6 +55,11 @@ class RequestLimiter:
         """Let nobody pass for so long: a refused request would only be refused again."""
         self._held_until = max(self._held_until, self._clock() + seconds)
 
+    @property
+    def held_seconds(self) -> float:
+        """How much longer nobody passes; 0 when that is over."""
+        return max(0.0, self._held_until - self._clock())
+
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take the server's count for true when it is higher than ours.
 

@@ -1,7 +1,8 @@
 """Load tables from the APIs: what the assets call, from ordinary synchronous code.
 
-Belongs here: running the slices of a load side by side, progress, and the report of the whole.
-Not here: one slice (slices.py, details.py), the questions (tmdb.py, discogs.py).
+Belongs here: running the slices of a load side by side, and the report of the whole.
+Not here: one slice (slices.py, details.py), the questions (tmdb.py, discogs.py), how progress is
+shown (progress.py).
 
 Every function returns a Landing and may raise an IngestError that names the slice. After an error,
 an interruption or a kill, run it again: what has landed is not asked for again.
@@ -25,6 +26,7 @@ from capstone_assets.ingest.discogs import (
 )
 from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding
+from capstone_assets.ingest.progress import Progress
 from capstone_assets.ingest.retention import delete_expired_pages
 from capstone_assets.ingest.rows import UNKNOWN_YEAR, changes_page, discogs_page, movie_page
 from capstone_assets.ingest.settings import ApiSettings, LandingOptions
@@ -46,7 +48,6 @@ SliceLander = Callable[[Load, str], Awaitable[SliceLanding]]
 
 FIRST_YEAR = 1900  # Of partitions.py, which imports Dagster.
 _SLICES_AT_ONCE = 8  # Enough to hide latency; with fewer begun, a spent budget leaves fewer halves.
-_SECONDS_BETWEEN_PROGRESS_LINES = 10.0
 
 
 def utc_now() -> datetime:
@@ -226,29 +227,29 @@ async def _land_slices(
                 )
                 raise
 
-    progress = asyncio.ensure_future(_log_progress(load, done, len(years)))
+    progress = asyncio.ensure_future(_tell_progress(load, done, len(years)))
     try:
         await together(*(land_one(year) for year in years))
     finally:
         progress.cancel()
+        await asyncio.gather(progress, return_exceptions=True)  # Or its bar stays unfinished.
     return {year: done[year] for year in years}
 
 
-async def _log_progress(load: Load, done: Mapping[str, SliceLanding], slices: int) -> None:
+async def _tell_progress(load: Load, done: Mapping[str, SliceLanding], slices: int) -> None:
     counts, before = load.client.counts, 0
-    while True:
-        await asyncio.sleep(_SECONDS_BETWEEN_PROGRESS_LINES)
-        logger.info(
-            "%s: %s of %s slices; %s requests, %.1f a second; %s retried, %s throttled",
-            load.table,
-            len(done),
-            slices,
-            f"{counts.made:,}",
-            (counts.made - before) / _SECONDS_BETWEEN_PROGRESS_LINES,
-            counts.retried,
-            counts.throttled,
-        )
-        before = counts.made
+    with Progress(load.table, slices) as progress:
+        while True:
+            await asyncio.sleep(progress.seconds_between)
+            rate = (counts.made - before) / progress.seconds_between
+            before = counts.made
+            held = load.client.held_seconds
+            progress.tell(
+                len(done),
+                f"{len(done)} of {slices} slices; {counts.made:,} requests, {rate:.1f} a second; "
+                f"{counts.retried} retried, {counts.throttled} throttled"
+                + (f", held for {held:.0f} s" if held else ""),
+            )
 
 
 def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:

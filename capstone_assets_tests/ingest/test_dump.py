@@ -23,7 +23,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capstone_assets.ingest import dump as dump_module
+from capstone_assets.ingest import dump, progress
 from capstone_assets.ingest.discogs import GENRE, STYLES, Kind
 from capstone_assets.ingest.dump import land_dump
 from capstone_assets.ingest.dump_file import (
@@ -305,7 +305,7 @@ def test_a_resumed_load_reads_no_record_that_has_landed(
         read.append(int(piece.split(b'"')[1]))
         return soundtrack_row(piece, kind)
 
-    monkeypatch.setattr(dump_module, "soundtrack_row", remembering)
+    monkeypatch.setattr(dump, "soundtrack_row", remembering)
     land_dump("release", path, store, YEARS, rows_a_chunk=4)
 
     assert read == list(range(25, 41))
@@ -548,7 +548,7 @@ def test_a_connection_that_breaks_is_named_without_the_signature_of_its_url():
 def test_progress_says_how_much_is_read_seen_and_kept(
     store: PageStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
 ):
-    monkeypatch.setattr(dump_module, "_SECONDS_BETWEEN_PROGRESS_LINES", 0.0)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
     caplog.set_level("INFO")
 
     land_dump("release", write(tmp_path, content(mixed(40))), store, [])
