@@ -13,8 +13,7 @@ from capstone_assets.matching.comparisons import (
     WHOLE_TITLE_LEVELS,
     FilmProfile,
     ReleaseProfile,
-    TitleRarity,
-    compare,
+    compare_all,
     parts_naming,
 )
 from capstone_assets.matching.overrides import LINK, Override
@@ -51,13 +50,12 @@ class Candidate:
 
     film: FilmProfile
     block_key: str
-    rarity: TitleRarity
+    title_information: float
 
     @classmethod
     def of(cls, film: Mapping[str, Any], pair: Mapping[str, Any]) -> "Candidate":
         """From a row of silver/films and one of silver/candidates."""
-        rarity = TitleRarity(pair["films_sharing"], pair["title_information"])
-        return cls(FilmProfile.of(film), pair["block_key"], rarity)
+        return cls(FilmProfile.of(film), pair["block_key"], pair["title_information"])
 
 
 @dataclass(frozen=True)
@@ -114,13 +112,12 @@ def score_films(
     An album's pressings word its title differently: the wording that fits a film best counts for
     it.
     """
+    listed = list(candidates)
+    films = [(each.film, each.title_information) for each in listed]
+    by_wording = [compare_all(films, release) for release in releases]
     scored = []
-    for candidate in candidates:
-        weighed = [
-            scorecard.weigh(compare(candidate.film, release, candidate.rarity))
-            for release in releases
-        ]
-        evidence = max(weighed, key=match_weight)
+    for candidate, wordings in zip(listed, zip(*by_wording, strict=True), strict=True):
+        evidence = max(map(scorecard.weigh, wordings), key=match_weight)
         scored.append(
             ScoredFilm(candidate.film, candidate.block_key, evidence, match_weight(evidence))
         )
@@ -239,13 +236,14 @@ def _tier(
 def is_corroborated(best: ScoredFilm) -> bool:
     """Whether more than a title speaks for the film: a strong link needs a second witness.
 
-    Its composer, or its year; and both where only a piece of the film's title agrees, for sequels
-    share pieces of titles and often the composer. The film that is not in the list is the main
-    source of wrong links, and it often has a namesake that is.
+    Its composer, or its year unless another composer is credited; and both where only a piece of
+    the film's title agrees, for sequels share pieces of titles and often the composer. The film
+    that is not in the list is the main source of wrong links, and it often has a namesake that is.
     """
     title = best.found("title").level
     composer = best.found("composer").level in {"same", "alike"}
-    year = best.found("year").level in {"same", "year_before", "year_after"}
+    contradicted = best.found("composer").level == "different"
+    year = not contradicted and best.found("year").level in {"same", "year_before", "year_after"}
     if title in WHOLE_TITLE_LEVELS:
         return composer or year
     return title in EQUAL_TITLE_LEVELS and composer and year

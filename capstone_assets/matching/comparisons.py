@@ -23,15 +23,16 @@ from capstone_assets.matching.titles import (
     TitleForm,
     is_various,
     read_album_title,
+    sequel_numbers,
     split_names,
 )
 
 # Best first: of all ways to read both titles the first level found here counts.
 TITLE_LEVELS = (
     "same",
-    "same_but_article",
     "same_variant",
     "same_alternative",
+    "same_but_article",
     "same_but_small_words",
     "without_film_subtitle",
     "only_film_subtitle",
@@ -49,6 +50,7 @@ EQUAL_TITLE_LEVELS = WHOLE_TITLE_LEVELS | {
     "only_film_subtitle",
     "film_opening",
 }
+_BEFORE_THE_FILM = frozenset({"earlier", "much_earlier"})
 # From how many votes on; fit.py says what was counted.
 _RENOWN = ((500, "renowned"), (100, "known"), (20, "little_known"), (0, "obscure"))
 SONGS = frozenset({"film_songs", "title_song", "compilation"})
@@ -191,26 +193,43 @@ class ReleaseProfile:
         return frozenset(words(self.artist_credit or ""))
 
 
-@dataclass(frozen=True)
-class TitleRarity:
-    """How common the film's title is, as the candidate says (see blocking.py)."""
+def compare_all(
+    films: Sequence[tuple[FilmProfile, float]], release: ReleaseProfile
+) -> list[tuple[Finding, ...]]:
+    """All comparisons of the release with each of its candidate films, in the films' order.
 
-    films_sharing: int
-    information: float
-
-
-def compare(film: FilmProfile, release: ReleaseProfile, rarity: TitleRarity) -> tuple[Finding, ...]:
-    """All comparisons of the pair, always the same ones in the same order."""
-    title = compare_title(film, release)
-    return (
-        title,
-        compare_rarity(title, rarity),
-        compare_composer(film, release),
-        compare_year(film, release),
-        compare_kind(release),
-        compare_claim(release),
-        compare_renown(film),
+    `films` come with the information of their title (see blocking.py). They are compared together,
+    because what a title says depends on who else bears it. A film that came out well after the
+    album is nobody's rival: in 1984 Ghostbusters had one bearer.
+    """
+    of_pair = [(compare_title(film, release), compare_year(film, release)) for film, _ in films]
+    in_time = [year.level not in _BEFORE_THE_FILM for _, year in of_pair]
+    bearers = [
+        timely and title.level in WHOLE_TITLE_LEVELS
+        for (title, _), timely in zip(of_pair, in_time, strict=True)
+    ]
+    is_named = any(
+        bears and title.level != "misspelled"
+        for (title, _), bears in zip(of_pair, bearers, strict=True)
     )
+    compared = []
+    for (film, information), (title, year), bears in zip(films, of_pair, bearers, strict=True):
+        if is_named and title.level == "misspelled":
+            told = f"the title of another film, not a slip for '{film.title}'"
+            title, bears = Finding("title", "different", told), False
+        sharing = sum(bearers) + (not bears)
+        compared.append(
+            (
+                title,
+                compare_rarity(title, sharing, information),
+                compare_composer(film, release),
+                year,
+                compare_kind(release),
+                compare_claim(release),
+                compare_renown(film),
+            )
+        )
+    return compared
 
 
 def compare_title(film: FilmProfile, release: ReleaseProfile) -> Finding:
@@ -218,7 +237,7 @@ def compare_title(film: FilmProfile, release: ReleaseProfile) -> Finding:
     best, found = len(TITLE_LEVELS), None
     # What follows the film's title may number a sequel: A Quiet Place: Part 2.
     film_numbers = {number for _, form in film.forms for number in numbers(form.key)}
-    more_numbers = any(numbers(form.key) - film_numbers for form in release.forms)
+    more_numbers = any(sequel_numbers(form.words) - film_numbers for form in release.forms)
     for origin, film_form in film.forms:
         for release_form in release.forms:
             level = _title_level(origin, film_form, release_form)
@@ -310,16 +329,16 @@ def _title_sentence(level: str, film: str, release: str) -> str:
     }[level]
 
 
-def compare_rarity(title: Finding, rarity: TitleRarity) -> Finding:
+def compare_rarity(title: Finding, films_sharing: int, information: float) -> Finding:
     """How much does an equal title say? Little when many films bear it, or any film might."""
     if title.level not in EQUAL_TITLE_LEVELS:
         return Finding("title_rarity", "not_compared", "the titles are not equal")
-    if rarity.films_sharing > 1:
-        level = "shared_by_many" if rarity.films_sharing > 3 else "shared"
-        return Finding("title_rarity", level, f"{rarity.films_sharing} films share the title")
-    if rarity.information < 0.8:
+    if films_sharing > 1:
+        level = "shared_by_many" if films_sharing > 3 else "shared"
+        return Finding("title_rarity", level, f"{films_sharing} films share the title")
+    if information < 0.7:
         return Finding("title_rarity", "common_words", "the title is a common word")
-    if rarity.information < 1.4:
+    if information < 1.4:
         return Finding("title_rarity", "ordinary", "the title's words are ordinary")
     return Finding("title_rarity", "distinctive", "no other film is likely to have the title")
 

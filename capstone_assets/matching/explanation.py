@@ -79,7 +79,7 @@ def explain_release(
         if each.decision == LINK and each.film_id in by_film:
             pairs.setdefault(
                 each.film_id,
-                {"block_key": "override", "films_sharing": 1, "title_information": 0.0},
+                {"block_key": "override", "title_information": 0.0},
             )
     considered = [
         Candidate.of(by_film[film_id], pair)

@@ -36,16 +36,15 @@ from pyspark.sql import SparkSession
 
 from capstone_assets.emulator.bundled import bundled_catalog
 from capstone_assets.emulator.generator import generate_catalog, write_catalog
-from capstone_assets.matching.assignment import Candidate
+from capstone_assets.matching.assignment import Candidate, score_films
 from capstone_assets.matching.blocking import propose_pairs
 from capstone_assets.matching.catalog_files import read_films, read_masters, read_releases
-from capstone_assets.matching.comparisons import ReleaseProfile, compare
+from capstone_assets.matching.comparisons import ReleaseProfile
 from capstone_assets.matching.evaluation import Label, read_labels
 from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.scorecard import (
     Scorecard,
     load_prior_scorecard,
-    match_weight,
     probability,
 )
 from capstone_assets.matching.soundtracks import prepare_soundtracks
@@ -72,12 +71,14 @@ SILENT = frozenset(
 # Promises rather than findings: TV, games and the stage are no films. Claim and renown are fixed
 # too, for our own catalogs draw wordings and votes at random. Renown is about what was counted: of
 # 12,382 real films 6 % had fewer than 20 votes and 41 % at least 500, of the 567 among them with a
-# known album 1 % and 88 %. A longer list holds more of the obscure, so it errs on the safe side.
+# known album 1 % and 88 %. Against the obscure it is two thirds of that: those albums are of recent
+# films, and record collectors keep those of films that hardly anybody rates any more.
 FIXED_COMPARISONS = frozenset({"kind", "renown", "claim"})
 # Within a chain no weight is less than the next.
 CHAINS: Mapping[str, Sequence[Sequence[str]]] = {
     "title": (
-        ("same", "same_but_article", "same_variant", "same_alternative"),
+        ("same", "same_variant", "same_alternative"),
+        ("same", "same_but_article"),
         ("same_variant", "only_film_subtitle", "without_film_subtitle", "film_opening"),
         ("film_opening", "with_more_words"),
         ("misspelled", "reordered", "with_more_words", "contained", "different"),
@@ -158,12 +159,12 @@ def training_pairs(
     withheld = _withheld(prepared, settings.withheld)
     for album_id, films in truth.items():
         pairs = prepared.candidates.get(album_id, {})
-        for film_id, pair in pairs.items():
-            views = list(_views(prepared.films[film_id], prepared.albums[album_id]))
-            # The film that is not in the list leaves its namesakes behind: they are seen once more.
-            open_world = bool(films & withheld) and film_id not in films
-            for film, releases in views:
-                levels = _best_levels(film, releases, pair, scorecard)
+        candidates = [(prepared.films[film_id], pair) for film_id, pair in pairs.items()]
+        views = list(_views(candidates, prepared.albums[album_id]))
+        for seen, releases in views:
+            for film_id, levels in _best_levels(seen, releases, scorecard):
+                # The film that is not in the list leaves its namesakes behind: they count again.
+                open_world = bool(films & withheld) and film_id not in films
                 share = (2.0 if open_world else 1.0) / len(views)
                 yield TrainingPair(film_id, levels, film_id in films, share)
 
@@ -192,27 +193,31 @@ def _fold(film_id: int, folds: int) -> int:
     return (film_id * 2654435761 % 2**32) * folds >> 32
 
 
-def _views(film: Row, releases: Sequence[Row]) -> Iterator[tuple[Row, Sequence[Row]]]:
-    """The pair as it is but for votes, and with what other catalogs lack."""
-    film = {**film, "vote_count": None}
-    yield film, releases
-    yield {**film, "composers": []}, releases
-    yield film, [{**row, "original_year": None, "year_basis": "none"} for row in releases]
-    pressed: list[Row] = [
+def _views(
+    candidates: Sequence[tuple[Row, Row]], releases: Sequence[Row]
+) -> Iterator[tuple[Sequence[tuple[Row, Row]], Sequence[Row]]]:
+    """The pairs as they are but for votes, and with what other catalogs lack."""
+    films = [({**film, "vote_count": None}, pair) for film, pair in candidates]
+    anonymous = [({**film, "composers": []}, pair) for film, pair in films]
+    undated = [{**row, "original_year": None, "year_basis": "none"} for row in releases]
+    pressed = [
         {**row, "original_year": row["pressing_year"], "year_basis": "pressing"} for row in releases
     ]
-    yield film, pressed
-    yield {**film, "composers": []}, pressed
+    yield films, releases
+    yield anonymous, releases
+    yield films, undated
+    yield films, pressed
+    yield anonymous, pressed
 
 
-def _best_levels(film: Row, releases: Iterable[Row], pair: Row, scorecard: Scorecard) -> Levels:
-    candidate = Candidate.of(film, pair)
-    found = [
-        compare(candidate.film, release, candidate.rarity)
-        for release in dict.fromkeys(ReleaseProfile.of(row) for row in releases)
-    ]
-    best = max(found, key=lambda each: match_weight(scorecard.weigh(each)))
-    return tuple((finding.comparison, finding.level) for finding in best)
+def _best_levels(
+    films: Sequence[tuple[Row, Row]], releases: Iterable[Row], scorecard: Scorecard
+) -> Iterator[tuple[int, Levels]]:
+    wordings = list(dict.fromkeys(ReleaseProfile.of(row) for row in releases))
+    candidates = [Candidate.of(film, pair) for film, pair in films]
+    for scored in score_films(wordings, candidates, scorecard):
+        levels = tuple((each.comparison, each.level) for each in scored.evidence[1:])
+        yield scored.film.film_id, levels
 
 
 def fit(

@@ -47,6 +47,9 @@ def type_release(
     folded_styles = {fold(style) for style in styles}
     said = meanings([word for phrase in parsed.phrases for word in (*words(phrase), "")])
     claim = _claim(text, said, {fold(genre) for genre in genres}, folded_styles)
+    # A theme `from X` says what it is for as plainly as a soundtrack does.
+    if claim == "screen" and "theme" in said and _names_source(parsed):
+        claim = "soundtrack"
     if claim == "none":
         return Typing("not_soundtrack", claim)
     return Typing(_kind(text, parsed, said, folded_styles, formats, claim), claim)
@@ -83,8 +86,11 @@ def _kind(
     if pattern("compilation", text) and not from_film:
         return "compilation"
     is_single = any(fold(name) in _SINGLE_FORMATS for name in formats)
-    names_source = any(form.form == "from" for form in parsed.forms)
-    if names_source or (is_single and not _STRONG.intersection(said)) or pattern("single", text):
+    if (
+        _names_source(parsed)
+        or (is_single and not _STRONG.intersection(said))
+        or pattern("single", text)
+    ):
         return "title_song"
     if "musical" in styles and not styles & FILM_STYLES and not _STRONG.intersection(said):
         return "stage"
@@ -95,3 +101,7 @@ def _kind(
     if "score" in said or ("score" in styles and "soundtrack" not in said):
         return "film_score"
     return "soundtrack"
+
+
+def _names_source(parsed: ParsedTitle) -> bool:
+    return any(form.form == "from" for form in parsed.forms)

@@ -57,7 +57,7 @@ _COMPARED_OF_FILM = (
     "composers",
     "vote_count",
 )
-_OF_PAIR = ("block_key", "films_sharing", "title_information")
+_OF_PAIR = ("block_key", "title_information")
 _BY_HAND = "override"
 
 
@@ -175,7 +175,6 @@ def _pairs_by_hand(
             "film_id",
             "release_id",
             F.lit(_BY_HAND).alias("block_key"),
-            F.lit(1).alias("films_sharing"),
             F.lit(0.0).alias("title_information"),
         )
     )

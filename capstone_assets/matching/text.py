@@ -61,6 +61,8 @@ _PART_WORDS = {
     "volume": "volume",
     "vol": "volume",
 }
+# Zoolander No. 2 is Zoolander 2.
+_NUMBER_SIGNS = frozenset({"no", "nr"})
 ARTICLES = frozenset({"the", "a", "an"})
 # Catalogs move an article to the end in any language: "Mépris, Le".
 _TRAILING_ARTICLE = re.compile(
@@ -121,6 +123,8 @@ def words(text: str) -> tuple[str, ...]:
     folded = folded.replace("'", "").replace("&", " and ").replace("+", " and ")
     found: list[str] = []
     for word in _WORD.findall(folded.replace("_", " ")):
+        if word.isdigit() and found and found[-1] in _NUMBER_SIGNS:
+            found.pop()
         found.append(_numbered(word, found[-1] if found else None))
     return tuple(found)
 

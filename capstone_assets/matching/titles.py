@@ -12,13 +12,13 @@ or film.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
 from itertools import pairwise
 
-from capstone_assets.matching.text import ARTICLES, fold, front_article, numbers, tidy, words
+from capstone_assets.matching.text import ARTICLES, fold, front_article, tidy, words
 
 _VOCABULARY = json.loads(
     resources.files("capstone_assets.matching").joinpath("phrases.json").read_text("utf-8")
@@ -55,7 +55,7 @@ _BEFORE_MAKER = frozenset({("from", "the"), ("for", "the"), ("to", "the")})
 _NUMBERED_PIECES = frozenset({"part", "chapter", "episode", "book"})
 
 _BRACKETED = re.compile(r"[(\[{【（]([^()\[\]{}【】（）]*)[)\]}】）]")
-_SEPARATOR = re.compile(r"\s*(:|;|\||~|\s-\s|\s-|-\s|\s/\s|,\s|\.\.\.\s?|\s•\s|\s·\s)\s*")
+_SEPARATOR = re.compile(r"\s*(:|;|\||~|\s-\s|\s-|-\s|\s/\s|,\s|[!?]\s|\.\.\.\s?|\s•\s|\s·\s)\s*")
 _QUOTED = re.compile(r'"([^"]+)"')
 # Trainspotting #2 is the second album of Trainspotting.
 _SECOND_ALBUM = re.compile(r"(?<=\w)\s#\s?\d+\b")
@@ -63,9 +63,14 @@ _EPITHET = re.compile(
     r"(?P<name>[^,]+),\s(?:the|a|an|le|la|les|l'|il|lo|gli|el|los|las|der|die|das)\b(?!.*,)",
     re.IGNORECASE,
 )
-_SAME_IN_ANOTHER_SCRIPT = re.compile(r"\s=\s")
+_SAME_IN_ANOTHER_SCRIPT = re.compile(r"\s*=\s+|\s+=\s*")
 _POSSESSIVE = re.compile(
     r"^(?:(?:[^\W\d_][\w.\-]*\s){1,3}[^\W\d_][\w.\-]*(?:'s|s')|[^\W\d_][\w\-]*(?:'s|s')(?=\sthe\s))\s(?P<rest>.+)$",
+    re.IGNORECASE,
+)
+# Arthur's Theme, Star Wars Theme; `Love Theme` alone names nothing.
+_THEME_OF = re.compile(
+    r"^(?!(?:the\s)?(?:love|main|end|title)\s)(?P<named>.+?)(?:'s)?\s(?:(?:love|main|end)\s)?theme$",
     re.IGNORECASE,
 )
 _ARTIST_END = re.compile(r"\s[-–—]\s")
@@ -199,7 +204,7 @@ def _is_noise(found: Sequence[str]) -> bool:
 
 def _rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """What is left behind a leading phrase, longest first: `Music from the film X` gives `X`."""
-    if not found or found[0] not in _STARTS:
+    if not found or not (found[0] in _STARTS or found[0].isdigit()):
         return
     ends = []
     for end in range(1, len(found)):
@@ -239,7 +244,8 @@ def _stems_before_tail(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         tail, stem = found[start:], found[:start]
         names_work = any(word not in ARTICLES for word in stem)
         said = meanings(tail)
-        opens_phrase = tail[0] in _STARTS and (tail[0] not in ARTICLES or "album" in said)
+        # `Heavy Metal The Score`: an article opens no longer phrase than that.
+        opens_phrase = tail[0] in _STARTS and (tail[0] not in ARTICLES or len(tail) == 2)
         if names_work and opens_phrase and stem[-1] not in _MODIFIERS and said & _STRONG_MEANINGS:
             yield stem
 
@@ -267,7 +273,7 @@ def _concatenated(segments: Sequence[_Segment]) -> tuple[str, ...]:
 
 def _is_apposition(segment: _Segment) -> bool:
     """Behind a colon or dash comes a subtitle; behind a comma the same title goes on."""
-    return segment.separator in {":", "-", "~", "|", ";"}
+    return segment.separator in {":", "-", "~", "|", ";", "!", "?"}
 
 
 def _without_brand(text: str, found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -289,14 +295,44 @@ def _without_brand(text: str, found: tuple[str, ...]) -> Iterator[tuple[str, ...
             yield found[end:]
 
 
-def _subtitle_forms(segments: Sequence[_Segment]) -> Iterator[TitleForm]:
+def _subtitle_forms(
+    segments: Sequence[_Segment], numbers_of: Callable[[Sequence[str]], frozenset[str]]
+) -> Iterator[TitleForm]:
+    """Heads and tails of a title in pieces; `numbers_of` says which numbers tell works apart."""
     for position, segment in enumerate(segments):
         if position and _is_apposition(segment):
-            head, whole = _concatenated(segments[:position]), _concatenated(segments)
             # Without its `Part II` a title is that of another film.
-            if numbers(" ".join(head)) == numbers(" ".join(whole)):
-                yield TitleForm(head, "head")
+            kept = [numbers_of(each.words) for each in segments[:position]]
+            dropped = [numbers_of(each.words) for each in segments[position:]]
+            if frozenset().union(*dropped) <= frozenset().union(*kept):
+                yield TitleForm(_concatenated(segments[:position]), "head")
             yield TitleForm(_concatenated(segments[position:]), "tail")
+
+
+def _all_numbers(found: Sequence[str]) -> frozenset[str]:
+    return frozenset(filter(str.isdigit, found))
+
+
+def sequel_numbers(found: Sequence[str]) -> frozenset[str]:
+    """The numbers among an album title's words that tell a film from its sequel.
+
+    They open or close a piece, or follow `part` and the like: `Songs From District 12 And Beyond`
+    has none. That of a volume tells the album from the next one of the same film.
+    """
+    last = len(found) - 1
+    return frozenset(
+        word
+        for position, word in enumerate(found)
+        if word.isdigit()
+        and (position in {0, last} or found[position - 1] in _NUMBERED_PIECES)
+        and (position == 0 or found[position - 1] != "volume")
+    )
+
+
+def _without_volume(found: tuple[str, ...]) -> tuple[str, ...]:
+    """`Le Grand Bleu Vol. 2` without its volume; empty when it has none or is nothing else."""
+    is_volume = len(found) > 2 and found[-2] == "volume" and found[-1].isdigit()
+    return found[:-2] if is_volume else ()
 
 
 def _take_brackets(text: str) -> tuple[str, list[str]]:
@@ -386,6 +422,10 @@ def _read_one(text: str) -> tuple[list[TitleForm], list[str]]:
             forms.append(TitleForm(inside, "from" if phrases else "bracket"))
     forms.extend(extra)
     parts = re.split(r"\s/\s", outside)
+    for part in parts:
+        if theme := _THEME_OF.match(part):
+            phrases.append("theme")
+            forms.append(TitleForm(words(theme["named"]), "from"))
     if len(parts) > 1:
         for part in parts:
             named, _ = _keep(_segments(part))
@@ -395,7 +435,9 @@ def _read_one(text: str) -> tuple[list[TitleForm], list[str]]:
     forms.extend(
         TitleForm(bare, "unbranded") for bare in _without_brand(named_text, forms[0].words)
     )
-    forms.extend(_subtitle_forms(kept))
+    forms.extend(_subtitle_forms(kept, sequel_numbers))
+    named = [form.words for form in forms if form.form in {"whole", "cut", "head"}]
+    forms.extend(TitleForm(_without_volume(each), "head") for each in named)
     return [form for form in forms if form.words], phrases
 
 
@@ -437,7 +479,7 @@ def _opening(found: tuple[str, ...]) -> tuple[str, ...] | None:
     for end in range(2, len(found) - 2):
         telling = [word for word in found[:end] if word not in SMALL_WORDS]
         if len(telling) > 1 and found[end] in _GOES_ON and found[end - 1] not in _GOES_ON:
-            return found[:end] if not numbers(" ".join(found[end:])) else None
+            return found[:end] if not _all_numbers(found[end:]) else None
     return None
 
 
@@ -452,7 +494,7 @@ def read_film_title(title: str) -> ParsedTitle:
     forms.extend(TitleForm(bare, "unbranded") for bare in _without_brand(text, words(text)))
     if " / " in text:
         forms.extend(TitleForm(words(part), "alias") for part in text.split(" / "))
-    forms.extend(_subtitle_forms(_segments(outside)))
+    forms.extend(_subtitle_forms(_segments(outside), _all_numbers))
     if epithet := _EPITHET.match(outside):
         forms.append(TitleForm(words(epithet["name"]), "head"))
     if alternative := re.match(r"(.+?),?\s+or:?,?\s+(.+)", outside):

@@ -100,3 +100,10 @@ def test_the_claim_says_how_plainly_a_release_is_for_a_film():
     assert typed("Jaws", SCREEN, ["Score"]).claim == "soundtrack"
     assert typed("Jaws", SCREEN).claim == "screen"
     assert typed("Jaws", ROCK).claim == "none"
+
+
+def test_a_theme_from_a_film_says_what_it_is_for():
+    assert typed('Gonna Fly Now (Theme From "Rocky")', SCREEN, ["Theme"]).claim == "soundtrack"
+    assert typed("Arthur's Theme (Best That You Can Do)", SCREEN, ["Theme"]).claim == "soundtrack"
+    assert typed("Crockett's Theme", ELECTRONIC).kind == "not_soundtrack"
+    assert typed("Best That You Can Do", SCREEN, ["Theme"]).claim == "screen"

@@ -22,7 +22,7 @@ FILMS = [
     film(6, "Isaac", "2011-05-01"),
     film(7, "Shaft", "1971-07-02", ["Isaac Hayes"]),
     film(8, "Shaft", "2000-06-15", ["David Arnold"]),
-    film(9, "The Hunger Games", "2012-03-12", ["James Newton Howard"]),
+    film(9, "The Hunger Games", "2012-03-12", ["James Newton Howard"], vote_count=9455),
     film(10, "Avengers: Endgame", "2019-04-24", ["Alan Silvestri"]),
     film(11, "The Imitation Game", "2014-11-14", ["Alexandre Desplat"]),
     film(12, "Wonder", "2017-11-13", ["Marcelo Zarvos"]),
@@ -94,6 +94,27 @@ FILMS = [
     film(78, "The Prodigy", "2019-02-06", vote_count=1040),
     film(79, "The Prodigy", "2009-05-01", vote_count=3),
     film(80, "My Cousin Rachel", "1998-05-01", vote_count=2),
+    film(82, "Ghostbusters", "1984-06-08", ["Elmer Bernstein"], vote_count=7422),
+    film(83, "Ghostbusters", "2016-07-14", ["Theodore Shapiro"], vote_count=5800),
+    film(84, "Psycho", "1960-06-22", ["Bernard Herrmann"], vote_count=2320),
+    film(85, "Psycho", "1998-12-04", ["Bernard Herrmann", "Danny Elfman"], vote_count=813),
+    film(86, "Road House", "2024-03-08", ["Christophe Beck"], vote_count=2300),
+    film(87, "Guardians of the Galaxy", "2014-07-30", ["Tyler Bates"], vote_count=20000),
+    film(88, "Guardians of the Galaxy Vol. 2", "2017-04-19", ["Tyler Bates"], vote_count=17000),
+    film(89, "The Big Blue", "1988-05-11", ["Éric Serra"], "Le Grand Bleu", vote_count=1167),
+    film(90, "Zoolander 2", "2016-02-06", ["Theodore Shapiro"], vote_count=2300),
+    film(91, "Cría Cuervos", "1976-01-26", ["Federico Mompou"], "Cría cuervos", vote_count=250),
+    film(92, "Arthur", "1981-07-17", ["Burt Bacharach"], vote_count=332),
+    film(93, "Your Name.", "2016-08-26", ["RADWIMPS"], "君の名は。", vote_count=12226),
+    film(94, "Conan the Barbarian", "1982-04-02", ["Basil Poledouris"], vote_count=1500),
+    film(95, "Conan the Barbarian", "2011-08-17", vote_count=1565),
+    film(96, "Ronal the Barbarian", "2011-09-29", [], "Ronal Barbaren", vote_count=209),
+    film(97, "American Graffiti", "1973-08-01", vote_count=324),
+    film(98, "Dirty Dancing", "1987-08-21", ["John Morris"], vote_count=5168),
+    film(99, "Dirty Dancing", "2017-05-24", vote_count=393),
+    film(100, "Predator", "1987-06-12", ["Alan Silvestri"], vote_count=2093),
+    film(101, "The Predator", "2018-09-13", ["Henry Jackman"], vote_count=5001),
+    film(103, "Mank", "2020-11-18", ["Trent Reznor", "Atticus Ross"], vote_count=1733),
     film(81, "The Assassination of Jesse James by the Coward Robert Ford", "2007-09-20", ["Nick Cave", "Warren Ellis"], vote_count=3000),
 ]  # fmt: skip
 
@@ -167,6 +188,24 @@ LINKS: list[tuple[dict[str, Any], int, set[str]]] = [
     (release(1074, "Michael Giacchino - Star Trek (Music From The Motion Picture)", "2009"), 74, STRONG),
     (release(1075, "Various - Walt Disney's Mary Poppins (Original Cast Soundtrack)", "1964"), 75, LINKED),
     (release(1077, "Clint Mansell - Rebecca (Music From The Netflix Film)", "2020"), 77, STRONG),
+    (release(1082, "Various - Ghostbusters (Original Soundtrack Album)", "2014"), 82, LINKED),
+    (release(1083, "Theodore Shapiro - Ghostbusters (Original Motion Picture Score)", "2016"), 83, STRONG),
+    (release(1084, "Bernard Herrmann - Psycho (The Complete Music For Alfred Hitchcock's Classic Suspense Thriller)", "1975"), 84, STRONG),
+    (release(1085, "Various - Psycho (Music From And Inspired By The Motion Picture)", "1998"), 85, STRONG),
+    (release(1086, "Various - The Hunger Games: Songs From District 12 And Beyond", "2012"), 9, LINKED),
+    (release(1087, "Various - Guardians Of The Galaxy: Awesome Mix Vol. 1 (Original Motion Picture Soundtrack)", "2014"), 87, LINKED),
+    (release(1088, "Various - Guardians Of The Galaxy Vol. 2", "2022"), 88, LINKED),
+    (release(1089, "Eric Serra - Le Grand Bleu Vol. 2 (Bande Originale Du Film)", "1989"), 89, LINKED),
+    (release(1090, "Theodore Shapiro - Zoolander No. 2", "2016"), 90, STRONG),
+    (release(1091, 'Jeanette - Porque Te Vas (Canción De La Película "Cría Cuervos")', "1976", ["Ballad", "Soundtrack"]), 91, LINKED),
+    (release(1092, "Christopher Cross - Arthur's Theme (Best That You Can Do)", "1981", ["Soft Rock", "Theme"]), 92, LINKED),
+    (release(1093, "Radwimps - 君の名は。= Your Name.", "2016"), 93, STRONG),
+    (release(1095, "Tyler Bates - Conan The Barbarian (Original Motion Picture Soundtrack)", "2011"), 95, STRONG),
+    (release(1096, "Bill Conti - Gonna Fly Now (Theme From \"Rocky\")", "1977", ["Theme", "Disco"]), 26, LINKED),
+    (release(1097, "Various - 41 Original Hits From The Sound Track Of American Graffiti", "1973"), 97, LINKED),
+    (release(1098, "Various - Dirty Dancing (Collector's Edition)", "1997"), 98, LINKED),
+    (release(1101, "Henry Jackman - The Predator EP", None), 101, STRONG),
+    (release(1103, "Trent Reznor & Atticus Ross - Mank: Original Musical Score", "2020"), 103, STRONG),
     (release(1081, "Nick Cave & Warren Ellis - The Assassination Of Jesse James (Original Score)", "2007"), 81, STRONG),
 ]  # fmt: skip
 
@@ -189,13 +228,16 @@ NO_LINK: list[tuple[dict[str, Any], str]] = [
     (release(2015, "Randy Edelman - Dragon Woman (Original Motion Picture Soundtrack)", "1993"), "another title"),
     (release(2016, "Joseph Bishara - The Prodigy (Original Motion Picture Soundtrack)", None), "namesakes, and only fame to choose by"),
     (release(2017, "Rael Jones - My Cousin Rachel", "2017"), "another film of 2017"),
+    (release(2019, "Alan Silvestri - Ronal The Barbarian II", "2015"), "a sequel not here"),
+    (release(2020, "Various - Dirty Dancing (Original Soundtrack From The Vestron Motion Picture)", None), "namesakes, and only fame to choose by"),
     (release(2018, "Leonard Bernstein - West Side Story (Original Broadway Cast)", "1957", ["Musical"]), "a stage show"),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def found(link) -> dict[int, list[dict[str, Any]]]:
-    releases = [*(each[0] for each in LINKS), *(each[0] for each in NO_LINK), TWO_FILMS]
+    named = [*(each[0] for each in LINKS), *(each[0] for each in NO_LINK)]
+    releases = [*named, TWO_FILMS, CONTRADICTED]
     by_release: dict[int, list[dict[str, Any]]] = {}
     for row in link(FILMS, releases):
         by_release.setdefault(row["release_id"], []).append(row)
@@ -206,6 +248,11 @@ TWO_FILMS = release(
     3001,
     "Ennio Morricone - A Fistful Of Dollars / For A Few Dollars More (Original Soundtracks)",
     "1999",
+)
+
+
+CONTRADICTED = release(
+    3002, "Michael Kamen - Road House (Original Motion Picture Score)", "2024", ["Score"]
 )
 
 
@@ -231,6 +278,30 @@ def test_namesakes_without_year_or_composer_are_left_to_a_person(found):
     assert {each["film_id"] for each in doubtful} == {41, 42}
     assert {each["tier"] for each in doubtful} == {"review"}
     assert all(each["reason"].startswith("too close to Carrie") for each in doubtful)
+
+
+def test_a_year_is_no_witness_where_another_composer_is_credited(found):
+    # Pressed in the year of the remake, but the score of the film of 1989, which is not here.
+    [only] = found[CONTRADICTED["id"]]
+
+    assert (only["film_id"], only["tier"]) == (86, "probable")
+
+
+def test_a_slip_is_not_supposed_where_a_film_has_the_very_title(found):
+    [conan] = found[1095]
+
+    assert conan["film_id"] == 95
+    assert not any("Ronal" in each["explanation"] for each in conan["evidence"])
+
+
+def test_a_film_that_came_out_after_the_album_does_not_share_its_title(found):
+    shares = {
+        release_id: {each["explanation"] for each in found[release_id][0]["evidence"]}
+        for release_id in (1084, 1085)
+    }
+
+    assert "2 films share the title" not in shares[1084]
+    assert "2 films share the title" in shares[1085]
 
 
 def test_a_release_of_two_films_is_a_compilation_of_one_of_them(found):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from capstone_assets.matching.assignment import AssignmentSettings, Candidate, decide_album
-from capstone_assets.matching.comparisons import FilmProfile, ReleaseProfile, TitleRarity
+from capstone_assets.matching.comparisons import FilmProfile, ReleaseProfile
 from capstone_assets.matching.linkage import link_files
 from capstone_assets.matching.overrides import InvalidOverridesError, Override, read_overrides
 from capstone_assets.matching.scorecard import load_scorecard
@@ -125,10 +125,9 @@ def test_a_rejected_film_is_a_near_miss_that_names_who_rejected_it():
         2002,
         "master",
     )
-    rarity = TitleRarity(2, 1.0)
     candidates = [
-        Candidate(profile(2, 2002, "Cliff Martinez"), "core_title", rarity),
-        Candidate(profile(4, 2002, "C. Martinez"), "core_title", rarity),
+        Candidate(profile(2, 2002, "Cliff Martinez"), "core_title", 1.0),
+        Candidate(profile(4, 2002, "C. Martinez"), "core_title", 1.0),
     ]
     reject = Override(2, 10, "reject", "Bob", date(2026, 4, 1), "a bootleg")
 

@@ -146,6 +146,40 @@ SOUNDTRACK_TITLES = [
     ("WALL·E (Original Score)", "WALL-E"),
     ("E.T. The Extra-Terrestrial", "E.T. the Extra-Terrestrial"),
     ("Amelie (Original Soundtrack)", "Amélie"),
+    # More languages
+    ("Dronningen (Musikken Fra Filmen)", "Dronningen"),
+    ("Pelle Erövraren (Musiken Ur Filmen)", "Pelle Erövraren"),
+    ("Tuntematon Sotilas (Elokuvan Musiikki)", "Tuntematon sotilas"),
+    ("Kontroll (Eredeti Filmzene)", "Kontroll"),
+    ("Selvi Boylum Al Yazmalım (Orijinal Film Müziği)", "Selvi Boylum Al Yazmalım"),
+    ("Nea Mărin Miliardar (Coloana Sonoră Originală)", "Nea Mărin miliardar"),
+    ("Ζορμπάς (Μουσική Από Την Ταινία)", "Ζορμπάς"),
+    ("Тіні Забутих Предків (Музика До Фільму)", "Тіні забутих предків"),
+    ('Песни Из Кинофильма "Три Мушкетёра"', "Три мушкетера"),
+    ("Асса (Музыка К Фильму)", "Асса"),
+    ("Musik Aus Dem Film Good Bye, Lenin!", "Good Bye, Lenin!"),
+    ("Original-Soundtrack Zum Film Keinohrhasen", "Keinohrhasen"),
+    ("Turks Fruit (Originele Filmmuziek)", "Turks fruit"),
+    ("Šakalí Léta (Hudba Z Filmu)", "Šakalí léta"),
+    ('La Chanson Du Film "Le Bal"', "Le Bal"),
+    ("Musiche Dal Film Lo Chiamavano Trinità", "Lo chiamavano Trinità"),
+    ('Porque Te Vas (Canción De La Película "Cría Cuervos")', "Cría cuervos"),
+    ("Canções Do Filme Central Do Brasil", "Central do Brasil"),
+    ("פסקול הסרט ואלס עם באשיר", "ואלס עם באשיר"),
+    ("千と千尋の神隠し イメージアルバム", "千と千尋の神隠し"),
+    ("英雄 (电影原声音乐)", "英雄"),
+    ("올드보이 (영화음악)", "올드보이"),
+    # The film's name among more words
+    ("君の名は。= Your Name.", "Your Name."),
+    ("Zoolander No. 2 (Music From The Motion Picture)", "Zoolander 2"),
+    ("Mank: Original Musical Score", "Mank"),
+    ("Heavy Metal The Score (Original Motion Picture Soundtrack)", "Heavy Metal"),
+    ("41 Original Hits From The Sound Track Of American Graffiti", "American Graffiti"),
+    ('More Dirty Dancing (More Original Music From The Hit Motion Picture "Dirty Dancing")', "Dirty Dancing"),
+    ("Themes And Instrumentals From The Film Get Carter", "Get Carter"),
+    ("Chariots Of Fire - Titles", "Chariots of Fire"),
+    ("Arthur's Theme (Best That You Can Do)", "Arthur"),
+    ("Star Wars Theme / Cantina Band", "Star Wars"),
 ]  # fmt: skip
 
 
@@ -171,6 +205,8 @@ OTHER_TITLES = [
     ("Step Up (Original Soundtrack)", "Up"),
     ("The Third Man", "Man"),
     ("The Imitation Game (Original Motion Picture Soundtrack)", "The Imitation"),
+    ("Love Theme", "Love"),
+    ("Le Grand Bleu Vol. 2 (Bande Originale Du Film)", "Le Grand Bleu"),
 ]
 
 
@@ -232,6 +268,39 @@ def test_a_films_subtitle_and_main_title_are_partial_keys(title: str, partial: s
 
     assert partial in read.partial_keys
     assert partial not in read.whole_keys
+
+
+# What an album adds to its film's title, and numbers.
+LONGER_TITLES = [
+    ("The Hunger Games: Songs From District 12 And Beyond", "The Hunger Games"),
+    ("Sarafina! The Sound Of Freedom (Music From The Motion Picture)", "Sarafina!"),
+    ("Guardians Of The Galaxy: Awesome Mix Vol. 1 (Original Motion Picture Soundtrack)", "Guardians of the Galaxy"),
+    ("Mississippi Grind, Vol 2: Curtis’ Road Mix (Original Motion Picture Soundtrack)", "Mississippi Grind"),
+    ("Le Grand Bleu Vol. 2 (Bande Originale Du Film)", "Le Grand Bleu"),
+    ("Sid & Nancy: Love Kills (Music From The Motion Picture Soundtrack)", "Sid and Nancy"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("album_title", "film_title"), LONGER_TITLES)
+def test_a_film_is_found_behind_what_its_album_adds(album_title: str, film_title: str):
+    assert key_of(film_title) in read_album_title(album_title).partial_keys
+
+
+@pytest.mark.parametrize(
+    ("album_title", "film_title"),
+    [
+        ("A Quiet Place: Part II (Music From The Motion Picture)", "A Quiet Place"),
+        ("Mission: Impossible: 2", "Mission: Impossible"),
+        ("Rocky: Part III (Original Soundtrack)", "Rocky"),
+        ("John Wick: Chapter 4 (Original Motion Picture Soundtrack)", "John Wick"),
+    ],
+)
+def test_a_sequels_number_is_nothing_that_an_album_adds(album_title: str, film_title: str):
+    assert key_of(film_title) not in read_album_title(album_title).partial_keys
+
+
+def test_a_films_volume_tells_it_from_the_next():
+    assert "kill bill" not in read_film_title("Kill Bill: Vol. 2").partial_keys
 
 
 written = st.text(max_size=60)
