@@ -213,7 +213,7 @@ def land_until_it_ends(load: Any, errors: list[str]) -> Landing:
     """A person who runs it again after each error."""
     for _ in range(30):
         try:
-            return load()  # type: ignore[no-any-return]
+            return load()
         except IngestError as error:
             errors.append(str(error))
     raise AssertionError(Counter(errors))
