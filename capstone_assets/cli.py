@@ -259,14 +259,20 @@ def explain(release: int | None, film: int | None) -> None:
 
 
 @capstone.command()
-def inventory() -> None:
+@click.option("--movie-ids", help="TMDB's daily movie_ids_MM_DD_YYYY.json.gz, a path or a URL.")
+def inventory(movie_ids: str | None) -> None:
     """List every table and partition: files, bytes, rows, last write.
+
+    With TMDB's daily export of ids, also what of all films there are is stored.
 
     \b
     Example: CAPSTONE_LAKE=data/lake capstone inventory
-    Exit codes: 0 listed, 1 nothing is stored.
+    Exit codes: 0 listed, 1 nothing is stored, or the export cannot be read.
     """
-    from capstone_assets.lakehouse import Lakehouse
+    from capstone_assets.ingest.dump_ids import compare_with_stored, read_movie_ids
+    from capstone_assets.ingest.errors import IngestError
+    from capstone_assets.lakehouse import Lakehouse, LakehouseError
+    from capstone_assets.schemas import TMDB_MOVIES
 
     lakehouse = Lakehouse(read_settings().lake)
     stored = list(lakehouse.inventory())
@@ -280,6 +286,12 @@ def inventory() -> None:
         )
     total = sum(part.bytes for part in stored)
     click.echo(f"{len(stored):,} partitions, {total:,} bytes")
+    if movie_ids:
+        try:
+            films = frozenset(lakehouse.column_values(TMDB_MOVIES, "id"))
+            click.echo(compare_with_stored(read_movie_ids(movie_ids), films).render())
+        except (IngestError, LakehouseError) as error:
+            raise CommandError(str(error)) from None
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The main job as a user runs it: real HTTP to the emulator, real Spark, a real instance."""
 
+import gzip
 import os
 import subprocess
 import sys
@@ -120,6 +121,21 @@ def test_the_inventory_lists_what_the_run_wrote(bundled_run):
     assert told.returncode == 0
     assert "gold/matches" in told.stdout
     assert "metrics/output_inventory" in told.stdout
+
+
+def test_the_inventory_tells_what_is_lacking_of_all_films_there_are(bundled_run):
+    folder, _ = bundled_run
+    [[films]] = query(f"select count(*) from {table(folder, 'raw/tmdb_movies')}")
+    unknown = b'{"id": 999999999, "original_title": "Quo Vadis, Baby?", "popularity": 3.5}'
+    export = folder / "movie_ids_05_15_2024.json.gz"
+    export.write_bytes(gzip.compress(unknown))
+
+    told = capstone(folder, "inventory", "--movie-ids", str(export))
+
+    assert told.stdout.splitlines()[-1] == (
+        "TMDB lists 1 films; of these 0 are stored and 1 are not, first Quo Vadis, Baby? "
+        f"(999999999). {films:,} stored films are not listed."
+    )
 
 
 def test_one_partition_is_materialized_by_dagsters_own_command(bundled_run):

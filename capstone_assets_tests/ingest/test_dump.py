@@ -31,7 +31,7 @@ from capstone_assets.ingest.dump_file import (
     ChangedContentError,
     DumpStream,
 )
-from capstone_assets.ingest.dump_ids import read_movie_ids
+from capstone_assets.ingest.dump_ids import compare_with_stored, read_movie_ids
 from capstone_assets.ingest.dump_records import (
     artist_credit,
     composes,
@@ -734,6 +734,22 @@ def test_the_daily_export_tells_every_film_there_is(tmp_path: Path):
 
     assert (blondie.id, blondie.original_title, blondie.popularity) == (3924, "Blondie", 2.4)
     assert (other.id, other.original_title, other.adult) == (6, None, False)
+
+
+def test_what_a_lake_lacks_is_told_by_its_most_popular_films(tmp_path: Path):
+    listed = [{"id": n, "original_title": f"Film {n}", "popularity": n / 2} for n in range(1, 11)]
+    unwanted = [{"id": 90, "popularity": 99.0, "adult": True}, {"id": 91, "video": True}]
+    lines = b"\n".join(json.dumps(film).encode() for film in (*listed, *unwanted))
+    path = write(tmp_path, lines, "movie_ids_05_15_2024.json.gz")
+
+    found = compare_with_stored(read_movie_ids(path), {1, 2, 3, 10, 500}, most=2)
+
+    assert (found.listed, found.stored, found.absent, found.withdrawn) == (10, 4, 6, 1)
+    assert [film.id for film in found.foremost] == [9, 8]
+    assert found.render() == (
+        "TMDB lists 10 films; of these 4 are stored and 6 are not, first Film 9 (9); Film 8 (8). "
+        "1 stored films are not listed."
+    )
 
 
 @pytest.mark.parametrize("line", [b'{"id":"6"}', b"[6]", b"<html>", b'{"id":0}'])
