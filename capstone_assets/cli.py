@@ -15,6 +15,7 @@ from typing import cast
 import click
 from dotenv import load_dotenv
 
+from capstone_assets.attribution import ATTRIBUTION
 from capstone_assets.environment import SettingsError, read_settings
 from capstone_assets.run import ALL_YEARS, YearsError, run_lakehouse
 
@@ -64,6 +65,7 @@ def run(years: str) -> None:
         raise click.BadParameter(str(error), param_hint="--years") from None
     lakehouse = Lakehouse(read_settings().lake)
     click.echo(render_summary(lakehouse, summarize_run(lakehouse, result.run_id)))
+    click.echo(ATTRIBUTION, err=True)
     if result.failures:
         raise CommandError("\n".join(result.failures))
 
@@ -256,6 +258,7 @@ def explain(release: int | None, film: int | None) -> None:
     except (UnknownIdError, LakehouseError, MatchingError) as error:
         raise CommandError(str(error)) from None
     click.echo(told)
+    click.echo(ATTRIBUTION, err=True)
 
 
 @capstone.command()

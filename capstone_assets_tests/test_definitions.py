@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from capstone_assets.attribution import DISCOGS, TMDB
 from capstone_assets.definitions import build_defs
 from capstone_assets.environment import Settings
 from capstone_assets.partitions import RELEASE_YEARS
@@ -25,12 +26,26 @@ def test_every_table_is_an_asset_that_says_what_it_is(graph, table):
     node = graph.get(dg.AssetKey(table.name.split("/")))
 
     assert node.group_name == table.layer
-    assert node.description == table.description
+    assert node.description.startswith(table.description)
     assert node.kinds == {"pyspark", "parquet"}
     assert node.owners == ["team:lakehouse"]
     assert node.tags["layer"] == table.layer
     assert (node.partitions_def == RELEASE_YEARS) == table.partitioned
     assert node.backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_every_table_of_an_apis_data_says_whose_it_is(graph):
+    said = {
+        "/".join(key.path): graph.get(key).description for key in graph.materializable_asset_keys
+    }
+
+    of_tmdb = {name for name, description in said.items() if TMDB in description}
+    of_discogs = {name for name, description in said.items() if DISCOGS in description}
+    metrics = {name for name in said if name.startswith("metrics/")}
+    only_discogs = {"bronze/discogs_releases", "bronze/discogs_masters", "silver/soundtracks"}
+    only_tmdb = {"bronze/tmdb_movies", "bronze/tmdb_movie_details", "silver/films"}
+    assert of_tmdb == {*said} - metrics - only_discogs
+    assert of_discogs == {*said} - metrics - only_tmdb
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)

@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 from pyspark.sql import DataFrame
 
+from capstone_assets.attribution import attribution_of
 from capstone_assets.io_managers import STARTED, column_lineage, column_schema
 from capstone_assets.launching import launched
 from capstone_assets.partitions import RELEASE_YEARS
@@ -80,7 +81,7 @@ def describe(table: Table, kinds: set[str] = KINDS) -> dict[str, Any]:
     """Return what the asset graph shows of a table."""
     return {
         "group_name": table.layer,
-        "description": table.description,
+        "description": f"{table.description} {attribution_of(table)}".rstrip(),
         "kinds": kinds,
         "owners": OWNERS,
         "freshness_policy": FRESHNESS[table.layer],
