@@ -594,9 +594,10 @@ def test_what_was_added_and_changed_is_in_gold_after_the_runs_that_were_requeste
 
 
 @pytest.mark.slow
-def test_the_daemon_brings_what_changed_to_gold_without_anyone_and_then_rests(world):
+def test_the_daemon_brings_what_changed_to_gold_without_anyone_and_then_rests(world, monkeypatch):
     home = world.folder / "dagster"
     home.mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
     shutil.copy(PROJECT / ".dagster" / "dagster.yaml", home)
     settings = environment(world.folder, CAPSTONE_CATALOG=str(world.folder / "catalog"))
     for sensor in (DISCOGS, DERIVED):
