@@ -14,17 +14,16 @@ very little, with every film that is added.
 """
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from capstone_assets.cursors import JsonCursor
 from capstone_assets.matching.blocking import AlbumIndex, BlockingSettings, TitleFrequencies
 from capstone_assets.matching.comparisons import FilmProfile, compare_renown
 from capstone_assets.matching.soundtracks import clean_release
 from capstone_assets.matching.spark_rows import Row
-from capstone_assets.refresh import CursorError
 from capstone_assets.years import PARTITION_COLUMN
 
 # Where a row came from: it changes whenever a page is fetched again, and nothing rests on it.
@@ -46,7 +45,7 @@ def digest_of(*facts: Any) -> str:
 
 
 @dataclass(frozen=True)
-class DigestsKnown:
+class DigestsKnown(JsonCursor):
     """What partitions were last known to be made of: the cursor of the sensor of what is due.
 
     `seen` is the digest of everything that was written when the sensor looked last; `steps` has
@@ -55,22 +54,6 @@ class DigestsKnown:
 
     seen: str = ""
     steps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, cursor: str | None) -> "DigestsKnown":
-        """Read a cursor; none means that nothing is known.
-
-        Raises:
-            CursorError: it is not one that `to_json` wrote.
-        """
-        try:
-            return cls(**json.loads(cursor)) if cursor else cls()
-        except (ValueError, TypeError):
-            raise CursorError(cursor or "") from None
-
-    def to_json(self) -> str:
-        """As the cursor holds it."""
-        return json.dumps({"seen": self.seen, "steps": self.steps})
 
     def of_step(self, job: str) -> Mapping[str, str]:
         """The digests of the partitions that a job makes."""

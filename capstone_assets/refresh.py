@@ -9,24 +9,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from capstone_assets.cursors import CursorError, JsonCursor
 from capstone_assets.years import LAST_YEAR, YEAR_KEYS
 
 YearRange = tuple[str, str]
 _RECENT = 4  # Next year, this and the last two: where most rows are added.
-
-
-class CursorError(ValueError):
-    """A sensor's cursor, which a person can edit, is not one that it wrote."""
-
-    def __init__(self, cursor: str) -> None:
-        super().__init__(cursor)
-        self.cursor = cursor
-
-    def __str__(self) -> str:
-        return (
-            f"The sensor's cursor cannot be read: {self.cursor[:80]!r}. Retrying cannot help: "
-            "reset the cursor in the web UI; the next tick then begins anew."
-        )
 
 
 @dataclass(frozen=True)
@@ -121,7 +108,7 @@ def watched_years(stored: Collection[str]) -> set[str]:
 
 
 @dataclass(frozen=True)
-class CountsRead:
+class CountsRead(JsonCursor):
     """How many rows each slice had: the cursor of the releases' sensor.
 
     `counts` are by slice, `release 1984`. `next_year` is where the next tick goes on, and `changes`
@@ -131,23 +118,6 @@ class CountsRead:
     counts: Mapping[str, int] = field(default_factory=dict)
     next_year: str = YEAR_KEYS[0]
     changes: int = 0
-
-    @classmethod
-    def of(cls, cursor: str | None) -> "CountsRead":
-        """Read a cursor; none means that nothing was counted yet.
-
-        Raises:
-            CursorError: it is not one that `to_json` wrote.
-        """
-        try:
-            return cls(**json.loads(cursor)) if cursor else cls()
-        except (ValueError, TypeError):
-            raise CursorError(cursor or "") from None
-
-    def to_json(self) -> str:
-        """As the cursor holds it."""
-        told = {"counts": self.counts, "next_year": self.next_year, "changes": self.changes}
-        return json.dumps(told)
 
     def changed_years(self, counted: Mapping[str, int]) -> list[str]:
         """The years of the slices that have another count now.

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capstone_assets.cursors import CursorError
 from capstone_assets.definitions import build_defs
 from capstone_assets.due import DigestsKnown, due_years, link_digests, soundtrack_digests
 from capstone_assets.emulator.catalog import Catalog
@@ -31,7 +32,6 @@ from capstone_assets.matching.soundtracks import clean_release
 from capstone_assets.refresh import (
     ChangesRead,
     CountsRead,
-    CursorError,
     films_by_partition,
     watched_years,
     year_ranges,

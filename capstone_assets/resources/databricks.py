@@ -106,6 +106,8 @@ def step_launcher(settings: Settings, how: DatabricksSettings) -> dg.ResourceDef
     variables = {"CAPSTONE_LAKE": settings.lake}
     if settings.overrides:
         variables["CAPSTONE_OVERRIDES"] = settings.overrides
+    if settings.discogs_dump:
+        variables["CAPSTONE_DISCOGS_DUMP"] = settings.discogs_dump
     config = {
         "run_config": {
             "cluster": {"new": cluster},
