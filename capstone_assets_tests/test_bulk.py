@@ -14,7 +14,7 @@ from capstone_assets.environment import ApiKeys, Settings, SettingsError, read_a
 from capstone_assets.ingest.dump_file import newest_dumps
 from capstone_assets.ingest.errors import NetworkError
 from capstone_assets.ingest.errors import SettingsError as IngestSettingsError
-from capstone_assets.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
+from capstone_assets.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START, REFRESH_RELEASES_JOB
 from capstone_assets.lakehouse import Lakehouse
 from capstone_assets.schemas import DISCOGS_MASTERS, DISCOGS_RELEASES, MATCHES, SOUNDTRACKS, Table
 from capstone_assets_tests.ingest.test_dump import content, record, studio_album
@@ -62,28 +62,28 @@ def write_dumps(folder: Path, date: str, releases: list[str], masters: list[str]
         path.write_bytes(gzip.compress(unpacked))
 
 
-Materialize = Callable[[str, str], dict[str, Any]]
+Materialize = Callable[[str, str], dict[str, Any]]  # A job and a year.
 
 
 @pytest.fixture
 def materialize(folder: Path, spark) -> Iterator[Materialize]:  # noqa: ARG001
-    """Run the main job for a range of years; gives the metadata of bronze/discogs_releases."""
+    """Run a job for a year; gives the metadata of bronze/discogs_releases."""
     settings = Settings(
         lake=str(folder / "lake"), catalog=folder / "catalog", discogs_dump=str(folder / "dumps")
     )
     with dg.DagsterInstance.ephemeral() as instance:
 
-        def run(first: str, last: str) -> dict[str, Any]:
-            job = build_defs(settings).resolve_job_def(LAKEHOUSE_JOB.name)
+        def run(job_name: str, year: str) -> dict[str, Any]:
+            job = build_defs(settings).resolve_job_def(job_name)
             ran = job.execute_in_process(
-                instance=instance, tags={RANGE_START: first, RANGE_END: last}
+                instance=instance, tags={RANGE_START: year, RANGE_END: year}
             )
             assert ran.success
             [made] = (
                 event.step_materialization_data.materialization
                 for event in ran.get_asset_materialization_events()
                 if event.asset_key == dg.AssetKey(["bronze", "discogs_releases"])
-                and event.partition == last
+                and event.partition == year
             )
             return {name: value.value for name, value in made.metadata.items()}
 
@@ -99,10 +99,10 @@ def stored(folder: Path, table: Table, *columns: str) -> list[tuple[Any, ...]]:
 def test_a_dump_becomes_links_that_its_credits_explain_and_is_read_once(
     folder: Path, materialize: Materialize
 ):
-    made = materialize("1966", "1966")
+    made = materialize(LAKEHOUSE_JOB.name, "1966")
     for dump in (folder / "dumps").iterdir():
         dump.write_bytes(b"whoever opens it again is told that it is broken")
-    materialize("2016", "2016")
+    materialize(REFRESH_RELEASES_JOB.name, "2016")
 
     assert stored(folder, DISCOGS_RELEASES, "id", "credits") == [
         (1, ["Ennio Morricone"]),
