@@ -14,6 +14,7 @@ from capstone_assets.checks import (
     schema_check,
 )
 from capstone_assets.environment import Environment
+from capstone_assets.launching import STEP_LAUNCHER
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.resources.apis import ApisResource
 from capstone_assets.resources.lakehouse import LakehouseResource
@@ -70,6 +71,7 @@ def run_checks(lakehouse, *checks) -> dict[str, dg.AssetCheckEvaluation]:
             "lake": LakehouseResource(root=lakehouse.root),
             "pyspark": SparkResource(spark_config=spark_config(Environment.LOCAL)),
             "apis": ApisResource(),
+            STEP_LAUNCHER: dg.ResourceDefinition.none_resource(),
         },
     )
     job = defs.resolve_implicit_global_asset_job_def()
