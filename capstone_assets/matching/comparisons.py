@@ -16,7 +16,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from capstone_assets.matching.films import film_titles
-from capstone_assets.matching.text import joined, numbers, script_of, words
+from capstone_assets.matching.text import numbers, script_of, words
 from capstone_assets.matching.titles import (
     PARTIAL_FORMS,
     SMALL_WORDS,
@@ -44,6 +44,7 @@ TITLE_LEVELS = (
     "contained",
     "different",
 )
+_TITLE_RANK = {level: rank for rank, level in enumerate(TITLE_LEVELS)}
 WHOLE_TITLE_LEVELS = frozenset(TITLE_LEVELS[:5]) | {"misspelled"}
 EQUAL_TITLE_LEVELS = WHOLE_TITLE_LEVELS | {
     "without_film_subtitle",
@@ -122,6 +123,11 @@ class FilmProfile:
             row["vote_count"],
         )
 
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """The numbers in any form of its title."""
+        return frozenset().union(*(numbers(form.key) for _, form in self.forms))
+
     def __str__(self) -> str:
         return f"{self.title} ({self.film_year or 'year unknown'})"
 
@@ -178,6 +184,11 @@ class ReleaseProfile:
         return read_album_title(self.album_title).forms
 
     @cached_property
+    def sequel_numbers(self) -> frozenset[str]:
+        """The numbers in any form of its title that tell a film from its sequel."""
+        return frozenset().union(*(sequel_numbers(form.words) for form in self.forms))
+
+    @cached_property
     def artists(self) -> tuple[NamedPerson, ...]:
         """Who it is credited to; nobody for Various."""
         return tuple(NamedPerson(name) for name in split_names(self.artist_credit))
@@ -202,49 +213,53 @@ def compare_all(
     because what a title says depends on who else bears it. A film that came out well after the
     album is nobody's rival: in 1984 Ghostbusters had one bearer.
     """
-    of_pair = [(compare_title(film, release), compare_year(film, release)) for film, _ in films]
-    in_time = [year.level not in _BEFORE_THE_FILM for _, year in of_pair]
-    bearers = [
+    titles = [compare_title(film, release) for film, _ in films]
+    years = [compare_year(film, release) for film, _ in films]
+    in_time = [year.level not in _BEFORE_THE_FILM for year in years]
+    exact = WHOLE_TITLE_LEVELS - {"misspelled"}
+    if any(timely and title.level in exact for title, timely in zip(titles, in_time, strict=True)):
+        titles = list(map(_not_misspelled, titles))
+    bears = [
         timely and title.level in WHOLE_TITLE_LEVELS
-        for (title, _), timely in zip(of_pair, in_time, strict=True)
+        for title, timely in zip(titles, in_time, strict=True)
     ]
-    is_named = any(
-        bears and title.level != "misspelled"
-        for (title, _), bears in zip(of_pair, bearers, strict=True)
-    )
-    compared = []
-    for (film, information), (title, year), bears in zip(films, of_pair, bearers, strict=True):
-        if is_named and title.level == "misspelled":
-            told = f"the title of another film, not a slip for '{film.title}'"
-            title, bears = Finding("title", "different", told), False
-        sharing = sum(bearers) + (not bears)
-        compared.append(
-            (
-                title,
-                compare_rarity(title, sharing, information),
-                compare_composer(film, release),
-                year,
-                compare_kind(release),
-                compare_claim(release),
-                compare_renown(film),
-            )
+    bearers = sum(bears)
+    kind, claim = compare_kind(release), compare_claim(release)
+    return [
+        (
+            title,
+            compare_rarity(title, bearers if is_one else bearers + 1, information),
+            compare_composer(film, release),
+            year,
+            kind,
+            claim,
+            compare_renown(film),
         )
-    return compared
+        for (film, information), title, year, is_one in zip(
+            films, titles, years, bears, strict=True
+        )
+    ]
+
+
+def _not_misspelled(title: Finding) -> Finding:
+    """No slip is supposed where another film has the very title."""
+    if title.level != "misspelled":
+        return title
+    return Finding("title", "different", "the release's title is that of another film")
 
 
 def compare_title(film: FilmProfile, release: ReleaseProfile) -> Finding:
     """Do the titles agree, in the best way to read both? The artist's name is never looked at."""
     best, found = len(TITLE_LEVELS), None
     # What follows the film's title may number a sequel: A Quiet Place: Part 2.
-    film_numbers = {number for _, form in film.forms for number in numbers(form.key)}
-    more_numbers = any(sequel_numbers(form.words) - film_numbers for form in release.forms)
+    more_numbers = bool(release.sequel_numbers - film.numbers)
     for origin, film_form in film.forms:
         for release_form in release.forms:
             level = _title_level(origin, film_form, release_form)
             if level == "with_more_words" and more_numbers:
                 level = "number_differs"
-            if level and TITLE_LEVELS.index(level) < best:
-                best, found = TITLE_LEVELS.index(level), (film_form, release_form)
+            if level and _TITLE_RANK[level] < best:
+                best, found = _TITLE_RANK[level], (film_form, release_form)
     if not found:
         return Finding("title", "different", "the titles have little in common")
     level = TITLE_LEVELS[best]
@@ -253,7 +268,7 @@ def compare_title(film: FilmProfile, release: ReleaseProfile) -> Finding:
 
 def _title_level(origin: str, film: TitleForm, release: TitleForm) -> str | None:
     """The level of two title forms, or None when they say nothing about the pair."""
-    if film.key == release.key or joined(film.key) == joined(release.key):
+    if film.joined == release.joined:
         return _equal_level(origin, film, release)
     if film.form != "whole" or release.form not in {"whole", "alias", "cut", "from"}:
         return None
@@ -291,7 +306,7 @@ def _near_level(film_key: str, release_key: str) -> str | None:
     slips = max(len(film_key), len(release_key)) // 8
     if slips and OSA.distance(film_key, release_key, score_cutoff=slips) <= slips:
         return "misspelled"
-    if fuzz.token_sort_ratio(film_key, release_key) >= 95:
+    if fuzz.token_sort_ratio(film_key, release_key, score_cutoff=95):
         return "reordered"
     return "contained" if _contained(film_key, release_key) else None
 

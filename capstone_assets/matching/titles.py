@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 from importlib import resources
 from itertools import pairwise
 
-from capstone_assets.matching.text import ARTICLES, fold, front_article, tidy, words
+from capstone_assets.matching.text import ARTICLES, fold, front_article, joined, tidy, words
 
 _VOCABULARY = json.loads(
     resources.files("capstone_assets.matching").joinpath("phrases.json").read_text("utf-8")
@@ -111,6 +111,11 @@ class TitleForm:
         """The match key: without a leading English article, unless nothing would be left."""
         bare = self.words[1:] if len(self.words) > 1 and self.words[0] in ARTICLES else self.words
         return " ".join(bare)
+
+    @cached_property
+    def joined(self) -> str:
+        """The key without spaces: `spider man` and `spiderman` are joined alike."""
+        return joined(self.key)
 
 
 @dataclass(frozen=True)
@@ -436,8 +441,8 @@ def _read_one(text: str) -> tuple[list[TitleForm], list[str]]:
         TitleForm(bare, "unbranded") for bare in _without_brand(named_text, forms[0].words)
     )
     forms.extend(_subtitle_forms(kept, sequel_numbers))
-    named = [form.words for form in forms if form.form in {"whole", "cut", "head"}]
-    forms.extend(TitleForm(_without_volume(each), "head") for each in named)
+    stems = [form.words for form in forms if form.form in {"whole", "cut", "head"}]
+    forms.extend(TitleForm(_without_volume(stem), "head") for stem in stems)
     return [form for form in forms if form.words], phrases
 
 
