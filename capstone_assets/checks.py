@@ -4,20 +4,20 @@ Belongs here: what is checked of which asset, whether it blocks, the bounds.
 Not here: how a table is examined (validation.py), how links are judged (matching/evaluation.py).
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import dagster as dg
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+import pyarrow.compute as pc
 
+from capstone_assets.lakehouse import Lakehouse
 from capstone_assets.launching import launched
-from capstone_assets.matching.assignment import STRONG
+from capstone_assets.matching.assignment import PROBABLE, STRONG
 from capstone_assets.matching.evaluation import Label, judge_links, share
 from capstone_assets.resources.apis import ApisResource
 from capstone_assets.resources.lakehouse import LakehouseResource
-from capstone_assets.resources.spark import SparkResource
 from capstone_assets.schemas import CANDIDATES, MATCHES, SOUNDTRACKS, TABLES, Table
 from capstone_assets.validation import SAMPLE_ROWS, Finding, claims, validate
 
@@ -42,10 +42,10 @@ def schema_check(table: Table) -> dg.AssetChecksDefinition:
     )
     @launched
     def check(
-        context: dg.AssetCheckExecutionContext, lake: LakehouseResource, pyspark: SparkResource
+        context: dg.AssetCheckExecutionContext, lake: LakehouseResource
     ) -> Iterator[dg.AssetCheckResult]:
         selected = {key.name for key in context.selected_asset_check_keys}
-        for finding in validate(lake.lakehouse, pyspark.spark_session, table):
+        for finding in validate(lake.lakehouse, table):
             if finding.claim in selected:
                 yield _result(finding, asset)
 
@@ -88,14 +88,15 @@ class MatchRate:
 _OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
 
 
-def match_rate(candidates: DataFrame, soundtracks: DataFrame, matches: DataFrame) -> MatchRate:
-    """Count the links of stored tables silver/candidates, silver/soundtracks, gold/matches."""
-    tiers = {row["tier"]: row["count"] for row in matches.groupBy("tier").count().collect()}
+def match_rate(lakehouse: Lakehouse) -> MatchRate:
+    """Count the links of the stored tables silver/candidates, silver/soundtracks, gold/matches."""
+    tiers = Counter(lakehouse.scan(MATCHES, ["tier"])["tier"].to_pylist())
+    kinds = Counter(lakehouse.scan(SOUNDTRACKS, ["kind"])["kind"].to_pylist())
     return MatchRate(
-        candidates=candidates.count(),
-        soundtracks=soundtracks.where(F.col("kind").isin(*_OF_A_FILM)).count(),
-        strong=tiers.get("strong", 0),
-        probable=tiers.get("probable", 0),
+        candidates=sum(lakehouse.row_counts(CANDIDATES).values()),
+        soundtracks=sum(kinds[kind] for kind in _OF_A_FILM),
+        strong=tiers[STRONG],
+        probable=tiers[PROBABLE],
     )
 
 
@@ -120,15 +121,12 @@ def judge_match_rate(rate: MatchRate, bounds: MatchRateBounds) -> Finding:
     description="A plausible share of the film soundtracks is linked, neither none nor all.",
 )
 @launched
-def match_rate_is_within_bounds(
-    lake: LakehouseResource, pyspark: SparkResource
-) -> dg.AssetCheckResult:
+def match_rate_is_within_bounds(lake: LakehouseResource) -> dg.AssetCheckResult:
     """Hold the stored links against the bounds."""
-    tables = (
-        lake.lakehouse.read(pyspark.spark_session, table)
-        for table in (CANDIDATES, SOUNDTRACKS, MATCHES)
-    )
-    return _result(judge_match_rate(match_rate(*tables), MatchRateBounds()))
+    return _result(judge_match_rate(match_rate(lake.lakehouse), MatchRateBounds()))
+
+
+_SHOWN_OF_A_LINK = ("film_id", "film_title", "film_year", "release_id", "release_title", "reason")
 
 
 def judge_strong_precision(
@@ -157,9 +155,8 @@ def judge_strong_precision(
         )
     at_most = precision.value if len(judged) >= FEWEST_JUDGED else precision.high
     wrong = {(each.film_id, each.release_id) for each in judged if not each.right}
-    shown = ("film_id", "film_title", "film_year", "release_id", "release_title", "reason")
     sample = [
-        {name: link[name] for name in shown}
+        {name: link[name] for name in _SHOWN_OF_A_LINK}
         for link in strong_links
         if (link["film_id"], link["release_id"]) in wrong
     ][:SAMPLE_ROWS]
@@ -191,8 +188,10 @@ def labelled_pairs_hold_strong_precision(
     lake: LakehouseResource, apis: ApisResource
 ) -> dg.AssetCheckResult:
     """Hold the stored strong links against the labels of the source they came from."""
-    strong_links = lake.lakehouse.select(MATCHES, "tier", [STRONG])
-    return _result(judge_strong_precision(strong_links, apis.labels()))
+    strong_links = lake.lakehouse.scan(
+        MATCHES, [*_SHOWN_OF_A_LINK, "score"], where=pc.field("tier") == STRONG
+    )
+    return _result(judge_strong_precision(strong_links.to_pylist(), apis.labels()))
 
 
 def _result(finding: Finding, asset: dg.AssetKey | None = None) -> dg.AssetCheckResult:

@@ -291,7 +291,7 @@ def inventory(movie_ids: str | None) -> None:
     click.echo(f"{len(stored):,} partitions, {total:,} bytes")
     if movie_ids:
         try:
-            films = frozenset(lakehouse.column_values(TMDB_MOVIES, "id"))
+            films = frozenset(lakehouse.scan(TMDB_MOVIES, ["id"])["id"].to_pylist())
             click.echo(compare_with_stored(read_movie_ids(movie_ids), films).render())
         except (IngestError, LakehouseError) as error:
             raise CommandError(str(error)) from None

@@ -18,6 +18,9 @@ from functools import cached_property
 from typing import Any
 
 import fsspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
@@ -171,29 +174,33 @@ class Lakehouse:
             batches = pq.ParquetFile(file).iter_batches(batch_size=rows)
             return next((batch.to_pylist() for batch in batches), [])
 
+    def scan(
+        self,
+        table: Table,
+        columns: Sequence[str] | None = None,
+        where: pc.Expression | None = None,
+    ) -> pa.Table:
+        """Read stored rows without Spark: all columns or those named, all rows or those `where`.
+
+        Raises:
+            NotMaterializedError: the table was never written.
+        """
+        files = [self.partition_file(table, key) for key in self._existing(table, None)]
+        paths = [fsspec.core.url_to_fs(file)[1] for file in files]
+        folders = ds.partitioning(pa.schema([(PARTITION_COLUMN, pa.string())]), flavor="hive")
+        stored = ds.dataset(
+            paths, filesystem=self.filesystem, format="parquet", partitioning=folders
+        )
+        named = columns or [name for name in table.column_names if name in stored.schema.names]
+        return stored.to_table(columns=list(named), filter=where)
+
     def select(self, table: Table, column: str, values: Collection[object]) -> list[dict[str, Any]]:
         """Return the stored rows whose `column` is one of `values`, without Spark.
 
-        The partition column is not among a row's columns.
-
         Raises:
             NotMaterializedError: the table was never written.
         """
-        found: list[dict[str, Any]] = []
-        for partition in self._existing(table, None):
-            with self.filesystem.open(self.partition_file(table, partition)) as file:
-                found += pq.read_table(file, filters=[(column, "in", list(values))]).to_pylist()
-        return found
-
-    def column_values(self, table: Table, column: str) -> Iterator[Any]:
-        """Yield the values of one column of all stored partitions, without Spark.
-
-        Raises:
-            NotMaterializedError: the table was never written.
-        """
-        for partition in self._existing(table, None):
-            with self.filesystem.open(self.partition_file(table, partition)) as file:
-                yield from pq.read_table(file, columns=[column])[column].to_pylist()
+        return self.scan(table, where=pc.field(column).isin(list(values))).to_pylist()
 
     def stored_schema(self, table: Table, partition: str) -> dict[str, str]:
         """Return the columns in a partition's file with the Arrow types they are stored as."""

@@ -91,7 +91,7 @@ def render_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
 
 def _link_lines(lakehouse: Lakehouse) -> list[str]:
     try:
-        tiers = Counter(lakehouse.column_values(MATCHES, "tier"))
+        tiers = Counter(lakehouse.scan(MATCHES, ["tier"])["tier"].to_pylist())
         candidates = sum(lakehouse.row_counts(CANDIDATES).values())
         review = sum(lakehouse.row_counts(REVIEW_QUEUE).values())
     except NotMaterializedError:

@@ -1,15 +1,19 @@
 """Hold stored tables against their declared schemas.
 
-Belongs here: what is verified of a table and how, in Spark. Files and rows in, findings out.
+Belongs here: what is verified of a table and how. Files and rows in, findings out.
 Not here: Dagster's checks, which report the findings (checks.py).
+
+The rows are read with Arrow: of the columns that a claim is about, a table of millions of rows fits
+in memory, and starting a Spark job for each claim took longer than answering it.
 """
 
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from capstone_assets.lakehouse import Lakehouse
@@ -44,7 +48,7 @@ def claims(table: Table) -> dict[str, str]:
     return meaning
 
 
-def validate(lakehouse: Lakehouse, spark: SparkSession, table: Table) -> Iterator[Finding]:
+def validate(lakehouse: Lakehouse, table: Table) -> Iterator[Finding]:
     """Examine every claim about a stored table, in the order of `claims`.
 
     A table whose columns are not as declared cannot be examined further: its other claims fail
@@ -55,15 +59,26 @@ def validate(lakehouse: Lakehouse, spark: SparkSession, table: Table) -> Iterato
     """
     columns = _columns_are_as_declared(lakehouse, table)
     yield columns
-    others = list(claims(table))[1:]
     if not columns.holds:
-        for claim in others:
+        for claim in list(claims(table))[1:]:
             yield Finding(claim, False, "not examined: the columns are not as declared")
         return
-    rows = lakehouse.read(spark, table)
-    yield from _examine_rows(rows, table)
+    rows = lakehouse.scan(table, _examined_columns(table))
+    yield _required_values_are_present(rows, table)
+    yield _key_is_unique(rows, table)
+    yield _values_are_allowed(rows, table)
     if table.references:
-        yield _references_exist(rows, lakehouse, spark, table)
+        yield _references_exist(rows, lakehouse, table)
+
+
+def _examined_columns(table: Table) -> list[str]:
+    """The columns that some claim is about: long texts that may be anything are not read."""
+    named = {*table.unique_key, *(reference.column for reference in table.references)}
+    return [
+        column.name
+        for column in table.columns
+        if not column.nullable or _is_limited(column) or column.name in named
+    ]
 
 
 def _columns_are_as_declared(lakehouse: Lakehouse, table: Table) -> Finding:
@@ -108,95 +123,83 @@ def _comparable(arrow_type: str) -> str:
     return arrow_type.replace("item:", "element:").replace(" not null", "")
 
 
-def _examine_rows(rows: DataFrame, table: Table) -> tuple[Finding, Finding, Finding]:
-    """Look for nulls, repeated keys and values that are not allowed, in one pass."""
-    nulls = {c.name: f"`{c.name}` IS NULL" for c in table.columns if not c.nullable}
-    strays = {column.name: _is_stray(column) for column in table.columns if _is_limited(column)}
-    # SQL, because each literal of a Column is a call to the JVM, and there is one a year.
-    counts = rows.selectExpr(
-        "count(*) AS rows",
-        f"count(DISTINCT {', '.join(table.unique_key)}) AS keys",
-        *[f"count_if({fault}) AS `null {name}`" for name, fault in nulls.items()],
-        *[f"count_if({fault}) AS `stray {name}`" for name, fault in strays.items()],
-    ).first()
-    assert counts is not None  # an aggregate without groups has one row
+def _required_values_are_present(rows: pa.Table, table: Table) -> Finding:
+    faults = {c.name: pc.is_null(rows[c.name]) for c in table.columns if not c.nullable}
+    return _no_faults("required_values_are_present", "nulls", rows, table, faults)
 
-    def finding(claim: str, what: str, sort: str, faults: dict[str, str]) -> Finding:
-        found = {name: n for name in faults if (n := counts[f"{sort} {name}"])}
-        figures: dict[str, Any] = {"rows": counts["rows"], "columns_examined": len(faults)}
-        if not found:
-            return Finding(claim, True, f"no {what} in {counts['rows']:,} rows", figures)
-        any_fault = " OR ".join(f"coalesce({faults[name]}, false)" for name in found)
-        told = ", ".join(f"{name} {count:,}" for name, count in found.items())
-        sample = _sample(rows.where(any_fault), [*table.unique_key, *found])
-        figures |= {"faults": found, "sample": sample}
-        return Finding(claim, False, f"{what}: {told}", figures)
 
-    return (
-        finding("required_values_are_present", "nulls", "null", nulls),
-        _key_is_unique(rows, table, may_repeat=counts["keys"] < counts["rows"]),
-        finding("values_are_allowed", "values out of range", "stray", strays),
-    )
+def _values_are_allowed(rows: pa.Table, table: Table) -> Finding:
+    faults = {c.name: _strays(rows[c.name], c) for c in table.columns if _is_limited(c)}
+    return _no_faults("values_are_allowed", "values out of range", rows, table, faults)
+
+
+def _no_faults(
+    claim: str, what: str, rows: pa.Table, table: Table, faults: dict[str, pa.ChunkedArray]
+) -> Finding:
+    """Say which columns have faults; each comes with a mask of its rows."""
+    found = {name: count for name, mask in faults.items() if (count := pc.sum(mask).as_py())}
+    figures: dict[str, Any] = {"rows": rows.num_rows, "columns_examined": len(faults)}
+    if not found:
+        return Finding(claim, True, f"no {what} in {rows.num_rows:,} rows", figures)
+    faulty = functools.reduce(pc.or_, (faults[name] for name in found))
+    sample = _sample(rows.filter(faulty), [*table.unique_key, *found])
+    told = ", ".join(f"{name} {count:,}" for name, count in found.items())
+    return Finding(claim, False, f"{what}: {told}", {**figures, "faults": found, "sample": sample})
 
 
 def _is_limited(column: Column) -> bool:
     return bool(column.allowed or column.bounds or column.name == PARTITION_COLUMN)
 
 
-def _is_stray(column: Column) -> str:
+def _strays(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
     if column.bounds:
         lowest, highest = column.bounds
-        return f"`{column.name}` NOT BETWEEN {lowest} AND {highest}"
-    allowed = YEAR_KEYS if column.name == PARTITION_COLUMN else column.allowed
-    return f"`{column.name}` NOT IN ({', '.join(map(repr, allowed))})"
+        stray = pc.or_(pc.less(values, lowest), pc.greater(values, highest))
+    else:
+        allowed = YEAR_KEYS if column.name == PARTITION_COLUMN else column.allowed
+        stray = pc.invert(pc.is_in(values, value_set=pa.array(allowed, values.type)))
+    return pc.and_(pc.is_valid(values), pc.fill_null(stray, False))
 
 
-def _key_is_unique(rows: DataFrame, table: Table, *, may_repeat: bool) -> Finding:
+def _key_is_unique(rows: pa.Table, table: Table) -> Finding:
     key = list(table.unique_key)
-    unique = Finding("key_is_unique", True, f"{', '.join(key)} is unique")
-    if not may_repeat:
-        return unique
-    repeated = rows.groupBy(*key).agg(F.count(F.lit(1)).alias("rows")).where(F.col("rows") > 1)
-    sample = _sample(repeated, [*key, "rows"])
-    if not sample:
-        return unique
-    figures: dict[str, Any] = {"repeated_keys": repeated.count(), "sample": sample}
-    summary = f"{figures['repeated_keys']:,} values of {', '.join(key)} are repeated"
+    groups = rows.group_by(key).aggregate([([], "count_all")])
+    if groups.num_rows == rows.num_rows:
+        return Finding("key_is_unique", True, f"{', '.join(key)} is unique")
+    repeated = groups.filter(pc.field("count_all") > 1).rename_columns([*key, "rows"])
+    figures = {"repeated_keys": repeated.num_rows, "sample": _sample(repeated, [*key, "rows"])}
+    summary = f"{repeated.num_rows:,} values of {', '.join(key)} are repeated"
     return Finding("key_is_unique", False, summary, figures)
 
 
-def _references_exist(
-    rows: DataFrame, lakehouse: Lakehouse, spark: SparkSession, table: Table
-) -> Finding:
+def _references_exist(rows: pa.Table, lakehouse: Lakehouse, table: Table) -> Finding:
     orphans: dict[str, int] = {}
     samples: dict[str, list[dict[str, Any]]] = {}
     for reference in table.references:
-        missing = _orphans(rows, lakehouse, spark, reference)
-        if sample := _sample(missing, [reference.column]):
+        missing = _orphans(rows, lakehouse, reference)
+        if missing.num_rows:
             name = f"{reference.column} in {reference.to_table}"
-            orphans[name], samples[name] = missing.count(), sample
+            orphans[name] = missing.num_rows
+            samples[name] = _sample(missing, [reference.column])
     if not orphans:
         return Finding("references_exist", True, f"{len(table.references)} references hold")
     told = ", ".join(f"{count:,} values of {name} lead nowhere" for name, count in orphans.items())
     return Finding("references_exist", False, told, {"orphans": orphans, "sample": samples})
 
 
-def _orphans(
-    rows: DataFrame, lakehouse: Lakehouse, spark: SparkSession, reference: Reference
-) -> DataFrame:
-    target = lakehouse.read(spark, TABLES[reference.to_table])
-    known = target.select(F.col(reference.to_column).alias(reference.column))
-    return rows.select(reference.column).join(known, reference.column, how="left_anti").distinct()
+def _orphans(rows: pa.Table, lakehouse: Lakehouse, reference: Reference) -> pa.Table:
+    known = lakehouse.scan(TABLES[reference.to_table], [reference.to_column])
+    values = pc.unique(rows[reference.column])
+    missing = values.filter(pc.invert(pc.is_in(values, value_set=known[reference.to_column])))
+    return pa.table({reference.column: missing})
 
 
-def _sample(rows: DataFrame, columns: list[str]) -> list[dict[str, Any]]:
-    found = rows.select(*dict.fromkeys(columns)).limit(SAMPLE_ROWS).collect()
-    return [{name: str(value) for name, value in row.asDict().items()} for row in found]
+def _sample(rows: pa.Table, columns: list[str]) -> list[dict[str, Any]]:
+    found = rows.select(list(dict.fromkeys(columns))).slice(length=SAMPLE_ROWS).to_pylist()
+    return [{name: str(value) for name, value in row.items()} for row in found]
 
 
-def align_schemas(
-    lakehouse: Lakehouse, spark: SparkSession, tables: Iterable[Table]
-) -> Iterator[dict[str, Any]]:
+def align_schemas(lakehouse: Lakehouse, tables: Iterable[Table]) -> Iterator[dict[str, Any]]:
     """Yield a row of metrics/schema_alignment for every declared column of the stored tables.
 
     A column that is stored in the path rather than in the files is not listed.
@@ -205,13 +208,7 @@ def align_schemas(
         stored = [_stored_types(lakehouse, table, key) for key in lakehouse.partitions(table)]
         declared = _declared_types(table)
         # The others have none, or a blocking check had stopped the run.
-        nullable = [column.name for column in table.columns if column.nullable]
-        counts = (
-            lakehouse.read(spark, table)
-            .agg(F.count(F.lit(1)).alias("rows"), *[F.count(n).alias(n) for n in nullable])
-            .first()
-        )
-        assert counts is not None  # an aggregate without groups has one row
+        rows = lakehouse.scan(table, [column.name for column in table.columns if column.nullable])
         for column in table.columns:
             if column.name not in declared:
                 continue
@@ -221,8 +218,8 @@ def align_schemas(
                 "column": column.name,
                 "type": column.type.simpleString(),
                 "sources": list(column.sources),
-                "rows": counts["rows"],
-                "nulls": counts["rows"] - counts[column.name] if column.nullable else 0,
+                "rows": rows.num_rows,
+                "nulls": rows[column.name].null_count if column.nullable else 0,
                 "stored_type": ", ".join(sorted(found)),
                 "aligned": found == {declared[column.name]},
             }

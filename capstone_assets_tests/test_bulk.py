@@ -91,9 +91,8 @@ def materialize(folder: Path, spark) -> Iterator[Materialize]:  # noqa: ARG001
 
 
 def stored(folder: Path, table: Table, *columns: str) -> list[tuple[Any, ...]]:
-    lakehouse = Lakehouse(str(folder / "lake"))
-    values = [list(lakehouse.column_values(table, column)) for column in columns]
-    return sorted(zip(*values, strict=True))
+    rows = Lakehouse(str(folder / "lake")).scan(table, columns).to_pylist()
+    return sorted(tuple(row.values()) for row in rows)
 
 
 def test_a_dump_becomes_links_that_its_credits_explain_and_is_read_once(

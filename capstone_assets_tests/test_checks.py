@@ -13,12 +13,10 @@ from capstone_assets.checks import (
     match_rate_is_within_bounds,
     schema_check,
 )
-from capstone_assets.environment import Environment
 from capstone_assets.launching import STEP_LAUNCHER
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.resources.apis import ApisResource
 from capstone_assets.resources.lakehouse import LakehouseResource
-from capstone_assets.resources.spark import SparkResource, spark_config
 from capstone_assets.schemas import CANDIDATES, GENRE_POPULARITY, MATCHES, SOUNDTRACKS
 
 
@@ -33,15 +31,10 @@ def write_links(lakehouse, rows, tiers: list[str], soundtracks: int) -> None:
     lakehouse.write(rows(MATCHES, links), MATCHES, ["1999"])
 
 
-def stored_rate(lakehouse, spark) -> MatchRate:
-    tables = (lakehouse.read(spark, table) for table in (CANDIDATES, SOUNDTRACKS, MATCHES))
-    return match_rate(*tables)
-
-
-def test_the_match_rate_counts_links_by_tier_and_leaves_out_television(lakehouse, spark, rows):
+def test_the_match_rate_counts_links_by_tier_and_leaves_out_television(lakehouse, rows):
     write_links(lakehouse, rows, ["strong", "strong", "probable"], soundtracks=4)
 
-    rate = stored_rate(lakehouse, spark)
+    rate = match_rate(lakehouse)
 
     assert rate == MatchRate(candidates=4, soundtracks=4, strong=2, probable=1)
     assert (rate.linked_share, rate.strong_share_of_candidates) == (0.75, 0.5)
@@ -69,7 +62,6 @@ def run_checks(lakehouse, *checks) -> dict[str, dg.AssetCheckEvaluation]:
         assets=[dg.AssetSpec(key) for key in {s.asset_key for c in checks for s in c.check_specs}],
         resources={
             "lake": LakehouseResource(root=lakehouse.root),
-            "pyspark": SparkResource(spark_config=spark_config(Environment.LOCAL)),
             "apis": ApisResource(),
             STEP_LAUNCHER: dg.ResourceDefinition.none_resource(),
         },

@@ -26,7 +26,7 @@ AFTER_ALL_DATA = [asset_key(table) for table in DATA_TABLES]
 @table_asset(SCHEMA_ALIGNMENT, deps=AFTER_ALL_DATA)
 def schema_alignment(lake: LakehouseResource, pyspark: SparkResource) -> DataFrame:
     """Hold every stored column against its declaration and its sources."""
-    alignment = align_schemas(lake.lakehouse, pyspark.spark_session, DATA_TABLES)
+    alignment = align_schemas(lake.lakehouse, DATA_TABLES)
     return rows_of(pyspark.spark_session, SCHEMA_ALIGNMENT, alignment)
 
 
