@@ -47,7 +47,7 @@ class RetrySettings:
     """
 
     attempts: int = 8
-    malformed_attempts: int = 3  # A new shape does not heal by asking again; a cut body does.
+    malformed_attempts: int = 5  # A new shape does not heal by asking again; a cut body does.
     first_pause_seconds: float = 0.5
     longest_pause_seconds: float = 30.0
     jitter: float = 0.25  # Up to a quarter more, so that workers do not come back in step.
@@ -69,7 +69,8 @@ class ApiSettings:
     """How one API is reached. `limit=None` asks as fast as the answers come.
 
     `origin` names where pages come from, so that pages of one origin are never taken for another's
-    (the emulator's for the real API's). It defaults to the URL's host.
+    (the emulator's for the real API's). It defaults to the URL's host. `looks` is how often a page
+    that lacks rows is asked for before what came is believed.
     """
 
     source: Source
@@ -79,6 +80,7 @@ class ApiSettings:
     concurrency: int
     timeout_seconds: float = 30.0  # For a whole answer: a server that drips bytes is late too.
     retry: RetrySettings = RetrySettings()
+    looks: int = 2
     origin: str = ""
 
     def __post_init__(self) -> None:
@@ -121,11 +123,16 @@ def tmdb_settings(token: str, base_url: str = TMDB_URL) -> ApiSettings:
 
     Three in a tenth of a second, because 30 at once, slightly delayed, meet the next 30 there.
     """
-    return ApiSettings("tmdb", token, base_url, RateLimit(3, 0.1, "sending"), concurrency=32)
+    limit = RateLimit(3, 0.1, "sending")
+    return ApiSettings("tmdb", token, base_url, limit, concurrency=32, looks=5)
 
 
 def discogs_settings(token: str, base_url: str = DISCOGS_URL) -> ApiSettings:
-    """Discogs: 60 requests in any 60 s; few at once, because it is slow when pressed."""
+    """Discogs: 60 requests in any 60 s; few at once, because it is slow when pressed.
+
+    Two looks: it counts releases that are gone, so a short page is mostly the truth, and another
+    look costs a second.
+    """
     return ApiSettings("discogs", token, base_url, RateLimit(60, 60.0), concurrency=6)
 
 

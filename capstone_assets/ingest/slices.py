@@ -1,6 +1,6 @@
 """Read one slice of a list (a year of films, of releases): what landed first, then the API.
 
-Belongs here: which pages are still good, reading the rest, second looks at short pages, and the
+Belongs here: which pages are still good, reading the rest, further looks at short pages, and the
 accounting of promised against landed. Not here: the questions (tmdb.py, discogs.py), the files'
 layout (landing.py), running many slices (run.py).
 """
@@ -43,7 +43,7 @@ class Load:
 
 @dataclass
 class Page(Generic[Row]):
-    """A page of a query, from one file, or from two if it got a second look."""
+    """A page of a query, from one file, or from one for each look at it."""
 
     number: int
     content: ListPage[Row]
@@ -65,6 +65,11 @@ class Page(Generic[Row]):
         """How many rows the page should have."""
         before = self.content.capacity * (self.number - 1)
         return min(self.content.capacity, max(0, self.total - before))
+
+    @property
+    def lacks_rows(self) -> bool:
+        """Whether fewer rows came than it should have, in all looks at it."""
+        return len({row.id for row in self.rows}) < self.expected
 
 
 @dataclass
@@ -109,9 +114,9 @@ class SliceReader(Generic[Row]):
         return await self._page(query, 1)
 
     async def page(self, query: Query, number: int) -> Page[Row]:
-        """A page of a query, which becomes part of the slice; a short one gets a second look."""
+        """A page of a query, which becomes part of the slice; a short one is looked at again."""
         page = await self._page(query, number)
-        if len(page.rows) < page.expected:
+        while page.lacks_rows and self._may_look_again(page):
             await self._look_again(query, page)
         self._pages[query.digest, number] = page
         return page
@@ -122,8 +127,8 @@ class SliceReader(Generic[Row]):
         With the budget spent, what is under way is kept, then BudgetSpentError is raised.
         """
         pages = await together(*(self.page(query, number) for number in range(1, last + 1)))
-        if pages:
-            await together(*(self._look_again(query, page) for page in _suspicious(pages)))
+        while suspects := [page for page in _suspicious(pages) if self._may_look_again(page)]:
+            await together(*(self._look_again(query, page) for page in suspects))
 
     async def _page(self, query: Query, number: int) -> Page[Row]:
         key = query.digest, number
@@ -132,9 +137,11 @@ class SliceReader(Generic[Row]):
             self._known[key] = landed or await self._fetch(query, number)
         return self._known[key]
 
+    def _may_look_again(self, page: Page[Row]) -> bool:
+        # Looks that landed before an interruption count.
+        return len(page.files) < self.client.settings.looks
+
     async def _look_again(self, query: Query, page: Page[Row]) -> None:
-        if len(page.files) > 1:  # It had its second look already, maybe before an interruption.
-            return
         again = await self._fetch(query, page.number)
         page.files.extend(again.files)
         page.rows.extend(again.rows)
@@ -172,7 +179,7 @@ class SliceReader(Generic[Row]):
         if complete and landed < ENOUGH * self.promised:
             left_out.append(
                 f"{self.folder.table} {self.folder.slice}: {self.promised - landed:,} of "
-                f"{self.promised:,} promised rows did not come, even at a second look."
+                f"{self.promised:,} promised rows did not come, however often they were asked for."
             )
         return SliceLanding(
             files=sorted({name for page in self._pages.values() for name in page.files}),
