@@ -1,12 +1,12 @@
-"""What every step leaves behind about itself, and the summary made of it.
+"""What every step leaves behind about itself.
 
-Belongs here: the audit record, its files, the medallion summary of a run.
-Not here: Dagster's own event log, the inventory of tables (lakehouse.py).
+Belongs here: the audit record, its files, the latest record of each step.
+Not here: when a step writes one (auditing.py), what is added up from them (summary.py).
 """
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache
@@ -36,13 +36,21 @@ def git_commit() -> str | None:
     return told.stdout.strip() or None
 
 
+STARTED, SUCCESS, FAILURE, CANCELED = "started", "success", "failure", "canceled"
+# Never written: a step that started and told no end was killed, or its machine went.
+LOST = "lost"
+
+
 @dataclass(frozen=True)
 class AuditRecord:
-    """One step's record: what it read, wrote and took.
+    """What one step tells of itself: that it started, and later how it ended.
 
-    `run_id` is `YYYYMMDDTHHMMSS` (UTC, when the run began) and the first 8 characters of Dagster's
-    run id. `requests` counts an ingesting step's calls; it is empty for other steps. `compute` is
-    what a step on Databricks used at most (`compute_used`); it is empty for local steps.
+    A step that writes several tables has a record for each. `run_id` is `YYYYMMDDTHHMMSS` (UTC,
+    when the run began) and the first 8 characters of Dagster's run id; with `step` and `outcome` it
+    tells a record from others. `step` is a table's name, or that of the checks of a table, which
+    have `checks` (name, asset, passed, severity, description, figures) and no `output`. `requests`
+    counts an ingesting step's calls; it is empty for other steps. `compute` is what a step on
+    Databricks used at most (`compute_used`); it is empty for local steps.
     """
 
     run_id: str
@@ -50,18 +58,19 @@ class AuditRecord:
     step: str
     layer: str
     partitions: Sequence[str]
-    records_in: int | None
-    records_out: int
-    duration_seconds: float
-    output: str
-    schema_fingerprint: str
     started: datetime
-    finished: datetime
-    outcome: str = "success"
+    outcome: str = SUCCESS
+    finished: datetime | None = None
+    duration_seconds: float | None = None
+    records_in: int | None = None
+    records_out: int | None = None
+    output: str = ""
+    schema_fingerprint: str = ""
     error: str | None = None
     requests: dict[str, int] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     compute: dict[str, Any] = field(default_factory=dict)
+    checks: Sequence[dict[str, Any]] = ()
     package_version: str = __version__
     git_commit: str | None = field(default_factory=git_commit)
 
@@ -93,7 +102,8 @@ def write_record(lakehouse: Lakehouse, record: AuditRecord) -> None:
     """Write a record as a line of its own file: nothing is ever rewritten."""
     folder = _folder(lakehouse, record.run_id)
     lakehouse.filesystem.makedirs(folder, exist_ok=True)
-    name = f"{record.started:%Y%m%dT%H%M%S%f}-{record.step.replace('/', '.')}.jsonl"
+    step = record.step.replace("/", ".")
+    name = f"{record.started:%Y%m%dT%H%M%S%f}-{step}-{record.outcome}.jsonl"
     line = json.dumps(asdict(record), default=datetime.isoformat, ensure_ascii=False)
     with lakehouse.filesystem.open(f"{folder}/{name}", "w", encoding="utf-8") as file:
         file.write(line + "\n")
@@ -107,6 +117,33 @@ def read_records(lakehouse: Lakehouse, run_id: str) -> list[dict[str, Any]]:
         with lakehouse.filesystem.open(name, "r", encoding="utf-8") as file:
             records += [json.loads(line) for line in file]
     return records
+
+
+def latest_records(lakehouse: Lakehouse, run_id: str) -> list[dict[str, Any]]:
+    """Return the last record of each step of a run, in the order in which the steps started.
+
+    The outcome of a step that told no end is `lost`.
+    """
+    latest: dict[str, dict[str, Any]] = {}
+    for record in read_records(lakehouse, run_id):
+        known = latest.get(record["step"])
+        if known is None or _moment(record) >= _moment(known):
+            latest[record["step"]] = record
+    return [
+        {**record, "outcome": LOST} if record["outcome"] == STARTED else record
+        for record in latest.values()
+    ]
+
+
+def run_ids(lakehouse: Lakehouse) -> list[str]:
+    """Return the runs that left records, the newest first."""
+    folders = lakehouse.filesystem.glob(_folder(lakehouse, "*"))
+    return sorted((folder.rsplit("run_id=", 1)[1] for folder in folders), reverse=True)
+
+
+def _moment(record: Mapping[str, Any]) -> tuple[str, bool]:
+    # A step may end within the clock's tick of its start.
+    return record["finished"] or record["started"], record["outcome"] != STARTED
 
 
 def _folder(lakehouse: Lakehouse, run_id: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 import pyarrow.compute as pc
 
+from capstone_assets.auditing import audited
 from capstone_assets.lakehouse import Lakehouse
 from capstone_assets.launching import launched
 from capstone_assets.matching.assignment import PROBABLE, STRONG
@@ -41,6 +42,7 @@ def schema_check(table: Table) -> dg.AssetChecksDefinition:
         can_subset=True,
     )
     @launched
+    @audited
     def check(
         context: dg.AssetCheckExecutionContext, lake: LakehouseResource
     ) -> Iterator[dg.AssetCheckResult]:
@@ -121,6 +123,7 @@ def judge_match_rate(rate: MatchRate, bounds: MatchRateBounds) -> Finding:
     description="A plausible share of the film soundtracks is linked, neither none nor all.",
 )
 @launched
+@audited
 def match_rate_is_within_bounds(lake: LakehouseResource) -> dg.AssetCheckResult:
     """Hold the stored links against the bounds."""
     return _result(judge_match_rate(match_rate(lake.lakehouse), MatchRateBounds()))
@@ -184,6 +187,7 @@ def judge_strong_precision(
     description="Strong links are right wherever the labels of the catalog in use judge them.",
 )
 @launched
+@audited
 def labelled_pairs_hold_strong_precision(
     lake: LakehouseResource, apis: ApisResource
 ) -> dg.AssetCheckResult:

@@ -10,7 +10,7 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 from dotenv import load_dotenv
@@ -18,6 +18,9 @@ from dotenv import load_dotenv
 from capstone_assets.attribution import ATTRIBUTION
 from capstone_assets.environment import SettingsError, read_settings
 from capstone_assets.run import ALL_YEARS, YearsError, run_lakehouse
+
+if TYPE_CHECKING:
+    from capstone_assets.lakehouse import Lakehouse
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -57,17 +60,63 @@ def run(years: str) -> None:
     Exit codes: 0 done, 1 a step or a blocking check failed, 2 the years cannot be used.
     """
     from capstone_assets.lakehouse import Lakehouse
-    from capstone_assets.summary import render_summary, summarize_run
+    from capstone_assets.summary import render_summary, summarize_run, write_summary
 
     try:
         result = run_lakehouse(years)
     except YearsError as error:
         raise click.BadParameter(str(error), param_hint="--years") from None
     lakehouse = Lakehouse(read_settings().lake)
-    click.echo(render_summary(lakehouse, summarize_run(lakehouse, result.run_id)))
+    summary = summarize_run(lakehouse, result.run_id)
+    write_summary(lakehouse, summary)
+    click.echo(render_summary(lakehouse, summary))
+    if not result.failures:
+        click.echo(f"report: {_shown(_write_report(lakehouse, result.run_id))}")
     click.echo(ATTRIBUTION, err=True)
     if result.failures:
         raise CommandError("\n".join(result.failures))
+
+
+@capstone.command()
+@click.option("--run", "run_id", help="The run, as `capstone run` prints it. Default: the last.")
+def report(run_id: str | None) -> None:
+    """Print the medallion summary of a run and write its report, an HTML file.
+
+    \b
+    Example: capstone report --run 20261124T063242-b70d4131
+    Exit codes: 0 written, 1 the run or its tables are not in the lake.
+    """
+    from capstone_assets.audit import run_ids
+    from capstone_assets.lakehouse import Lakehouse, LakehouseError
+    from capstone_assets.summary import render_summary, summarize_run
+
+    lakehouse = Lakehouse(read_settings().lake)
+    known = run_ids(lakehouse)
+    if not known:
+        raise CommandError(f"No run left records in {lakehouse.root}. Run `make run` first.")
+    if run_id and run_id not in known:
+        raise CommandError(f"No run {run_id} is in {lakehouse.root}; the last is {known[0]}.")
+    chosen = run_id or known[0]
+    click.echo(render_summary(lakehouse, summarize_run(lakehouse, chosen)))
+    try:
+        click.echo(f"report: {_shown(_write_report(lakehouse, chosen))}")
+    except LakehouseError as error:
+        raise CommandError(f"There is no report yet: {error}") from None
+
+
+def _write_report(lakehouse: "Lakehouse", run_id: str) -> str:
+    from capstone_assets.report.run_report import write_report
+    from capstone_assets.resources.apis import ApisResource
+
+    settings = read_settings()
+    apis = ApisResource(
+        catalog=str(settings.catalog) if settings.catalog else None, dump=settings.discogs_dump
+    )
+    return write_report(lakehouse, run_id, apis.labels())
+
+
+def _shown(path: str) -> str:
+    return path.removeprefix(f"{Path.cwd()}/")
 
 
 @capstone.command()

@@ -15,7 +15,8 @@ import dagster as dg
 from pydantic import PrivateAttr
 from pyspark.sql import DataFrame
 
-from capstone_assets.audit import AuditRecord, compute_used, short_run_id, write_record
+from capstone_assets.audit import AuditRecord, compute_used, write_record
+from capstone_assets.auditing import BEGAN, AuditedStep, run_id_of
 from capstone_assets.environment import read_launch
 from capstone_assets.lakehouse import Lakehouse
 from capstone_assets.resources.lakehouse import LakehouseResource
@@ -28,8 +29,7 @@ log = logging.getLogger(__name__)
 SAMPLE_ROWS = 3
 _CELL_WIDTH = 60
 
-# Set by `table_asset` on what an asset returns, read here for the audit record.
-STARTED = "started"
+# Set by what asks an API, read here for the audit record.
 REQUESTS = "requests"
 
 
@@ -55,9 +55,10 @@ class TableIOManager(dg.ConfigurableIOManager):
         if context.has_asset_partitions:
             asked = context.asset_partition_keys
             wanted = asked if len(asked) < len(YEAR_KEYS) else None
-        rows = lakehouse.row_counts(table, wanted)
-        self._records_in[context.step_context.step.key] += sum(rows.values())
-        return lakehouse.read(self.pyspark.spark_session, table, wanted)
+        with AuditedStep.of(context.step_context, lakehouse).telling_bad_ends():
+            rows = lakehouse.row_counts(table, wanted)
+            self._records_in[context.step_context.step.key] += sum(rows.values())
+            return lakehouse.read(self.pyspark.spark_session, table, wanted)
 
     def handle_output(self, context: dg.OutputContext, obj: DataFrame) -> None:
         """Write the rows, attach their metadata and leave the audit record.
@@ -65,6 +66,10 @@ class TableIOManager(dg.ConfigurableIOManager):
         Raises:
             LakehouseError: the rows are not what the table declares; nothing was written.
         """
+        with AuditedStep.of(context.step_context, self.lake.lakehouse).telling_bad_ends():
+            self._store(context, obj)
+
+    def _store(self, context: dg.OutputContext, obj: DataFrame) -> None:
         table, lakehouse = _table(context.asset_key), self.lake.lakehouse
         # On a cluster they come in no order.
         keys = context.asset_partition_keys if context.has_asset_partitions else [""]
@@ -121,7 +126,7 @@ class TableIOManager(dg.ConfigurableIOManager):
         metadata = context.output_metadata
         # A step's second table took what came after its first.
         started = self._finished.get(
-            context.step_key, datetime.fromtimestamp(metadata[STARTED].value, UTC)
+            context.step_key, datetime.fromtimestamp(metadata[BEGAN].value, UTC)
         )
         finished = self._finished[context.step_key] = datetime.now(UTC)
         seconds = round((finished - started).total_seconds(), 3)
@@ -141,16 +146,6 @@ class TableIOManager(dg.ConfigurableIOManager):
             requests=metadata[REQUESTS].value if REQUESTS in metadata else {},
             compute=compute_used(read_launch(), seconds),
         )
-
-
-def run_id_of(instance: dg.DagsterInstance, dagster_run_id: str) -> str:
-    """Return the audit run id of a Dagster run; its time is when the run was created."""
-    if launch := read_launch():
-        # A cluster's instance knows nothing of the run.
-        return launch.run_id
-    record = instance.get_run_record_by_id(dagster_run_id)
-    began = record.create_timestamp if record else datetime.now(UTC)
-    return short_run_id(dagster_run_id, began)
 
 
 def column_schema(table: Table) -> dg.TableSchema:

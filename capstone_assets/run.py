@@ -14,8 +14,8 @@ from pathlib import Path
 
 import dagster as dg
 
+from capstone_assets.auditing import run_id_of
 from capstone_assets.environment import Environment, read_settings
-from capstone_assets.io_managers import run_id_of
 from capstone_assets.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets.resources.java import JavaNotFoundError
 from capstone_assets.resources.spark import start_local_spark

@@ -11,11 +11,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from capstone_assets.audit import read_records
+from capstone_assets.audit import CANCELED, FAILURE, LOST, SUCCESS, latest_records
 from capstone_assets.lakehouse import Lakehouse, NotMaterializedError
-from capstone_assets.schemas import CANDIDATES, MATCHES, REVIEW_QUEUE
+from capstone_assets.schemas import CANDIDATES, MATCHES, REVIEW_QUEUE, TABLES
 
 _LAYERS = ("bronze", "silver", "gold", "metrics")
+_STEP_FIELDS = (
+    *("step", "layer", "records_in", "records_out", "duration_seconds", "output"),
+    *("outcome", "error"),
+)
+_CHECK_FIELDS = ("name", "asset", "passed", "severity", "description")
 
 
 def summarize_run(lakehouse: Lakehouse, run_id: str) -> dict[str, Any]:
@@ -23,15 +28,27 @@ def summarize_run(lakehouse: Lakehouse, run_id: str) -> dict[str, Any]:
 
     Returns:
         `run_id`, `seconds` from the first step's start to the last one's end, and `steps`: each
-        with step, layer, records_out, duration_seconds, output, in the order of the layers. `cost`
-        is what the steps that ran on Databricks used at most, None when none did.
+        with step, layer, records_in, records_out, duration_seconds, output, outcome and error, in
+        the order of the layers. An outcome is `success`, `failure`, `canceled`, or `lost`: it began
+        and nobody told of its end. `checks` has the name, asset, severity and description of each
+        check with whether it passed. `cost` is what the steps that ran on Databricks used at most,
+        None when none did.
     """
-    records = read_records(lakehouse, run_id)
-    fields = ("step", "layer", "records_out", "duration_seconds", "output")
-    steps = [{name: record[name] for name in fields} for record in records]
+    records = latest_records(lakehouse, run_id)
+    steps = [{name: record[name] for name in _STEP_FIELDS} for record in records]
     steps.sort(key=lambda step: _LAYERS.index(step["layer"]))
-    cost = _cost(records)
-    return {"run_id": run_id, "seconds": _seconds(records), "steps": steps, "cost": cost}
+    checks = [
+        {name: check[name] for name in _CHECK_FIELDS}
+        for record in records
+        for check in record["checks"]
+    ]
+    return {
+        "run_id": run_id,
+        "seconds": _seconds(records),
+        "steps": [step for step in steps if step["step"] in TABLES or step["outcome"] != SUCCESS],
+        "checks": checks,
+        "cost": _cost(records),
+    }
 
 
 def write_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
@@ -46,7 +63,7 @@ def _seconds(records: Sequence[Mapping[str, Any]]) -> float:
     if not records:
         return 0.0
     began = min(datetime.fromisoformat(record["started"]) for record in records)
-    ended = max(datetime.fromisoformat(record["finished"]) for record in records)
+    ended = max(datetime.fromisoformat(r["finished"] or r["started"]) for r in records)
     return round((ended - began).total_seconds(), 3)
 
 
@@ -77,6 +94,7 @@ def render_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
             step["output"].removeprefix(f"{Path.cwd()}/"),
         )
         for step in summary["steps"]
+        if step["outcome"] == SUCCESS
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = [
@@ -85,8 +103,41 @@ def render_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
         for row in rows
     ]
     lines.insert(1, "-" * max(len(line) for line in lines))
-    told = [*_link_lines(lakehouse), *_cost_lines(summary["cost"]), f"run {summary['run_id']}"]
+    told = [
+        *_bad_ends(summary["steps"]),
+        *_link_lines(lakehouse),
+        *_check_lines(summary["checks"]),
+        *_cost_lines(summary["cost"]),
+        f"run {summary['run_id']}",
+    ]
     return "\n".join([*lines, "", *told])
+
+
+def _bad_ends(steps: Sequence[Mapping[str, Any]]) -> list[str]:
+    told = {
+        FAILURE: "failed",
+        CANCELED: "was canceled",
+        LOST: "started and was lost: its process or machine ended without a word",
+    }
+    return [
+        f"{step['step']} {told[step['outcome']]}" + (f": {step['error']}" if step["error"] else "")
+        for step in steps
+        if step["outcome"] != SUCCESS
+    ]
+
+
+def _check_lines(checks: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not checks:
+        return []
+    failed = [check for check in checks if not check["passed"]]
+    return [
+        f"checks: {len(checks) - len(failed):,} of {len(checks):,} passed",
+        *(
+            f"  {check['severity'].lower()}: {check['asset']} {check['name']}: "
+            f"{check['description']}"
+            for check in failed
+        ),
+    ]
 
 
 def _link_lines(lakehouse: Lakehouse) -> list[str]:

@@ -1,7 +1,5 @@
 """The gold assets: links, what a person has to decide, and what follows from the links."""
 
-from datetime import UTC, datetime
-
 import dagster as dg
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -14,8 +12,8 @@ from capstone_assets.assets.table_asset import (
     same_years,
     table_asset,
 )
+from capstone_assets.auditing import audited, run_id_of
 from capstone_assets.enrichment import compare_music_with_popularity, summarize_film_soundtracks
-from capstone_assets.io_managers import STARTED, run_id_of
 from capstone_assets.launching import launched
 from capstone_assets.matching.linkage import decide_links
 from capstone_assets.partitions import RELEASE_YEARS
@@ -47,6 +45,7 @@ from capstone_assets.schemas import (
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 @launched
+@audited
 def links(
     context: dg.AssetExecutionContext,
     candidates: DataFrame,
@@ -55,7 +54,6 @@ def links(
     overrides: OverridesResource,
 ) -> tuple[dg.Output[DataFrame], dg.Output[DataFrame]]:
     """Decide the pairs of the films being materialized."""
-    started = {STARTED: dg.MetadataValue.timestamp(datetime.now(UTC))}
     concerned = of_partitions(candidates, context).select("release_id").distinct()
     competing = candidates.join(concerned, on="release_id", how="left_semi")
     run_id = F.lit(run_id_of(context.instance, context.run.run_id)).alias("run_id")
@@ -65,8 +63,8 @@ def links(
     matches = decided.where(F.col("tier").isin(*TIERS)).select(MATCHES.column_names)
     review_queue = decided.where(F.col("tier") == "review").select(REVIEW_QUEUE.column_names)
     return (
-        dg.Output(matches, output_name="matches", metadata=started),
-        dg.Output(review_queue, output_name="review_queue", metadata=started),
+        dg.Output(matches, output_name="matches"),
+        dg.Output(review_queue, output_name="review_queue"),
     )
 
 

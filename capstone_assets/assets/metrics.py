@@ -6,11 +6,14 @@ import dagster as dg
 from pyspark.sql import DataFrame
 
 from capstone_assets.assets.table_asset import asset_key, table_asset
-from capstone_assets.io_managers import run_id_of
+from capstone_assets.audit import LOST, SUCCESS
+from capstone_assets.auditing import run_id_of
 from capstone_assets.lakehouse import rows_of
+from capstone_assets.lineage import trace_lineage, write_lineage
 from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.resources.spark import SparkResource
 from capstone_assets.schemas import (
+    MATCHES,
     OUTPUT_INVENTORY,
     PIPELINE_SUMMARY,
     SCHEMA_ALIGNMENT,
@@ -44,6 +47,9 @@ def pipeline_summary(
     """Sum up the run's steps, as a table and as `metrics/pipeline_summary_<run_id>.json`."""
     run_id = run_id_of(context.instance, context.run.run_id)
     summary = summarize_run(lake.lakehouse, run_id)
+    # The steps that run beside this one, and this one, have yet to tell their end.
+    summary["steps"] = [step for step in summary["steps"] if step["outcome"] != LOST]
     write_summary(lake.lakehouse, summary)
-    steps = ({"run_id": run_id, **step} for step in summary["steps"])
+    write_lineage(lake.lakehouse, trace_lineage(lake.lakehouse, MATCHES))
+    steps = ({"run_id": run_id, **step} for step in summary["steps"] if step["outcome"] == SUCCESS)
     return rows_of(pyspark.spark_session, PIPELINE_SUMMARY, steps)

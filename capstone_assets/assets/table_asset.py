@@ -1,20 +1,19 @@
 """How a declared table becomes a Dagster asset.
 
-Belongs here: what all assets share: key, partitions, group, tags, freshness, stopwatch.
+Belongs here: what all assets share: key, partitions, group, tags, freshness, records.
 Not here: any single asset (bronze.py, silver.py, gold.py, metrics.py).
 """
 
-import functools
-import inspect
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 from pyspark.sql import DataFrame
 
 from capstone_assets.attribution import attribution_of
-from capstone_assets.io_managers import STARTED, column_lineage, column_schema
+from capstone_assets.auditing import audited
+from capstone_assets.io_managers import column_lineage, column_schema
 from capstone_assets.launching import launched
 from capstone_assets.partitions import RELEASE_YEARS
 from capstone_assets.schemas import Table
@@ -72,7 +71,7 @@ def table_asset(
             io_manager_key="io_manager",
             pool=pool,
             **describe(table, kinds),
-        )(launched(timed(transform)))
+        )(launched(audited(transform)))
 
     return decorate
 
@@ -91,21 +90,3 @@ def describe(table: Table, kinds: set[str] = KINDS) -> dict[str, Any]:
             "dagster/column_lineage": column_lineage(table),
         },
     }
-
-
-def timed(transform: Transform) -> Transform:
-    """Let a transform say when it started: Spark does the work later, when its rows are stored."""
-
-    @functools.wraps(transform)
-    def run(*args: Any, **kwargs: Any) -> dg.Output[DataFrame]:
-        started = {STARTED: dg.MetadataValue.timestamp(datetime.now(UTC))}
-        result = transform(*args, **kwargs)
-        if isinstance(result, dg.Output):
-            return result.with_metadata({**result.metadata, **started})
-        return dg.Output(result, metadata=started)
-
-    # Dagster reads what an asset returns from its signature.
-    returned = dg.Output[DataFrame]
-    run.__signature__ = inspect.signature(transform).replace(return_annotation=returned)  # type: ignore[attr-defined]
-    run.__annotations__ = {**transform.__annotations__, "return": returned}
-    return run

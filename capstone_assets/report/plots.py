@@ -29,8 +29,9 @@ from capstone_assets.report.curves import (
 )
 
 # The colors of Okabe and Ito: told apart by the color-blind, too.
-BLUE, ORANGE, GREEN, VERMILION, GRAY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"
-_PEERS = (ORANGE, GREEN, VERMILION, "#CC79A7")
+BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, GRAY, GRID = "#CC79A7", "#666666", "#E5E5E5"
+_PEERS = (ORANGE, GREEN, VERMILION, PURPLE)
 _MARKERS = "osD^v"
 _DPI = 150
 _PERCENT = PercentFormatter(xmax=1)
@@ -303,7 +304,7 @@ def waterfall_plot(explained: Explained, release_title: str) -> Figure:
         loc="left",
         size=11,
     )
-    axes.grid(axis="x", color="#E5E5E5", linewidth=0.8)
+    axes.grid(axis="x", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
@@ -336,6 +337,6 @@ def _finish(axes: Axes, title: str, percent_x: bool = True, percent_y: bool = Tr
             axis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))
     if title:
         axes.set_title(title, loc="left")
-    axes.grid(color="#E5E5E5", linewidth=0.8)
+    axes.grid(color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -27,8 +27,8 @@ from databricks.sdk.service.jobs import Run, TerminationCodeCode, TerminationTyp
 from requests.exceptions import RequestException
 
 from capstone_assets.audit import git_commit
+from capstone_assets.auditing import run_id_of
 from capstone_assets.environment import Launch, Settings
-from capstone_assets.io_managers import run_id_of
 from capstone_assets.resources.job_cluster import DatabricksSettings
 from capstone_assets.resources.staging import staged_package
 

@@ -1,0 +1,120 @@
+"""The charts of a run: links by decade, scores, evidence, music, timings.
+
+Belongs here: drawing what run_report.py counted, small enough for a phone.
+Not here: counting (run_figures.py), charts of how good links are (plots.py).
+"""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from capstone_assets.report.plots import BLUE, GRAY, GREEN, GRID, ORANGE, PURPLE, VERMILION
+from capstone_assets.report.run_figures import MusicRow, StepRow
+
+WIDTH = 5.2
+TIER_COLORS = {"strong": BLUE, "probable": ORANGE, "review": PURPLE, "none": GRAY}
+LAYER_COLORS = {"bronze": VERMILION, "silver": GRAY, "gold": ORANGE, "metrics": GREEN}
+_THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
+
+
+def decades_plot(by_decade: Mapping[str, Mapping[str, int]]) -> Figure:
+    """Films of each decade by the tier of their best link; `none` has no soundtrack."""
+    figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
+    axes = figure.add_subplot()
+    decades = list(by_decade)
+    floor = [0] * len(decades)
+    for tier in ("strong", "probable", "none"):
+        counts = [by_decade[decade].get(tier, 0) for decade in decades]
+        label = "no soundtrack" if tier == "none" else tier
+        axes.bar(decades, counts, bottom=floor, color=TIER_COLORS[tier], label=label, width=0.8)
+        floor = [below + count for below, count in zip(floor, counts, strict=True)]
+    axes.set_ylabel("films")
+    axes.yaxis.set_major_formatter(_THOUSANDS)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.tick_params(axis="x", labelrotation=45)
+    _finish(axes, "y")
+    figure.legend(loc="outside upper left", ncols=3, frameon=False)
+    return figure
+
+
+def scores_plot(scores_by_tier: Mapping[str, Sequence[float]]) -> Figure:
+    """How many pairs got which score, in twentieths, by tier; counts on a log scale."""
+    figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
+    axes = figure.add_subplot()
+    tiers = [tier for tier in ("strong", "probable", "review") if scores_by_tier.get(tier)]
+    axes.hist(
+        [list(scores_by_tier[tier]) for tier in tiers],
+        bins=[n / 20 for n in range(21)],
+        stacked=True,
+        log=True,
+        color=[TIER_COLORS[tier] for tier in tiers],
+        label=tiers,
+        rwidth=0.92,
+    )
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("score (probability that the release is the film's)")
+    axes.set_ylabel("pairs (log)")
+    axes.yaxis.set_major_formatter(_THOUSANDS)
+    _finish(axes, "y")
+    figure.legend(loc="outside upper left", ncols=3, frameon=False)
+    return figure
+
+
+def evidence_plot(weight_by_comparison: Mapping[str, tuple[float, float]]) -> Figure:
+    """The mean match weight of each comparison: where it spoke for the link, where against."""
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.33 * len(weight_by_comparison)), layout="constrained")
+    axes = figure.add_subplot()
+    names = [name.replace("_", " ") for name in weight_by_comparison]
+    for place, color, label in ((0, GREEN, "for"), (1, VERMILION, "against")):
+        values = [weights[place] for weights in weight_by_comparison.values()]
+        axes.barh(names, values, color=color, height=0.65, label=label)
+    axes.axvline(0, color=GRAY, linewidth=0.8)
+    axes.invert_yaxis()
+    axes.set_xlabel("mean weight in a link (natural log odds)")
+    _finish(axes, "x")
+    figure.legend(loc="outside upper left", ncols=2, frameon=False)
+    return figure
+
+
+def music_plot(rows: Sequence[MusicRow], measure: str) -> Figure:
+    """The median popularity or rating of films by their music, with 95 % intervals."""
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.3 * max(len(rows), 1)), layout="constrained")
+    axes = figure.add_subplot()
+    for place, row in enumerate(rows):
+        found = row.rating if measure == "rating" else row.popularity
+        if found is None:
+            continue
+        axes.plot([found.low, found.high], [place, place], color=BLUE, linewidth=2)
+        axes.plot(found.median, place, "o", color=BLUE if found.is_telling else GRAY, markersize=6)
+    axes.set_yticks(range(len(rows)), [f"{row.name} ({row.films:,})" for row in rows])
+    axes.invert_yaxis()
+    axes.set_xlabel(f"median {measure} of the films, 95 % interval")
+    _finish(axes, "x")
+    return figure
+
+
+def timings_plot(steps: Sequence[StepRow]) -> Figure:
+    """When each step ran, in seconds since the run began."""
+    figure = Figure(figsize=(WIDTH, 0.7 + 0.27 * max(len(steps), 1)), layout="constrained")
+    axes = figure.add_subplot()
+    for place, step in enumerate(steps):
+        axes.barh(
+            place,
+            max(step.seconds, 0.05),
+            left=step.began_after,
+            color=LAYER_COLORS.get(step.layer, GRAY),
+            height=0.7,
+        )
+    axes.set_yticks(range(len(steps)), [step.name for step in steps])
+    axes.invert_yaxis()
+    axes.set_xlabel("seconds since the run began")
+    _finish(axes, "x")
+    return figure
+
+
+def _finish(axes: Axes, along: str) -> None:
+    axes.grid(axis="x" if along == "x" else "y", color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
