@@ -115,7 +115,8 @@ def read_records(lakehouse: Lakehouse, run_id: str) -> list[dict[str, Any]]:
     records = []
     for name in files:
         with lakehouse.filesystem.open(name, "r", encoding="utf-8") as file:
-            records += [json.loads(line) for line in file]
+            # Older versions knew of no checks.
+            records += [{"checks": [], **json.loads(line)} for line in file]
     return records
 
 

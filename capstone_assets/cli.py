@@ -311,6 +311,26 @@ def explain(release: int | None, film: int | None) -> None:
 
 
 @capstone.command()
+@click.option("--film", type=int, required=True, help="TMDB id of a film.")
+def trace(film: int) -> None:
+    """Follow a film's gold rows back to the raw pages, requests and runs they came from.
+
+    \b
+    Example: capstone trace --film 27205
+    Exit codes: 0 shown, 1 it is not in the lake, 2 the arguments cannot be used.
+    """
+    from capstone_assets.explain import UnknownIdError
+    from capstone_assets.lakehouse import Lakehouse, LakehouseError
+    from capstone_assets.trace import trace_film
+
+    try:
+        click.echo(trace_film(Lakehouse(read_settings().lake), film).render())
+    except (UnknownIdError, LakehouseError) as error:
+        raise CommandError(str(error)) from None
+    click.echo(ATTRIBUTION, err=True)
+
+
+@capstone.command()
 @click.option("--movie-ids", help="TMDB's daily movie_ids_MM_DD_YYYY.json.gz, a path or a URL.")
 def inventory(movie_ids: str | None) -> None:
     """List every table and partition: files, bytes, rows, last write.

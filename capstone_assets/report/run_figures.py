@@ -169,7 +169,7 @@ def count_run(lakehouse: Lakehouse, run_id: str, labels: Sequence[Label] = ()) -
         scores_by_tier=_scores_by_tier(matches, review),
         weight_by_comparison=_weight_by_comparison(matches),
         music=_music(lakehouse),
-        review=sorted(review, key=lambda row: (-row["score"], row["release_id"]))[:_MOST_REVIEWED],
+        review=_open_questions(review),
         closest=_closest(matches, review),
         evaluation=evaluate(matches, labels, None) if labels else None,
         points=curve(matches, labels) if labels else [],
@@ -182,7 +182,8 @@ def _comparable_run(
     """The latest earlier run that wrote as many years of the same tables."""
 
     def written(of: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-        return {r["step"]: len(r["partitions"]) for r in of if r["outcome"] == SUCCESS}
+        done = (r for r in of if r["outcome"] == SUCCESS and r["step"] in TABLES)
+        return {record["step"]: len(record["partitions"]) for record in done}
 
     wanted = written(records)
     for earlier in run_ids(lakehouse):
@@ -280,6 +281,14 @@ def _music(lakehouse: Lakehouse) -> list[MusicRow]:
         MusicRow(row["name"], row["films"], found(row, "popularity"), found(row, "rating"))
         for row in rows[:_MOST_MUSIC]
     ]
+
+
+def _open_questions(review: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The pairs that came nearest to being links, one for an album's pressings."""
+    first: dict[tuple[str, int], Mapping[str, Any]] = {}
+    for row in sorted(review, key=lambda row: (-row["score"], row["release_id"])):
+        first.setdefault((row["album_id"], row["film_id"]), row)
+    return list(first.values())[:_MOST_REVIEWED]
 
 
 def _closest(
