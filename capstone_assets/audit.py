@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from capstone_assets import __version__
-from capstone_assets.environment import Launch, read_launch
+from capstone_assets.environment import Launch, read_launch, read_sinks
 from capstone_assets.lakehouse import Lakehouse
+from capstone_assets.sinks import Outbox, sinks_of
 
 
 @cache
@@ -107,6 +108,14 @@ def write_record(lakehouse: Lakehouse, record: AuditRecord) -> None:
     line = json.dumps(asdict(record), default=datetime.isoformat, ensure_ascii=False)
     with lakehouse.filesystem.open(f"{folder}/{name}", "w", encoding="utf-8") as file:
         file.write(line + "\n")
+    outbox_of(lakehouse).post(name, line)
+
+
+@cache
+def outbox_of(lakehouse: Lakehouse) -> Outbox:
+    """Return what sends the records of a lake to the sinks of the environment."""
+    folder = lakehouse.url("metrics/audit/_outbox")
+    return Outbox(lakehouse.filesystem, folder, sinks_of(read_sinks()))
 
 
 def read_records(lakehouse: Lakehouse, run_id: str) -> list[dict[str, Any]]:

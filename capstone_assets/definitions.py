@@ -11,6 +11,7 @@ from capstone_assets.environment import Environment, Settings, read_settings
 from capstone_assets.io_managers import TableIOManager
 from capstone_assets.jobs import EXECUTOR, JOBS
 from capstone_assets.launching import STEP_LAUNCHER
+from capstone_assets.notifications import NOTIFICATIONS
 from capstone_assets.resources.apis import ApisResource
 from capstone_assets.resources.job_cluster import read_databricks_settings
 from capstone_assets.resources.lakehouse import LakehouseResource
@@ -58,7 +59,7 @@ def build_defs(
         assets=assets,
         asset_checks=CHECKS,
         jobs=JOBS,
-        sensors=SENSORS,
+        sensors=[*SENSORS, *NOTIFICATIONS],
         executor=EXECUTOR,
         resources={**resources, **(resource_overrides or {})},
     )

@@ -123,7 +123,64 @@ def read_launch(environ: Mapping[str, str] = os.environ) -> Launch | None:
 _LAUNCH = "CAPSTONE_LAUNCH"
 
 
-_SECRETS = ("TMDB_API_TOKEN", "DISCOGS_TOKEN", "DATABRICKS_TOKEN", "AZURE_CLIENT_SECRET")
+@dataclass(frozen=True)
+class SinkSettings:
+    """Where audit records go beside the lake; None: nowhere.
+
+    `endpoint`, `rule_id` and `stream` are of the data collection rule that fills the audit table;
+    `copy_to` is `account/container` of a storage account.
+    """
+
+    endpoint: str | None = None
+    rule_id: str | None = None
+    stream: str | None = None
+    copy_to: str | None = None
+
+    def to_variables(self) -> dict[str, str]:
+        """As `read_sinks` finds it."""
+        return {name: value for at, name in _SINKS.items() if (value := getattr(self, at))}
+
+
+_SINKS = {
+    "endpoint": "CAPSTONE_AUDIT_ENDPOINT",
+    "rule_id": "CAPSTONE_AUDIT_RULE_ID",
+    "stream": "CAPSTONE_AUDIT_STREAM",
+    "copy_to": "CAPSTONE_AUDIT_COPY",
+}
+
+
+def read_sinks(environ: Mapping[str, str] = os.environ) -> SinkSettings:
+    """Read where audit records go.
+
+    Raises:
+        SettingsError: the rule is named in part, or the copy is no `account/container`.
+    """
+    values = _present(environ)
+    found = SinkSettings(**{at: values.get(name) for at, name in _SINKS.items()})
+    rule = [name for at, name in _SINKS.items() if at != "copy_to"]
+    absent = [name for name in rule if name not in values]
+    if 0 < len(absent) < len(rule):
+        raise SettingsError(
+            f"{', '.join(absent)} is not set. A data collection rule is named by "
+            f"{', '.join(rule)}: set all of them or none."
+        )
+    if found.copy_to and len(list(filter(None, found.copy_to.split("/")))) != 2:
+        raise SettingsError(
+            f"CAPSTONE_AUDIT_COPY is {found.copy_to!r}; give a storage account and a container: "
+            "account/container."
+        )
+    return found
+
+
+def read_webhook(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Read the address that is told of failures, which is a secret; None: nobody is told."""
+    return _present(environ).get("CAPSTONE_WEBHOOK_URL")
+
+
+_SECRETS = (
+    *("TMDB_API_TOKEN", "DISCOGS_TOKEN", "CAPSTONE_WEBHOOK_URL"),
+    *("DATABRICKS_TOKEN", "AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET"),
+)
 
 
 def without_secrets(text: str, environ: Mapping[str, str] = os.environ) -> str:

@@ -344,6 +344,9 @@ module dagsterHost 'modules/dagster_host.bicep' = {
     runnerClientId: runnerClientId
     runnerSecretUri: keyvault.outputs.runnerSecretUri
     lakeName: lake.outputs.name
+    auditEndpoint: monitoring.outputs.ingestionEndpoint
+    auditRuleId: monitoring.outputs.ingestionRuleId
+    auditStream: monitoring.outputs.ingestionStream
     databricksUrl: databricks.outputs.url
     backupRetentionDays: backupRetentionDays
     logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
@@ -359,6 +362,3 @@ output accessConnectorId string = databricks.outputs.accessConnectorId
 output cleanupClientId string = roles.outputs.cleanupClientId
 output functionAppName string = functionapp.outputs.name
 output webUrl string = dagsterHost.outputs.webUrl
-output auditEndpoint string = monitoring.outputs.ingestionEndpoint
-output auditRuleId string = monitoring.outputs.ingestionRuleId
-output auditStream string = monitoring.outputs.ingestionStream

@@ -28,7 +28,7 @@ from requests.exceptions import RequestException
 
 from capstone_assets.audit import git_commit
 from capstone_assets.auditing import run_id_of
-from capstone_assets.environment import Launch, Settings
+from capstone_assets.environment import Launch, Settings, read_sinks
 from capstone_assets.resources.job_cluster import DatabricksSettings
 from capstone_assets.resources.staging import staged_package
 
@@ -103,7 +103,7 @@ def step_launcher(settings: Settings, how: DatabricksSettings) -> dg.ResourceDef
     """Return the launcher as the settings want it."""
     # dagster-databricks' schema lacks spot machines with fallback; `_prepare` puts them in.
     cluster = {k: v for k, v in how.new_cluster().items() if k != "azure_attributes"}
-    variables = {"CAPSTONE_LAKE": settings.lake}
+    variables = {"CAPSTONE_LAKE": settings.lake, **read_sinks().to_variables()}
     if settings.overrides:
         variables["CAPSTONE_OVERRIDES"] = settings.overrides
     if settings.discogs_dump:

@@ -138,6 +138,7 @@ _COLUMN_TYPES = {
     "float | None": "real",
     "bool": "boolean",
     "datetime": "datetime",
+    "datetime.datetime | None": "datetime",
 }
 _RESERVED = {"id", "Title", "Type", "TenantId"}
 

@@ -49,6 +49,15 @@ param tmdbSecretUri string
 
 param discogsSecretUri string
 
+@description('Where audit records are sent to: endpoint of the data collection rule.')
+param auditEndpoint string
+
+@description('Immutable id of that rule.')
+param auditRuleId string
+
+@description('Its stream.')
+param auditStream string
+
 @description('Client id of the service principal that runs go to Databricks as.')
 param runnerClientId string
 
@@ -296,6 +305,18 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
             {
               name: 'CAPSTONE_LAKE'
               value: 'abfss://{container}@${lakeName}.dfs.${environment().suffixes.storage}'
+            }
+            {
+              name: 'CAPSTONE_AUDIT_ENDPOINT'
+              value: auditEndpoint
+            }
+            {
+              name: 'CAPSTONE_AUDIT_RULE_ID'
+              value: auditRuleId
+            }
+            {
+              name: 'CAPSTONE_AUDIT_STREAM'
+              value: auditStream
             }
             {
               name: 'DATABRICKS_HOST'

@@ -1,0 +1,130 @@
+"""Tell a chat of runs that failed, and of checks that did not hold in runs that went on.
+
+Belongs here: the sensors that watch runs, and the message in the words of Slack and Teams.
+Not here: what a check is (checks.py), alerts on the audit table (infrastructure/monitoring/).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import dagster as dg
+import httpx
+
+from capstone_assets.environment import read_webhook, without_secrets
+
+_ATTEMPTS = 3
+_SECONDS = 10.0
+_MOST_TOLD = 10
+# Incoming webhooks of Teams are Power Automate workflows.
+_TEAMS = (".logic.azure.com", ".powerplatform.com", ".office.com")
+
+
+class NotificationError(RuntimeError):
+    """The webhook did not take a message; its address is a secret and not in the text."""
+
+
+def payload(url: str, title: str, lines: Sequence[str]) -> dict[str, Any]:
+    """Return a message as the host of the webhook wants it.
+
+    An adaptive card for Teams; for anyone else the text that Slack, Mattermost and others read.
+    """
+    host = urlsplit(url).hostname or ""
+    if not host.endswith(_TEAMS):
+        return {"text": "\n".join([f"*{title}*", *(f"• {line}" for line in lines)])}
+    blocks = [{"type": "TextBlock", "text": title, "weight": "Bolder", "wrap": True}]
+    blocks += [{"type": "TextBlock", "text": line, "wrap": True} for line in lines]
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": blocks,
+    }
+    kind = "application/vnd.microsoft.card.adaptive"
+    return {"type": "message", "attachments": [{"contentType": kind, "content": card}]}
+
+
+def notify(title: str, lines: Sequence[str]) -> None:
+    """Post a message to the webhook of the environment.
+
+    Raises:
+        NotificationError: it was not taken, in three attempts; or no webhook is set.
+    """
+    url = read_webhook()
+    if url is None:
+        raise NotificationError("CAPSTONE_WEBHOOK_URL is not set, so nobody was told.")
+    message = payload(url, without_secrets(title), [without_secrets(line) for line in lines])
+    reason = ""
+    for _ in range(_ATTEMPTS):
+        try:
+            answer = httpx.post(url, json=message, timeout=_SECONDS)
+        except httpx.HTTPError as error:
+            reason = type(error).__name__
+            continue
+        if answer.is_success:
+            return
+        reason = f"HTTP {answer.status_code}"
+        if answer.status_code < 500:
+            break
+    raise NotificationError(f"The webhook did not take the message: {reason}.")
+
+
+def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    """Return a line for each check of a run that did not hold."""
+    records = instance.get_records_for_run(
+        run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    ).records
+    lines = []
+    for record in records:
+        event = record.event_log_entry.dagster_event
+        check = event.asset_check_evaluation_data if event else None
+        if check and not check.passed:
+            table = check.asset_key.to_user_string()
+            lines.append(
+                f"{check.severity.value.lower()}: {table} {check.check_name}: {check.description}"
+            )
+    return lines
+
+
+_STATUS = dg.DefaultSensorStatus.RUNNING if read_webhook() else dg.DefaultSensorStatus.STOPPED
+
+
+@dg.run_failure_sensor(
+    name="run_failure_notification",
+    description="Tells CAPSTONE_WEBHOOK_URL of every run that failed, and why.",
+    default_status=_STATUS,
+)
+def run_failure_notification(context: dg.RunFailureSensorContext) -> None:
+    """Tell of a run that failed: its steps' errors, and the checks that did not hold."""
+    steps = []
+    for event in context.get_step_failure_events():
+        error = event.step_failure_data.error
+        while error and error.cause:
+            error = error.cause
+        first = (error.message if error else event.message or "").strip().splitlines()[:1]
+        steps.append(f"{event.step_key}: {''.join(first)}")
+    run = context.dagster_run
+    told = steps + failed_checks(context.instance, run.run_id)
+    notify(
+        f"{run.job_name} failed (run {run.run_id[:8]})",
+        told[:_MOST_TOLD] or [context.failure_event.message or "No step says why."],
+    )
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    name="check_failure_notification",
+    description="Tells CAPSTONE_WEBHOOK_URL of checks that did not hold in runs that went on.",
+    default_status=_STATUS,
+)
+def check_failure_notification(context: dg.RunStatusSensorContext) -> None:
+    """Tell of a run in which a warning was found."""
+    run = context.dagster_run
+    if lines := failed_checks(context.instance, run.run_id):
+        notify(
+            f"{run.job_name} succeeded with {len(lines)} failed checks (run {run.run_id[:8]})",
+            lines[:_MOST_TOLD],
+        )
+
+
+NOTIFICATIONS = [run_failure_notification, check_failure_notification]
