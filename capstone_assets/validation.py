@@ -21,6 +21,7 @@ from capstone_assets.schemas import TABLES, Column, Reference, Table
 from capstone_assets.years import PARTITION_COLUMN, YEAR_KEYS
 
 SAMPLE_ROWS = 5
+COLUMNS = "columns_are_as_declared"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def claims(table: Table) -> dict[str, str]:
     """Return the claims that `validate` examines for a table, with what each means."""
     key = ", ".join(table.unique_key)
     meaning = {
-        "columns_are_as_declared": "Every stored file has the declared columns and types.",
+        COLUMNS: "Every stored file has the declared columns and types.",
         "required_values_are_present": "No column declared as not nullable holds a null.",
         "key_is_unique": f"No two rows share {key}.",
         "values_are_allowed": "Values lie in the declared sets and bounds; years are partitions.",
@@ -92,11 +93,11 @@ def _columns_are_as_declared(lakehouse: Lakehouse, table: Table) -> Finding:
     figures: dict[str, Any] = {"files": len(partitions), "columns": len(declared)}
     if not moved:
         summary = f"all {len(partitions)} files have the {len(declared)} declared columns"
-        return Finding("columns_are_as_declared", True, summary, figures)
+        return Finding(COLUMNS, True, summary, figures)
     partition, difference = next(iter(moved.items()))
     names = ", ".join(sorted({name for name, _ in difference}))
     return Finding(
-        "columns_are_as_declared",
+        COLUMNS,
         False,
         f"{len(moved)} of {len(partitions)} files differ from the declaration; first "
         f"{partition}: {names}. Materialize those partitions again with this version.",

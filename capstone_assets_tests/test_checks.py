@@ -5,19 +5,19 @@ import pytest
 
 from capstone_assets.checks import (
     MatchRate,
-    MatchRateBounds,
     judge_match_rate,
     judge_strong_precision,
     labelled_pairs_hold_strong_precision,
     match_rate,
-    match_rate_is_within_bounds,
-    schema_check,
+    match_rates,
+    table_checks,
 )
 from capstone_assets.launching import STEP_LAUNCHER
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.resources.apis import ApisResource
 from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.schemas import CANDIDATES, GENRE_POPULARITY, MATCHES, SOUNDTRACKS
+from capstone_assets.thresholds import MatchRateBounds
 
 
 def write_links(lakehouse, rows, tiers: list[str], soundtracks: int) -> None:
@@ -75,7 +75,7 @@ def test_a_check_run_by_dagster_fails_on_a_broken_table_and_shows_the_rows(lakeh
     repeated = rows(GENRE_POPULARITY, [{"tag": "genre", "name": "Jazz"}] * 2)
     lakehouse.write(repeated, GENRE_POPULARITY, [""])
 
-    checked = run_checks(lakehouse, schema_check(GENRE_POPULARITY))
+    checked = run_checks(lakehouse, table_checks(GENRE_POPULARITY))
 
     assert {name for name, check in checked.items() if not check.passed} == {"key_is_unique"}
     assert checked["key_is_unique"].metadata["repeated_keys"].value == 1
@@ -85,7 +85,7 @@ def test_a_check_run_by_dagster_fails_on_a_broken_table_and_shows_the_rows(lakeh
 def test_the_match_rate_check_carries_its_figures(lakehouse, rows):
     write_links(lakehouse, rows, ["strong", "probable"], soundtracks=4)
 
-    checked = run_checks(lakehouse, match_rate_is_within_bounds)
+    checked = run_checks(lakehouse, match_rates)
 
     check = checked["match_rate_is_within_bounds"]
     assert check.passed

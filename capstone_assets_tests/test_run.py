@@ -1,14 +1,20 @@
 """The main job as a user runs it: real HTTP to the emulator, real Spark, a real instance."""
 
 import gzip
+import json
 import os
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+
+from capstone_assets.lakehouse import Lakehouse
+from capstone_assets.schemas import TABLES
 
 BIN = Path(sys.executable).parent
 PROJECT = Path(__file__).parents[1]
@@ -111,6 +117,81 @@ def test_the_links_of_the_bundled_catalog_explain_themselves(bundled_run):
     assert told.returncode == 0, told.stderr
     assert film in told.stdout
     assert sum(piece["weight"] for piece in evidence) == pytest.approx(weight)
+
+
+def audit_records(folder: Path) -> list[dict[str, Any]]:
+    files = (folder / "lake" / "metrics" / "audit").rglob("*.jsonl")
+    return [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+
+
+def test_the_runs_figures_reconcile_with_the_tables(bundled_run):
+    folder, ran = bundled_run
+    run_id = re.findall(r"^run (\S+)$", ran.stdout, re.MULTILINE)[0]
+    told = json.loads((folder / f"lake/metrics/pipeline_summary_{run_id}.json").read_text("utf-8"))
+    rows = {step["step"]: step["records_out"] for step in told["steps"]}
+    lakehouse = Lakehouse(str(folder / "lake"))
+
+    assert rows.keys() == TABLES.keys()
+    data = [table for table in TABLES.values() if table.layer != "metrics"]
+    assert {t.name: rows[t.name] for t in data} == {
+        t.name: sum(lakehouse.row_counts(t).values()) for t in data
+    }
+    assert rows["silver/candidates"] >= rows["gold/matches"] + rows["gold/review_queue"]
+    assert rows["gold/matches"] <= rows["bronze/discogs_releases"]
+    assert {step["outcome"] for step in told["steps"]} == {"success"}
+    checks = [check for record in audit_records(folder) for check in record["checks"]]
+    assert {check["asset"] for check in checks} == TABLES.keys()
+
+
+def test_the_report_of_the_run_tells_the_figures_that_were_printed(bundled_run):
+    folder, ran = bundled_run
+    path = re.findall(r"^report: (\S+)$", ran.stdout, re.MULTILINE)[0]
+    page = (folder / path).read_text("utf-8")
+    strong, probable = re.findall(r"links: ([\d,]+) strong, ([\d,]+) probable", ran.stdout)[0]
+
+    assert f"<strong>{strong}</strong> strong links" in page
+    assert f"<strong>{probable}</strong> probable links" in page
+    assert "Right by the labels" in page
+
+    run_id = re.findall(r"^run (\S+)$", ran.stdout, re.MULTILINE)[0]
+    again = capstone(folder, "report", "--run", run_id)
+    assert again.returncode == 0, again.stderr
+    assert ran.stdout.splitlines()[-1] == again.stdout.splitlines()[-1]
+    missing = capstone(folder, "report", "--run", "20000101T000000-none")
+    assert missing.returncode == 1
+    assert "No run 20000101T000000-none" in missing.stderr
+
+
+def test_a_film_is_traced_to_the_requests_and_the_run_that_made_them(bundled_run):
+    folder, ran = bundled_run
+    run_id = re.findall(r"^run (\S+)$", ran.stdout, re.MULTILINE)[0]
+    [[film, release]] = query(
+        f"select film_id, release_id from {table(folder, 'gold/matches')} where tier = 'strong' "
+        "order by release_id limit 1"
+    )
+
+    told = capstone(folder, "trace", "--film", str(film))
+
+    assert told.returncode == 0, told.stderr
+    assert f"GET tmdb /movie/{film}?append_to_response=" in told.stdout
+    assert "GET discogs /database/search?type=release&" in told.stdout
+    assert f"(release {release}), written by run {run_id}" in told.stdout
+    assert f"UTC by run {run_id}, version" in told.stdout
+    for page in re.findall(r"page +(\S+)", told.stdout):
+        assert (folder / "lake" / page).is_file()
+    unknown = capstone(folder, "trace", "--film", "1")
+    assert unknown.returncode == 1
+    assert "Film 1 is not in gold/film_soundtracks" in unknown.stderr
+
+
+def test_the_lineage_of_the_matches_names_the_run_of_every_table(bundled_run):
+    folder, _ = bundled_run
+
+    told = json.loads((folder / "lake/metrics/matches_lineage.json").read_text("utf-8"))
+
+    assert len(told["steps"]) == 8
+    assert len({step["run_id"] for step in told["steps"]}) == 1
+    assert all(step["records_out"] > 0 for step in told["steps"])
 
 
 def test_the_inventory_lists_what_the_run_wrote(bundled_run):

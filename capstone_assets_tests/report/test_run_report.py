@@ -1,0 +1,249 @@
+"""The report of a run: its numbers, and the page in a real browser."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capstone_assets.audit import AuditRecord, write_record
+from capstone_assets.lakehouse import Lakehouse
+from capstone_assets.matching.evaluation import Label
+from capstone_assets.report.run_figures import RunFigures, count_run
+from capstone_assets.report.run_report import render_report, write_report
+from capstone_assets.schemas import (
+    CANDIDATES,
+    FILM_SOUNDTRACKS,
+    GENRE_POPULARITY,
+    MATCHES,
+    REVIEW_QUEUE,
+    SOUNDTRACKS,
+)
+
+RUN = "20261124T120000-1a2b3c4d"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+EVIDENCE = [
+    {"comparison": "prior", "level": "1", "weight": -4.0, "explanation": "a candidate"},
+    {"comparison": "title", "level": "same", "weight": 5.0, "explanation": "both are called 'x'"},
+    {"comparison": "year", "level": "far", "weight": -0.5, "explanation": "ten years apart"},
+]
+
+
+def link(film: int, release: int, score: float, **more: Any) -> dict[str, Any]:
+    return {
+        "film_id": film,
+        "release_id": release,
+        "score": score,
+        "match_weight": 0.5,
+        "evidence": EVIDENCE,
+        "film_title": f"Film <{film}> & more",
+        "film_year": 1999,
+        "release_title": f"Composer - Album {release}",
+        "album_id": f"album:{release}",
+        "release_year": "1999",
+        **more,
+    }
+
+
+def write_lake(lakehouse: Lakehouse, rows: Any) -> None:
+    matches = [link(n, n, 0.5 + n / 20, tier="strong" if n > 3 else "probable") for n in range(8)]
+    lakehouse.write(rows(MATCHES, matches), MATCHES, ["1999"])
+    review = [link(20 + n, 20 + n, 0.3 + n / 100) for n in range(3)]
+    lakehouse.write(rows(REVIEW_QUEUE, review), REVIEW_QUEUE, ["1999"])
+    films = [
+        {
+            "film_id": n,
+            "film_year": 1985 + n,
+            "best_tier": ("strong" if n > 3 else "probable") if n < 8 else None,
+            "release_year": "1999",
+        }
+        for n in range(12)
+    ]
+    lakehouse.write(rows(FILM_SOUNDTRACKS, films), FILM_SOUNDTRACKS, ["1999"])
+    pairs = [{"film_id": n, "release_id": n, "release_year": "1999"} for n in range(16)]
+    lakehouse.write(rows(CANDIDATES, pairs), CANDIDATES, ["1999"])
+    kinds = ["film_score"] * 10 + ["tv"] * 2
+    soundtracks = [
+        {"release_id": n, "kind": kind, "release_year": "1999"} for n, kind in enumerate(kinds)
+    ]
+    lakehouse.write(rows(SOUNDTRACKS, soundtracks), SOUNDTRACKS, ["1999"])
+    music = [
+        {
+            "tag": "genre",
+            "name": name,
+            "films": films,
+            "median_popularity": 5.0,
+            "popularity_low": 4.0,
+            "popularity_high": 7.0,
+            "popularity_p_value": p_value,
+            "median_rating": 6.5,
+            "rating_low": 6.1,
+            "rating_high": 6.9,
+            "rating_p_value": 0.5,
+        }
+        for name, films, p_value in (("Jazz", 40, 0.001), ("Rock", 60, 0.9))
+    ]
+    lakehouse.write(rows(GENRE_POPULARITY, music), GENRE_POPULARITY, [""])
+
+
+def record(step: str, rows: int | None, run: str = RUN, **more: Any) -> AuditRecord:
+    began = datetime(2026, 11, 24, 12, 0, 5, tzinfo=UTC)
+    known: dict[str, Any] = {
+        "layer": step.split("/")[0],
+        "partitions": ["1999"],
+        "started": began,
+        "finished": began.replace(second=15),
+        "duration_seconds": 10.0,
+        **more,
+    }
+    return AuditRecord(run_id=run, dagster_run_id="1", step=step, records_out=rows, **known)
+
+
+CHECK = {
+    "name": "rows_are_as_many_as_before",
+    "asset": "gold/matches",
+    "passed": False,
+    "severity": "WARN",
+    "description": "8 rows, 90 in the last run",
+    "figures": {},
+}
+REQUESTS = {"made": 31, "from_cache": 2, "retried": 4, "throttled": 1, "bytes_received": 5_000_000}
+
+
+@pytest.fixture
+def figures(lakehouse: Lakehouse, rows: Any) -> RunFigures:
+    write_lake(lakehouse, rows)
+    write_record(lakehouse, record("bronze/tmdb_movies", 100, requests=REQUESTS))
+    write_record(lakehouse, record("gold/matches", 8))
+    write_record(lakehouse, record("gold_matches_schema", None, layer="gold", checks=[CHECK]))
+    before = "20261123T120000-00000000"
+    write_record(lakehouse, record("bronze/tmdb_movies", 90, before))
+    write_record(lakehouse, record("gold/matches", 8, before))
+    labels = [Label(n, n, True, "score") for n in range(6)] + [Label(99, 7, True, "score")]
+    return count_run(lakehouse, RUN, labels)
+
+
+def test_the_numbers_are_those_of_the_tables(figures: RunFigures):
+    totals = figures.totals
+
+    assert (totals.films, totals.films_with_soundtrack, totals.film_soundtracks) == (12, 8, 10)
+    assert (totals.candidates, totals.strong, totals.probable, totals.review) == (16, 4, 4, 3)
+    assert (totals.match_rate, totals.linked_share) == (0.25, 0.8)
+    assert figures.by_decade == {
+        "1980s": {"probable": 4, "strong": 1},
+        "1990s": {"strong": 3, "none": 4},
+    }
+    assert figures.weight_by_comparison == {"title": (5.0, 0.0), "year": (0.0, -0.5)}
+    assert [row["release_id"] for row in figures.review] == [22, 21, 20]
+
+
+def test_changes_are_against_the_last_run_that_wrote_the_same(figures: RunFigures):
+    assert figures.compared_with == "20261123T120000-00000000"
+    assert {step.name: step.change for step in figures.tables} == {
+        "bronze/tmdb_movies": 10,
+        "gold/matches": 0,
+    }
+
+
+def test_the_links_are_judged_by_the_labels(figures: RunFigures):
+    assert figures.evaluation is not None
+    assert figures.evaluation.overall.precision.hits == 6
+    assert figures.evaluation.overall.precision.total == 7
+
+
+def test_music_that_stands_out_beyond_chance_is_told_from_music_that_does_not(
+    figures: RunFigures,
+):
+    assert [(row.name, row.popularity and row.popularity.is_telling) for row in figures.music] == [
+        ("Rock", False),
+        ("Jazz", True),
+    ]
+
+
+def test_the_page_tells_the_numbers_escapes_titles_and_needs_nothing_else(figures: RunFigures):
+    page = render_report(figures)
+
+    for told in ("8 of 12 films have their soundtrack", "8 rows, 90 in the last run", "25.0%"):
+        assert told in page
+    assert "Film &lt;22&gt; &amp; more" in page
+    assert "Film <22>" not in page
+    # Names of XML's vocabularies are no addresses that anybody asks.
+    links = set(re.findall(r"https?://[^\s\"'<)]+", page))
+    assert links <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    images = re.findall(r"<svg[^>]*>", page)
+    assert len(images) == 9
+    assert all('role="img"' in image and "aria-label=" in image for image in images)
+
+
+def test_a_figures_colors_follow_the_page(figures: RunFigures):
+    page = render_report(figures)
+
+    assert not re.search(r"<svg.*#0072b2.*</svg>", page, re.DOTALL)
+    assert "var(--blue)" in page
+
+
+def test_a_run_without_labels_or_review_or_an_earlier_run_has_a_report(figures: RunFigures):
+    bare = replace(
+        figures, evaluation=None, points=[], review=[], compared_with=None, closest=[], checks=[]
+    )
+
+    page = render_report(bare)
+
+    assert "Right by the labels" not in page
+    assert "nothing to compare with" in page
+
+
+def test_the_report_lies_beside_the_other_metrics(lakehouse: Lakehouse, figures: RunFigures):
+    path = write_report(lakehouse, RUN)
+
+    assert path == lakehouse.url(f"metrics/report_{RUN}.html")
+    assert figures.run_id in Path(path).read_text("utf-8")
+    with pytest.raises(LookupError, match="No audit record of the run 1999"):
+        write_report(lakehouse, "1999")
+
+
+@pytest.fixture
+def page_file(tmp_path: Path, figures: RunFigures) -> Path:
+    file = tmp_path / "report.html"
+    file.write_text(render_report(figures), "utf-8")
+    return file
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("There is no Chromium: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_is_quiet_fits_and_is_accessible_in_a_browser(
+    browser: Any, page_file: Path, width: int, scheme: str
+):
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.goto(page_file.as_uri())
+
+    assert said == []
+    assert [url for url in asked if not url.startswith("data:")] == [page_file.as_uri()]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    violations = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
