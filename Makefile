@@ -6,6 +6,10 @@ INSTALLED := $(VENV)/.installed
 PEERS_INSTALLED := $(VENV)/.peers-installed
 INFRA_VENV := .venv-infra
 INFRA_INSTALLED := $(INFRA_VENV)/.installed
+RUNTIME_VENV := .venv-runtime
+RUNTIME_INSTALLED := $(RUNTIME_VENV)/.installed
+# What Databricks Runtime 16.4 LTS brings, which nothing else may pin.
+OF_RUNTIME := numpy|pandas|pyarrow|pydantic|pydantic-core|pyspark|py4j
 # How every lock but the first is resolved: for the versions of Python that the product runs on.
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
 YEARS ?= all
@@ -15,7 +19,7 @@ PORT ?= 3000
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 
-.PHONY: help setup run ui test test-slow test-scale lint lock infra-check evaluate bench clean
+.PHONY: help setup run ui test test-slow test-scale test-runtime lint lock infra-check evaluate bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -56,6 +60,18 @@ test-slow: $(INSTALLED) ## Run the trials that take minutes
 test-scale: $(INSTALLED) ## Run the trial at the size of the predecessor's run
 	@$(BIN)/pytest -m scale
 
+# There is no wheel of pandas 1.5.3 for Python 3.12, which only the runtime itself has: 3.11 here.
+$(RUNTIME_INSTALLED): $(INSTALLED) requirements-runtime.lock
+	@python3.11 -m venv --clear $(RUNTIME_VENV)
+	@$(RUNTIME_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-runtime.lock
+	@$(RUNTIME_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+test-runtime: $(RUNTIME_INSTALLED) ## Run the transforms' tests with the pandas, pyarrow, numpy and pydantic of Databricks Runtime 16.4 LTS
+	@$(RUNTIME_VENV)/bin/pytest capstone_assets_tests/matching capstone_assets_tests/ingest/test_rows.py \
+	  capstone_assets_tests/test_enrichment.py capstone_assets_tests/test_lakehouse.py capstone_assets_tests/test_validation.py \
+	  capstone_assets_tests/test_checks.py capstone_assets_tests/test_history.py
+
 lint: $(INSTALLED) ## Check format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -69,6 +85,13 @@ lock: $(INSTALLED) ## Resolve pyproject.toml anew into requirements.lock
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet \
 	  --upgrade -o requirements-bench.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra local --extra host --constraints requirements.lock $(LOCKING) -o requirements-host.lock
+	@$(BIN)/uv pip compile pyproject.toml --constraints requirements.lock --universal --python-version 3.12 --no-emit-index-url \
+	  --no-annotate --no-header --quiet $(foreach each,$(subst |, ,$(OF_RUNTIME)),--no-emit-package $(each)) \
+	  -o infrastructure/databricks/cluster_libraries.txt
+	@grep -oE '^[a-zA-Z0-9._-]+==[^ ;]+' requirements.lock | grep -vE '^($(OF_RUNTIME))==' > .runtime-constraints.txt
+	@printf 'pytest\nhypothesis\nscikit-learn\n' | cat infrastructure/databricks/runtime.in - \
+	  | $(BIN)/uv pip compile pyproject.toml - --extra local --constraints .runtime-constraints.txt $(LOCKING) -o requirements-runtime.lock
+	@rm .runtime-constraints.txt
 	@echo checkov | $(BIN)/uv pip compile - $(LOCKING) -o requirements-infra.lock
 	@$(BIN)/uv pip compile infrastructure/functionapp/requirements.in --constraints requirements.lock $(LOCKING) \
 	  -o infrastructure/functionapp/requirements.txt

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from capstone_assets import __version__
-from capstone_assets.environment import Launch, read_launch, read_sinks
+from capstone_assets.environment import Launch, read_git_commit, read_launch, read_sinks
 from capstone_assets.lakehouse import Lakehouse
 from capstone_assets.sinks import Outbox, sinks_of
 
@@ -24,6 +24,8 @@ def git_commit() -> str | None:
     """Return the commit that the package runs from, None outside a checkout."""
     if launch := read_launch():
         return launch.git_commit
+    if commit := read_git_commit():
+        return commit
     try:
         told = subprocess.run(
             ["git", "rev-parse", "HEAD"],

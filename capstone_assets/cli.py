@@ -50,7 +50,12 @@ def capstone() -> None:
     show_default=True,
     help="A year (1999), a range (1990...1999), 'unknown', or all.",
 )
-def run(years: str) -> None:
+@click.option(
+    "--layer",
+    type=click.Choice(["bronze", "silver", "gold", "metrics"]),
+    help="Only the tables of a layer, from what is stored of those before it.",
+)
+def run(years: str, layer: str | None) -> None:
     """Run every table for the years and print the medallion summary.
 
     Without API keys the films and releases come from the emulator.
@@ -59,11 +64,11 @@ def run(years: str) -> None:
     Example: capstone run --years 1990...1999
     Exit codes: 0 done, 1 a step or a blocking check failed, 2 the years cannot be used.
     """
-    from capstone_assets.lakehouse import Lakehouse
+    from capstone_assets.lakehouse import Lakehouse, NotMaterializedError
     from capstone_assets.summary import render_summary, summarize_run, write_summary
 
     try:
-        result = run_lakehouse(years)
+        result = run_lakehouse(years, layer)
     except YearsError as error:
         raise click.BadParameter(str(error), param_hint="--years") from None
     lakehouse = Lakehouse(read_settings().lake)
@@ -71,7 +76,10 @@ def run(years: str) -> None:
     write_summary(lakehouse, summary)
     click.echo(render_summary(lakehouse, summary))
     if not result.failures:
-        click.echo(f"report: {_shown(_write_report(lakehouse, result.run_id))}")
+        try:
+            click.echo(f"report: {_shown(_write_report(lakehouse, result.run_id))}")
+        except NotMaterializedError as error:
+            click.echo(f"no report yet: {error}")
     click.echo(ATTRIBUTION, err=True)
     if result.failures:
         raise CommandError("\n".join(result.failures))
@@ -364,6 +372,11 @@ def inventory(movie_ids: str | None) -> None:
             click.echo(compare_with_stored(read_movie_ids(movie_ids), films).render())
         except (IngestError, LakehouseError) as error:
             raise CommandError(str(error)) from None
+
+
+def job() -> None:
+    """Run the command as a wheel task of Databricks: an error is raised, a good end returns."""
+    capstone(standalone_mode=False)
 
 
 def main() -> None:

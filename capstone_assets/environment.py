@@ -172,6 +172,11 @@ def read_sinks(environ: Mapping[str, str] = os.environ) -> SinkSettings:
     return found
 
 
+def read_git_commit(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Read the commit that an image was built from; None where a checkout can be asked."""
+    return _present(environ).get("CAPSTONE_GIT_COMMIT")
+
+
 def read_webhook(environ: Mapping[str, str] = os.environ) -> str | None:
     """Read the address that is told of failures, which is a secret; None: nobody is told."""
     return _present(environ).get("CAPSTONE_WEBHOOK_URL")

@@ -14,11 +14,13 @@ from pathlib import Path
 
 import dagster as dg
 
+from capstone_assets.assets.table_asset import asset_key
 from capstone_assets.auditing import run_id_of
 from capstone_assets.environment import Environment, read_settings
 from capstone_assets.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets.resources.java import JavaNotFoundError
 from capstone_assets.resources.spark import start_local_spark
+from capstone_assets.schemas import TABLES
 from capstone_assets.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR, YEAR_KEYS
 
 ALL_YEARS = "all"
@@ -65,8 +67,10 @@ def lakehouse_job() -> dg.JobDefinition:
     return defs.resolve_job_def(LAKEHOUSE_JOB.name)
 
 
-def run_lakehouse(years: str) -> RunResult:
-    """Run every asset and check for the years from this process, on the instance of DAGSTER_HOME.
+def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
+    """Run the assets and checks for the years from this process, on the instance of DAGSTER_HOME.
+
+    All of them, or those of a layer: bronze, silver, gold or metrics.
 
     Raises:
         YearsError: see `parse_years`.
@@ -86,6 +90,7 @@ def run_lakehouse(years: str) -> RunResult:
             dg.reconstructable(lakehouse_job),
             instance=instance,
             tags={RANGE_START: first, RANGE_END: last},
+            asset_selection=[asset_key(t) for t in TABLES.values() if layer in (None, t.layer)],
             # Progress is logged by the steps themselves; Dagster's own events fill pages.
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )

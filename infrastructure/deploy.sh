@@ -84,7 +84,8 @@ if [ -z "$what_if_only" ]; then
   done
   if ! digest="$(az acr repository show --name "$registry" --image "$image" --query digest --output tsv 2>/dev/null)"; then
     echo "== image $image"
-    az acr build --registry "$registry" --image "$image" --file infrastructure/Dockerfile . --output none
+    az acr build --registry "$registry" --image "$image" --build-arg GIT_COMMIT="$(git rev-parse HEAD)" \
+      --file infrastructure/Dockerfile . --output none
     digest="$(az acr repository show --name "$registry" --image "$image" --query digest --output tsv)"
   fi
   image="capstone-assets@$digest"
@@ -143,7 +144,7 @@ az ad app update --id "$SIGN_IN_CLIENT_ID" --enable-id-token-issuance true \
 
 # Where management access is Disabled both need a machine inside the network.
 echo "== workspace"
-"$python" infrastructure/databricks/set_up.py --host "$(output databricksUrl)" --lake "$(output lakeName)" \
+"$python" -m infrastructure.databricks.set_up --host "$(output databricksUrl)" --lake "$(output lakeName)" \
   --vault-id "$(output vaultId)" --vault-uri "$(output vaultUri)" \
   --access-connector-id "$(output accessConnectorId)" \
   --runner "$RUNNER_CLIENT_ID" --cleanup "$(output cleanupClientId)" || {

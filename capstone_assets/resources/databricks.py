@@ -121,6 +121,8 @@ def step_launcher(settings: Settings, how: DatabricksSettings) -> dg.ResourceDef
         "secrets_to_env_variables": [
             {"name": variable, "scope": SECRET_SCOPE, "key": key}
             for variable, key in SECRETS.items()
+            # With a dump nobody may have a token, and a cluster cannot start without a secret.
+            if not (settings.discogs_dump and variable == "DISCOGS_TOKEN")
         ],
         "env_variables": variables,
         # Where the package lies is known when a step is launched.

@@ -39,6 +39,7 @@ def test_the_command_fails_and_says_why(faults_after: Edit, tmp_path: Path):
     faults_after("modules/databricks.bicep", ("'premium'", "'standard'"))
     # The command examines the folder that it lies in, so it runs from the copy.
     shutil.copytree(ROOT / "check", tmp_path / "infrastructure/check")
+    shutil.copy(ROOT.parent / "requirements.lock", tmp_path)
     told = subprocess.run(
         [sys.executable, "-m", "infrastructure.check"],
         cwd=tmp_path,
@@ -321,3 +322,22 @@ def test_all_faults_are_told_at_once(faults_after: Edit):
         ("enableNoPublicIp: {\n        value: true", "enableNoPublicIp: {\n        value: false"),
     )
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("task_key: silver\n", "task_kee: silver\n", "Unexpected field 'task_kee'"),
+        ("entry_point:", "entrypoint:", "Unexpected field 'entrypoint'"),
+        ("spark_version: 16.4.x-scala2.12", "spark_version: 15.4.x-scala2.12", "16.4.x-scala2.12"),
+        ("type: whl", "type: wheel", "artifacts.wheel.type: 'whl' was expected"),
+        ("  prod:\n    mode: production", "  prod:\n    mode: prod", "targets.prod.mode"),
+        ("            - task_key: gold", "            - task_key: golden", "no task golden"),
+        ("cluster_policy: capstone-jobs", "policy: capstone-jobs", "variables.policy.lookup"),
+        ("${var.runner}", "${var.who}", "there is no variable who"),
+    ],
+)
+def test_a_bundle_that_databricks_would_refuse_is_found(
+    faults_after: Edit, old: str, new: str, fault: str
+):
+    assert any(fault in found for found in faults_after("databricks.yml", (old, new)))

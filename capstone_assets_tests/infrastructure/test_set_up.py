@@ -1,9 +1,12 @@
 """The set-up of a workspace, against one on loopback that starts empty."""
 
+import base64
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from capstone_assets_tests.infrastructure.conftest import serve
 from infrastructure.databricks import set_up
+from infrastructure.databricks.libraries import HERE, faults, install_script, pins
 
 LOCATION = re.compile(r"/api/2.1/unity-catalog/(storage-credentials|external-locations)(?:/(.+))?")
 
@@ -26,6 +30,7 @@ class Workspace:
         self.admins: list[dict[str, str]] = []
         self.catalog: dict[str, dict[str, Any]] = {}
         self.grants: dict[str, Any] = {}
+        self.files: dict[str, str] = {}
         self.changes: list[str] = []
 
     def answer(self, verb: str, url: str, body: Any) -> tuple[int, Any]:
@@ -41,6 +46,11 @@ class Workspace:
                 return 200, {"policy_id": self.policies[-1]["policy_id"]}
             case "POST", "/policies/clusters/edit":
                 self.policies[int(body["policy_id"])] |= body
+                return 200, {}
+            case "POST", "/workspace/mkdirs":
+                return 200, {}
+            case "POST", "/workspace/import":
+                self.files[body["path"]] = base64.b64decode(body["content"]).decode()
                 return 200, {}
             case "GET", "/secrets/scopes/list":
                 return 200, {"scopes": self.scopes}
@@ -131,6 +141,8 @@ def test_an_empty_workspace_gets_all_that_runs_need(workspace: Workspace, url: s
     policies = {policy["name"]: json.loads(policy["definition"]) for policy in workspace.policies}
     assert policies["capstone-jobs"]["spark_version"]["value"] == "16.4.x-scala2.12"
     assert policies["capstone-interactive"]["autotermination_minutes"]["maxValue"] == 60
+    script = workspace.files["/Shared/capstone/install_libraries.sh"]
+    assert script == install_script()
     [scope] = workspace.scopes
     assert (scope["name"], scope["backend_type"]) == ("capstone", "AZURE_KEYVAULT")
     assert scope["keyvault_metadata"]["resource_id"] == "/vaults/kv"
@@ -154,7 +166,9 @@ def test_a_second_time_changes_nothing_but_confirms_the_grants(workspace: Worksp
 
     assert before == (workspace.policies, workspace.scopes, workspace.catalog)
     assert {change.rpartition("/")[0] for change in workspace.changes} == {
-        "PATCH /api/2.1/unity-catalog/permissions/external_location"
+        "PATCH /api/2.1/unity-catalog/permissions/external_location",
+        # The libraries' script, the same again.
+        "POST /api/2.0/workspace",
     }
 
 
@@ -172,3 +186,33 @@ def test_a_scope_of_another_vault_is_refused_with_the_remedy(url: str):
     assert done.exit_code == 1
     assert "The secret scope capstone reads /vaults/kv, not /vaults/other." in done.output
     assert "databricks secrets delete-scope capstone" in done.output
+
+
+def test_the_script_installs_every_pin_of_the_lock_and_nothing_that_the_runtime_brings():
+    script = install_script()
+    installed, locked = pins(script), pins((HERE.parents[1] / "requirements.lock").read_text())
+
+    assert installed["dagster-databricks"] == locked["dagster-databricks"]
+    assert len(installed) > 80
+    assert not installed.keys() & {"pyspark", "py4j", "pandas", "pyarrow", "numpy", "pydantic"}
+    assert "--no-deps" in script
+    assert subprocess.run(["bash", "-n"], input=script, text=True).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "fault"),
+    [
+        ("cluster_libraries.txt", "\nhttpx==", "\nhttpx==0", "httpx is 0"),
+        ("cluster_libraries.txt", "\nhttpx==", "\npandas==2.2.2\nhttpx==", "pandas would come"),
+    ],
+)
+def test_a_library_that_is_not_the_locks_or_comes_over_the_runtimes_is_found(
+    tmp_path: Path, file: str, old: str, new: str, fault: str
+):
+    for name in ("cluster_libraries.txt", "runtime.in"):
+        (tmp_path / name).write_text((HERE / name).read_text())
+    (tmp_path / file).write_text((tmp_path / file).read_text().replace(old, new))
+
+    [found] = faults(tmp_path, HERE.parents[1] / "requirements.lock")
+
+    assert fault in found

@@ -3,10 +3,12 @@
 import sys
 from pathlib import Path
 
-from infrastructure.check import files, hardening, promises, wiring
+from infrastructure.check import bundle, files, hardening, promises, wiring
 from infrastructure.check.templates import TemplateError, deployed
+from infrastructure.databricks import libraries
 
 ROOT = Path(__file__).parents[1]
+LOCK = Path(libraries.__file__).parents[2] / "requirements.lock"
 
 
 def find_faults(root: Path) -> list[str]:
@@ -17,6 +19,8 @@ def find_faults(root: Path) -> list[str]:
         resources = deployed(root)
         return [
             *files.faults(root),
+            *bundle.faults(root),
+            *libraries.faults(root / "databricks", LOCK),
             *wiring.faults(root, resources),
             *hardening.faults(resources),
             *promises.faults(root, resources),

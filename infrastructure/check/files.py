@@ -53,7 +53,6 @@ def faults(root: Path) -> Iterator[str]:
     yield from _parameter_files(root)
     yield from _policies(root)
     yield from _monitoring(root)
-    yield from _bundle(root)
     yield from _suppressions(root)
     yield from _secrets(root)
 
@@ -127,19 +126,6 @@ def _monitoring(root: Path) -> Iterator[str]:
                 yield f"alerts.json: {alert.get('name', 'an alert')} has no fit {key}."
     if not (_json(root / "monitoring/workbook.json") or {}).get("items"):
         yield "workbook.json: it shows nothing."
-
-
-def _bundle(root: Path) -> Iterator[str]:
-    path = root / "databricks.yml"
-    if not path.is_file():
-        return
-    bundle = yaml.safe_load(path.read_text("utf-8"))
-    for key in ("bundle", "resources", "targets"):
-        if not isinstance(bundle.get(key), dict):
-            yield f"databricks.yml: it has no {key}."
-    for target in ("dev", "prod"):
-        if target not in (bundle.get("targets") or {}):
-            yield f"databricks.yml: it has no target {target}."
 
 
 def _suppressions(root: Path) -> Iterator[str]:

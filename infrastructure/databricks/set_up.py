@@ -1,14 +1,15 @@
-"""Set up what lives inside the workspace: policies, secret scope, the lake in Unity Catalog.
+"""Set up what lives inside the workspace: policies, libraries, secret scope, the lake's locations.
 
 Belongs here: what Azure's templates cannot say, brought up to date at every deployment.
 Not here: the workspace itself (modules/databricks.bicep), jobs (databricks.yml).
 
 `deploy.sh` runs it as whoever is signed in to the Azure CLI:
 
-    python infrastructure/databricks/set_up.py --host https://... --vault-id ... --vault-uri ... \\
+    python -m infrastructure.databricks.set_up --host https://... --vault-id ... --vault-uri ... \\
       --lake NAME --access-connector-id ... --runner CLIENT_ID --cleanup CLIENT_ID
 """
 
+import base64
 import json
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from databricks.sdk.errors import NotFound
 from databricks.sdk.service import catalog, iam, workspace
 
 from capstone_assets.resources.databricks import SECRET_SCOPE
+from infrastructure.databricks.libraries import SCRIPT_PATH, install_script
 
 HERE = Path(__file__).parent
 CONTAINERS = ("raw", "intermediate", "gold", "metrics")
@@ -45,6 +47,7 @@ def main(
     client = WorkspaceClient(host=host)
     for name, file in POLICIES.items():
         set_policy(client, name, (HERE / file).read_text("utf-8"))
+    set_libraries(client)
     set_secret_scope(client, vault_id, vault_uri)
     for principal in (runner, cleanup):
         admit(client, principal)
@@ -60,6 +63,17 @@ def set_policy(client: WorkspaceClient, name: str, definition: str) -> None:
             client.cluster_policies.edit(found.policy_id, name=name, definition=definition)
         return
     client.cluster_policies.create(name=name, definition=definition)
+
+
+def set_libraries(client: WorkspaceClient) -> None:
+    """Put the script there by which every cluster installs its libraries."""
+    client.workspace.mkdirs(SCRIPT_PATH.rpartition("/")[0])
+    client.workspace.import_(
+        SCRIPT_PATH,
+        content=base64.b64encode(install_script().encode()).decode(),
+        format=workspace.ImportFormat.AUTO,
+        overwrite=True,
+    )
 
 
 def set_secret_scope(client: WorkspaceClient, vault_id: str, vault_uri: str) -> None:

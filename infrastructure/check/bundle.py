@@ -1,0 +1,132 @@
+"""Is the bundle of Databricks jobs well formed, and are its clusters the launcher's?
+
+Belongs here: databricks.yml, held against Databricks' own models of a job and a schema of the rest.
+Not here: the cluster's own settings (promises.py).
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import yaml
+from databricks.bundles.jobs import Job
+
+from infrastructure.databricks.libraries import SCRIPT_PATH
+
+LAYERS = ("bronze", "silver", "gold", "metrics")
+_TEXT = {"type": "string", "minLength": 1}
+_NAMED = {"type": "object", "minProperties": 1}
+
+
+def _object(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+# The databricks-bundles package has models of the resources only; this is of what stands around
+# them, of the keys that are used here, as Databricks documents them.
+_SCHEMA = _object(
+    {
+        "bundle": _object({"name": _TEXT}, "name"),
+        "variables": {
+            **_NAMED,
+            "additionalProperties": _object(
+                {
+                    "description": _TEXT,
+                    "default": {"type": "string"},
+                    "lookup": {
+                        **_object({"cluster_policy": _TEXT}),
+                        "minProperties": 1,
+                        "maxProperties": 1,
+                    },
+                },
+                "description",
+            ),
+        },
+        "artifacts": {
+            **_NAMED,
+            "additionalProperties": _object(
+                {"type": {"const": "whl"}, "path": _TEXT, "build": _TEXT}, "type", "path"
+            ),
+        },
+        "resources": _object({"jobs": _NAMED}, "jobs"),
+        "targets": {
+            **_NAMED,
+            "required": ["dev", "prod"],
+            "additionalProperties": _object(
+                {
+                    "mode": {"enum": ["development", "production"]},
+                    "default": {"type": "boolean"},
+                    "workspace": _object({"root_path": _TEXT, "host": _TEXT}),
+                    "run_as": _object({"service_principal_name": _TEXT}),
+                },
+                "mode",
+            ),
+        },
+    },
+    *("bundle", "variables", "artifacts", "resources", "targets"),
+)
+
+
+def faults(root: Path) -> Iterator[str]:
+    """Say what is wrong with databricks.yml."""
+    path = root / "databricks.yml"
+    if not path.is_file():
+        yield "databricks.yml: there is none."
+        return
+    whole = yaml.safe_load(path.read_text("utf-8"))
+    # What begins so is there to be referred to.
+    bundle = {name: value for name, value in whole.items() if not name.startswith("x-")}
+    for error in jsonschema.Draft202012Validator(_SCHEMA).iter_errors(bundle):
+        place = ".".join(map(str, error.absolute_path)) or "the bundle"
+        yield f"databricks.yml: {place}: {error.message}."
+    jobs = bundle.get("resources", {}).get("jobs") or {}
+    for name in ("lakehouse", *LAYERS):
+        if name not in jobs:
+            yield f"databricks.yml: there is no job {name}."
+    for name, job in jobs.items():
+        try:
+            Job.from_dict(job)
+        except (TypeError, ValueError) as error:
+            yield f"databricks.yml: job {name}: {error}."
+            continue
+        yield from _tasks(name, job)
+        yield from _clusters(name, job, root)
+    known = {*(bundle.get("variables") or {})}
+    for variable in sorted(set(re.findall(r"\$\{var\.(\w+)\}", path.read_text("utf-8"))) - known):
+        yield f"databricks.yml: there is no variable {variable}."
+
+
+def _tasks(name: str, job: Mapping[str, Any]) -> Iterator[str]:
+    keys = {task["task_key"] for task in job["tasks"]}
+    clusters = {cluster["job_cluster_key"] for cluster in job["job_clusters"]}
+    for task in job["tasks"]:
+        if task["job_cluster_key"] not in clusters:
+            yield f"databricks.yml: job {name}: task {task['task_key']} has no cluster."
+        for other in task.get("depends_on", ()):
+            if other["task_key"] not in keys:
+                yield f"databricks.yml: job {name}: there is no task {other['task_key']}."
+
+
+def _clusters(name: str, job: Mapping[str, Any], root: Path) -> Iterator[str]:
+    launched = json.loads((root / "databricks/job_cluster.json").read_text("utf-8"))["cluster"]
+    # A bundle's job has its log in the workspace.
+    shared = {key: value for key, value in launched.items() if key != "cluster_log_conf"}
+    for cluster in job["job_clusters"]:
+        for key, value in shared.items():
+            found = cluster["new_cluster"].get(key)
+            if found != value:
+                yield (
+                    f"databricks.yml: job {name}: {key} is {found!r}; "
+                    f"in job_cluster.json it is {value!r}."
+                )
+    scripts = json.dumps(launched.get("init_scripts"))
+    if SCRIPT_PATH not in scripts:
+        yield f"job_cluster.json: its init script is not {SCRIPT_PATH}, which set_up.py makes."

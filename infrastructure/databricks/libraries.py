@@ -1,0 +1,48 @@
+"""The script by which a cluster installs what the package needs, made of the lock's pins.
+
+Belongs here: which libraries, and the words of the script. Not here: uploading it (set_up.py).
+
+Databricks would install a library with all that it depends on: dagster-pyspark brings a Spark of
+its own, which would run in the runtime's place. So every library is named and none brings others.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+HERE = Path(__file__).parent
+# Where job_cluster.json and databricks.yml look for the script in the workspace.
+SCRIPT_PATH = "/Shared/capstone/install_libraries.sh"
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+
+
+def pins(text: str) -> dict[str, str]:
+    """Return the versions that a requirements file or a lock pins, by normalized name."""
+    return {name.lower().replace("_", "-"): version for name, version in _PIN.findall(text)}
+
+
+def install_script(root: Path = HERE) -> str:
+    """Return the init script: it installs the pinned libraries and forbids pip to bring others."""
+    libraries = (root / "cluster_libraries.txt").read_text("utf-8")
+    return f"""#!/bin/bash
+# Made by infrastructure/databricks/set_up.py: change cluster_libraries.txt, not this.
+set -euo pipefail
+cat > /tmp/cluster_libraries.txt <<'LIBRARIES'
+{libraries.strip()}
+LIBRARIES
+/databricks/python/bin/pip install --quiet --no-deps --requirement /tmp/cluster_libraries.txt
+# The wheel of a job must bring no Spark, pandas or pyarrow over the runtime's either.
+printf '[install]\\nno-deps = true\\n' > /etc/pip.conf
+"""
+
+
+def faults(root: Path, lock: Path) -> Iterator[str]:
+    """Say where the libraries differ from the lock, or come over what the runtime brings."""
+    libraries = pins((root / "cluster_libraries.txt").read_text("utf-8"))
+    locked = pins(lock.read_text("utf-8"))
+    brought = {*pins((root / "runtime.in").read_text("utf-8")), "pydantic-core", "py4j"}
+    for name, version in sorted(libraries.items()):
+        if name in brought:
+            yield f"cluster_libraries.txt: {name} would come over the runtime's own."
+        elif locked.get(name) != version:
+            yield f"cluster_libraries.txt: {name} is {version}, in the lock {locked.get(name)}."
