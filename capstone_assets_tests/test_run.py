@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.compute as pc
 import pytest
 
 from capstone_assets.lakehouse import Lakehouse
-from capstone_assets.schemas import TABLES
+from capstone_assets.schemas import MATCHES, TABLES
 
 BIN = Path(sys.executable).parent
 PROJECT = Path(__file__).parents[1]
@@ -124,9 +125,9 @@ def audit_records(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
 
 
-def test_the_runs_figures_reconcile_with_the_tables(bundled_run):
-    folder, ran = bundled_run
-    run_id = re.findall(r"^run (\S+)$", ran.stdout, re.MULTILINE)[0]
+def assert_reconciled(folder: Path, printed: str) -> None:
+    """The summary of the only run of a lake against its tables."""
+    run_id = re.findall(r"^run (\S+)$", printed, re.MULTILINE)[0]
     told = json.loads((folder / f"lake/metrics/pipeline_summary_{run_id}.json").read_text("utf-8"))
     rows = {step["step"]: step["records_out"] for step in told["steps"]}
     lakehouse = Lakehouse(str(folder / "lake"))
@@ -139,8 +140,20 @@ def test_the_runs_figures_reconcile_with_the_tables(bundled_run):
     assert rows["silver/candidates"] >= rows["gold/matches"] + rows["gold/review_queue"]
     assert rows["gold/matches"] <= rows["bronze/discogs_releases"]
     assert {step["outcome"] for step in told["steps"]} == {"success"}
+    for step in told["steps"]:
+        line = rf"{step['step']} +{step['layer']} +{step['records_out']:,} +[\d.]+ +\S+"
+        assert re.search(line, printed)
+    strong = lakehouse.scan(MATCHES, where=pc.field("tier") == "strong").num_rows
+    assert f"links: {strong:,} strong, {rows['gold/matches'] - strong:,} probable" in printed
+    assert f"match rate: {strong / rows['silver/candidates']:.1%} of" in printed
     checks = [check for record in audit_records(folder) for check in record["checks"]]
     assert {check["asset"] for check in checks} == TABLES.keys()
+
+
+def test_the_runs_figures_reconcile_with_the_tables(bundled_run):
+    folder, ran = bundled_run
+
+    assert_reconciled(folder, ran.stdout)
 
 
 def test_the_report_of_the_run_tells_the_figures_that_were_printed(bundled_run):

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from capstone_assets.matching.evaluation import evaluate, read_labels
-from capstone_assets_tests.test_run import capstone, table
+from capstone_assets_tests.test_run import assert_reconciled, capstone, table
 
 _MOST_SECONDS = 240
 
@@ -22,6 +22,7 @@ def test_ten_thousand_films_and_thirty_thousand_releases_are_linked_in_four_minu
     seconds = time.monotonic() - began
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert_reconciled(tmp_path, ran.stdout)
     links = duckdb.execute(
         f"select film_id, release_id, tier from {table(tmp_path, 'gold/matches')}"
     )
