@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from dagster import EventLogEntry
+from dagster import AssetKey, EventLogEntry
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
     INDEX_SHARD_NAME,
     SqliteEventLogStorage,
@@ -31,6 +31,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._batch: dict[str, Connection] = {}
+        self._last_of_assets: dict[AssetKey, tuple[EventLogEntry, int]] = {}
         # Of our own: in a new home the constructor connects under Dagster's, which is no RLock yet.
         self._batch_lock = threading.RLock()
         super().__init__(base_dir, inst_data)
@@ -61,8 +62,18 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
             try:
                 for event in events:
                     self.store_event(event)
+                for last, event_id in self._last_of_assets.values():
+                    super()._store_asset_event(index, last, event_id)
             finally:
                 self._batch = {}
+                self._last_of_assets = {}
+
+    def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
+        # Of an asset Dagster keeps the last event; each of a batch would take the place of another.
+        if self._batch and event.dagster_event and event.dagster_event.asset_key:
+            self._last_of_assets[event.dagster_event.asset_key] = (event, event_id)
+        else:
+            super()._store_asset_event(conn, event, event_id)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from io import BytesIO
 from typing import Any
 
 import fsspec
@@ -158,8 +159,9 @@ class Lakehouse:
                     f"{table.name}: rows of {', '.join(unexpected)} turned up where only "
                     f"{_span(partitions)} is being materialized. Nothing was written."
                 )
+            empty = _empty_file(table)
             for partition in {*partitions} - {*staged}:
-                staged[partition] = self._stage_empty(table, f"{staging}/empty/{partition}")
+                staged[partition] = self._stage_empty(empty, f"{staging}/empty/{partition}")
             counts = {partition: self._row_count(file) for partition, file in staged.items()}
             for partition in partitions:
                 self._publish(staged[partition], self.partition_file(table, partition))
@@ -245,13 +247,10 @@ class Lakehouse:
         files = self.filesystem.glob(f"{staging}/{PARTITION_COLUMN}=*/part-*")
         return {partition_of(file): file for file in files}
 
-    def _stage_empty(self, table: Table, folder: str) -> str:
-        fields = [f for f in table.spark_schema.fields if f.name != PARTITION_COLUMN]
+    def _stage_empty(self, content: bytes, folder: str) -> str:
         file = f"{folder}/{_FILE}"
         self.filesystem.makedirs(folder, exist_ok=True)
-        with self.filesystem.open(file, "wb") as sink:
-            schema = to_arrow_schema(StructType(fields))
-            pq.write_table(schema.empty_table(), sink)
+        self.filesystem.pipe_file(file, content)
         return file
 
     def _publish(self, staged: str, final: str) -> None:
@@ -267,6 +266,14 @@ def rows_of(spark: SparkSession, table: Table, records: Iterable[Mapping[str, An
     """Return records as rows of a table; each holds every column by name."""
     rows = [tuple(record[name] for name in table.column_names) for record in records]
     return spark.createDataFrame(rows, table.spark_schema)
+
+
+def _empty_file(table: Table) -> bytes:
+    """A Parquet file of a partition without rows."""
+    fields = [f for f in table.spark_schema.fields if f.name != PARTITION_COLUMN]
+    content = BytesIO()
+    pq.write_table(to_arrow_schema(StructType(fields)).empty_table(), content)
+    return content.getvalue()
 
 
 def _require_columns(found: StructType, table: Table) -> None:

@@ -5,6 +5,7 @@ Not here: what the job does (definitions.py), reading arguments (cli.py).
 """
 
 import contextlib
+import importlib
 import os
 import re
 import threading
@@ -106,6 +107,8 @@ def _start_spark() -> None:
     # What is wrong with Java is told by the step that needs it.
     with contextlib.suppress(JavaNotFoundError):
         start_local_spark()
+    # The charts of the report: another second, while the first steps wait for Spark.
+    importlib.import_module("capstone_assets.report.run_report")
 
 
 def _failures(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
