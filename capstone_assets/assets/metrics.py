@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from capstone_assets.assets.table_asset import asset_key, table_asset
 from capstone_assets.audit import LOST, SUCCESS
 from capstone_assets.auditing import run_id_of
-from capstone_assets.lakehouse import rows_of
+from capstone_assets.lakehouse import Lakehouse, rows_of
 from capstone_assets.lineage import trace_lineage, write_lineage
 from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.resources.spark import SparkResource
@@ -43,8 +43,11 @@ def output_inventory(lake: LakehouseResource, pyspark: SparkResource) -> DataFra
 @table_asset(PIPELINE_SUMMARY, deps=AFTER_ALL_DATA)
 def pipeline_summary(
     context: dg.AssetExecutionContext, lake: LakehouseResource, pyspark: SparkResource
-) -> DataFrame:
-    """Sum up the run's steps, as a table and as `metrics/pipeline_summary_<run_id>.json`."""
+) -> dg.Output[DataFrame]:
+    """Sum up the run's steps, as a table and as `metrics/pipeline_summary_<run_id>.json`.
+
+    The main charts of the report are among the metadata.
+    """
     run_id = run_id_of(context.instance, context.run.run_id)
     summary = summarize_run(lake.lakehouse, run_id)
     # The steps that run beside this one, and this one, have yet to tell their end.
@@ -52,4 +55,22 @@ def pipeline_summary(
     write_summary(lake.lakehouse, summary)
     write_lineage(lake.lakehouse, trace_lineage(lake.lakehouse, MATCHES))
     steps = ({"run_id": run_id, **step} for step in summary["steps"] if step["outcome"] == SUCCESS)
-    return rows_of(pyspark.spark_session, PIPELINE_SUMMARY, steps)
+    table = rows_of(pyspark.spark_session, PIPELINE_SUMMARY, steps)
+    return dg.Output(table, metadata=_charts(lake.lakehouse))
+
+
+def _charts(lakehouse: Lakehouse) -> dict[str, dg.MetadataValue]:
+    # A second to import: only the step that draws pays for it.
+    from capstone_assets.report.plots import data_url
+    from capstone_assets.report.run_figures import count_links
+    from capstone_assets.report.run_plots import decades_plot, scores_plot
+
+    links = count_links(lakehouse)
+    charts = {
+        "films_by_decade": decades_plot(links.by_decade),
+        "scores_by_tier": scores_plot(links.scores_by_tier),
+    }
+    return {
+        name: dg.MetadataValue.md(f"![{name.replace('_', ' ')}]({data_url(chart)})")
+        for name, chart in charts.items()
+    }

@@ -6,6 +6,7 @@ Not here: the numbers (curves.py, matching/evaluation.py).
 Figures are made without pyplot: they need no display, and none stays open.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from itertools import accumulate
@@ -75,6 +76,11 @@ def png(figure: Figure) -> bytes:
     written = BytesIO()
     figure.savefig(written, format="png", dpi=_DPI, metadata={"Software": None})
     return written.getvalue()
+
+
+def data_url(figure: Figure) -> str:
+    """The figure as a PNG image inside an address, for where a page or a file cannot go along."""
+    return f"data:image/png;base64,{b64encode(png(figure)).decode()}"
 
 
 def write_plots(figures: Mapping[str, Figure], folder: Path) -> list[Path]:

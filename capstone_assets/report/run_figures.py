@@ -105,6 +105,14 @@ class Totals:
 
 
 @dataclass(frozen=True)
+class LinkFigures:
+    """Films by decade and tier of their best link, and the scores of all pairs by tier."""
+
+    by_decade: Mapping[str, Mapping[str, int]]
+    scores_by_tier: Mapping[str, Sequence[float]]
+
+
+@dataclass(frozen=True)
 class RunFigures:
     """Everything that the report tells."""
 
@@ -174,6 +182,18 @@ def count_run(lakehouse: Lakehouse, run_id: str, labels: Sequence[Label] = ()) -
         evaluation=evaluate(matches, labels, None) if labels else None,
         points=curve(matches, labels) if labels else [],
     )
+
+
+def count_links(lakehouse: Lakehouse) -> LinkFigures:
+    """Count what gold holds.
+
+    Raises:
+        NotMaterializedError: a table of gold was never written.
+    """
+    films = lakehouse.scan(FILM_SOUNDTRACKS, ["film_year", "best_tier"]).to_pylist()
+    matches = lakehouse.scan(MATCHES, ["tier", "score"]).to_pylist()
+    review = lakehouse.scan(REVIEW_QUEUE, ["score"]).to_pylist()
+    return LinkFigures(_by_decade(films), _scores_by_tier(matches, review))
 
 
 def _comparable_run(
