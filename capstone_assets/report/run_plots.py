@@ -33,7 +33,7 @@ def decades_plot(by_decade: Mapping[str, Mapping[str, int]]) -> Figure:
     axes.set_ylabel("films")
     axes.yaxis.set_major_formatter(_THOUSANDS)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.tick_params(axis="x", labelrotation=45)
+    axes.set_xticks(range(len(decades)), decades, rotation=45, ha="right", rotation_mode="anchor")
     _finish(axes, "y")
     figure.legend(loc="outside upper left", ncols=3, frameon=False)
     return figure

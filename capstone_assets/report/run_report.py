@@ -102,7 +102,9 @@ def _charts(figures: RunFigures) -> dict[str, str]:
         )
     if figures.points:
         plot = precision_recall_plot({"links of this run": figures.points}, title="")
+        # Smaller than what `make evaluate` draws: its labels would be cut.
         plot.set_size_inches(WIDTH, 4)
+        plot.axes[0].set(xlabel="recall", ylabel="precision")
         charts["precision_recall"] = inline_svg(
             plot,
             "precision_recall",
