@@ -25,7 +25,7 @@ from capstone_assets.thresholds import (
     MOST_VALUES_LOST,
     OLDEST_NEWEST_PAGE,
 )
-from capstone_assets.validation import SAMPLE_ROWS, Finding
+from capstone_assets.validation import Finding, sample_rows
 
 ROWS, VALUES, PAGES = (
     "rows_are_as_many_as_before",
@@ -90,8 +90,8 @@ def compare_values(rows: pa.Table, table: Table, before: Figures | None) -> Find
     }
     told = ", ".join(f"{name} {was:.1%} to {now:.1%}" for name, (was, now) in worse.items())
     if worse:
-        lacking = rows.filter(pc.is_null(rows[next(iter(worse))])).select(list(table.unique_key))
-        figures["sample"] = _sample(lacking)
+        lacking = rows.filter(pc.is_null(rows[next(iter(worse))]))
+        figures["sample"] = sample_rows(lacking, table.unique_key)
     return Finding(
         VALUES,
         not worse,
@@ -176,8 +176,3 @@ def compare_schema(declared: Mapping[str, str], before: Figures | None) -> dict[
         ],
     }
     return {kind: names for kind, names in changes.items() if names}
-
-
-def _sample(rows: pa.Table) -> list[dict[str, str]]:
-    found = rows.slice(length=SAMPLE_ROWS).to_pylist()
-    return [{name: str(value) for name, value in row.items()} for row in found]

@@ -8,7 +8,7 @@ in memory, and starting a Spark job for each claim took longer than answering it
 """
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -143,7 +143,7 @@ def _no_faults(
     if not found:
         return Finding(claim, True, f"no {what} in {rows.num_rows:,} rows", figures)
     faulty = functools.reduce(pc.or_, (faults[name] for name in found))
-    sample = _sample(rows.filter(faulty), [*table.unique_key, *found])
+    sample = sample_rows(rows.filter(faulty), [*table.unique_key, *found])
     told = ", ".join(f"{name} {count:,}" for name, count in found.items())
     return Finding(claim, False, f"{what}: {told}", {**figures, "faults": found, "sample": sample})
 
@@ -168,7 +168,7 @@ def _key_is_unique(rows: pa.Table, table: Table) -> Finding:
     if groups.num_rows == rows.num_rows:
         return Finding("key_is_unique", True, f"{', '.join(key)} is unique")
     repeated = groups.filter(pc.field("count_all") > 1).rename_columns([*key, "rows"])
-    figures = {"repeated_keys": repeated.num_rows, "sample": _sample(repeated, [*key, "rows"])}
+    figures = {"repeated_keys": repeated.num_rows, "sample": sample_rows(repeated, [*key, "rows"])}
     summary = f"{repeated.num_rows:,} values of {', '.join(key)} are repeated"
     return Finding("key_is_unique", False, summary, figures)
 
@@ -181,7 +181,7 @@ def _references_exist(rows: pa.Table, lakehouse: Lakehouse, table: Table) -> Fin
         if missing.num_rows:
             name = f"{reference.column} in {reference.to_table}"
             orphans[name] = missing.num_rows
-            samples[name] = _sample(missing, [reference.column])
+            samples[name] = sample_rows(missing, [reference.column])
     if not orphans:
         return Finding("references_exist", True, f"{len(table.references)} references hold")
     told = ", ".join(f"{count:,} values of {name} lead nowhere" for name, count in orphans.items())
@@ -195,7 +195,8 @@ def _orphans(rows: pa.Table, lakehouse: Lakehouse, reference: Reference) -> pa.T
     return pa.table({reference.column: missing})
 
 
-def _sample(rows: pa.Table, columns: list[str]) -> list[dict[str, Any]]:
+def sample_rows(rows: pa.Table, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Return a few rows with the columns named, as text, for a person to look at."""
     found = rows.select(list(dict.fromkeys(columns))).slice(length=SAMPLE_ROWS).to_pylist()
     return [{name: str(value) for name, value in row.items()} for row in found]
 

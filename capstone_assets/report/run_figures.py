@@ -11,18 +11,17 @@ from datetime import datetime
 from typing import Any
 
 from capstone_assets.audit import SUCCESS, latest_records, run_ids
+from capstone_assets.checks import match_rate
 from capstone_assets.lakehouse import Lakehouse
 from capstone_assets.matching.evaluation import Evaluation, Label, evaluate
 from capstone_assets.matching.explanation import ExplainedFilm
 from capstone_assets.matching.scorecard import PRIOR, Evidence
 from capstone_assets.report.curves import Point, curve
 from capstone_assets.schemas import (
-    CANDIDATES,
     FILM_SOUNDTRACKS,
     GENRE_POPULARITY,
     MATCHES,
     REVIEW_QUEUE,
-    SOUNDTRACKS,
     TABLES,
 )
 
@@ -30,7 +29,6 @@ _MOST_MUSIC = 12
 _MOST_REVIEWED = 12
 # Of the tests in gold/genre_popularity, after Bonferroni's correction for their number.
 _SIGNIFICANCE = 0.05
-_KINDS_OF_A_FILM = {"film_score", "film_songs", "title_song", "soundtrack"}
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,6 @@ class Totals:
 
     films: int
     films_with_soundtrack: int
-    releases: int
     film_soundtracks: int
     candidates: int
     strong: int
@@ -172,7 +169,7 @@ def count_run(lakehouse: Lakehouse, run_id: str, labels: Sequence[Label] = ()) -
         compared_with=previous,
         steps=[_step(record, began, before) for record in records],
         checks=[check for record in records for check in record["checks"]],
-        totals=_totals(lakehouse, films, matches, review),
+        totals=_totals(lakehouse, films, len(review)),
         by_decade=_by_decade(films),
         scores_by_tier=_scores_by_tier(matches, review),
         weight_by_comparison=_weight_by_comparison(matches),
@@ -235,23 +232,16 @@ def _step(
     )
 
 
-def _totals(
-    lakehouse: Lakehouse,
-    films: Sequence[Mapping[str, Any]],
-    matches: Sequence[Mapping[str, Any]],
-    review: Sequence[Mapping[str, Any]],
-) -> Totals:
-    kinds = lakehouse.scan(SOUNDTRACKS, ["kind"])["kind"].to_pylist()
-    tiers = Counter(row["tier"] for row in matches)
+def _totals(lakehouse: Lakehouse, films: Sequence[Mapping[str, Any]], review: int) -> Totals:
+    rate = match_rate(lakehouse)
     return Totals(
         films=len(films),
         films_with_soundtrack=sum(row["best_tier"] is not None for row in films),
-        releases=len(kinds),
-        film_soundtracks=sum(kind in _KINDS_OF_A_FILM for kind in kinds),
-        candidates=sum(lakehouse.row_counts(CANDIDATES).values()),
-        strong=tiers["strong"],
-        probable=tiers["probable"],
-        review=len(review),
+        film_soundtracks=rate.soundtracks,
+        candidates=rate.candidates,
+        strong=rate.strong,
+        probable=rate.probable,
+        review=review,
     )
 
 
