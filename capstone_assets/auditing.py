@@ -73,6 +73,10 @@ class AuditedStep:
         ]
         return cls(lakehouse, of_tables or [common])
 
+    def of_table(self, name: str) -> "AuditedStep":
+        """The same for one of the tables that the step writes."""
+        return replace(self, records=[each for each in self.records if each.step == name])
+
     def begin(self) -> None:
         """Tell that the step began."""
         for record in self.records:

@@ -66,7 +66,8 @@ class TableIOManager(dg.ConfigurableIOManager):
         Raises:
             LakehouseError: the rows are not what the table declares; nothing was written.
         """
-        with AuditedStep.of(context.step_context, self.lake.lakehouse).telling_bad_ends():
+        audit = AuditedStep.of(context.step_context, self.lake.lakehouse)
+        with audit.of_table(_table(context.asset_key).name).telling_bad_ends():
             self._store(context, obj)
 
     def _store(self, context: dg.OutputContext, obj: DataFrame) -> None:

@@ -12,16 +12,24 @@ import dagster as dg
 import pytest
 from pyspark.sql import DataFrame
 
-from capstone_assets.assets.table_asset import every_year, table_asset
+from capstone_assets.assets.table_asset import asset_key, every_year, table_asset
 from capstone_assets.audit import latest_records, read_records, run_ids
+from capstone_assets.auditing import audited
 from capstone_assets.environment import Environment
 from capstone_assets.io_managers import TableIOManager
 from capstone_assets.lakehouse import Lakehouse
-from capstone_assets.launching import STEP_LAUNCHER
+from capstone_assets.launching import STEP_LAUNCHER, launched
 from capstone_assets.lineage import trace_lineage, upstream
+from capstone_assets.partitions import RELEASE_YEARS
 from capstone_assets.resources.lakehouse import LakehouseResource
 from capstone_assets.resources.spark import SparkResource, spark_config
-from capstone_assets.schemas import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES, TMDB_MOVIES
+from capstone_assets.schemas import (
+    FILM_SOUNDTRACKS,
+    GENRE_POPULARITY,
+    MATCHES,
+    REVIEW_QUEUE,
+    TMDB_MOVIES,
+)
 from capstone_assets.summary import render_summary, summarize_run
 
 
@@ -81,6 +89,35 @@ def test_rows_that_cannot_be_stored_are_told_as_a_failure(lakehouse, rows):
     assert record["outcome"] == "failure"
     assert record["error"].startswith("SchemaMismatchError: gold/genre_popularity: name is missing")
     assert summarize_run(lakehouse, record["run_id"])["steps"][0]["outcome"] == "failure"
+
+
+def test_a_step_of_two_tables_tells_which_of_them_was_stored(lakehouse, rows):
+    keys = {"matches": MATCHES, "review_queue": REVIEW_QUEUE}
+
+    @dg.multi_asset(
+        outs={name: dg.AssetOut(key=asset_key(table)) for name, table in keys.items()},
+        partitions_def=RELEASE_YEARS,
+    )
+    @launched
+    @audited
+    def links() -> tuple[dg.Output[DataFrame], dg.Output[DataFrame]]:
+        return (
+            dg.Output(rows(MATCHES, []), output_name="matches"),
+            dg.Output(rows(REVIEW_QUEUE, []).drop("film_id"), output_name="review_queue"),
+        )
+
+    dg.materialize(
+        [links],
+        resources=resources(lakehouse.root),
+        partition_key="1999",
+        raise_on_error=False,
+    )
+
+    records = latest_records(lakehouse, run_ids(lakehouse)[0])
+    assert {record["step"]: record["outcome"] for record in records} == {
+        "gold/matches": "success",
+        "gold/review_queue": "failure",
+    }
 
 
 def test_inputs_that_were_never_written_are_told_as_a_failure(lakehouse):
