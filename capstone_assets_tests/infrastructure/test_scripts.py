@@ -70,7 +70,7 @@ class Script:
         # Stands in for the product's Python, which would ask a real workspace.
         self._program(
             "python",
-            f'#!/usr/bin/env bash\ncase "$1" in *set_up.py) echo "$*" >> "{self.bin}/az.log" ;; '
+            f'#!/usr/bin/env bash\ncase "$2" in *set_up) echo "$*" >> "{self.bin}/az.log" ;; '
             f'*) exec {sys.executable} "$@" ;; esac\n',
         )
         checkout = folder / "checkout"
@@ -130,12 +130,12 @@ def test_a_deployment_is_shown_asked_for_and_then_made(script: Script):
         "acr build",
         "deployment group what-if",
         "deployment group create",
-        "set_up.py",
+        "databricks.set_up",
         "functionapp deployment source config-zip",
     ]
     assert [script.position(step) for step in order] == sorted(map(script.position, order))
     assert "--parameters @infrastructure/parameters/dev.json" in " ".join(script.asked)
-    set_up = script.asked[script.position("set_up.py")]
+    set_up = script.asked[script.position("databricks.set_up")]
     assert "--runner runner-client --cleanup cleanup-client" in set_up
     assert "Dagster: https://ca-web" in done.stdout
 
@@ -196,7 +196,7 @@ def test_a_failed_deployment_stops_there_and_says_what_to_do(script: Script):
     done = script.run("deploy.sh", "dev", "--yes", DEPLOYMENT_FAILS="1", **KEYS)
     assert done.returncode == 1
     assert "run this again" in done.stderr
-    assert not any("set_up.py" in line for line in script.asked)
+    assert not any("databricks.set_up" in line for line in script.asked)
 
 
 @pytest.mark.parametrize(
