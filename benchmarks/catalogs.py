@@ -18,15 +18,15 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from capstone_assets.emulator.bundled import bundled_catalog
-from capstone_assets.emulator.generator import generate_catalog, write_catalog
+from capstone_assets.emulator.catalogs.bundled import bundled_catalog
+from capstone_assets.emulator.catalogs.generator import generate_catalog, write_catalog
 from capstone_assets.matching.blocking import propose_pairs
-from capstone_assets.matching.catalog_files import read_films, read_masters, read_releases
 from capstone_assets.matching.evaluation import Label, read_labels
+from capstone_assets.matching.files import read_films, read_masters, read_releases
 from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.soundtracks import prepare_soundtracks
 from capstone_assets.matching.text import read_year
-from capstone_assets.resources.spark import start_local_spark
+from capstone_assets.orchestration.resources.spark import start_local_spark
 
 Row = Mapping[str, Any]
 

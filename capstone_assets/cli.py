@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, cast
 import click
 from dotenv import load_dotenv
 
-from capstone_assets.attribution import ATTRIBUTION
 from capstone_assets.environment import SettingsError, read_settings
+from capstone_assets.lake.attribution import ATTRIBUTION
 from capstone_assets.run import ALL_YEARS, YearsError, run_lakehouse
 
 if TYPE_CHECKING:
-    from capstone_assets.lakehouse import Lakehouse
+    from capstone_assets.lake.storage import Lakehouse
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -64,8 +64,8 @@ def run(years: str, layer: str | None) -> None:
     Example: capstone run --years 1990...1999
     Exit codes: 0 done, 1 a step or a blocking check failed, 2 the years cannot be used.
     """
-    from capstone_assets.lakehouse import Lakehouse, NotMaterializedError
-    from capstone_assets.summary import render_summary, summarize_run, write_summary
+    from capstone_assets.inspection.summary import render_summary, summarize_run, write_summary
+    from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
 
     try:
         result = run_lakehouse(years, layer)
@@ -94,9 +94,9 @@ def report(run_id: str | None) -> None:
     Example: capstone report --run 20261124T063242-b70d4131
     Exit codes: 0 written, 1 the run or its tables are not in the lake.
     """
-    from capstone_assets.audit import run_ids
-    from capstone_assets.lakehouse import Lakehouse, LakehouseError
-    from capstone_assets.summary import render_summary, summarize_run
+    from capstone_assets.audit.records import run_ids
+    from capstone_assets.inspection.summary import render_summary, summarize_run
+    from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
     lakehouse = Lakehouse(read_settings().lake)
     known = run_ids(lakehouse)
@@ -113,8 +113,8 @@ def report(run_id: str | None) -> None:
 
 
 def _write_report(lakehouse: "Lakehouse", run_id: str) -> str:
+    from capstone_assets.orchestration.resources.apis import ApisResource
     from capstone_assets.report.run_report import write_report
-    from capstone_assets.resources.apis import ApisResource
 
     settings = read_settings()
     apis = ApisResource(
@@ -183,8 +183,8 @@ def catalog(films: int | None, releases: int | None, seed: int, bundled: bool, o
     Example: capstone catalog --films 10000 --releases 30000 --seed 1 --out data/catalog
     Exit codes: 0 written, 1 it cannot be generated, 2 the arguments cannot be used.
     """
-    from capstone_assets.emulator.bundled import bundled_catalog
-    from capstone_assets.emulator.generator import (
+    from capstone_assets.emulator.catalogs.bundled import bundled_catalog
+    from capstone_assets.emulator.catalogs.generator import (
         GeneratorError,
         generate_catalog,
         write_catalog,
@@ -214,8 +214,8 @@ def link(films: Path, releases: Path, out: Path, overrides: Path | None) -> None
     """
     from capstone_assets.matching.errors import MatchingError
     from capstone_assets.matching.linkage import link_files
-    from capstone_assets.resources.java import JavaNotFoundError
-    from capstone_assets.resources.spark import start_local_spark
+    from capstone_assets.orchestration.resources.java import JavaNotFoundError
+    from capstone_assets.orchestration.resources.spark import start_local_spark
 
     try:
         links = link_files(start_local_spark(), films, releases, overrides).toPandas()
@@ -253,7 +253,7 @@ def evaluate(
     from capstone_assets.matching.errors import MatchingError
     from capstone_assets.matching.evaluation import evaluate as measure
     from capstone_assets.matching.evaluation import read_labels
-    from capstone_assets.resources.java import JavaNotFoundError
+    from capstone_assets.orchestration.resources.java import JavaNotFoundError
 
     if not links.is_file():
         raise CommandError(f"There is no file {links}. Write one with `capstone link`.")
@@ -274,9 +274,9 @@ def evaluate(
 
 
 def _film_years(films: Path) -> dict[int, int | None]:
-    from capstone_assets.matching.catalog_files import read_films
+    from capstone_assets.matching.files import read_films
     from capstone_assets.matching.text import read_year
-    from capstone_assets.resources.spark import start_local_spark
+    from capstone_assets.orchestration.resources.spark import start_local_spark
 
     movies, _ = read_films(start_local_spark(), films)
     dated = movies.select("id", "release_date").collect()
@@ -293,12 +293,12 @@ def explain(release: int | None, film: int | None) -> None:
     Example: capstone explain --release 8353709
     Exit codes: 0 shown, 1 it is not in the lake, 2 the arguments cannot be used.
     """
-    from capstone_assets.explain import (
+    from capstone_assets.inspection.explained_links import (
         UnknownIdError,
         explain_stored_film,
         explain_stored_release,
     )
-    from capstone_assets.lakehouse import Lakehouse, LakehouseError
+    from capstone_assets.lake.storage import Lakehouse, LakehouseError
     from capstone_assets.matching.errors import MatchingError
     from capstone_assets.matching.overrides import read_overrides
 
@@ -327,9 +327,9 @@ def trace(film: int) -> None:
     Example: capstone trace --film 27205
     Exit codes: 0 shown, 1 it is not in the lake, 2 the arguments cannot be used.
     """
-    from capstone_assets.explain import UnknownIdError
-    from capstone_assets.lakehouse import Lakehouse, LakehouseError
-    from capstone_assets.trace import trace_film
+    from capstone_assets.inspection.explained_links import UnknownIdError
+    from capstone_assets.inspection.film_trace import trace_film
+    from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
     try:
         click.echo(trace_film(Lakehouse(read_settings().lake), film).render())
@@ -349,10 +349,10 @@ def inventory(movie_ids: str | None) -> None:
     Example: CAPSTONE_LAKE=data/lake capstone inventory
     Exit codes: 0 listed, 1 nothing is stored, or the export cannot be read.
     """
-    from capstone_assets.ingest.dump_ids import compare_with_stored, read_movie_ids
+    from capstone_assets.ingest.dump.movie_ids import compare_with_stored, read_movie_ids
     from capstone_assets.ingest.errors import IngestError
-    from capstone_assets.lakehouse import Lakehouse, LakehouseError
-    from capstone_assets.schemas import TMDB_MOVIES
+    from capstone_assets.lake.schemas import TMDB_MOVIES
+    from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
     lakehouse = Lakehouse(read_settings().lake)
     stored = list(lakehouse.inventory())

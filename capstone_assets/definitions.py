@@ -5,19 +5,19 @@ from typing import Any
 
 import dagster as dg
 
-from capstone_assets.assets import bronze, gold, metrics, silver
-from capstone_assets.checks import CHECKS
 from capstone_assets.environment import Environment, Settings, read_settings
-from capstone_assets.io_managers import TableIOManager
-from capstone_assets.jobs import EXECUTOR, JOBS
-from capstone_assets.launching import STEP_LAUNCHER
-from capstone_assets.notifications import NOTIFICATIONS
-from capstone_assets.resources.apis import ApisResource
-from capstone_assets.resources.job_cluster import read_databricks_settings
-from capstone_assets.resources.lakehouse import LakehouseResource
-from capstone_assets.resources.overrides import OverridesResource
-from capstone_assets.resources.spark import SparkResource, spark_config
-from capstone_assets.sensors import SENSORS
+from capstone_assets.orchestration.assets import bronze, gold, metrics, silver
+from capstone_assets.orchestration.checks import CHECKS
+from capstone_assets.orchestration.io_managers import TableIOManager
+from capstone_assets.orchestration.jobs import EXECUTOR, JOBS
+from capstone_assets.orchestration.launching import STEP_LAUNCHER
+from capstone_assets.orchestration.notifications import NOTIFICATIONS
+from capstone_assets.orchestration.resources.apis import ApisResource
+from capstone_assets.orchestration.resources.job_cluster import read_databricks_settings
+from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
+from capstone_assets.orchestration.resources.overrides import OverridesResource
+from capstone_assets.orchestration.resources.spark import SparkResource, spark_config
+from capstone_assets.orchestration.sensors import SENSORS
 
 
 def build_defs(
@@ -50,7 +50,10 @@ def build_defs(
     assets = dg.load_assets_from_modules([bronze, silver, gold, metrics])
     if settings.environment is Environment.DATABRICKS:
         # Only then: Databricks' client takes a second to import.
-        from capstone_assets.resources.databricks import split_backfills, step_launcher
+        from capstone_assets.orchestration.resources.databricks import (
+            split_backfills,
+            step_launcher,
+        )
 
         how = read_databricks_settings(settings.databricks_settings)
         resources[STEP_LAUNCHER] = step_launcher(settings, how)

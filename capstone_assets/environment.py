@@ -1,7 +1,7 @@
 """Where this process runs, and the few environment variables that say so.
 
 Belongs here: every environment variable the product reads, with its meaning and default.
-Not here: what follows from it (definitions.py, resources/).
+Not here: what follows from it (definitions.py, orchestration/resources/).
 """
 
 import json

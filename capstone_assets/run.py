@@ -15,14 +15,14 @@ from pathlib import Path
 
 import dagster as dg
 
-from capstone_assets.assets.table_asset import asset_key
-from capstone_assets.auditing import run_id_of
 from capstone_assets.environment import Environment, read_settings
-from capstone_assets.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
-from capstone_assets.resources.java import JavaNotFoundError
-from capstone_assets.resources.spark import start_local_spark
-from capstone_assets.schemas import TABLES
-from capstone_assets.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR, YEAR_KEYS
+from capstone_assets.lake.schemas import TABLES
+from capstone_assets.lake.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR, YEAR_KEYS
+from capstone_assets.orchestration.assets.table_asset import asset_key
+from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
+from capstone_assets.orchestration.resources.java import JavaNotFoundError
+from capstone_assets.orchestration.resources.spark import start_local_spark
+from capstone_assets.orchestration.step_audit import run_id_of
 
 ALL_YEARS = "all"
 
@@ -84,7 +84,7 @@ def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
     home.mkdir(parents=True, exist_ok=True)
     # One planned event an asset instead of one a year: SQLite takes 5 ms for each.
     os.environ.setdefault("DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS", "true")
-    # And one transaction for a step's years (event_log.py).
+    # And one transaction for a step's years (orchestration/event_log.py).
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(len(YEAR_KEYS)))
     with dg.DagsterInstance.get() as instance:
         result = dg.execute_job(

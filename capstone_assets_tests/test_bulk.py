@@ -11,13 +11,24 @@ import pytest
 
 from capstone_assets.definitions import build_defs
 from capstone_assets.environment import ApiKeys, Settings, SettingsError, read_api_keys
-from capstone_assets.ingest.dump_file import newest_dumps
+from capstone_assets.ingest.dump.file import newest_dumps
 from capstone_assets.ingest.errors import NetworkError
 from capstone_assets.ingest.errors import SettingsError as IngestSettingsError
-from capstone_assets.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START, REFRESH_RELEASES_JOB
-from capstone_assets.lakehouse import Lakehouse
-from capstone_assets.schemas import DISCOGS_MASTERS, DISCOGS_RELEASES, MATCHES, SOUNDTRACKS, Table
-from capstone_assets_tests.ingest.test_dump import content, record, studio_album
+from capstone_assets.lake.schemas import (
+    DISCOGS_MASTERS,
+    DISCOGS_RELEASES,
+    MATCHES,
+    SOUNDTRACKS,
+    Table,
+)
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.orchestration.jobs import (
+    LAKEHOUSE_JOB,
+    RANGE_END,
+    RANGE_START,
+    REFRESH_RELEASES_JOB,
+)
+from capstone_assets_tests.ingest.dump.test_landing import content, record, studio_album
 
 FILM = {
     "id": 429,

@@ -6,12 +6,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from capstone_assets.attribution import DISCOGS, TMDB
 from capstone_assets.definitions import build_defs
 from capstone_assets.environment import Settings
-from capstone_assets.partitions import RELEASE_YEARS
-from capstone_assets.schemas import TABLES
-from capstone_assets.validation import claims
+from capstone_assets.lake.attribution import DISCOGS, TMDB
+from capstone_assets.lake.schemas import TABLES
+from capstone_assets.orchestration.partitions import RELEASE_YEARS
+from capstone_assets.quality.validation import claims
 
 PROJECT = Path(__file__).parents[1]
 

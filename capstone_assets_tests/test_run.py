@@ -16,8 +16,8 @@ import duckdb
 import pyarrow.compute as pc
 import pytest
 
-from capstone_assets.lakehouse import Lakehouse
-from capstone_assets.schemas import MATCHES, TABLES
+from capstone_assets.lake.schemas import MATCHES, TABLES
+from capstone_assets.lake.storage import Lakehouse
 
 BIN = Path(sys.executable).parent
 PROJECT = Path(__file__).parents[1]

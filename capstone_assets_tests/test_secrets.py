@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from starlette.responses import JSONResponse
 
-from capstone_assets.emulator.catalog import Catalog
-from capstone_assets.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
+from capstone_assets.emulator.catalogs.catalog import Catalog
+from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets_tests.ingest.conftest import serving
-from capstone_assets_tests.test_sensors import (
+from capstone_assets_tests.orchestration.test_sensors import (
     FILM_ROWS,
     TMDB,
     TOKEN,

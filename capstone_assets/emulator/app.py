@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from capstone_assets.emulator.answers import Answer, Refusal, refuse
-from capstone_assets.emulator.catalog import Catalog
+from capstone_assets.emulator.catalogs.catalog import Catalog
 from capstone_assets.emulator.discogs import Discogs, DiscogsGate
 from capstone_assets.emulator.faults import Fault, FaultInjector, FaultPlan
 from capstone_assets.emulator.tmdb import Tmdb, TmdbGate

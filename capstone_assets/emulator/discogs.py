@@ -26,7 +26,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from capstone_assets.emulator.answers import Answer, Refusal
-from capstone_assets.emulator.catalog import Catalog, Row, year_of
+from capstone_assets.emulator.catalogs.catalog import Catalog, Row, year_of
 from capstone_assets.emulator.limits import MovingWindow
 
 DEFAULT_PAGE_ROWS, MOST_PAGE_ROWS = 50, 100

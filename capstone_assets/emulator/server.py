@@ -24,7 +24,7 @@ import uvicorn
 import capstone_assets
 from capstone_assets.emulator import EmulatorError
 from capstone_assets.emulator.app import create_app
-from capstone_assets.emulator.catalog import Catalog, read_catalog
+from capstone_assets.emulator.catalogs.catalog import Catalog, read_catalog
 from capstone_assets.emulator.faults import read_faults
 
 HOST = "127.0.0.1"
@@ -194,7 +194,7 @@ def _catalog(folder: Path | None) -> Catalog:
     if folder is not None:
         return read_catalog(folder)
     # Only here: its hundreds of films are of no use to those who bring a catalog.
-    from capstone_assets.emulator.bundled import bundled_catalog
+    from capstone_assets.emulator.catalogs.bundled import bundled_catalog
 
     return bundled_catalog()
 

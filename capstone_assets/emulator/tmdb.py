@@ -21,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from capstone_assets.emulator.answers import Refusal, TmdbAnswer
-from capstone_assets.emulator.catalog import Catalog, Row, is_date
+from capstone_assets.emulator.catalogs.catalog import Catalog, Row, is_date
 from capstone_assets.emulator.limits import MovingWindow
 
 PAGE_ROWS = 20

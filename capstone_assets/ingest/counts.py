@@ -1,7 +1,7 @@
 """Cheap questions that tell what changed: how many rows a slice has, which year has a film now.
 
 Belongs here: answers that are looked at and thrown away. Not here: landing a slice (run.py), what
-follows from a change (refresh.py).
+follows from a change (freshness/source_changes.py).
 """
 
 import asyncio

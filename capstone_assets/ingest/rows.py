@@ -19,7 +19,7 @@ from pydantic_core import from_json
 
 from capstone_assets.ingest.errors import MalformedResponseError
 
-UNKNOWN_YEAR = "unknown"  # The partition key of partitions.py, which imports Dagster.
+UNKNOWN_YEAR = "unknown"  # The partition key of orchestration/partitions.py, which imports Dagster.
 TMDB_PAGE_ROWS = 20
 COMPOSER_JOBS = frozenset({"Original Music Composer", "Composer", "Music"})
 

@@ -1,7 +1,8 @@
 """How each API is reached and how much of it a load asks for.
 
 Belongs here: frozen settings with their units, defaults and reasons. Not here: reading the
-environment (environment.py, resources/) and acting on the settings (client.py, run.py).
+environment (environment.py, orchestration/resources/) and acting on the settings (client.py,
+loads.py).
 """
 
 import re

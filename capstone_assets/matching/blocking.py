@@ -22,9 +22,9 @@ from pyspark.sql.types import (
 )
 from rapidfuzz import fuzz, process
 
+from capstone_assets.lake.schemas import BLOCK_KEYS, CANDIDATES
 from capstone_assets.matching.spark_rows import Row, map_rows
 from capstone_assets.matching.text import joined
-from capstone_assets.schemas import BLOCK_KEYS, CANDIDATES
 
 CORE_TITLE, JOINED_TITLE, RARE_TOKENS = BLOCK_KEYS
 

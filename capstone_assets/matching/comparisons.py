@@ -52,7 +52,7 @@ EQUAL_TITLE_LEVELS = WHOLE_TITLE_LEVELS | {
     "film_opening",
 }
 _BEFORE_THE_FILM = frozenset({"earlier", "much_earlier"})
-# From how many votes on; fit.py says what was counted.
+# From how many votes on; benchmarks/fit_scorecard.py says what was counted.
 _RENOWN = ((500, "renowned"), (100, "known"), (20, "little_known"), (0, "obscure"))
 SONGS = frozenset({"film_songs", "title_song", "compilation"})
 

@@ -1,7 +1,7 @@
 """What can be wrong with the files that people give to the matching.
 
 Belongs here: the package's base error and how the faults of a file are told.
-Not here: the rules of each file (catalog_files.py, evaluation.py, overrides.py).
+Not here: the rules of each file (files.py, evaluation.py, overrides.py).
 """
 
 from collections.abc import Sequence

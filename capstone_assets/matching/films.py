@@ -12,10 +12,10 @@ from typing import Any
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from capstone_assets.lake.schemas import FILMS
 from capstone_assets.matching.spark_rows import Row, map_rows
 from capstone_assets.matching.text import read_year
 from capstone_assets.matching.titles import ParsedTitle, read_film_title
-from capstone_assets.schemas import FILMS
 
 # A working title is often the real title of another film.
 _UNRELIABLE_TITLE = re.compile(

@@ -1,7 +1,7 @@
 """Link releases to films: decisions from candidates, and two files from end to end.
 
 Belongs here: gathering an album's candidates in Spark, handing them to assignment.py, and back.
-Not here: how a decision is made (assignment.py), tables and runs (assets/).
+Not here: how a decision is made (assignment.py), tables and runs (orchestration/assets/).
 """
 
 from collections import defaultdict
@@ -19,6 +19,8 @@ from pyspark.sql.types import (
     StructType,
 )
 
+from capstone_assets.lake.schemas import MATCHES
+from capstone_assets.lake.years import PARTITION_COLUMN
 from capstone_assets.matching.assignment import (
     AssignmentSettings,
     Candidate,
@@ -26,15 +28,13 @@ from capstone_assets.matching.assignment import (
     decide_album,
 )
 from capstone_assets.matching.blocking import propose_pairs
-from capstone_assets.matching.catalog_files import read_films, read_releases
 from capstone_assets.matching.comparisons import ReleaseProfile
+from capstone_assets.matching.files import read_films, read_releases
 from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.overrides import LINK, Override, read_overrides
 from capstone_assets.matching.scorecard import Scorecard, load_scorecard
 from capstone_assets.matching.soundtracks import prepare_soundtracks
 from capstone_assets.matching.spark_rows import Row, map_rows
-from capstone_assets.schemas import MATCHES
-from capstone_assets.years import PARTITION_COLUMN
 
 LINK_COLUMNS = ("film_id", "release_id", "score", "tier", "relation", "reason", "evidence")
 

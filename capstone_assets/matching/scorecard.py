@@ -1,7 +1,7 @@
 """Weigh a pair's findings: additive match weights, a score, and the evidence for it.
 
 Belongs here: the scorecard file and how it is read, the sum and its probability.
-Not here: how weights come about (fit.py), which film wins (assignment.py).
+Not here: how weights come about (benchmarks/fit_scorecard.py), which film wins (assignment.py).
 """
 
 import json

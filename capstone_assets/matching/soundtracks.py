@@ -10,11 +10,11 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
+from capstone_assets.lake.schemas import SOUNDTRACKS
 from capstone_assets.matching.gate import OTHER_MEDIA, type_release
 from capstone_assets.matching.spark_rows import Row, map_rows
 from capstone_assets.matching.text import key_of, read_year
 from capstone_assets.matching.titles import read_album_title, split_artist, split_names
-from capstone_assets.schemas import SOUNDTRACKS
 
 _DERIVED = frozenset({"album_id", "original_year", "year_basis"})
 _PARSED_SCHEMA = StructType(

@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from capstone_assets.audit import SUCCESS, latest_records, run_ids
-from capstone_assets.checks import match_rate
-from capstone_assets.lakehouse import Lakehouse
-from capstone_assets.matching.evaluation import Evaluation, Label, evaluate
-from capstone_assets.matching.explanation import ExplainedFilm
-from capstone_assets.matching.scorecard import PRIOR, Evidence
-from capstone_assets.report.curves import Point, curve
-from capstone_assets.schemas import (
+from capstone_assets.audit.records import SUCCESS, latest_records, run_ids
+from capstone_assets.lake.schemas import (
     FILM_SOUNDTRACKS,
     GENRE_POPULARITY,
     MATCHES,
     REVIEW_QUEUE,
     TABLES,
 )
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.matching.evaluation import Evaluation, Label, evaluate
+from capstone_assets.matching.explanation import ExplainedFilm
+from capstone_assets.matching.scorecard import PRIOR, Evidence
+from capstone_assets.orchestration.checks import match_rate
+from capstone_assets.report.curves import Point, curve
 
 _MOST_MUSIC = 12
 _MOST_REVIEWED = 12

@@ -10,8 +10,8 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from capstone_assets.attribution import ATTRIBUTION
-from capstone_assets.lakehouse import Lakehouse
+from capstone_assets.lake.attribution import ATTRIBUTION
+from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Label, Share
 from capstone_assets.report.plots import precision_recall_plot, waterfall_plot
 from capstone_assets.report.run_figures import RunFigures, count_run

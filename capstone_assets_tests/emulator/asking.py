@@ -14,7 +14,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from capstone_assets.emulator.catalog import Row
+from capstone_assets.emulator.catalogs.catalog import Row
 
 TMDB_KEY = {"Authorization": "Bearer any"}
 DISCOGS_KEY = {"Authorization": "Discogs token=any", "User-Agent": "a-test/1.0"}

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from capstone_assets.emulator.app import create_app
-from capstone_assets.emulator.catalog import Catalog, read_catalog
+from capstone_assets.emulator.catalogs.catalog import Catalog, read_catalog
 from capstone_assets_tests.emulator.asking import (
     DISCOGS_KEY,
     ask,

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from capstone_assets.emulator.app import create_app
-from capstone_assets.emulator.catalog import Catalog
+from capstone_assets.emulator.catalogs.catalog import Catalog
 from capstone_assets.emulator.faults import Fault, FaultFileError, FaultKind, read_faults
 from capstone_assets.emulator.server import running_emulator
 from capstone_assets_tests.emulator.asking import (

@@ -74,7 +74,7 @@ def test_it_binds_loopback_only(catalog):
 
 
 def test_the_bundled_catalog_is_served_when_none_is_named():
-    pytest.importorskip("capstone_assets.emulator.bundled")
+    pytest.importorskip("capstone_assets.emulator.catalogs.bundled")
 
     with running_emulator(None) as base_url:
         assert httpx.get(f"{base_url}/healthz").json()["films"] >= 400

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from capstone_assets.emulator.app import create_app
-from capstone_assets.emulator.catalog import Catalog
+from capstone_assets.emulator.catalogs.catalog import Catalog
 from capstone_assets_tests.emulator.asking import ask, ask_all, film
 
 TODAY = date(2026, 6, 15)

@@ -11,7 +11,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from capstone_assets.emulator.app import create_app
-from capstone_assets.emulator.catalog import Catalog, read_catalog
+from capstone_assets.emulator.catalogs.catalog import Catalog, read_catalog
 from capstone_assets_tests.emulator.asking import ask, film, shared_folder
 
 # The description was made from one example of each answer and knows no null. Recordings have it

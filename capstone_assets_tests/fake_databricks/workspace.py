@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from capstone_assets.resources.java import find_java_home
+from capstone_assets.orchestration.resources.java import find_java_home
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from capstone_assets import definitions
-from capstone_assets.assets.bronze import DISCOGS_POOL, TMDB_POOL
+from capstone_assets.orchestration.assets.bronze import DISCOGS_POOL, TMDB_POOL
 
 MEETING = "CAPSTONE_TEST_MEETING"
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb_kql
 import pytest
 
-from capstone_assets.audit import AuditRecord
+from capstone_assets.audit.records import AuditRecord
 from infrastructure.monitoring.assemble import ALERTS, CHARTS, FOLDER, alerts, query, workbook
 
 NOW = datetime.now(UTC)

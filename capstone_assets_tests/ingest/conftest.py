@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from capstone_assets.emulator.app import create_app
-from capstone_assets.emulator.catalog import Catalog
+from capstone_assets.emulator.catalogs.catalog import Catalog
 from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.settings import (
     ApiSettings,

@@ -26,8 +26,8 @@ from capstone_assets.ingest.errors import (
     ThrottledError,
 )
 from capstone_assets.ingest.landing import Landing, PageStore
+from capstone_assets.ingest.loads import land_movies, land_soundtracks
 from capstone_assets.ingest.rows import movie_rows
-from capstone_assets.ingest.run import land_movies, land_soundtracks
 from capstone_assets.ingest.settings import (
     LandingOptions,
     RateLimit,

@@ -10,13 +10,13 @@ from starlette.responses import HTMLResponse, JSONResponse
 
 from capstone_assets.ingest.errors import NotFoundError, ServerError
 from capstone_assets.ingest.landing import Landing, PageStore
-from capstone_assets.ingest.rows import movie_detail_rows
-from capstone_assets.ingest.run import (
+from capstone_assets.ingest.loads import (
     changed_movies,
     land_movie_details,
     land_movies,
     land_soundtracks,
 )
+from capstone_assets.ingest.rows import movie_detail_rows
 from capstone_assets.ingest.settings import LandingOptions
 from capstone_assets_tests.ingest.conftest import Serve, film, ids, landed_lines, release
 

@@ -1,8 +1,8 @@
 """Landing soundtrack releases and masters by year."""
 
 from capstone_assets.ingest.landing import PageStore
+from capstone_assets.ingest.loads import land_soundtracks
 from capstone_assets.ingest.rows import master_rows, release_rows
-from capstone_assets.ingest.run import land_soundtracks
 from capstone_assets_tests.ingest.conftest import Serve, film, ids, release
 
 

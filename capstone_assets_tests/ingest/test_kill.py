@@ -10,8 +10,8 @@ import time
 import pytest
 
 from capstone_assets.ingest.landing import PageStore
+from capstone_assets.ingest.loads import land_movie_details, land_movies, land_soundtracks
 from capstone_assets.ingest.rows import movie_detail_rows, movie_rows, release_rows
-from capstone_assets.ingest.run import land_movie_details, land_movies, land_soundtracks
 from capstone_assets_tests.ingest.conftest import TOKEN, Api, Serve, film, ids, release
 
 FILMS = [film(number, f"{1999 + number % 3}-05-01") for number in range(1, 1201)]
@@ -23,7 +23,7 @@ PROGRAM = """
 import sys
 from dataclasses import replace
 from capstone_assets.ingest.landing import PageStore
-from capstone_assets.ingest.run import *
+from capstone_assets.ingest.loads import *
 from capstone_assets.ingest.settings import *
 url, root, token = sys.argv[1:]
 tmdb = replace(tmdb_settings(token, url + "/3"), limit=None, concurrency=4)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from capstone_assets.ingest.client import Answer
 from capstone_assets.ingest.landing import PageFile, PageStore, envelope
+from capstone_assets.ingest.loads import land_movies
 from capstone_assets.ingest.query import Query
 from capstone_assets.ingest.rows import movie_rows
-from capstone_assets.ingest.run import land_movies
 from capstone_assets_tests.ingest.conftest import Serve, film, ids
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678900, UTC)

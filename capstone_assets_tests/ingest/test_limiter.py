@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse
 
 from capstone_assets.ingest.landing import PageStore
 from capstone_assets.ingest.limiter import RequestLimiter
+from capstone_assets.ingest.loads import land_soundtracks
 from capstone_assets.ingest.rows import release_rows
-from capstone_assets.ingest.run import land_soundtracks
 from capstone_assets.ingest.settings import RateLimit
 from capstone_assets_tests.ingest.conftest import Serve, ids, release
 

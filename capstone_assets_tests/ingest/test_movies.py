@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from starlette.responses import JSONResponse
 
 from capstone_assets.ingest.landing import PageStore
+from capstone_assets.ingest.loads import land_movies
 from capstone_assets.ingest.rows import movie_rows
-from capstone_assets.ingest.run import land_movies
 from capstone_assets.ingest.settings import LandingOptions
 from capstone_assets.ingest.tmdb import Window
 from capstone_assets_tests.ingest.conftest import Serve, bodies, film, ids, landed_lines

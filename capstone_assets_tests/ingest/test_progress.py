@@ -12,11 +12,11 @@ from typing import TextIO
 import pytest
 
 from capstone_assets.ingest import progress
-from capstone_assets.ingest.dump import land_dump
+from capstone_assets.ingest.dump.landing import land_dump
 from capstone_assets.ingest.landing import PageStore
-from capstone_assets.ingest.run import land_movies
+from capstone_assets.ingest.loads import land_movies
 from capstone_assets_tests.ingest.conftest import Serve, film
-from capstone_assets_tests.ingest.test_dump import content, mixed, write
+from capstone_assets_tests.ingest.dump.test_landing import content, mixed, write
 
 _THE_END = b"\x04"
 FILMS = [film(number) for number in range(1, 401)]

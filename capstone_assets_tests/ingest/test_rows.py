@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capstone_assets import schemas
 from capstone_assets.ingest.errors import MalformedResponseError
 from capstone_assets.ingest.rows import (
     DiscogsRow,
@@ -19,6 +18,7 @@ from capstone_assets.ingest.rows import (
     movie_rows,
     release_rows,
 )
+from capstone_assets.lake import schemas
 
 
 def line(body: Any, slice_name: str = "1999", status: int = 200, path: str = "/x") -> str:

@@ -17,8 +17,8 @@ import pytest
 from capstone_assets.emulator.server import running_emulator
 from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import Landing, PageStore
+from capstone_assets.ingest.loads import land_movie_details, land_movies, land_soundtracks
 from capstone_assets.ingest.rows import movie_detail_rows, movie_rows, release_rows
-from capstone_assets.ingest.run import land_movie_details, land_movies, land_soundtracks
 from capstone_assets.ingest.settings import (
     ApiSettings,
     RateLimit,

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.fit_scorecard import CHAINS, SILENT, calibration, in_order
+from capstone_assets.lake.schemas import RELEASE_KINDS
 from capstone_assets.matching.assignment import AssignmentSettings, ScoredFilm, lead
 from capstone_assets.matching.comparisons import TITLE_LEVELS, FilmProfile
-from capstone_assets.matching.fit import CHAINS, SILENT, calibration, in_order
 from capstone_assets.matching.scorecard import (
     Evidence,
     load_prior_scorecard,
     load_scorecard,
     probability,
 )
-from capstone_assets.schemas import RELEASE_KINDS
 
 CARD = load_scorecard()
 

@@ -10,12 +10,8 @@ from typing import Any
 
 import pytest
 
-from capstone_assets.audit import AuditRecord, write_record
-from capstone_assets.lakehouse import Lakehouse
-from capstone_assets.matching.evaluation import Label
-from capstone_assets.report.run_figures import RunFigures, count_run
-from capstone_assets.report.run_report import render_report, write_report
-from capstone_assets.schemas import (
+from capstone_assets.audit.records import AuditRecord, write_record
+from capstone_assets.lake.schemas import (
     CANDIDATES,
     FILM_SOUNDTRACKS,
     GENRE_POPULARITY,
@@ -23,6 +19,10 @@ from capstone_assets.schemas import (
     REVIEW_QUEUE,
     SOUNDTRACKS,
 )
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.matching.evaluation import Label
+from capstone_assets.report.run_figures import RunFigures, count_run
+from capstone_assets.report.run_report import render_report, write_report
 
 RUN = "20261124T120000-1a2b3c4d"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

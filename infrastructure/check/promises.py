@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 
 from capstone_assets import environment
-from capstone_assets.audit import AuditRecord
-from capstone_assets.resources import databricks
-from capstone_assets.schemas import TABLES
+from capstone_assets.audit.records import AuditRecord
+from capstone_assets.lake.schemas import TABLES
+from capstone_assets.orchestration.resources import databricks
 from infrastructure.check.hardening import of_type, target
 from infrastructure.check.templates import Resource
 from infrastructure.databricks import set_up

@@ -18,7 +18,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from databricks.sdk.service import catalog, iam, workspace
 
-from capstone_assets.resources.databricks import SECRET_SCOPE
+from capstone_assets.orchestration.resources.databricks import SECRET_SCOPE
 from infrastructure.databricks.libraries import SCRIPT_PATH, install_script
 
 HERE = Path(__file__).parent

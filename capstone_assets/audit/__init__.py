@@ -1,0 +1,1 @@
+"""Records of what each step did, and where they are sent."""

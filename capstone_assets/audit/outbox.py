@@ -1,0 +1,165 @@
+"""Where audit records go beside the lake: Log Analytics, another storage account.
+
+Belongs here: sending, and the outbox that keeps what could not be sent.
+Not here: the records (records.py), the variables that name a sink (environment.py).
+
+A record is put into the outbox, a folder of the lake, before anybody tries to send it, and taken
+out when the sink has confirmed it. A thread does the sending, so a sink that is slow or down costs
+a step nothing; what is left is sent by the next step or run, in this process or another. A process
+that dies between the two sends a record twice: its run, step and outcome tell which are the same.
+"""
+
+import atexit
+import functools
+import json
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+import fsspec
+
+from capstone_assets.environment import SinkSettings, without_secrets
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.storage.filedatalake import DataLakeServiceClient
+
+log = logging.getLogger(__name__)
+
+_LOOPBACK = {"127.0.0.1", "localhost"}
+_SECONDS_AT_EXIT = 5.0
+_MOST_AT_ONCE = 500
+
+
+class Sink(Protocol):
+    """Something that takes audit records."""
+
+    name: str
+
+    def send(self, records: Mapping[str, str]) -> None:
+        """Send records, JSON by file name; any exception means that none is sure to be there."""
+
+
+class LogAnalyticsSink:
+    """The audit table in Log Analytics, through the data collection rule that fills it."""
+
+    name = "log_analytics"
+
+    def __init__(
+        self, endpoint: str, rule_id: str, stream: str, credential: "TokenCredential | None" = None
+    ) -> None:
+        self._rule_id, self._stream = rule_id, stream
+        # Only to this machine may the token go in the clear.
+        self._enforce_https = urlsplit(endpoint).hostname not in _LOOPBACK
+        self._endpoint, self._credential = endpoint, credential
+
+    @functools.cached_property
+    def _client(self) -> Any:
+        # A second to import, so not before there is something to send, and not in the step.
+        from azure.identity import DefaultAzureCredential
+        from azure.monitor.ingestion import LogsIngestionClient
+
+        return LogsIngestionClient(
+            self._endpoint,
+            self._credential or DefaultAzureCredential(),
+            retry_total=1,
+            connection_timeout=5,
+            read_timeout=30,
+        )
+
+    def send(self, records: Mapping[str, str]) -> None:
+        """Send records as rows of the stream."""
+        rows = [json.loads(record) for record in records.values()]
+        rows = [{**row, "TimeGenerated": row["finished"] or row["started"]} for row in rows]
+        self._client.upload(self._rule_id, self._stream, rows, enforce_https=self._enforce_https)
+
+
+class AdlsSink:
+    """A container of another storage account: `audit/run_id=<id>/<file>`, a record each."""
+
+    name = "adls"
+
+    def __init__(self, client: "DataLakeServiceClient", container: str) -> None:
+        self._client, self._container = client, container
+
+    def send(self, records: Mapping[str, str]) -> None:
+        """Write each record to its own file, over what an earlier attempt left."""
+        folder = self._client.get_file_system_client(self._container)
+        for name, record in records.items():
+            path = f"audit/run_id={json.loads(record)['run_id']}/{name}"
+            folder.get_file_client(path).upload_data(record.encode(), overwrite=True)
+
+
+def sinks_of(settings: SinkSettings) -> list[Sink]:
+    """Return the sinks that the settings name."""
+    found: list[Sink] = []
+    if settings.endpoint and settings.rule_id and settings.stream:
+        found.append(LogAnalyticsSink(settings.endpoint, settings.rule_id, settings.stream))
+    if settings.copy_to:
+        from dagster_azure.adls2 import ADLS2DefaultAzureCredential, ADLS2Resource
+
+        account, container = settings.copy_to.split("/")
+        resource = ADLS2Resource(
+            storage_account=account, credential=ADLS2DefaultAzureCredential(kwargs={})
+        )
+        found.append(AdlsSink(resource.adls2_client, container))
+    return found
+
+
+class Outbox:
+    """Records that wait for their sinks, in a folder for each; a thread sends them."""
+
+    def __init__(
+        self, filesystem: fsspec.AbstractFileSystem, folder: str, sinks: Sequence[Sink]
+    ) -> None:
+        self._filesystem, self._folder, self._sinks = filesystem, folder, sinks
+        self._wake, self._idle = threading.Event(), threading.Event()
+        self._idle.set()
+        if sinks:
+            threading.Thread(target=self._send_forever, name="audit", daemon=True).start()
+            atexit.register(self.flush, _SECONDS_AT_EXIT)
+
+    def post(self, name: str, record: str) -> None:
+        """Keep a record, JSON, for every sink, and let it be sent."""
+        for sink in self._sinks:
+            folder = f"{self._folder}/{sink.name}"
+            self._filesystem.makedirs(folder, exist_ok=True)
+            with self._filesystem.open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+                file.write(record)
+        if self._sinks:
+            self._idle.clear()
+            self._wake.set()
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until everything was tried, so many seconds at most; return whether it was."""
+        return self._idle.wait(seconds)
+
+    def _send_forever(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            for sink in self._sinks:
+                try:
+                    self._send(sink)
+                except Exception as error:
+                    told = without_secrets(f"{type(error).__name__}: {error}".splitlines()[0])
+                    log.warning(
+                        "Audit records for %s wait in %s/%s until it takes them: %s",
+                        *(sink.name, self._folder, sink.name, told[:300]),
+                    )
+            if not self._wake.is_set():
+                self._idle.set()
+
+    def _send(self, sink: Sink) -> None:
+        while names := sorted(self._filesystem.glob(f"{self._folder}/{sink.name}/*.jsonl")):
+            batch = {}
+            for name in names[:_MOST_AT_ONCE]:
+                with self._filesystem.open(name, "r", encoding="utf-8") as file:
+                    batch[name] = file.read()
+            sink.send({name.rsplit("/", 1)[1]: record for name, record in batch.items()})
+            for name in batch:
+                # Another process may have sent and removed it meanwhile.
+                if self._filesystem.exists(name):
+                    self._filesystem.rm_file(name)

@@ -1,0 +1,1 @@
+"""The catalogs that the emulator serves: read from a folder, bundled, or generated."""

@@ -1,0 +1,1 @@
+"""What has changed at the sources, and which partitions are due because of it."""

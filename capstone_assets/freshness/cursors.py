@@ -1,0 +1,44 @@
+"""What a sensor remembers between two ticks, as the text that Dagster keeps.
+
+Belongs here: reading and writing a cursor.
+Not here: what is remembered (source_changes.py, due_partitions.py).
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Self
+
+
+class CursorError(ValueError):
+    """A sensor's cursor, which a person can edit, is not one that it wrote."""
+
+    def __init__(self, cursor: str) -> None:
+        super().__init__(cursor)
+        self.cursor = cursor
+
+    def __str__(self) -> str:
+        return (
+            f"The sensor's cursor cannot be read: {self.cursor[:80]!r}. Retrying cannot help: "
+            "reset the cursor in the web UI; the next tick then begins anew."
+        )
+
+
+@dataclass(frozen=True)
+class JsonCursor:
+    """A cursor whose fields are plain JSON and have defaults: what is known before any tick."""
+
+    @classmethod
+    def of(cls, cursor: str | None) -> Self:
+        """Read a cursor; none means that nothing is known yet.
+
+        Raises:
+            CursorError: it is not one that `to_json` wrote.
+        """
+        try:
+            return cls(**json.loads(cursor)) if cursor else cls()
+        except (ValueError, TypeError):
+            raise CursorError(cursor or "") from None
+
+    def to_json(self) -> str:
+        """As Dagster keeps it."""
+        return json.dumps(asdict(self))

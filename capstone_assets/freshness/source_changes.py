@@ -1,0 +1,177 @@
+"""Work out what an API's change means: which partitions, which runs, what to remember.
+
+Belongs here: the sensors' decisions about the two sources, as plain functions of plain values.
+Not here: requests (ingest/), Dagster (orchestration/sensors.py), what follows in silver and gold
+(due_partitions.py).
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from capstone_assets.freshness.cursors import CursorError, JsonCursor
+from capstone_assets.lake.years import LAST_YEAR, YEAR_KEYS
+
+YearRange = tuple[str, str]
+_RECENT = 4  # Next year, this and the last two: where most rows are added.
+
+
+@dataclass(frozen=True)
+class ChangesRead:
+    """How far `/movie/changes` was followed: the cursor of the films' sensor.
+
+    Everything before `since` is done with. Of what has changed from then on, `requested` are the
+    films that were requested on the day `read_on`. The feed names days, not moments: a film of
+    `requested` may have changed again, so on the next day it is new again, once.
+    """
+
+    since: date
+    read_on: date
+    requested: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, cursor: str | None, today: date) -> "ChangesRead":
+        """Read a cursor: JSON, or just the day to begin at; none begins at yesterday.
+
+        Raises:
+            CursorError: it is neither.
+        """
+        if not cursor:
+            return cls(today - timedelta(1), today)
+        try:
+            if not cursor.startswith("{"):
+                return cls(date.fromisoformat(cursor), today)
+            told = json.loads(cursor)
+            since, read_on = (date.fromisoformat(told[name]) for name in ("since", "read_on"))
+            return cls(since, read_on, frozenset(told["requested"]))
+        except (ValueError, KeyError, TypeError):
+            raise CursorError(cursor) from None
+
+    def to_json(self) -> str:
+        """As the cursor holds it."""
+        days = {"since": self.since.isoformat(), "read_on": self.read_on.isoformat()}
+        return json.dumps({**days, "requested": sorted(self.requested)})
+
+    def new_films(self, changed: Collection[int], today: date) -> list[int]:
+        """The changed films that were not requested today yet, in the order of their ids."""
+        return sorted(set(changed) - (self.requested if self.read_on == today else frozenset()))
+
+    def after(
+        self, taken: Collection[int], left: Collection[int], of_today: Collection[int], today: date
+    ) -> "ChangesRead":
+        """What to remember once the films `taken` are requested.
+
+        While any are `left` for the next tick, the first day stays the same; then it is `today`.
+        """
+        if left:
+            requested = set(taken) | (self.requested if self.read_on == today else frozenset())
+            return ChangesRead(self.since, today, frozenset(requested))
+        return ChangesRead(today, today, frozenset(of_today))
+
+
+def films_by_partition(
+    films: Iterable[int],
+    stored_in: Mapping[int, Collection[str]],
+    listed_in: Mapping[int, str | None],
+    watched: Collection[str],
+) -> dict[str, list[int]]:
+    """The partitions that changed films concern, each with those films.
+
+    A film concerns the partition that it is stored in, and the one whose list has it now: its
+    release date may have moved. Partitions that are not `watched` are left out.
+    """
+    concerned: dict[str, list[int]] = {}
+    for film in films:
+        for year in {*stored_in.get(film, ()), listed_in.get(film)}:
+            if year in watched and year is not None:
+                concerned.setdefault(year, []).append(film)
+    return concerned
+
+
+def expired_years(
+    oldest_fetched: Mapping[str, datetime], now: datetime, retention: timedelta
+) -> list[str]:
+    """The partitions that hold what was fetched longer ago than it may be kept.
+
+    `oldest_fetched` says of each partition with rows when the oldest of them was fetched (UTC).
+    """
+    return sorted(year for year, at in oldest_fetched.items() if at < now - retention)
+
+
+def watched_years(stored: Collection[str]) -> set[str]:
+    """The partitions kept fresh: those that are stored, and the year that has just come up.
+
+    A lake of one decade stays a lake of one decade.
+    """
+    newest = {str(LAST_YEAR)} if str(LAST_YEAR - 1) in stored else set()
+    return {*stored, *newest}
+
+
+@dataclass(frozen=True)
+class CountsRead(JsonCursor):
+    """How many rows each slice had: the cursor of the releases' sensor.
+
+    `counts` are by slice, `release 1984`. `next_year` is where the next tick goes on, and `changes`
+    counts the ticks that found one: it tells a count that changes to and fro from a double tick.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    next_year: str = YEAR_KEYS[0]
+    changes: int = 0
+
+    def changed_years(self, counted: Mapping[str, int]) -> list[str]:
+        """The years of the slices that have another count now.
+
+        A slice's first count is what later ones are compared with.
+        """
+        known = (name for name in counted if name in self.counts)
+        years = {_year_of(name) for name in known if self.counts[name] != counted[name]}
+        return [year for year in YEAR_KEYS if year in years]
+
+    def after(self, counted: Mapping[str, int], next_year: str) -> "CountsRead":
+        """What to remember once the runs for what changed are requested."""
+        changes = self.changes + bool(self.changed_years(counted))
+        return CountsRead({**self.counts, **counted}, next_year, changes)
+
+
+def slice_name(kind: str, year: str) -> str:
+    """How a slice is called in `CountsRead.counts`."""
+    return f"{kind} {year}"
+
+
+def _year_of(name: str) -> str:
+    return name.split(" ")[1]
+
+
+def years_to_count(years: Sequence[str], next_year: str, most: int) -> tuple[list[str], str]:
+    """The years that a tick counts, and where the next tick goes on.
+
+    The recent years every time; of the others, in their order, as many as `most` leaves room for,
+    beginning at `next_year` and going round.
+    """
+    recent, others = list(years[-_RECENT:]), list(years[:-_RECENT])
+    start = next((place for place, year in enumerate(others) if year >= next_year), 0)
+    turned = [*others[start:], *others[:start]]
+    room = max(1, most - len(recent))
+    goes_on = turned[room] if room < len(turned) else turned[0] if turned else next_year
+    return [*recent, *turned[:room]], goes_on
+
+
+def year_ranges(years: Iterable[str]) -> list[YearRange]:
+    """Partitions as few ranges, first and last year of each; `unknown` stands alone."""
+    found: list[YearRange] = []
+    for place in sorted(YEAR_KEYS.index(year) for year in set(years)):
+        year = YEAR_KEYS[place]
+        # 1900 comes after `unknown` in the list of partitions, but not in time.
+        if place > 1 and found and found[-1][1] == YEAR_KEYS[place - 1]:
+            found[-1] = (found[-1][0], year)
+        else:
+            found.append((year, year))
+    return found
+
+
+def years_within(span: YearRange) -> list[str]:
+    """The partitions of a range."""
+    first, last = (YEAR_KEYS.index(year) for year in span)
+    return YEAR_KEYS[first : last + 1]

@@ -1,0 +1,1 @@
+"""Discogs' monthly dump and TMDB's daily list of ids, read as streams."""

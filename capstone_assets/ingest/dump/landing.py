@@ -1,0 +1,327 @@
+"""Land Discogs' monthly dump: the soundtracks of all years in one pass, with no request.
+
+Belongs here: landing in chunks, the checkpoint after each, counting. Not here: the file
+(dump/file.py), its records (dump/records.py), the layout of what lands (landing.py).
+
+The pages are like those of the search, under an origin of their own. The dump alone decides how a
+chunk's files are named and filled: a chunk that a kill cut short lands again in the same files, and
+the checkpoint that ends it says where to go on.
+"""
+
+import json
+import logging
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from capstone_assets.ingest.client import Answer, RequestCounts
+from capstone_assets.ingest.discogs import Kind
+from capstone_assets.ingest.dump.file import (
+    BrokenStreamError,
+    ChangedContentError,
+    DumpStream,
+    name_of,
+    open_dump,
+)
+from capstone_assets.ingest.dump.records import soundtrack_row, split_records
+from capstone_assets.ingest.errors import BrokenDumpError, SettingsError
+from capstone_assets.ingest.landing import (
+    Landing,
+    PageFile,
+    PageStore,
+    SliceFolder,
+    SliceLanding,
+    envelope,
+)
+from capstone_assets.ingest.loads import Now, utc_now
+from capstone_assets.ingest.progress import Progress
+from capstone_assets.ingest.query import Query
+from capstone_assets.ingest.rows import DiscogsRow
+
+logger = logging.getLogger(__name__)
+
+ROWS_A_PAGE = 1_000
+# 25 MB that wait to land, and about a dozen chunks a dump, so that files are few.
+ROWS_A_CHUNK = 50_000
+_ALL_SLICES = "any"
+
+
+def land_dump(
+    kind: Kind,
+    dump: str,
+    store: PageStore,
+    years: Sequence[str],
+    *,
+    rows_a_chunk: int = ROWS_A_CHUNK,
+    now: Now = utc_now,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Landing:
+    """Land the soundtracks of a dump, unless they have landed, and tell the files of `years`.
+
+    `dump` is a path or URL of a `discogs_YYYYMMDD_releases.xml.gz`, or `..._masters.xml.gz` for
+    masters; `storage_options` go to fsspec. A pass lands every year there is, because it costs the
+    same as one: `years` only choose what is returned, and asking for others later reads nothing. A
+    row counts as fetched on the dump's date, so that a younger answer of the API takes precedence.
+
+    After a kill, run it again: it goes on behind the last chunk of `rows_a_chunk` rows.
+
+    Raises:
+        SettingsError: there is no such file, or its name lacks a date or is of the other kind.
+        BrokenDumpError: the file is broken; says where, and what landed before stays.
+    """
+    target = _Target.of(kind, dump, store)
+    done, is_complete = target.newest_checkpoint()
+    counts = RequestCounts(from_cache=done.files)
+    if not is_complete:
+        with open_dump(dump, storage_options) as stream:
+            try:
+                done = _land_rest(target, stream, done, rows_a_chunk, now)
+            except ChangedContentError:
+                # A damaged file can seem sound until its last byte is read.
+                logger.warning(
+                    "%s is not the file that has landed in part: begun anew", stream.name
+                )
+                done = _land_rest(target, stream, _Checkpoint(), rows_a_chunk, now)
+    slices = {year: done.slices.get(year, SliceLanding()) for year in years}
+    return Landing(
+        page_files={
+            year: [target.folder(year).path(name) for name in each.files]
+            for year, each in slices.items()
+        },
+        slices=slices,
+        requests=counts,
+        left_out=[],
+    )
+
+
+@dataclass(frozen=True)
+class _Checkpoint:
+    """How much of a dump has landed: up to which byte and record of its XML, in which files.
+
+    `checksum` is of the XML up to that byte.
+    """
+
+    position: int = 0
+    records: int = 0
+    checksum: int = 0
+    slices: Mapping[str, SliceLanding] = field(default_factory=dict)
+
+    @property
+    def files(self) -> int:
+        return sum(len(each.files) for each in self.slices.values())
+
+    @property
+    def rows(self) -> int:
+        return sum(each.landed for each in self.slices.values())
+
+    def to_json(self) -> dict[str, Any]:
+        slices = {year: each.to_json() for year, each in self.slices.items()}
+        return {
+            "position": self.position,
+            "records": self.records,
+            "checksum": self.checksum,
+            "slices": slices,
+        }
+
+    @classmethod
+    def from_json(cls, content: Any) -> "_Checkpoint | None":
+        """None if the content is damaged, or written by a version with other accounts."""
+        try:
+            slices = {year: SliceLanding(**each) for year, each in content["slices"].items()}
+            position, records = int(content["position"]), int(content["records"])
+            return cls(position, records, int(content["checksum"]), slices)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return None
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Where the pages and checkpoints of one dump go."""
+
+    store: PageStore
+    kind: Kind
+    published_at: datetime
+    query: Query
+
+    @classmethod
+    def of(cls, kind: Kind, dump: str, store: PageStore) -> "_Target":
+        name = name_of(dump)
+        other: Kind = "release" if kind == "master" else "master"
+        if f"{other}s" in name:
+            raise SettingsError(f"{name} is a dump of {other}s, but {kind}s are to be landed.")
+        return cls(
+            store, kind, _published_at(name), Query("discogs", f"/{name}", (("type", kind),))
+        )
+
+    def folder(self, slice_name: str) -> SliceFolder:
+        origin = f"discogs-dump-{self.published_at:%Y%m%d}"
+        return SliceFolder(self.store, origin, f"discogs_{self.kind}s", slice_name)
+
+    def newest_checkpoint(self) -> tuple[_Checkpoint, bool]:
+        """How much has landed, and whether that is everything."""
+        folder = self.folder(_ALL_SLICES)
+        notes = folder.newest_manifests(self.query.digest)
+        for kind in ("complete", "landed"):
+            if kind in notes:
+                _, name = notes[kind]
+                if checkpoint := _Checkpoint.from_json(folder.read_manifest(name)):
+                    return checkpoint, kind == "complete"
+        return _Checkpoint(), False
+
+    def write_checkpoint(self, checkpoint: _Checkpoint, at: datetime, is_complete: bool) -> None:
+        kind = "complete" if is_complete else "landed"
+        folder = self.folder(_ALL_SLICES)
+        folder.write_manifest(kind, at, self.query.digest, checkpoint.to_json())
+
+    def land(self, slice_name: str, rows: Sequence[bytes], before: SliceLanding) -> SliceLanding:
+        """Land a chunk's rows of a slice as the pages that follow those before."""
+        folder = self.folder(slice_name)
+        files = list(before.files)
+        for begin in range(0, len(rows), ROWS_A_PAGE):
+            number = len(files) + 1
+            file = PageFile.made(self.published_at, self.query.digest, number)
+            body = _page_body(rows[begin : begin + ROWS_A_PAGE], number)
+            answer = Answer(200, body, None, self.published_at)
+            folder.land(
+                file, [envelope(self.query.with_params(page=str(number)), slice_name, answer)]
+            )
+            files.append(file.name)
+        total = before.landed + len(rows)
+        return replace(before, files=files, promised=total, landed=total)
+
+
+def _published_at(name: str) -> datetime:
+    for digits in re.findall(r"(?<!\d)\d{8}(?!\d)", name):
+        try:
+            return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    raise SettingsError(
+        f"{name} has no date in its name, so its rows could not be told from those of other "
+        "months. Name it as Discogs does: discogs_YYYYMMDD_releases.xml.gz."
+    )
+
+
+def _page_body(rows: Sequence[bytes], number: int) -> bytes:
+    """A page as the search answers it; how many rows a slice has is unknown before the end."""
+    told = {"page": number, "pages": number, "per_page": ROWS_A_PAGE, "items": len(rows)}
+    head = json.dumps({"pagination": told})
+    return head[:-1].encode() + b', "results": [' + b", ".join(rows) + b"]}"
+
+
+def _land_rest(
+    target: _Target, stream: DumpStream, done: _Checkpoint, rows_a_chunk: int, now: Now
+) -> _Checkpoint:
+    """Read a dump from the checkpoint to its end, landing a chunk at a time."""
+    began = time.monotonic()
+    with Progress(stream.name, stream.size) as progress:
+        counter = _Counter(stream, done, progress)
+        try:
+            for chunk in _chunks(target.kind, stream, counter, done, rows_a_chunk):
+                landed = {
+                    year: target.land(year, rows, done.slices.get(year, SliceLanding()))
+                    for year, rows in chunk.rows.items()
+                }
+                slices = {**done.slices, **landed}
+                done = _Checkpoint(chunk.position, chunk.records, chunk.checksum or 0, slices)
+                target.write_checkpoint(done, now(), is_complete=chunk.checksum is None)
+        except BrokenStreamError as error:
+            raise _broken(stream, counter, done, error) from None
+    logger.info(
+        "%s: kept %s of %s records in %s files of %s years, in %.1f s",
+        stream.name,
+        f"{done.rows:,}",
+        f"{done.records:,}",
+        f"{done.files:,}",
+        len(done.slices),
+        time.monotonic() - began,
+    )
+    return done
+
+
+def _broken(
+    stream: DumpStream, counter: "_Counter", done: _Checkpoint, error: BrokenStreamError
+) -> BrokenDumpError:
+    place = f"byte {counter.position:,} of its XML, where record {counter.records:,} ends"
+    broken = BrokenDumpError(stream.name, place, str(error))
+    broken.progress = (
+        f"The {done.rows:,} rows that landed from its first {done.records:,} records stay: run "
+        "again with a sound file to go on from there."
+    )
+    return broken
+
+
+@dataclass
+class _Chunk:
+    """Rows that wait to land, by slice, and how far the dump was read for them.
+
+    `checksum` is of what was read; None for the last chunk, behind which nobody reads on.
+    """
+
+    rows: Mapping[str, list[bytes]]
+    position: int
+    records: int
+    checksum: int | None
+
+
+def _chunks(
+    kind: Kind, stream: DumpStream, counter: "_Counter", done: _Checkpoint, rows_a_chunk: int
+) -> Iterator[_Chunk]:
+    waiting, rows = 0, defaultdict[str, list[bytes]](list)
+    blocks = counter.watched(stream.blocks(done.position, done.checksum))
+    for record, end in split_records(blocks, kind, done.position):
+        if row := soundtrack_row(record, kind):
+            rows[_slice_of(row)].append(json.dumps(row, ensure_ascii=False).encode())
+            waiting += 1
+        counter.count(end, is_kept=row is not None)
+        if waiting == rows_a_chunk:
+            yield _Chunk(rows, end, counter.records, stream.checksum(end))
+            waiting = 0
+            rows.clear()  # Not anew: whoever landed it still holds the old one, of 25 MB.
+    yield _Chunk(rows, counter.position, counter.records, checksum=None)
+
+
+def _slice_of(row: Mapping[str, Any]) -> str:
+    """The slice of a row as rows.py will read it, so that nothing lands that it cannot read."""
+    try:
+        return DiscogsRow.model_validate(row).release_year
+    except ValidationError as error:
+        faults = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
+        raise BrokenStreamError(f"record {row['id']}, which follows, is odd ({faults})") from None
+
+
+class _Counter:
+    """Counts what is read and tells it now and then."""
+
+    def __init__(self, stream: DumpStream, done: _Checkpoint, progress: Progress) -> None:
+        self._stream, self._progress = stream, progress
+        self.position, self.records, self.kept = done.position, done.records, done.rows
+
+    def count(self, position: int, is_kept: bool) -> None:
+        """A record was read, up to a byte of the XML."""
+        self.position = position
+        self.records += 1
+        self.kept += is_kept
+
+    def watched(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """The stream's blocks; those that a resumed load passes over are progress too."""
+        told_at, told = time.monotonic(), self.records
+        for block in blocks:
+            yield block
+            if (elapsed := time.monotonic() - told_at) >= self._progress.seconds_between:
+                self._tell((self.records - told) / elapsed)
+                told_at, told = time.monotonic(), self.records
+
+    def _tell(self, records_a_second: float) -> None:
+        read, size = self._stream.bytes_read, self._stream.size
+        self._progress.tell(
+            read,
+            f"read {read / 1e6:.1f} of {f'{size / 1e6:.1f}' if size else '?'} MB; "
+            f"{self.records:,} records seen, {self.kept:,} kept; {records_a_second:,.0f} a second",
+        )

@@ -1,0 +1,179 @@
+"""Cut a Discogs dump into records and write the soundtracks among them as the search would.
+
+Belongs here: the dump's XML, the gate, the shape of a row. Bytes in, rows out.
+Not here: opening the file (dump/file.py), landing the rows (dump.py), reading them (rows.py).
+
+Records are cut by their end tags, and only those with a word of the gate in them are parsed, 8 % of
+a real sample: to parse all takes more than twice as long. A fault within a record that cannot be a
+soundtrack therefore passes unnoticed.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+from capstone_assets.ingest.discogs import GENRE, STYLES, Kind
+from capstone_assets.ingest.dump.file import BrokenStreamError
+
+# Whoever has composed what is heard; the lyrics' and the arrangement's authors are not meant.
+COMPOSING_ROLES = frozenset({"composed by", "music by", "score", "written by"})
+
+# The last word of the genre, whose ampersand XML may write in several ways.
+_GATE_WORDS = tuple(word.encode() for word in (GENRE.rpartition(" ")[2], *STYLES))
+_MOST_RECORD_BYTES = 64 << 20
+# XML forbids these bytes even escaped, and dumps of 2011 and 2014 held some.
+_FORBIDDEN_BYTES = bytes({*range(32)} - {*b"\t\n\r"})
+_NAMESAKE_NUMBER = re.compile(r"\s\(\d+\)$")
+_ROLE_DETAIL = re.compile(r"\[[^\]]*\]")
+_HYPHENS = frozenset("-–—")
+
+
+def split_records(
+    blocks: Iterable[bytes], kind: Kind, position: int = 0
+) -> Iterator[tuple[bytes, int]]:
+    """Cut the content of a dump into records, each with the byte of the content that follows it.
+
+    `position` is the byte that `blocks` begin at: 0, or where a record ended. Raises
+    BrokenStreamError where a record does not begin or end as it should.
+    """
+    tag = f"</{kind}>".encode()  # Nothing but a record ends so.
+    rest = b""
+    for block in blocks:
+        searched = max(0, len(rest) - len(tag))
+        rest += block
+        begin = 0
+        while (found := rest.find(tag, max(begin, searched))) >= 0:
+            end = found + len(tag)
+            yield _record(rest[begin:end], kind, is_first=position + begin == 0), position + end
+            begin = end
+        rest = rest[begin:]
+        position += begin
+        if len(rest) > _MOST_RECORD_BYTES:
+            raise BrokenStreamError(
+                f"no {tag.decode()} within {_MOST_RECORD_BYTES >> 20} MB, so it is no dump of "
+                f"{kind}s"
+            )
+    if rest.strip() != f"</{kind}s>".encode():
+        raise BrokenStreamError(f"the XML ends without </{kind}s>")
+
+
+def _record(piece: bytes, kind: Kind, is_first: bool) -> bytes:
+    opening = f"<{kind} ".encode()
+    begin = piece.find(opening)
+    before = piece[: max(begin, 0)].strip()
+    if is_first and b"<!DOCTYPE" in before:
+        # Its entities can make a small file fill the memory, and no dump has one.
+        raise BrokenStreamError("it has a DOCTYPE, which no dump has")
+    if is_first and re.fullmatch(rb"(?:<\?xml[^>]*\?>)?\s*<%ss>" % kind.encode(), before):
+        before = b""
+    if begin < 0 or before or piece.find(opening, begin + 1) >= 0:
+        raise BrokenStreamError(f"what follows there is not one whole <{kind} ...>")
+    return piece[begin:]
+
+
+def soundtrack_row(record: bytes, kind: Kind) -> dict[str, Any] | None:
+    """The row that the search would show for a record, with credits; None if it is no soundtrack.
+
+    `credits` names who composed it, as far as the record as a whole says so: the credits of single
+    tracks are mostly those of songs. A dump tells no format, label or country of a master. Raises
+    BrokenStreamError if the record is not XML or lacks an id.
+    """
+    if not any(word in record for word in _GATE_WORDS):
+        return None
+    try:
+        read = ElementTree.fromstring(record.translate(None, _FORBIDDEN_BYTES))  # noqa: S314
+        record_id = int(read.attrib["id"])
+    except (ElementTree.ParseError, KeyError, ValueError) as error:
+        opening = record[: record.find(b">") + 1][:80].decode(errors="replace")
+        raise BrokenStreamError(f"{opening}, which follows, is broken ({error})") from None
+    genres, styles = _texts(read, "genres/genre"), _texts(read, "styles/style")
+    if GENRE not in genres and not set(styles) & set(STYLES):
+        return None
+    labels = read.findall("labels/label")
+    return {
+        "id": record_id,
+        "type": kind,
+        "master_id": record_id if kind == "master" else int(read.findtext("master_id") or 0),
+        "title": _title(read),
+        "year": _year(read.findtext("released") or read.findtext("year") or ""),
+        "country": read.findtext("country"),
+        "genre": genres,
+        "style": styles,
+        "format": _formats(read),
+        "label": _each_once([*_names(labels), *_texts(read, "companies/company/name")]),
+        "catno": labels[0].get("catno") if labels else None,
+        "credits": _composers(read),
+    }
+
+
+def _title(read: ElementTree.Element) -> str:
+    credit = artist_credit(
+        [
+            (
+                artist.findtext("name") or "",
+                artist.findtext("anv") or "",
+                artist.findtext("join") or "",
+            )
+            for artist in read.findall("artists/artist")
+        ]
+    )
+    title = read.findtext("title") or ""
+    return f"{credit} - {title}" if credit else title
+
+
+def artist_credit(artists: Iterable[tuple[str, str, str]]) -> str:
+    """Artists as a title begins with them; each is a name, the variation shown, the join word.
+
+    As in the search, a namesake keeps its number and a variation gets a star. A hyphen between
+    artists becomes a comma, because " - " is where the title begins.
+    """
+    credit = join = ""
+    for name, variation, next_join in artists:
+        if credit:
+            joined_by = "," if not join or join in _HYPHENS else join
+            credit += f"{joined_by} " if joined_by.startswith(",") else f" {joined_by} "
+        credit += f"{variation}*" if variation else name
+        join = next_join.strip()
+    return credit
+
+
+def composes(role: str) -> bool:
+    """Whether a credit's role, like `Piano, Composed By [Uncredited]`, is a composer's."""
+    roles = _ROLE_DETAIL.sub("", role).replace("-", " ").lower().split(",")
+    return not COMPOSING_ROLES.isdisjoint(each.strip() for each in roles)
+
+
+def _composers(read: ElementTree.Element) -> list[str]:
+    credited = (
+        artist.findtext("name") or ""
+        for artist in read.findall("extraartists/artist")
+        if composes(artist.findtext("role") or "")
+    )
+    return _each_once(_NAMESAKE_NUMBER.sub("", name) for name in credited)
+
+
+def _formats(read: ElementTree.Element) -> list[str]:
+    """Media and descriptions in the order of the dump: the first is the medium."""
+    words: list[str] = []
+    for medium in read.findall("formats/format"):
+        words += [medium.get("name") or "", *_texts(medium, "descriptions/description")]
+    return _each_once(words)
+
+
+def _year(date: str) -> str | None:
+    """The year of a date like 1999-07-00, None if it begins with no year."""
+    year = date.strip()[:4]
+    return year if re.fullmatch(r"[0-9]{4}", year) and year != "0000" else None
+
+
+def _names(elements: Iterable[ElementTree.Element]) -> list[str]:
+    return [element.get("name") or "" for element in elements]
+
+
+def _texts(read: ElementTree.Element, path: str) -> list[str]:
+    return [element.text.strip() for element in read.findall(path) if element.text]
+
+
+def _each_once(words: Iterable[str]) -> list[str]:
+    return [word for word in dict.fromkeys(words) if word]

@@ -1,0 +1,308 @@
+"""Load tables from the APIs: what the assets call, from ordinary synchronous code.
+
+Belongs here: running the slices of a load side by side, and the report of the whole.
+Not here: one slice (slices.py, details.py), the questions (tmdb.py, discogs.py), how progress is
+shown (progress.py).
+
+Every function returns a Landing and may raise an IngestError that names the slice. After an error,
+an interruption or a kill, run it again: what has landed is not asked for again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, TypeVar
+
+from capstone_assets.ingest.client import ApiClient, together
+from capstone_assets.ingest.details import land_details_of_year
+from capstone_assets.ingest.discogs import (
+    Kind,
+    read_soundtracks_of_year,
+    soundtracks_query,
+    styles_beyond_genre,
+)
+from capstone_assets.ingest.errors import IngestError
+from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding
+from capstone_assets.ingest.progress import Progress
+from capstone_assets.ingest.retention import delete_expired_pages
+from capstone_assets.ingest.rows import UNKNOWN_YEAR, changes_page, discogs_page, movie_page
+from capstone_assets.ingest.settings import ApiSettings, LandingOptions
+from capstone_assets.ingest.slices import Load, SliceReader, land_slice
+from capstone_assets.ingest.tmdb import (
+    CHANGES_DAYS,
+    Window,
+    changes_query,
+    movies_asked,
+    movies_query,
+    read_movies_of_year,
+)
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Now = Callable[[], datetime]
+SliceLander = Callable[[Load, str], Awaitable[SliceLanding]]
+
+FIRST_YEAR = 1900  # Of orchestration/partitions.py, which imports Dagster.
+_SLICES_AT_ONCE = 8  # Enough to hide latency; with fewer begun, a spent budget leaves fewer halves.
+
+
+def utc_now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+def land_movies(
+    settings: ApiSettings,
+    store: PageStore,
+    years: Sequence[str],
+    options: LandingOptions | None = None,
+    *,
+    now: Now = utc_now,
+) -> Landing:
+    """Land the films of `years`. `unknown` has no files: TMDB cannot be asked for missing dates.
+
+    It has a count instead: `Landing.films_without_a_date`.
+    """
+    chosen = options or LandingOptions()
+    chosen = replace(chosen, freshness=min(chosen.freshness, chosen.retention))
+
+    async def land(load: Load, year: str) -> SliceLanding:
+        async def read(reader: Any) -> None:
+            if year == UNKNOWN_YEAR:
+                await _count_unreachable(reader, load.began.year)
+            else:
+                await read_movies_of_year(reader, year, chosen)
+
+        return await land_slice(load, year, movies_asked(chosen), movie_page, read)
+
+    return _land(settings, store, "tmdb_movies", _checked(years), chosen, now, land)
+
+
+def land_movie_details(
+    settings: ApiSettings,
+    store: PageStore,
+    movie_ids_by_year: Mapping[str, Sequence[int]],
+    options: LandingOptions | None = None,
+    *,
+    now: Now = utc_now,
+) -> Landing:
+    """Land the details of films that have none yet, or whose details are stale.
+
+    A file may hold other films of its year too: join its rows with the films asked for.
+    """
+
+    async def land(load: Load, year: str) -> SliceLanding:
+        return await land_details_of_year(load, year, movie_ids_by_year[year])
+
+    years = _checked(list(movie_ids_by_year))
+    return _land(
+        settings, store, "tmdb_movie_details", years, options or LandingOptions(), now, land
+    )
+
+
+def land_soundtracks(
+    kind: Kind,
+    settings: ApiSettings,
+    store: PageStore,
+    years: Sequence[str],
+    options: LandingOptions | None = None,
+    *,
+    now: Now = utc_now,
+) -> Landing:
+    """Land the soundtracks of `years`, pressings or masters; `unknown` are those without a year."""
+    chosen = options or LandingOptions()
+    styles: asyncio.Task[tuple[str, ...]] | None = None
+
+    async def find_styles(load: Load) -> tuple[str, ...]:
+        oldest_good = load.began - (timedelta() if chosen.refresh else chosen.freshness)
+        reader = SliceReader(load.client, load.folder("any"), discogs_page, oldest_good)
+        await reader.find_landed_pages()
+        return await styles_beyond_genre(reader, kind)
+
+    async def land(load: Load, year: str) -> SliceLanding:
+        async def read(reader: Any) -> None:
+            nonlocal styles
+            # Only once a slice has to be read: a load with nothing to ask asks nothing.
+            styles = styles or asyncio.ensure_future(find_styles(load))
+            await read_soundtracks_of_year(reader, kind, year, await asyncio.shield(styles))
+
+        return await land_slice(
+            load,
+            year,
+            soundtracks_query(kind),
+            discogs_page,
+            read,
+            wanted=lambda row: row.release_year == year,
+        )
+
+    return _land(settings, store, f"discogs_{kind}s", _checked(years), chosen, now, land)
+
+
+def changed_movies(
+    settings: ApiSettings, since: date, until: date, *, now: Now = utc_now
+) -> dict[int, datetime]:
+    """Films that changed from `since` to `until` (both included), as `LandingOptions.changed`.
+
+    Their details are stale if they were fetched before the moment given: the end of the period that
+    the change was found in.
+    """
+    window = Window(since, until)
+    periods = window.split(-(-window.days // CHANGES_DAYS))
+
+    async def read(client: ApiClient, period: Window) -> dict[int, datetime]:
+        end = datetime.combine(period.last + timedelta(1), time(), UTC)
+        query, stale_before = changes_query(period), min(end, now())
+        first = (await client.ask(query, changes_page, page=1)).value
+        numbers = range(2, first.pages + 1)
+        others = await together(
+            *(client.ask(query, changes_page, page=number) for number in numbers)
+        )
+        pages = [first, *(answer.value for answer in others)]
+        return {row.id: stale_before for page in pages for row in page.rows}
+
+    async def read_all() -> dict[int, datetime]:
+        async with ApiClient(settings) as client:
+            found = await together(*(read(client, period) for period in periods))
+        return {movie_id: moment for each in found for movie_id, moment in each.items()}
+
+    return _run(read_all())
+
+
+async def _count_unreachable(reader: Any, this_year: int) -> None:
+    reach = Window(date(FIRST_YEAR, 1, 1), date(this_year + 1, 12, 31))
+    everything = await reader.count(movies_query(LandingOptions(), None))
+    dated = await reader.count(movies_query(LandingOptions(), reach))
+    reader.unreachable = max(0, everything - dated)
+
+
+def _land(
+    settings: ApiSettings,
+    store: PageStore,
+    table: str,
+    years: Sequence[str],
+    options: LandingOptions,
+    now: Now,
+    land: SliceLander,
+) -> Landing:
+    async def land_all() -> Landing:
+        async with ApiClient(settings, options.max_requests) as client:
+            load = Load(client, store, table, options, now())
+            slices = await _land_slices(load, years, land)
+        folders = {year: load.folder(year) for year in slices}
+        page_files = {
+            year: [folders[year].path(name) for name in each.files] for year, each in slices.items()
+        }
+        if settings.source == "tmdb":
+            landed = {file for files in page_files.values() for file in files}
+            oldest_kept = load.began - options.retention
+            delete_expired_pages(store, settings.origin, table, oldest_kept, landed)
+        return Landing(
+            page_files=page_files,
+            slices=slices,
+            requests=client.counts,
+            left_out=_left_out(load, slices),
+        )
+
+    return _run(land_all())
+
+
+async def _land_slices(
+    load: Load, years: Sequence[str], land: SliceLander
+) -> dict[str, SliceLanding]:
+    places = asyncio.Semaphore(min(_SLICES_AT_ONCE, load.client.settings.concurrency))
+    done: dict[str, SliceLanding] = {}
+
+    async def land_one(year: str) -> None:
+        async with places:
+            try:
+                done[year] = await land(load, year)
+            except IngestError as error:
+                error.progress = (
+                    f"That stopped {load.table} at {year}; {len(done):,} of {len(years):,} slices "
+                    "are complete and every page that landed stays: run again to go on from there."
+                )
+                raise
+
+    progress = asyncio.ensure_future(_tell_progress(load, done, len(years)))
+    try:
+        await together(*(land_one(year) for year in years))
+    finally:
+        progress.cancel()
+        await asyncio.gather(progress, return_exceptions=True)  # Or its bar stays unfinished.
+    return {year: done[year] for year in years}
+
+
+async def _tell_progress(load: Load, done: Mapping[str, SliceLanding], slices: int) -> None:
+    counts, before = load.client.counts, 0
+    with Progress(load.table, slices) as progress:
+        while True:
+            await asyncio.sleep(progress.seconds_between)
+            rate = (counts.made - before) / progress.seconds_between
+            before = counts.made
+            held = load.client.held_seconds
+            progress.tell(
+                len(done),
+                f"{len(done)} of {slices} slices; {counts.made:,} requests, {rate:.1f} a second; "
+                f"{counts.retried} retried, {counts.throttled} throttled"
+                + (f", held for {held:.0f} s" if held else ""),
+            )
+
+
+def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:
+    """Everything that the load knows to be missing, a sentence each."""
+    sentences = [sentence for each in slices.values() for sentence in each.left_out]
+    short = [each for each in slices.values() if each.complete and each.missing]
+    if short:
+        sentences.append(
+            f"{load.table}: {sum(each.missing for each in short):,} of "
+            f"{sum(each.promised for each in slices.values()):,} promised rows did not come, in "
+            f"{len(short):,} slices: pages were short, shifted, or named what is gone."
+        )
+    if below := sum(each.below_floor for each in slices.values()):
+        sentences.append(
+            f"{load.table}: {below:,} films below min_votes={load.options.min_votes}, "
+            f"min_popularity={load.options.min_popularity:g} were not asked for."
+        )
+    if unreachable := sum(each.unreachable or 0 for each in slices.values()):
+        sentences.append(
+            f"{load.table}: {unreachable:,} films have no release date from {FIRST_YEAR} to next "
+            "year, so no question finds them."
+        )
+    if unfinished := [year for year, each in slices.items() if not each.complete]:
+        sentences.append(
+            f"{load.table}: the budget of {load.options.max_requests:,} requests ended before "
+            f"{len(unfinished):,} of {len(slices):,} slices did, the first of them "
+            f"{unfinished[0]}: run again to go on from there."
+        )
+    return sentences
+
+
+def _checked(years: Sequence[str]) -> list[str]:
+    wrong = [year for year in years if year != UNKNOWN_YEAR and not _is_year(year)]
+    if wrong:
+        raise ValueError(f"A slice is a year like 1999, or {UNKNOWN_YEAR}; these are not: {wrong}.")
+    return list(dict.fromkeys(years))
+
+
+def _is_year(text: str) -> bool:
+    return len(text) == 4 and text.isascii() and text.isdecimal() and text > "0000"
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end, also where an event loop is running already, as in a notebook's kernel."""
+    if not _is_loop_running():
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+def _is_loop_running() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

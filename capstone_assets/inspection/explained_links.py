@@ -1,0 +1,61 @@
+"""Explain a release or a film from what the lake holds, without Spark.
+
+Belongs here: finding the rows that an explanation needs.
+Not here: what they explain and how it looks (matching/explanation.py).
+"""
+
+from collections.abc import Sequence
+
+from capstone_assets.lake.schemas import CANDIDATES, FILMS, SOUNDTRACKS
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.matching.explanation import explain_film, explain_release, render_waterfall
+from capstone_assets.matching.overrides import Override
+
+
+class UnknownIdError(LookupError):
+    """No film or release of that id is stored."""
+
+
+def explain_stored_release(
+    lakehouse: Lakehouse, release_id: int, overrides: Sequence[Override] = ()
+) -> str:
+    """Return the waterfall of a release: its link, and the near misses with why they lost.
+
+    Raises:
+        UnknownIdError: the release is not in silver/soundtracks.
+        NotMaterializedError: silver was never materialized.
+    """
+    releases = lakehouse.select(SOUNDTRACKS, "release_id", [release_id])
+    if not releases:
+        raise UnknownIdError(
+            f"Release {release_id} is not in silver/soundtracks. Check the id, or materialize its "
+            "year."
+        )
+    album = lakehouse.select(SOUNDTRACKS, "album_id", [releases[0]["album_id"]])
+    pairs = lakehouse.select(CANDIDATES, "release_id", [row["release_id"] for row in album])
+    films = lakehouse.select(FILMS, "film_id", {row["film_id"] for row in pairs})
+    return render_waterfall(explain_release(release_id, album, pairs, films, overrides))
+
+
+def explain_stored_film(
+    lakehouse: Lakehouse, film_id: int, overrides: Sequence[Override] = ()
+) -> str:
+    """Return the waterfalls of every album that competed for a film.
+
+    Raises:
+        UnknownIdError: the film is not in silver/films.
+        NotMaterializedError: silver was never materialized.
+    """
+    if not lakehouse.select(FILMS, "film_id", [film_id]):
+        raise UnknownIdError(
+            f"Film {film_id} is not in silver/films. Check the id, or materialize its year."
+        )
+    proposed = lakehouse.select(CANDIDATES, "film_id", [film_id])
+    if not proposed:
+        return f"No release shares a title key with film {film_id}, so no pair was proposed."
+    named = lakehouse.select(SOUNDTRACKS, "release_id", {row["release_id"] for row in proposed})
+    albums = lakehouse.select(SOUNDTRACKS, "album_id", {row["album_id"] for row in named})
+    pairs = lakehouse.select(CANDIDATES, "release_id", {row["release_id"] for row in albums})
+    films = lakehouse.select(FILMS, "film_id", {row["film_id"] for row in pairs})
+    explained = explain_film(film_id, albums, pairs, films, overrides)
+    return "\n\n".join(render_waterfall(each) for each in explained)

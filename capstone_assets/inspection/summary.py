@@ -1,0 +1,155 @@
+"""The medallion summary of a run.
+
+Belongs here: adding up the audit records, counting the links, and both as a table to print.
+Not here: the records themselves (audit/records.py).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from capstone_assets.audit.records import CANCELED, FAILURE, LOST, SUCCESS, latest_records
+from capstone_assets.lake.schemas import CANDIDATES, MATCHES, REVIEW_QUEUE, TABLES
+from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
+
+_LAYERS = ("bronze", "silver", "gold", "metrics")
+_STEP_FIELDS = (
+    *("step", "layer", "records_in", "records_out", "duration_seconds", "output"),
+    *("outcome", "error"),
+)
+_CHECK_FIELDS = ("name", "asset", "passed", "severity", "description")
+
+
+def summarize_run(lakehouse: Lakehouse, run_id: str) -> dict[str, Any]:
+    """Add up a run's audit records.
+
+    Returns:
+        `run_id`, `seconds` from the first step's start to the last one's end, and `steps`: each
+        with step, layer, records_in, records_out, duration_seconds, output, outcome and error, in
+        the order of the layers. An outcome is `success`, `failure`, `canceled`, or `lost`: it began
+        and nobody told of its end. `checks` has the name, asset, severity and description of each
+        check with whether it passed. `cost` is what the steps that ran on Databricks used at most,
+        None when none did.
+    """
+    records = latest_records(lakehouse, run_id)
+    steps = [{name: record[name] for name in _STEP_FIELDS} for record in records]
+    steps.sort(key=lambda step: _LAYERS.index(step["layer"]))
+    checks = [
+        {name: check[name] for name in _CHECK_FIELDS}
+        for record in records
+        for check in record["checks"]
+    ]
+    return {
+        "run_id": run_id,
+        "seconds": _seconds(records),
+        "steps": [step for step in steps if step["step"] in TABLES or step["outcome"] != SUCCESS],
+        "checks": checks,
+        "cost": _cost(records),
+    }
+
+
+def write_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
+    """Write a run's summary to `metrics/pipeline_summary_<run_id>.json`; return where."""
+    path = lakehouse.url(f"metrics/pipeline_summary_{summary['run_id']}.json")
+    with lakehouse.filesystem.open(path, "w", encoding="utf-8") as file:
+        json.dump(summary, file, indent=2)
+    return path
+
+
+def _seconds(records: Sequence[Mapping[str, Any]]) -> float:
+    if not records:
+        return 0.0
+    began = min(datetime.fromisoformat(record["started"]) for record in records)
+    ended = max(datetime.fromisoformat(r["finished"] or r["started"]) for r in records)
+    return round((ended - began).total_seconds(), 3)
+
+
+def _cost(records: Sequence[Mapping[str, Any]]) -> dict[str, float] | None:
+    used = [record["compute"] for record in records if record.get("compute")]
+    names = ("node_hours", "dbus", "dollars")
+    return {name: round(sum(each[name] for each in used), 4) for name in names} if used else None
+
+
+def _cost_lines(cost: Mapping[str, float] | None) -> list[str]:
+    if cost is None:
+        return []
+    return [
+        f"cost: at most {cost['node_hours']:.2f} node hours, {cost['dbus']:.2f} DBUs, "
+        f"{cost['dollars']:.2f} US dollars; checks and the start of clusters not counted"
+    ]
+
+
+def render_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
+    """Return the summary as lines to print: a row a step, then the links by tier."""
+    rows = [("step", "layer", "records out", "seconds", "output")]
+    rows += [
+        (
+            step["step"],
+            step["layer"],
+            f"{step['records_out']:,}",
+            f"{step['duration_seconds']:.1f}",
+            step["output"].removeprefix(f"{Path.cwd()}/"),
+        )
+        for step in summary["steps"]
+        if step["outcome"] == SUCCESS
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [
+        f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}  "
+        f"{row[3]:>{widths[3]}}  {row[4]}"
+        for row in rows
+    ]
+    lines.insert(1, "-" * max(len(line) for line in lines))
+    told = [
+        *_bad_ends(summary["steps"]),
+        *_link_lines(lakehouse),
+        *_check_lines(summary["checks"]),
+        *_cost_lines(summary["cost"]),
+        f"run {summary['run_id']}",
+    ]
+    return "\n".join([*lines, "", *told])
+
+
+def _bad_ends(steps: Sequence[Mapping[str, Any]]) -> list[str]:
+    told = {
+        FAILURE: "failed",
+        CANCELED: "was canceled",
+        LOST: "started and was lost: its process or machine ended without a word",
+    }
+    return [
+        f"{step['step']} {told[step['outcome']]}" + (f": {step['error']}" if step["error"] else "")
+        for step in steps
+        if step["outcome"] != SUCCESS
+    ]
+
+
+def _check_lines(checks: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not checks:
+        return []
+    failed = [check for check in checks if not check["passed"]]
+    return [
+        f"checks: {len(checks) - len(failed):,} of {len(checks):,} passed",
+        *(
+            f"  {check['severity'].lower()}: {check['asset']} {check['name']}: "
+            f"{check['description']}"
+            for check in failed
+        ),
+    ]
+
+
+def _link_lines(lakehouse: Lakehouse) -> list[str]:
+    try:
+        tiers = Counter(lakehouse.scan(MATCHES, ["tier"])["tier"].to_pylist())
+        candidates = sum(lakehouse.row_counts(CANDIDATES).values())
+        review = sum(lakehouse.row_counts(REVIEW_QUEUE).values())
+    except NotMaterializedError:
+        return []
+    share = tiers["strong"] / candidates if candidates else 0.0
+    return [
+        f"links: {tiers['strong']:,} strong, {tiers['probable']:,} probable; "
+        f"{review:,} pairs to review",
+        f"match rate: {share:.1%} of {candidates:,} candidate pairs are strong links",
+    ]

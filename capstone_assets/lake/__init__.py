@@ -1,0 +1,1 @@
+"""The lakehouse: its tables, how they are stored, and the raw pages beside them."""

@@ -1,0 +1,32 @@
+"""What both APIs ask to be said where their data is shown.
+
+Belongs here: the sentences, and which of them a table needs. Not here: where they are shown.
+"""
+
+from collections.abc import Iterator
+
+from capstone_assets.lake.schemas import TABLES, Table
+
+TMDB = "This product uses the TMDB API but is not endorsed or certified by TMDB."
+DISCOGS = "Data provided by Discogs."
+ATTRIBUTION = f"{TMDB} {DISCOGS}"
+
+
+def attribution_of(table: Table) -> str:
+    """What to say of a table, by the sources of its columns; nothing of tables about tables."""
+    bronze = set(_bronze_tables(table))
+    said = {TMDB: "bronze/tmdb_", DISCOGS: "bronze/discogs_"}
+    return " ".join(
+        sentence
+        for sentence, prefix in said.items()
+        if any(name.startswith(prefix) for name in bronze)
+    )
+
+
+def _bronze_tables(table: Table) -> Iterator[str]:
+    if table.layer == "bronze":
+        yield table.name
+        return
+    # A column is never made of a table that is made of its own.
+    for name in {source.split(".")[0] for column in table.columns for source in column.sources}:
+        yield from _bronze_tables(TABLES[name])

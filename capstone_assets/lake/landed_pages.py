@@ -1,0 +1,54 @@
+"""Turn landed raw pages into bronze rows, in Spark.
+
+Belongs here: reading page files in parallel and keeping one row an id.
+Not here: fetching and landing them (ingest/), what a row of a page means (ingest/rows.py).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+
+from capstone_assets.lake.schemas import Table
+
+RowReader = Callable[[str, str], Iterable[dict[str, Any]]]
+
+
+def read_landed_rows(
+    spark: SparkSession, files: Sequence[str], table: Table, read_rows: RowReader
+) -> DataFrame:
+    """Read the rows of a bronze table from page files.
+
+    Args:
+        spark: the session.
+        files: full paths or URLs of the page files.
+        table: the bronze table.
+        read_rows: what turns a landed line and its file's name into rows of that table.
+
+    Raises, when the rows are computed:
+        MalformedResponseError: a page does not have the promised shape.
+    """
+    if not files:
+        return spark.createDataFrame([], table.spark_schema)
+    # The name from the store's root on: that is what stays true when the lake is moved.
+    raw_page = F.regexp_extract(F.input_file_name(), r"(pages/.*)$", 1)
+    lines = spark.read.text(list(files)).select("value", raw_page.alias("raw_page"))
+    columns = table.column_names
+
+    def parse(batches: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        for batch in batches:
+            pages = zip(batch["value"], batch["raw_page"], strict=True)
+            rows = [row for line, file in pages for row in read_rows(line, file)]
+            # dtype: a null would turn a column of whole numbers into one of floats.
+            yield pd.DataFrame(rows, columns=columns, dtype=object)
+
+    return newest_of_each_id(lines.mapInPandas(parse, table.spark_schema))
+
+
+def newest_of_each_id(rows: DataFrame) -> DataFrame:
+    """Keep the row fetched last of each id: lists shift between pages and repeat their rows."""
+    newest = Window.partitionBy("id").orderBy(F.col("fetched_at").desc(), "raw_page")
+    ranked = rows.withColumn("_rank", F.row_number().over(newest))
+    return ranked.where(F.col("_rank") == 1).select(rows.columns)

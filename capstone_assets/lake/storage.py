@@ -1,0 +1,308 @@
+"""The lakehouse as stored: where tables lie, how a partition is replaced, what is there.
+
+Belongs here: paths, writing and reading Parquet by partition, the inventory.
+Not here: what a table's columns are (schemas.py), Dagster's view of it
+(orchestration/io_managers.py).
+
+A partition is one Parquet file, `<table>/release_year=<key>/part.parquet`, and an unpartitioned
+table is `<table>/part.parquet`. It is replaced by renaming a finished file over it, so a reader
+sees the old rows or the new ones and a write that dies leaves the old ones. A partition without
+rows is a file without rows: that the file exists says that the partition was materialized.
+"""
+
+import logging
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from io import BytesIO
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
+
+from capstone_assets.lake.schemas import TABLES, Table
+from capstone_assets.lake.years import PARTITION_COLUMN
+
+log = logging.getLogger(__name__)
+
+_FILE = "part.parquet"
+
+
+class LakehouseError(RuntimeError):
+    """A table cannot be read or written as asked."""
+
+
+class NotMaterializedError(LakehouseError):
+    """A table, or a partition of it, was never written."""
+
+    def __init__(self, table: str, partitions: Sequence[str]) -> None:
+        super().__init__(table, partitions)
+        self.table, self.partitions = table, partitions
+
+    def __str__(self) -> str:
+        if not self.partitions:
+            return f"{self.table} was never materialized. Materialize it first."
+        some = ", ".join(self.partitions[:5]) + (", ..." if len(self.partitions) > 5 else "")
+        return (
+            f"{self.table} lacks {len(self.partitions)} of the partitions asked for: {some}. "
+            "Materialize them first."
+        )
+
+
+class SchemaMismatchError(LakehouseError):
+    """Rows to be written do not have the declared columns."""
+
+
+class UnexpectedPartitionError(LakehouseError):
+    """Rows to be written belong to partitions that are not being materialized."""
+
+
+@dataclass(frozen=True)
+class StoredPartition:
+    """A stored partition; `partition` is empty for an unpartitioned table."""
+
+    table: str
+    partition: str
+    files: int
+    bytes: int
+    rows: int
+    last_write: datetime
+
+
+@dataclass(frozen=True)
+class Lakehouse:
+    """The tables under a root: a folder, or a URL with `{container}` where a container's name goes.
+
+    `data/lake` puts silver/films at `data/lake/intermediate/films`;
+    `abfss://{container}@account.dfs.core.windows.net` puts it at `/films` of the container
+    `intermediate`.
+    """
+
+    root: str
+
+    def url(self, path: str) -> str:
+        """Return the full path or URL of `container/...`."""
+        container, _, rest = path.partition("/")
+        if "{container}" in self.root:
+            return f"{self.root.format(container=container)}/{rest}"
+        return f"{self.root}/{path}"
+
+    @cached_property
+    def filesystem(self) -> fsspec.AbstractFileSystem:
+        """The file system that the lake lies on."""
+        return fsspec.core.url_to_fs(self.url("raw/"))[0]
+
+    def partition_file(self, table: Table, partition: str) -> str:
+        """Return where a partition's rows are stored; `""` for an unpartitioned table."""
+        folder = f"{PARTITION_COLUMN}={partition}/" if table.partitioned else ""
+        return f"{self.url(table.path)}/{folder}{_FILE}"
+
+    def partitions(self, table: Table) -> list[str]:
+        """Return the partitions that are stored, in order; `[""]` for an unpartitioned table."""
+        if not table.partitioned:
+            return [""] if self.filesystem.exists(self.partition_file(table, "")) else []
+        found = self.filesystem.glob(self.partition_file(table, "*"))
+        return sorted(partition_of(file) for file in found)
+
+    def row_counts(self, table: Table, partitions: Sequence[str] | None = None) -> dict[str, int]:
+        """Return the number of rows by partition: of those named, or of all that are stored.
+
+        Raises:
+            NotMaterializedError: one of them, or the whole table, was never written.
+        """
+        asked = self._existing(table, partitions)
+        return {key: self._row_count(self.partition_file(table, key)) for key in asked}
+
+    def read(
+        self, spark: SparkSession, table: Table, partitions: Sequence[str] | None = None
+    ) -> DataFrame:
+        """Read a table with its declared schema: the partitions named, or all that are stored.
+
+        Raises:
+            NotMaterializedError: one of them, or the whole table, was never written.
+        """
+        counts = self.row_counts(table, partitions)
+        # Each file costs Spark milliseconds, and half of the years may have no rows.
+        files = [self.partition_file(table, key) for key, rows in counts.items() if rows]
+        if not files:
+            return spark.createDataFrame([], table.spark_schema)
+        reader = spark.read.schema(table.spark_schema).option("basePath", self.url(table.path))
+        return reader.parquet(*files)
+
+    def write(self, rows: DataFrame, table: Table, partitions: Sequence[str]) -> dict[str, int]:
+        """Replace exactly the named partitions (`[""]`: an unpartitioned table) by `rows`.
+
+        All rows are written aside first and then renamed into place, so that whatever fails
+        leaves every partition whole.
+
+        Returns:
+            The number of rows by partition.
+
+        Raises:
+            SchemaMismatchError: a column is missing, or has another type than declared.
+            UnexpectedPartitionError: a row belongs to a partition that is not named.
+        """
+        _require_columns(rows.schema, table)
+        staging = self.url(f"{table.path.split('/')[0]}/_staging/{uuid.uuid4().hex}")
+        try:
+            self._stage(rows.select(table.column_names), table, staging)
+            staged = self._staged_files(table, staging)
+            if unexpected := sorted({*staged} - {*partitions}):
+                raise UnexpectedPartitionError(
+                    f"{table.name}: rows of {', '.join(unexpected)} turned up where only "
+                    f"{_span(partitions)} is being materialized. Nothing was written."
+                )
+            empty = _empty_file(table)
+            for partition in {*partitions} - {*staged}:
+                staged[partition] = self._stage_empty(empty, f"{staging}/empty/{partition}")
+            counts = {partition: self._row_count(file) for partition, file in staged.items()}
+            for partition in partitions:
+                self._publish(staged[partition], self.partition_file(table, partition))
+        finally:
+            if self.filesystem.exists(staging):
+                self.filesystem.rm(staging, recursive=True)
+        return counts
+
+    def sample(self, table: Table, partition: str, rows: int) -> list[dict[str, Any]]:
+        """Return the first rows of a stored partition."""
+        with self.filesystem.open(self.partition_file(table, partition)) as file:
+            batches = pq.ParquetFile(file).iter_batches(batch_size=rows)
+            return next((batch.to_pylist() for batch in batches), [])
+
+    def scan(
+        self,
+        table: Table,
+        columns: Sequence[str] | None = None,
+        where: pc.Expression | None = None,
+    ) -> pa.Table:
+        """Read stored rows without Spark: all columns or those named, all rows or those `where`.
+
+        Raises:
+            NotMaterializedError: the table was never written.
+        """
+        files = [self.partition_file(table, key) for key in self._existing(table, None)]
+        paths = [fsspec.core.url_to_fs(file)[1] for file in files]
+        folders = ds.partitioning(pa.schema([(PARTITION_COLUMN, pa.string())]), flavor="hive")
+        stored = ds.dataset(
+            paths, filesystem=self.filesystem, format="parquet", partitioning=folders
+        )
+        named = columns or [name for name in table.column_names if name in stored.schema.names]
+        return stored.to_table(columns=list(named), filter=where)
+
+    def select(self, table: Table, column: str, values: Collection[object]) -> list[dict[str, Any]]:
+        """Return the stored rows whose `column` is one of `values`, without Spark.
+
+        Raises:
+            NotMaterializedError: the table was never written.
+        """
+        return self.scan(table, where=pc.field(column).isin(list(values))).to_pylist()
+
+    def stored_schema(self, table: Table, partition: str) -> dict[str, str]:
+        """Return the columns in a partition's file with the Arrow types they are stored as."""
+        with self.filesystem.open(self.partition_file(table, partition)) as file:
+            schema = pq.read_schema(file)
+        return {field.name: str(field.type) for field in schema}
+
+    def inventory(self, tables: Iterable[Table] = TABLES.values()) -> Iterator[StoredPartition]:
+        """Yield every stored partition of the tables."""
+        for table in tables:
+            for partition in self.partitions(table):
+                file = self.partition_file(table, partition)
+                info = self.filesystem.info(file)
+                written = info.get("mtime") or info.get("last_modified")
+                yield StoredPartition(
+                    table.name,
+                    partition,
+                    files=1,
+                    bytes=info["size"],
+                    rows=self._row_count(file),
+                    last_write=_as_utc(written),
+                )
+
+    def _existing(self, table: Table, partitions: Sequence[str] | None) -> Sequence[str]:
+        stored = self.partitions(table)
+        if not stored:
+            raise NotMaterializedError(table.name, [])
+        if partitions is not None and (missing := sorted({*partitions} - {*stored})):
+            raise NotMaterializedError(table.name, missing)
+        return stored if partitions is None else partitions
+
+    def _stage(self, rows: DataFrame, table: Table, staging: str) -> None:
+        if table.partitioned:
+            # All rows of a year go to one task, which writes them to one file.
+            rows.repartition(PARTITION_COLUMN).write.partitionBy(PARTITION_COLUMN).parquet(staging)
+        else:
+            rows.coalesce(1).write.parquet(staging)
+
+    def _staged_files(self, table: Table, staging: str) -> dict[str, str]:
+        if not table.partitioned:
+            return dict.fromkeys([""], *self.filesystem.glob(f"{staging}/part-*"))
+        files = self.filesystem.glob(f"{staging}/{PARTITION_COLUMN}=*/part-*")
+        return {partition_of(file): file for file in files}
+
+    def _stage_empty(self, content: bytes, folder: str) -> str:
+        file = f"{folder}/{_FILE}"
+        self.filesystem.makedirs(folder, exist_ok=True)
+        self.filesystem.pipe_file(file, content)
+        return file
+
+    def _publish(self, staged: str, final: str) -> None:
+        self.filesystem.makedirs(final.rsplit("/", 1)[0], exist_ok=True)
+        self.filesystem.mv(staged, final)
+
+    def _row_count(self, file: str) -> int:
+        with self.filesystem.open(file) as stored:
+            return int(pq.read_metadata(stored).num_rows)
+
+
+def rows_of(spark: SparkSession, table: Table, records: Iterable[Mapping[str, Any]]) -> DataFrame:
+    """Return records as rows of a table; each holds every column by name."""
+    rows = [tuple(record[name] for name in table.column_names) for record in records]
+    return spark.createDataFrame(rows, table.spark_schema)
+
+
+def _empty_file(table: Table) -> bytes:
+    """A Parquet file of a partition without rows."""
+    fields = [f for f in table.spark_schema.fields if f.name != PARTITION_COLUMN]
+    content = BytesIO()
+    pq.write_table(to_arrow_schema(StructType(fields)).empty_table(), content)
+    return content.getvalue()
+
+
+def _require_columns(found: StructType, table: Table) -> None:
+    types = {field.name: field.dataType.simpleString() for field in found}
+    faults = [
+        f"{column.name} is {types.get(column.name, 'missing')}, "
+        f"declared {column.type.simpleString()}"
+        for column in table.columns
+        if types.get(column.name) != column.type.simpleString()
+    ]
+    if faults:
+        raise SchemaMismatchError(
+            f"{table.name}: {'; '.join(faults)}. Nothing was written: change the transform, or "
+            "the declaration in schemas.py."
+        )
+
+
+def partition_of(file: str) -> str:
+    """Return the partition that a file of a partitioned table holds."""
+    return file.split("/")[-2].split("=", 1)[1]
+
+
+def _span(partitions: Sequence[str]) -> str:
+    first, last = partitions[0], partitions[-1]
+    return first if first == last else f"{first} to {last}"
+
+
+def _as_utc(written: datetime | float) -> datetime:
+    if isinstance(written, datetime):
+        return written.astimezone(UTC)
+    return datetime.fromtimestamp(written, UTC)

@@ -1,0 +1,1 @@
+"""The wing that imports Dagster: assets, checks, jobs, sensors and resources."""

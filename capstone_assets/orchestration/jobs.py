@@ -1,0 +1,88 @@
+"""The jobs: which assets run together, and how.
+
+Belongs here: job definitions. Not here: starting one (run.py, the web UI, sensors.py).
+"""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from capstone_assets.lake.schemas import (
+    CANDIDATES,
+    DISCOGS_MASTERS,
+    DISCOGS_RELEASES,
+    FILM_SOUNDTRACKS,
+    FILMS,
+    GENRE_POPULARITY,
+    MATCHES,
+    OUTPUT_INVENTORY,
+    PIPELINE_SUMMARY,
+    REVIEW_QUEUE,
+    SCHEMA_ALIGNMENT,
+    SOUNDTRACKS,
+    TMDB_MOVIE_DETAILS,
+    TMDB_MOVIES,
+    Table,
+)
+from capstone_assets.orchestration.assets.table_asset import asset_key
+
+# The tags by which Dagster takes a range of partitions as one run.
+RANGE_START, RANGE_END = (
+    "dagster/asset_partition_range_start",
+    "dagster/asset_partition_range_end",
+)
+# One process, one Spark session for all steps of a run.
+EXECUTOR = dg.in_process_executor
+
+LAKEHOUSE_JOB = dg.define_asset_job(
+    "lakehouse",
+    selection=dg.AssetSelection.all(),
+    executor_def=EXECUTOR,
+    description="Every table, from both APIs to explained links.",
+)
+
+# What a refresh materializes. Gold is apart, because which film years a change concerns is known
+# only once silver is made.
+FILM_TABLES = (TMDB_MOVIES, TMDB_MOVIE_DETAILS, FILMS)
+RELEASE_TABLES = (DISCOGS_RELEASES, DISCOGS_MASTERS, SOUNDTRACKS)
+LINK_TABLES = (
+    *(CANDIDATES, MATCHES, REVIEW_QUEUE, FILM_SOUNDTRACKS, GENRE_POPULARITY),
+    *(SCHEMA_ALIGNMENT, OUTPUT_INVENTORY, PIPELINE_SUMMARY),
+)
+
+
+def _all_of(tables: Sequence[Table]) -> dg.AssetSelection:
+    return dg.AssetSelection.assets(*(asset_key(table) for table in tables))
+
+
+REFRESH_FILMS_JOB = dg.define_asset_job(
+    "refresh_films",
+    selection=_all_of(FILM_TABLES),
+    executor_def=EXECUTOR,
+    description="Films of the years that TMDB changed, from its API to silver.",
+)
+REFRESH_RELEASES_JOB = dg.define_asset_job(
+    "refresh_releases",
+    selection=_all_of(RELEASE_TABLES),
+    executor_def=EXECUTOR,
+    description="Releases of the years that Discogs changed, from its API to silver.",
+)
+REFRESH_SOUNDTRACKS_JOB = dg.define_asset_job(
+    "refresh_soundtracks",
+    selection=_all_of((SOUNDTRACKS,)),
+    executor_def=EXECUTOR,
+    description="Releases of other years that share an album with those that changed.",
+)
+REFRESH_LINKS_JOB = dg.define_asset_job(
+    "refresh_links",
+    selection=_all_of(LINK_TABLES),
+    executor_def=EXECUTOR,
+    description="Links of the film years that a change in silver concerns, up to gold.",
+)
+REFRESH_JOBS = (
+    REFRESH_FILMS_JOB,
+    REFRESH_RELEASES_JOB,
+    REFRESH_SOUNDTRACKS_JOB,
+    REFRESH_LINKS_JOB,
+)
+JOBS = (LAKEHOUSE_JOB, *REFRESH_JOBS)

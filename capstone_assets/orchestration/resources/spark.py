@@ -1,0 +1,97 @@
+"""Spark as every asset uses it.
+
+Belongs here: how a session is configured and started. Not here: what runs on it.
+"""
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from dagster_pyspark import LazyPySparkResource
+from pyspark.sql import SparkSession
+
+from capstone_assets.environment import Environment
+from capstone_assets.orchestration.resources.java import find_java_home
+from capstone_assets.orchestration.resources.staging import archive_package
+
+# What the transforms rely on wherever they run.
+SESSION_CONFIG = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # INT96, Spark 3.5's default, is read by few other tools.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.compression.codec": "zstd",
+    # A table has a file a year: list them here rather than by a distributed job.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
+}
+
+LOCAL_CONFIG = {
+    "spark.master": "local[*]",
+    "spark.app.name": "capstone-assets",
+    # Both: with bindAddress alone the driver still advertises the machine's outside address.
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": "4g",
+    # Hadoop starts a chmod process for every local file and folder, and for its checksum if it has
+    # one: leave out the checksums, and start the rest without a helper process (VFORK below).
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    # Steps are short: compiling their code for speed costs more than it gains.
+    "spark.driver.extraJavaOptions": (
+        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -Xmn512m "
+        "-Djdk.lang.Process.launchMechanism=VFORK"
+    ),
+    "spark.sql.codegen.wholeStage": "false",
+    # Planning each stage anew pays for big shuffles; here there is a partition a core.
+    "spark.sql.adaptive.enabled": "false",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.shuffle.partitions": str(os.cpu_count() or 2),
+    "spark.log.level": "ERROR",
+}
+
+
+class SparkResource(LazyPySparkResource):
+    """A Spark session that starts when it is first asked for, with a Java runtime that fits."""
+
+    @property
+    def spark_session(self) -> SparkSession:
+        """The session.
+
+        Raises:
+            JavaNotFoundError: there is no Java runtime that Spark runs on.
+        """
+        if self._spark_session is None and "DATABRICKS_RUNTIME_VERSION" in os.environ:
+            session = super().spark_session
+            send_package(session)
+            return session
+        if self._spark_session is None:
+            os.environ["JAVA_HOME"] = str(find_java_home())
+            # Or Spark asks the network for this machine's name, and warns of what it hears.
+            os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+            # Or the workers run whichever python3 is on PATH.
+            os.environ["PYSPARK_PYTHON"] = sys.executable
+        return super().spark_session
+
+
+@cache
+def send_package(session: SparkSession) -> None:
+    """Send the package to a cluster's workers: the step launcher brings it to the driver only."""
+    # It stays until the cluster goes: workers fetch it when they get their first task.
+    folder = Path(mkdtemp(prefix="capstone-"))
+    session.sparkContext.addPyFile(str(archive_package(folder)))
+
+
+def spark_config(environment: Environment) -> dict[str, Any]:
+    """Return the Spark settings for an environment; a cluster brings its own sizes."""
+    if environment is Environment.ON_CLUSTER:
+        return dict(SESSION_CONFIG)
+    return {**LOCAL_CONFIG, **SESSION_CONFIG}
+
+
+def start_local_spark() -> SparkSession:
+    """Start, or return, the local session outside of Dagster: for commands and tests."""
+    resource = SparkResource(spark_config=spark_config(Environment.LOCAL))
+    return resource.spark_session

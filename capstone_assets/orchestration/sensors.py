@@ -1,0 +1,382 @@
+"""The sensors: what the two APIs changed is in gold without anyone acting.
+
+Belongs here: shells that query the APIs, read the lake and request runs.
+Not here: the decisions themselves (freshness/).
+
+A change takes two steps. `tmdb_changes_sensor` and `discogs_new_releases_sensor` request the years
+in which an API changed something, up to silver. Only then is it known which film years that
+concerns; `soundtracks_changed_sensor` works it out from what is stored and requests those, up to
+gold. The first two wait while runs that they requested are under way, and the third while any
+refresh is: what adds up meanwhile is found by a later tick. A call that fails fails its tick, which
+leaves the cursor where it was.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from capstone_assets.freshness.due_partitions import (
+    DigestsKnown,
+    digest_of,
+    due_years,
+    link_digests,
+    soundtrack_digests,
+)
+from capstone_assets.freshness.source_changes import (
+    ChangesRead,
+    CountsRead,
+    YearRange,
+    expired_years,
+    films_by_partition,
+    slice_name,
+    watched_years,
+    year_ranges,
+    years_to_count,
+    years_within,
+)
+from capstone_assets.ingest.counts import KINDS, count_soundtracks, listed_years
+from capstone_assets.ingest.loads import changed_movies
+from capstone_assets.ingest.settings import ApiSettings, LandingOptions, RetrySettings
+from capstone_assets.lake.schemas import (
+    DISCOGS_MASTERS,
+    DISCOGS_RELEASES,
+    FILM_SOUNDTRACKS,
+    FILMS,
+    SOUNDTRACKS,
+    TMDB_MOVIE_DETAILS,
+    TMDB_MOVIES,
+    Table,
+)
+from capstone_assets.lake.storage import Lakehouse, partition_of
+from capstone_assets.lake.years import PARTITION_COLUMN, UNKNOWN_YEAR, YEAR_KEYS
+from capstone_assets.orchestration.assets.table_asset import asset_key
+from capstone_assets.orchestration.jobs import (
+    FILM_TABLES,
+    LINK_TABLES,
+    RANGE_END,
+    RANGE_START,
+    REFRESH_FILMS_JOB,
+    REFRESH_JOBS,
+    REFRESH_LINKS_JOB,
+    REFRESH_RELEASES_JOB,
+    REFRESH_SOUNDTRACKS_JOB,
+    RELEASE_TABLES,
+)
+from capstone_assets.orchestration.resources.apis import ApisResource
+from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
+
+# On every run that a sensor requests; .dagster/dagster.yaml lets them run one after the other.
+REFRESH_TAG = "capstone/refresh"
+# A run that failed is not requested again: its key is used up. Dagster repeats it instead.
+_RETRIES = "dagster/max_retries"
+
+_SECONDS_BETWEEN_QUESTIONS = 300
+_SECONDS_BETWEEN_LOOKS = 60
+# Dagster ends a tick after a minute. At 30 requests a second these films take half of it.
+_MOST_FILMS_A_TICK = 1000
+_SECONDS_OF_COUNTING = 30
+# The next tick is the patience.
+_RETRY = RetrySettings(attempts=3)
+
+# A claim about one partition at a time; the others may be broken between the runs of a tick, for
+# example while a film is in its new year already and still in its old one.
+_CLAIMS_OF_A_PARTITION = (
+    "columns_are_as_declared",
+    "required_values_are_present",
+    "values_are_allowed",
+)
+_UNDER_WAY = (
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+)
+
+
+@dg.sensor(
+    job=REFRESH_FILMS_JOB,
+    minimum_interval_seconds=_SECONDS_BETWEEN_QUESTIONS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Follow TMDB's changes and request the years of the films that changed.",
+)
+def tmdb_changes_sensor(
+    context: dg.SensorEvaluationContext, apis: ApisResource, lake: LakehouseResource
+) -> dg.SensorResult:
+    """Ask what changed since the cursor's day, and request the films' old and new years.
+
+    The first tick of a day also requests the years with rows that may no longer be kept.
+    """
+    lakehouse = _as_it_is_now(lake)
+    if reason := _not_now(context, [REFRESH_FILMS_JOB.name], lakehouse, [FILMS]):
+        return dg.SensorResult(skip_reason=reason)
+    today, settings = datetime.now(UTC).date(), _hurried(apis.tmdb())
+    read = ChangesRead.of(context.cursor, today)
+    of_today = changed_movies(settings, today, today)
+    stale_before = {**_changed_before_today(settings, read.since, today), **of_today}
+    new = read.new_films(stale_before, today)
+    taken, left = new[:_MOST_FILMS_A_TICK], new[_MOST_FILMS_A_TICK:]
+    cursor = read.after(taken, left, of_today, today).to_json()
+    expired = _expired_years(lakehouse) if read.read_on != today else []
+    if not new and not expired:
+        told = f"No film has changed since {read.since} that was not requested already."
+        return dg.SensorResult(skip_reason=told, cursor=cursor)
+    films = films_by_partition(
+        taken,
+        _partitions_of_films(lakehouse, set(taken)),
+        listed_years(settings, taken),
+        watched_years(lakehouse.partitions(FILMS)),
+    )
+    films = {**{year: [] for year in expired}, **films}
+    if not films:
+        told = f"None of {len(taken):,} films that changed is, or would be, in a stored partition."
+        return dg.SensorResult(skip_reason=told, cursor=cursor)
+
+    def facts(span: YearRange) -> Any:
+        ids = {year: films[year] for year in years_within(span)}
+        return [str(read.since), str(today), ids]
+
+    def config(span: YearRange) -> dict[str, Any]:
+        ids = {film for year in years_within(span) for film in films[year]}
+        changed = {str(film): stale_before[film].isoformat() for film in sorted(ids)}
+        return _config({TMDB_MOVIES: {"refresh": True}, TMDB_MOVIE_DETAILS: {"changed": changed}})
+
+    spans = year_ranges(films)
+    requests = [_request(REFRESH_FILMS_JOB.name, s, facts(s), config(s)) for s in spans]
+    return dg.SensorResult(run_requests=_in_turn(requests, FILM_TABLES), cursor=cursor)
+
+
+@dg.sensor(
+    job=REFRESH_RELEASES_JOB,
+    minimum_interval_seconds=_SECONDS_BETWEEN_QUESTIONS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Count Discogs' soundtracks year by year and request the years that changed.",
+)
+def discogs_new_releases_sensor(
+    context: dg.SensorEvaluationContext, apis: ApisResource, lake: LakehouseResource
+) -> dg.SensorResult:
+    """Count some years, those of the recent past every time, and request those that differ.
+
+    With a rate limit a tick takes half a minute's share of it, and all years take about an hour.
+    Releases without a year cannot be counted; they are what is left of all when every year is
+    counted at once, which only an API without a limit allows. Elsewhere a whole run reads them.
+    """
+    lakehouse = _as_it_is_now(lake)
+    if reason := _not_now(context, [REFRESH_RELEASES_JOB.name], lakehouse, [DISCOGS_RELEASES]):
+        return dg.SensorResult(skip_reason=reason)
+    if apis.dump:
+        told = "Releases come from a dump. Put a newer one beside it, then run `make run`."
+        return dg.SensorResult(skip_reason=told)
+    settings, read = _hurried(apis.discogs()), CountsRead.of(context.cursor)
+    watched = watched_years(lakehouse.partitions(DISCOGS_RELEASES))
+    if settings.limit is None:
+        counted, next_year = _count_everything(settings, watched), read.next_year
+    else:
+        rate = settings.limit.requests / settings.limit.window_seconds
+        most = int(rate * _SECONDS_OF_COUNTING) // len(KINDS)
+        dated = [year for year in YEAR_KEYS if year in watched - {UNKNOWN_YEAR}]
+        years, next_year = years_to_count(dated, read.next_year, most)
+        counted = _count(settings, years)
+    changed, cursor = read.changed_years(counted), read.after(counted, next_year).to_json()
+    if not changed:
+        told = f"None of {len(counted):,} slices is known to have had another number of rows."
+        return dg.SensorResult(skip_reason=told, cursor=cursor)
+
+    def facts(span: YearRange) -> Any:
+        names = [slice_name(kind, year) for year in years_within(span) for kind in KINDS]
+        return [read.changes, {name: counted[name] for name in names}]
+
+    refresh = _config({DISCOGS_RELEASES: {"refresh": True}, DISCOGS_MASTERS: {"refresh": True}})
+    spans = year_ranges(changed)
+    requests = [_request(REFRESH_RELEASES_JOB.name, s, facts(s), refresh) for s in spans]
+    return dg.SensorResult(run_requests=_in_turn(requests, RELEASE_TABLES), cursor=cursor)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A job, what it makes, the table that it makes last, and the tables that it makes it of."""
+
+    job: str
+    tables: Sequence[Table]
+    output: Table
+    inputs: tuple[Table, Table]
+    digests: Callable[..., dict[str, str]]
+
+
+_STEPS = (
+    _Step(
+        REFRESH_SOUNDTRACKS_JOB.name,
+        (SOUNDTRACKS,),
+        SOUNDTRACKS,
+        (DISCOGS_RELEASES, DISCOGS_MASTERS),
+        soundtrack_digests,
+    ),
+    _Step(
+        REFRESH_LINKS_JOB.name, LINK_TABLES, FILM_SOUNDTRACKS, (FILMS, SOUNDTRACKS), link_digests
+    ),
+)
+
+
+@dg.sensor(
+    jobs=[REFRESH_SOUNDTRACKS_JOB, REFRESH_LINKS_JOB],
+    minimum_interval_seconds=_SECONDS_BETWEEN_LOOKS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Work out which years a change concerns further on, and request those up to gold.",
+)
+def soundtracks_changed_sensor(
+    context: dg.SensorEvaluationContext, lake: LakehouseResource
+) -> dg.SensorResult:
+    """Request the soundtracks that other releases changed, then the links that silver changed."""
+    lakehouse = _as_it_is_now(lake)
+    inputs = [table for step in _STEPS for table in step.inputs]
+    refreshing = [job.name for job in REFRESH_JOBS]
+    if reason := _not_now(context, refreshing, lakehouse, inputs):
+        return dg.SensorResult(skip_reason=reason)
+    outputs = [step.output for step in _STEPS]
+    written = {table.name: _written(lakehouse, table) for table in (*inputs, *outputs)}
+    seen, known = digest_of(written), DigestsKnown.of(context.cursor)
+    if known.seen == seen:
+        return dg.SensorResult(skip_reason="Nothing was written since the last look.")
+    for step in _STEPS:
+        first, second = step.inputs
+        rows = (list(_rows(lakehouse, table)) for table in step.inputs)
+        now = step.digests(written[first.name], *rows)
+        newest = max((*written[first.name].values(), *written[second.name].values()))
+        due = due_years(now, known.of_step(step.job), written[step.output.name], newest)
+        known = known.after(step.job, now, due, seen)
+        if due:
+            requests = [
+                _request(step.job, span, [newest, [now[year] for year in years_within(span)]])
+                for span in year_ranges(due)
+            ]
+            return dg.SensorResult(_in_turn(requests, step.tables), cursor=known.to_json())
+    return dg.SensorResult(skip_reason="Every link is up to date.", cursor=known.to_json())
+
+
+SENSORS = (tmdb_changes_sensor, discogs_new_releases_sensor, soundtracks_changed_sensor)
+
+
+def _as_it_is_now(lake: LakehouseResource) -> Lakehouse:
+    lakehouse = lake.lakehouse
+    # Runs are other processes: a listing remembered from the last tick would hide their work.
+    lakehouse.filesystem.invalidate_cache()
+    return lakehouse
+
+
+def _not_now(
+    context: dg.SensorEvaluationContext,
+    jobs: Sequence[str],
+    lakehouse: Lakehouse,
+    needed: Sequence[Table],
+) -> str | None:
+    """Why this is no time to look for changes, None if it is."""
+    for table in needed:
+        if not lakehouse.partitions(table):
+            return f"{table.name} was never materialized: run `make run` first."
+    unfinished = dg.RunsFilter(tags={REFRESH_TAG: jobs}, statuses=_UNDER_WAY)
+    if runs := context.instance.get_runs(unfinished, limit=1):
+        return f"Run {runs[0].run_id} of an earlier change is still under way."
+    return None
+
+
+def _hurried(settings: ApiSettings) -> ApiSettings:
+    return replace(settings, retry=_RETRY)
+
+
+def _changed_before_today(settings: ApiSettings, since: date, today: date) -> dict[int, datetime]:
+    return changed_movies(settings, since, today - timedelta(1)) if since < today else {}
+
+
+def _expired_years(lakehouse: Lakehouse) -> list[str]:
+    oldest: dict[str, datetime] = {}
+    for table in (TMDB_MOVIES, TMDB_MOVIE_DETAILS):
+        for year in lakehouse.partitions(table):
+            with lakehouse.filesystem.open(lakehouse.partition_file(table, year)) as file:
+                fetched = pc.min(pq.read_table(file, columns=["fetched_at"])["fetched_at"]).as_py()
+            if fetched:  # A partition may have no rows.
+                oldest[year] = min(fetched, oldest.get(year, fetched))
+    return expired_years(oldest, datetime.now(UTC), LandingOptions().retention)
+
+
+def _partitions_of_films(lakehouse: Lakehouse, films: set[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in _rows(lakehouse, FILMS, ["film_id"]):
+        if row["film_id"] in films:
+            found[row["film_id"]].append(row[PARTITION_COLUMN])
+    return found
+
+
+def _count(settings: ApiSettings, years: Sequence[str]) -> dict[str, int]:
+    counts = count_soundtracks(settings, years)
+    return {slice_name(kind, year or ""): count for (kind, year), count in counts.items()}
+
+
+def _count_everything(settings: ApiSettings, watched: Collection[str]) -> dict[str, int]:
+    """Every watched slice; that of the undated is what no year has."""
+    counts = count_soundtracks(settings, [None, *(y for y in YEAR_KEYS if y != UNKNOWN_YEAR)])
+    counted = {
+        slice_name(kind, year): n for (kind, year), n in counts.items() if year and year in watched
+    }
+    if UNKNOWN_YEAR in watched:
+        for kind in KINDS:
+            dated = sum(n for (of, year), n in counts.items() if of == kind and year)
+            counted[slice_name(kind, UNKNOWN_YEAR)] = counts[kind, None] - dated
+    return counted
+
+
+def _written(lakehouse: Lakehouse, table: Table) -> dict[str, float]:
+    """When each stored partition was written, in seconds since 1970."""
+    pattern = lakehouse.partition_file(table, "*")
+    files = lakehouse.filesystem.glob(pattern, detail=True)
+    return {partition_of(file): _seconds(info) for file, info in sorted(files.items())}
+
+
+def _seconds(info: Mapping[str, Any]) -> float:
+    moment = info.get("mtime") or info.get("last_modified")
+    return moment.timestamp() if isinstance(moment, datetime) else float(moment or 0)
+
+
+def _rows(
+    lakehouse: Lakehouse, table: Table, columns: Sequence[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """The stored rows with their partition, without Spark."""
+    for partition in lakehouse.partitions(table):
+        with lakehouse.filesystem.open(lakehouse.partition_file(table, partition)) as file:
+            for row in pq.ParquetFile(file).read(columns).to_pylist():
+                yield {**row, PARTITION_COLUMN: partition}
+
+
+def _config(by_table: Mapping[Table, Mapping[str, Any]]) -> dict[str, Any]:
+    steps = {asset_key(t).to_python_identifier(): {"config": c} for t, c in by_table.items()}
+    return {"ops": steps}
+
+
+def _request(
+    job: str, span: YearRange, facts: Any, run_config: Mapping[str, Any] | None = None
+) -> dg.RunRequest:
+    """A run of a job for a range of years; `facts` are what it is requested for."""
+    return dg.RunRequest(
+        job_name=job,
+        run_key=f"{job}:{span[0]}...{span[1]}:{digest_of(facts)}",
+        run_config=run_config,
+        tags={RANGE_START: span[0], RANGE_END: span[1], REFRESH_TAG: job, _RETRIES: "2"},
+    )
+
+
+def _in_turn(requests: Sequence[dg.RunRequest], tables: Sequence[Table]) -> list[dg.RunRequest]:
+    """The requests of a tick, of which only the last makes and claims what concerns all years."""
+    partitioned = [asset_key(table) for table in tables if table.partitioned]
+    claims = [
+        dg.AssetCheckKey(key, claim) for key in partitioned for claim in _CLAIMS_OF_A_PARTITION
+    ]
+    first = [
+        request.with_replaced_attrs(asset_selection=partitioned, asset_check_keys=claims)
+        for request in requests[:-1]
+    ]
+    return [*first, *requests[-1:]]

@@ -1,0 +1,178 @@
+"""Hold a table against what the run before found of it.
+
+Belongs here: finding what an earlier run's checks found, comparing, the sentence about it.
+Not here: the bounds (thresholds.py), Dagster's checks (orchestration/checks.py).
+
+Every finding carries the figures that the next run compares itself with: audit records keep them,
+so nothing else has to be stored.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from capstone_assets.audit.records import latest_records, run_ids
+from capstone_assets.lake.schemas import Table
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.quality.thresholds import (
+    FEWEST_FILMS,
+    MOST_ROWS_LOST,
+    MOST_SHARE_LOST,
+    MOST_VALUES_LOST,
+    OLDEST_NEWEST_PAGE,
+)
+from capstone_assets.quality.validation import Finding, sample_rows
+
+ROWS, VALUES, PAGES = (
+    "rows_are_as_many_as_before",
+    "values_are_present_as_before",
+    "pages_are_fresh",
+)
+DECADES, TIERS = "links_by_decade_are_as_before", "tier_shares_are_as_before"
+# As far back as a run of other tables may hide the last one of these.
+_RUNS_BACK = 25
+_FIRST = "nothing to compare with: no earlier run examined it"
+
+Figures = Mapping[str, Any]
+
+
+def found_before(lakehouse: Lakehouse, run_id: str, table: str, check: str) -> Figures | None:
+    """Return the figures that the last run before `run_id` found in a check of a table."""
+    earlier = [each for each in run_ids(lakehouse) if each < run_id][:_RUNS_BACK]
+    for each in earlier:
+        found = _checks_of(lakehouse, each).get((table, check))
+        if found is not None:
+            return found
+    return None
+
+
+@lru_cache(maxsize=_RUNS_BACK)
+def _checks_of(lakehouse: Lakehouse, run_id: str) -> dict[tuple[str, str], Figures]:
+    return {
+        (check["asset"], check["name"]): check["figures"]
+        for record in latest_records(lakehouse, run_id)
+        for check in record["checks"]
+    }
+
+
+def compare_rows(rows: int, before: Figures | None) -> Finding:
+    """Say whether a table lost more rows since the last run than sources delete."""
+    figures = {"rows": rows, "rows_before": before and before["rows"]}
+    if not before:
+        return Finding(ROWS, True, _FIRST, figures)
+    lost = 1 - rows / before["rows"] if before["rows"] else 0.0
+    return Finding(
+        ROWS,
+        lost <= MOST_ROWS_LOST,
+        f"{rows:,} rows, {before['rows']:,} in the last run; at most {MOST_ROWS_LOST:.0%} may go",
+        figures,
+    )
+
+
+def compare_values(rows: pa.Table, table: Table, before: Figures | None) -> Finding:
+    """Say which columns lost values since the last run; the figures hold the share of nulls."""
+    shares = {
+        column.name: round(rows[column.name].null_count / rows.num_rows, 4)
+        for column in table.columns
+        if column.nullable and rows.num_rows
+    }
+    figures: dict[str, Any] = {"null_shares": shares}
+    if not before:
+        return Finding(VALUES, True, _FIRST, figures)
+    worse = {
+        name: (before["null_shares"][name], share)
+        for name, share in shares.items()
+        if share - before["null_shares"].get(name, 1.0) > MOST_VALUES_LOST
+    }
+    told = ", ".join(f"{name} {was:.1%} to {now:.1%}" for name, (was, now) in worse.items())
+    if worse:
+        lacking = rows.filter(pc.is_null(rows[next(iter(worse))]))
+        figures["sample"] = sample_rows(lacking, table.unique_key)
+    return Finding(
+        VALUES,
+        not worse,
+        f"more nulls than in the last run: {told}"
+        if worse
+        else f"no column of {len(shares)} lost more than {MOST_VALUES_LOST:.0%} of its values",
+        figures,
+    )
+
+
+def compare_pages(rows: pa.Table, now: datetime) -> Finding:
+    """Say whether somebody has asked the source of a bronze table lately."""
+    newest = pc.max(rows["fetched_at"]).as_py()
+    figures = {"newest_page": newest and newest.isoformat()}
+    if newest is None:
+        return Finding(PAGES, True, "no rows", figures)
+    age = now - newest
+    return Finding(
+        PAGES,
+        age <= OLDEST_NEWEST_PAGE,
+        f"the newest page was fetched {age.days} days ago; "
+        f"{OLDEST_NEWEST_PAGE.days} are allowed. Materialize the table again.",
+        figures,
+    )
+
+
+def compare_decades(films: pa.Table, before: Figures | None) -> Finding:
+    """Say in which decades fewer films have a soundtrack: `film_year` and `best_tier` of films."""
+    linked: dict[str, list[int]] = {}
+    for year, tier in zip(
+        films["film_year"].to_pylist(), films["best_tier"].to_pylist(), strict=True
+    ):
+        counted = linked.setdefault(f"{year // 10 * 10}s" if year else "unknown", [0, 0])
+        counted[0] += 1
+        counted[1] += tier is not None
+    figures = {"decades": dict(sorted(linked.items()))}
+    if not before:
+        return Finding(DECADES, True, _FIRST, figures)
+    worse = {}
+    for decade, (count, with_soundtrack) in figures["decades"].items():
+        count_before, with_before = before["decades"].get(decade, (0, 0))
+        if min(count, count_before) >= FEWEST_FILMS:
+            was, now = with_before / count_before, with_soundtrack / count
+            if was - now > MOST_SHARE_LOST:
+                worse[decade] = (was, now)
+    told = ", ".join(f"{decade} {was:.1%} to {now:.1%}" for decade, (was, now) in worse.items())
+    return Finding(
+        DECADES,
+        not worse,
+        f"fewer films have a soundtrack than in the last run: {told}"
+        if worse
+        else f"no decade fell by more than {MOST_SHARE_LOST:.0%} of its films",
+        figures,
+    )
+
+
+def compare_tiers(strong: int, probable: int, before: Figures | None) -> Finding:
+    """Say whether fewer of the links are strong than in the last run."""
+    links = strong + probable
+    figures = {"strong": strong, "probable": probable, "strong_share": strong / (links or 1)}
+    if not before or not links:
+        return Finding(TIERS, True, _FIRST if links else "no links", figures)
+    was, now = before["strong_share"], figures["strong_share"]
+    return Finding(
+        TIERS,
+        was - now <= MOST_SHARE_LOST,
+        f"{now:.1%} of {links:,} links are strong, {was:.1%} in the last run",
+        figures,
+    )
+
+
+def compare_schema(declared: Mapping[str, str], before: Figures | None) -> dict[str, list[str]]:
+    """Return what changed in a table's declaration since the last run, by kind of change."""
+    known = before["declared"] if before and "declared" in before else declared
+    changes = {
+        "added": [name for name in declared if name not in known],
+        "removed": [name for name in known if name not in declared],
+        "retyped": [
+            f"{name}: {known[name]} to {type_}"
+            for name, type_ in declared.items()
+            if known.get(name, type_) != type_
+        ],
+    }
+    return {kind: names for kind, names in changes.items() if names}

@@ -1,0 +1,41 @@
+"""Thresholds for the asset checks.
+
+Belongs here: numbers, with what they mean.
+Not here: what is compared with them (orchestration/checks.py).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+# What strong promises when some films are not in the list, which is how every user's list is. Links
+# measure .98 and more there: below .97 it is not chance, something broke.
+STRONG_PRECISION_FLOOR = 0.97
+# Of fewer links one wrong one would be below the floor: there the whole interval has to be.
+FEWEST_JUDGED = 50
+
+# A table may lose this share of its rows from one run to the next: sources delete little.
+MOST_ROWS_LOST = 0.2
+# The share of a column's values that may go missing from one run to the next.
+MOST_VALUES_LOST = 0.1
+# Points by which the linked films of a decade, or the strong among all links, may fall.
+MOST_SHARE_LOST = 0.1
+# A decade of fewer films says nothing by itself.
+FEWEST_FILMS = 20
+
+# Below this share of films with a soundtrack the links are hardly worth having.
+LOWEST_FILM_COVERAGE = 0.01
+
+# A page is good for a week (LandingConfig); a day more is the run that fetches it anew.
+OLDEST_NEWEST_PAGE = timedelta(days=8)
+
+
+@dataclass(frozen=True)
+class MatchRateBounds:
+    """How many of the film soundtracks may be linked before a person should look.
+
+    Shares, 0 to 1. Almost none means that a source or the normalizer broke. All of them means
+    that the gate or the score lets everything through: some films are always missing.
+    """
+
+    lowest: float = 0.05
+    highest: float = 0.99

@@ -1,0 +1,769 @@
+"""The bulk way in: exactly the soundtracks of a dump land, whatever interrupts the reading."""
+
+import gzip
+import io
+import json
+import os
+import pickle
+import random
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+import fsspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capstone_assets.ingest import progress
+from capstone_assets.ingest.discogs import GENRE, STYLES, Kind
+from capstone_assets.ingest.dump import landing as dump
+from capstone_assets.ingest.dump.file import (
+    BrokenStreamError,
+    ChangedContentError,
+    DumpStream,
+)
+from capstone_assets.ingest.dump.landing import land_dump
+from capstone_assets.ingest.dump.movie_ids import compare_with_stored, read_movie_ids
+from capstone_assets.ingest.dump.records import (
+    artist_credit,
+    composes,
+    soundtrack_row,
+    split_records,
+)
+from capstone_assets.ingest.errors import (
+    BrokenDumpError,
+    IngestError,
+    NetworkError,
+    SettingsError,
+)
+from capstone_assets.ingest.landing import Landing, PageStore
+from capstone_assets.ingest.rows import UNKNOWN_YEAR, master_rows, release_rows
+from capstone_assets_tests.ingest.conftest import bodies, ids, landed_lines
+
+YEARS = [UNKNOWN_YEAR, *(str(year) for year in range(1900, 2030))]
+NAME = "discogs_20240101_releases.xml.gz"
+
+GOOD_BAD_UGLY = """
+<release id="1001" status="Accepted">
+  <artists>
+    <artist><id>1</id><name>Ennio Morricone</name><anv/><join>-</join></artist>
+    <artist><id>2</id><name>Bruno Nicolai</name><anv>B. Nicolai</anv><join></join></artist>
+  </artists>
+  <title>The Good, The Bad &amp; The Ugly</title>
+  <labels><label name="EMI (3)" catno="1C 054" id="6"/>
+    <label name="Liberty" catno="x" id="7"/></labels>
+  <extraartists>
+    <artist><id>2</id><name>Bruno Nicolai</name><role>Conductor</role></artist>
+    <artist><id>1</id><name>Ennio Morricone</name><role>Composed By, Orchestrated By</role></artist>
+    <artist><id>9</id><name>Alan Parker (16)</name><role>Guitar [1st], Music By</role></artist>
+  </extraartists>
+  <formats><format name="Vinyl" qty="2" text="Gatefold"><descriptions>
+    <description>LP</description><description>Album</description></descriptions></format>
+    <format name="CD" qty="1" text=""><descriptions><description>Album</description></descriptions>
+  </format></formats>
+  <genres><genre>Electronic</genre><genre>Stage &amp; Screen</genre></genres>
+  <styles><style>Score</style><style>Soundtrack</style></styles>
+  <country>Italy</country><released>1966-12-00</released>
+  <master_id is_main_release="true">77</master_id>
+  <tracklist><track><position>A1</position><title>Main Theme</title><extraartists>
+    <artist><name>Somebody Else</name><role>Composed By</role></artist></extraartists></track>
+  </tracklist>
+  <companies><company><id>3</id><name>Liberty</name></company>
+    <company><id>4</id><name>Forum Studios</name></company></companies>
+</release>"""
+
+
+def record(
+    release_id: int,
+    released: str = "1999",
+    genre: str = GENRE,
+    style: str = "Soundtrack",
+    title: str = "",
+    kind: Kind = "release",
+) -> str:
+    year = "released" if kind == "release" else "year"
+    return (
+        f'<{kind} id="{release_id}" status="Accepted"><artists><artist><name>Composer</name><anv/>'
+        f"<join/></artist></artists><title>{escape(title or f'Film {release_id}')}</title>"
+        f"<genres><genre>{escape(genre)}</genre></genres><styles><style>{style}</style></styles>"
+        f"<{year}>{released}</{year}></{kind}>"
+    )
+
+
+def studio_album(release_id: int) -> str:
+    # The word of the gate in its title must not let it through.
+    return record(release_id, "2001", "Rock", "Grunge", f"Theme Of Screen {release_id}")
+
+
+def content(records: Iterable[str], kind: Kind = "release") -> bytes:
+    return "\n".join([f"<{kind}s>", *records, f"</{kind}s>"]).encode()
+
+
+def write(folder: Path, unpacked: bytes, name: str = NAME) -> str:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_bytes(gzip.compress(unpacked, 1))
+    return str(path)
+
+
+def mixed(count: int) -> list[str]:
+    """Records of which every third is a soundtrack, of three years and none."""
+    released = ["1966-12-00", "", "1999", "2016-01-01"]
+    return [
+        record(number, released[number // 3 % 4]) if number % 3 == 0 else studio_album(number)
+        for number in range(1, count + 1)
+    ]
+
+
+def ids_by_year(landing: Landing) -> dict[str, list[int]]:
+    """Ids of all rows, in order and as often as they landed, of the years that have any."""
+    found = {
+        year: [
+            row["id"]
+            for line, file in landed_lines(landing, year)
+            for row in release_rows(line, file)
+        ]
+        for year, files in landing.page_files.items()
+        if files
+    }
+    return {year: sorted(each) for year, each in found.items()}
+
+
+def all_files(store: PageStore, folder: str = "") -> dict[str, bytes]:
+    root = Path(store.root, folder)
+    return {
+        str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
+
+
+def shared_folder() -> Path:
+    folder = Path(__file__).parents[3] / ".." / "shared"
+    if not folder.exists():
+        pytest.skip("../shared, with the real sample of a dump, is not here")
+    return folder
+
+
+def real_sample() -> Path:
+    return shared_folder() / "fixtures/discogs/dump_20200806_releases_sample.xml.gz"
+
+
+def test_the_real_sample_gives_exactly_its_soundtracks_by_the_year_of_the_pressing(
+    store: PageStore,
+):
+    expected = defaultdict(list)
+    for read in ElementTree.fromstring(gzip.decompress(real_sample().read_bytes())):  # noqa: S314
+        genres = {each.text for each in read.iter("genre")}
+        styles = {each.text for each in read.iter("style")}
+        if GENRE in genres or styles & set(STYLES):
+            year = (read.findtext("released") or "")[:4]
+            expected[year or UNKNOWN_YEAR].append(int(read.attrib["id"]))
+
+    landing = land_dump("release", str(real_sample()), store, YEARS)
+
+    assert ids_by_year(landing) == {year: sorted(each) for year, each in expected.items()}
+    assert (landing.rows_landed, landing.complete, landing.left_out) == (36, True, [])
+    [submarine] = (row for body in bodies(landing, "1969") for row in body["results"])
+    assert submarine["title"] == "The Beatles - Yellow Submarine"
+    assert "George Martin" in submarine["credits"]
+
+
+def test_a_record_becomes_the_row_that_the_search_would_show_and_its_composers(
+    store: PageStore, tmp_path: Path
+):
+    path = write(tmp_path, content([GOOD_BAD_UGLY, studio_album(2)]))
+
+    landing = land_dump("release", path, store, ["1966", "2001"])
+
+    [page] = bodies(landing, "1966")
+    assert page["results"] == [
+        {
+            "id": 1001,
+            "type": "release",
+            "master_id": 77,
+            "title": "Ennio Morricone, B. Nicolai* - The Good, The Bad & The Ugly",
+            "year": "1966",
+            "country": "Italy",
+            "genre": ["Electronic", "Stage & Screen"],
+            "style": ["Score", "Soundtrack"],
+            "format": ["Vinyl", "LP", "Album", "CD"],
+            "label": ["EMI (3)", "Liberty", "Forum Studios"],
+            "catno": "1C 054",
+            "credits": ["Ennio Morricone", "Alan Parker"],
+        }
+    ]
+    assert landing.page_files["2001"] == []
+
+
+def test_a_page_lies_and_looks_like_one_of_the_search(store: PageStore, tmp_path: Path):
+    landing = land_dump("release", write(tmp_path, content([record(7)])), store, ["1999"])
+
+    [(line, path)] = landed_lines(landing, "1999")
+    folder = Path(store.root, "pages/discogs-dump-20240101/discogs_releases/release_year=1999")
+    assert Path(path).parent == folder
+    page = json.loads(line)
+    assert page.keys() == {"source", "path", "params", "status", "fetched_at", "slice", "body"}
+    assert (page["source"], page["path"], page["slice"]) == ("discogs", f"/{NAME}", "1999")
+    # A younger answer of the API must win over a dump's row, however late the dump is read.
+    assert page["fetched_at"] == "2024-01-01T00:00:00.000Z"
+    assert page["body"]["pagination"]["items"] == 1
+
+
+def test_masters_land_in_their_own_table_by_the_year_of_the_original(
+    store: PageStore, tmp_path: Path
+):
+    records = [record(5, "1984", kind="master"), record(6, "0", kind="master")]
+    path = write(tmp_path, content(records, "master"), "discogs_20240101_masters.xml.gz")
+
+    landing = land_dump("master", path, store, ["1984", UNKNOWN_YEAR])
+
+    assert ids(landing, "1984", master_rows) == [5]
+    assert ids(landing, UNKNOWN_YEAR, master_rows) == [6]
+    [page] = bodies(landing, "1984")
+    assert page["results"][0]["master_id"] == 5  # As in the search.
+    assert "/discogs_masters/" in landing.page_files["1984"][0]
+
+
+def test_a_page_has_at_most_a_thousand_rows_and_a_year_few_files(store: PageStore, tmp_path: Path):
+    path = write(tmp_path, content(record(number) for number in range(1, 2501)))
+
+    landing = land_dump("release", path, store, ["1999"])
+
+    assert [len(page["results"]) for page in bodies(landing, "1999")] == [1000, 1000, 500]
+    assert [page["pagination"]["page"] for page in bodies(landing, "1999")] == [1, 2, 3]
+    assert ids(landing, "1999", release_rows) == list(range(1, 2501))
+
+
+def test_a_finished_dump_is_neither_opened_nor_landed_again_for_any_year(
+    store: PageStore, tmp_path: Path
+):
+    path = write(tmp_path, content(mixed(60)))
+    first = land_dump("release", path, store, ["1966"])
+    before = all_files(store)
+    Path(path).unlink()
+
+    again = land_dump("release", path, store, ["1999", "1966", "1933"])
+
+    assert all_files(store) == before
+    assert again.page_files["1966"] == first.page_files["1966"]
+    assert ids(again, "1999", release_rows) == list(range(6, 61, 12))
+    assert again.page_files["1933"] == []
+    assert again.slices["1999"].promised == again.slices["1999"].landed == 5
+
+
+class DyingStore(PageStore):
+    """A store whose process dies at its n-th write."""
+
+    def __init__(self, root: str, dies_at: int) -> None:
+        super().__init__(root)
+        self.left = dies_at
+
+    def write(self, name: str, content: bytes) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        super().write(name, content)
+
+
+def test_a_load_that_dies_at_any_write_ends_in_the_same_files_as_one_that_never_died(
+    tmp_path: Path,
+):
+    path = write(tmp_path, content(mixed(40)))
+    whole = PageStore(tmp_path / "whole")
+    expected = ids_by_year(land_dump("release", path, whole, YEARS, rows_a_chunk=4))
+    writes = len(all_files(whole))
+    assert sum(map(len, expected.values())) == 13
+    assert writes > 10
+
+    for dies_at in range(1, writes + 1):
+        root = str(tmp_path / f"dies_at_{dies_at}")
+        with pytest.raises(KeyboardInterrupt):
+            land_dump("release", path, DyingStore(root, dies_at), YEARS, rows_a_chunk=4)
+        landing = land_dump("release", path, PageStore(root), YEARS, rows_a_chunk=4)
+
+        assert ids_by_year(landing) == expected
+        assert all_files(PageStore(root), "pages") == all_files(whole, "pages")
+
+
+def test_a_resumed_load_reads_no_record_that_has_landed(
+    store: PageStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = write(tmp_path, content(mixed(40)))
+    with pytest.raises(KeyboardInterrupt):
+        # Four years and a checkpoint make five writes a chunk: it dies in the third chunk.
+        land_dump("release", path, DyingStore(store.root, 12), YEARS, rows_a_chunk=4)
+    read: list[int] = []
+
+    def remembering(piece: bytes, kind: Kind) -> dict[str, Any] | None:
+        read.append(int(piece.split(b'"')[1]))
+        return soundtrack_row(piece, kind)
+
+    monkeypatch.setattr(dump, "soundtrack_row", remembering)
+    land_dump("release", path, store, YEARS, rows_a_chunk=4)
+
+    assert read == list(range(25, 41))
+
+
+KILLED = """
+import sys, time
+from capstone_assets.ingest.dump.landing import land_dump
+from capstone_assets.ingest.landing import PageStore
+
+class SlowStore(PageStore):  # So that it is not done before it is killed.
+    def write(self, name, content):
+        time.sleep(0.02)
+        super().write(name, content)
+
+land_dump("release", sys.argv[1], SlowStore(sys.argv[2]), [], rows_a_chunk=200)
+"""
+
+
+def test_a_load_killed_in_the_middle_goes_on_and_lands_everything_once(
+    store: PageStore, tmp_path: Path
+):
+    path = write(tmp_path, content(mixed(30_000)))
+    checkpoints = Path(store.root, "manifests")
+
+    with subprocess.Popen([sys.executable, "-c", KILLED, path, store.root]) as process:
+        while len(list(checkpoints.rglob("*_landed_*"))) < 3 and process.poll() is None:
+            time.sleep(0.002)
+        os.kill(process.pid, signal.SIGKILL)
+    assert not list(checkpoints.rglob("*_complete_*"))
+    landing = land_dump("release", path, store, YEARS, rows_a_chunk=200)
+
+    assert landing.requests.from_cache >= 12
+    found = ids_by_year(landing)
+    assert sorted(number for each in found.values() for number in each) == list(range(3, 30_001, 3))
+    assert found["1999"] == list(range(6, 30_001, 12))
+
+
+def cut(packed: bytes) -> bytes:
+    return packed[: len(packed) * 2 // 3]
+
+
+def spoil(packed: bytes) -> bytes:
+    return packed[:-8] + b"\0" * 8  # The checksum that gzip ends with.
+
+
+@pytest.mark.parametrize(
+    ("damage", "fault"), [(cut, "the file is cut short"), (spoil, "not a sound gzip file")]
+)
+def test_a_damaged_file_is_one_error_with_its_place_and_a_sound_one_goes_on_from_there(
+    damage, fault: str, store: PageStore, tmp_path: Path
+):
+    # What compresses too well has no middle to damage.
+    noise = random.Random(1966)
+    records = [record(number, title=noise.randbytes(40).hex()) for number in range(1, 2001)]
+    path = write(tmp_path, content(records))
+    sound = Path(path).read_bytes()
+    Path(path).write_bytes(damage(sound))
+
+    with pytest.raises(BrokenDumpError, match=fault) as raised:
+        land_dump("release", path, store, ["1999"], rows_a_chunk=500)
+    said = str(raised.value)
+    Path(path).write_bytes(sound)
+    landing = land_dump("release", path, store, ["1999"], rows_a_chunk=500)
+
+    assert f"{NAME} cannot be read beyond byte " in said
+    assert "rows that landed from its first" in said
+    assert str(pickle.loads(pickle.dumps(raised.value))) == said  # noqa: S301
+    assert landing.requests.from_cache >= 1
+    assert [len(page["results"]) for page in bodies(landing, "1999")] == [500] * 4
+    assert ids(landing, "1999", release_rows) == list(range(1, 2001))
+
+
+FOUR = [record(number) for number in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    ("broken", "fault"),
+    [
+        (content([*FOUR, FOUR[0].replace("</title>", "</tilte>")]), 'id="1".*mismatched tag'),
+        (content([*FOUR, FOUR[0].replace(' id="1"', "")]), "which follows, is broken"),
+        (content([*FOUR, FOUR[0].replace('id="1"', 'id="0"')]), "record 0, which follows, is odd"),
+        (content([*FOUR, "<master id='1'></master>", record(5)]), "not one whole <release"),
+        (content([*FOUR, FOUR[0].replace("</release>", ""), record(5)]), "not one whole <release"),
+        (content(FOUR)[:-10], "ends without </releases>"),
+        (content([*FOUR, FOUR[0].replace("</release>", "")]), "ends without </releases>"),
+    ],
+)
+def test_broken_xml_is_one_error_that_names_the_record_and_what_landed_stays(
+    broken: bytes, fault: str, store: PageStore, tmp_path: Path
+):
+    path = write(tmp_path, broken)
+
+    with pytest.raises(BrokenDumpError, match=fault) as raised:
+        land_dump("release", path, store, ["1999"], rows_a_chunk=2)
+
+    end_of_fourth = len(content(FOUR)) - len("\n</releases>")
+    assert f"byte {end_of_fourth:,} of its XML, where record 4 ends" in str(raised.value)
+    assert "The 4 rows that landed from its first 4 records stay" in str(raised.value)
+    write(tmp_path, content([*FOUR, record(5)]))
+    landing = land_dump("release", path, store, ["1999"], rows_a_chunk=2)
+    assert ids(landing, "1999", release_rows) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("prolog", "fault"),
+    [
+        ('<!DOCTYPE releases [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>\n', "DOCTYPE"),
+        ("<artists/>", "not one whole <release"),
+    ],
+)
+def test_what_does_not_begin_like_a_dump_is_refused_before_anything_lands(
+    prolog: str, fault: str, store: PageStore, tmp_path: Path
+):
+    path = write(tmp_path, prolog.encode() + content([record(1)]))
+
+    with pytest.raises(BrokenDumpError, match=fault):
+        land_dump("release", path, store, ["1999"], rows_a_chunk=1)
+
+    assert all_files(store) == {}
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_what_landed_of_a_file_that_proves_wrong_is_replaced_by_the_sound_one(
+    count: int, store: PageStore, tmp_path: Path, caplog
+):
+    # Of equal length, so that only the content tells, or that there is less of it.
+    wrong = [record(number, title=title) for number, title in enumerate(["Gaws", "Fargo"] * 2, 1)]
+    path = write(tmp_path, content(wrong)[:-11])
+    with pytest.raises(BrokenDumpError):
+        land_dump("release", path, store, ["1999"], rows_a_chunk=3)
+    titles = ["Jaws", "Fargo", "Jaws", "Rocky", "Alien"][:count]
+    write(tmp_path, content(record(number, title=title) for number, title in enumerate(titles, 1)))
+
+    landing = land_dump("release", path, store, ["1999"], rows_a_chunk=3)
+
+    rows = [row for page in bodies(landing, "1999") for row in page["results"]]
+    assert [row["title"] for row in rows] == [f"Composer - {title}" for title in titles]
+    assert f"{NAME} is not the file that has landed in part" in caplog.text
+
+
+@given(st.binary(max_size=60), st.integers(0, 70), st.integers(1, 20))
+def test_a_stream_goes_on_from_any_byte_if_what_comes_before_is_what_it_was(
+    unpacked: bytes, begin: int, block_bytes: int
+):
+    checksum = zlib.crc32(unpacked[:begin])
+    stream = DumpStream(io.BytesIO(gzip.compress(unpacked)), NAME, None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("capstone_assets.ingest.dump.file._BLOCK_BYTES", block_bytes)
+
+        if begin <= len(unpacked):
+            assert b"".join(stream.blocks(begin, checksum)) == unpacked[begin:]
+        if begin:
+            with pytest.raises(ChangedContentError):
+                list(stream.blocks(begin, checksum ^ (begin <= len(unpacked))))
+        end = 0
+        for block in stream.blocks():
+            end += len(block)
+            assert stream.checksum(end) == zlib.crc32(unpacked[:end])
+            assert stream.checksum(end - 1) == zlib.crc32(unpacked[: end - 1])
+
+
+def test_a_soundtrack_with_bytes_that_xml_forbids_is_read_without_them(
+    store: PageStore, tmp_path: Path
+):
+    path = write(tmp_path, content([record(1, title="Jaws\x07 2\x0b")]))
+
+    landing = land_dump("release", path, store, ["1999"])
+
+    assert bodies(landing, "1999")[0]["results"][0]["title"] == "Composer - Jaws 2"
+
+
+def test_a_broken_checkpoint_costs_time_and_no_row(store: PageStore, tmp_path: Path):
+    path = write(tmp_path, content(mixed(40)))
+    expected = ids_by_year(land_dump("release", path, store, YEARS))
+    for manifest in Path(store.root, "manifests").rglob("*.json"):
+        manifest.write_bytes(b'{"position": "?"}')
+
+    landing = land_dump("release", path, store, YEARS)
+
+    assert ids_by_year(landing) == expected
+
+
+def test_a_dump_is_read_from_and_landed_on_any_file_system(tmp_path: Path):
+    url = f"memory://{tmp_path.name}/{NAME}"
+    with fsspec.open(url, "wb") as file:
+        file.write(gzip.compress(content(mixed(40))))
+
+    landing = land_dump("release", url, PageStore(f"memory://{tmp_path.name}/lake"), ["1966"])
+
+    [path] = landing.page_files["1966"]
+    with fsspec.open(path, "rt", compression="gzip") as page:
+        rows = list(release_rows(page.read(), path))
+    assert [row["id"] for row in rows] == [12, 24, 36]
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("discogs_20240101_masters.xml.gz", "is a dump of masters"),
+        ("releases.xml.gz", "has no date in its name"),
+        ("discogs_20241399_releases.xml.gz", "has no date in its name"),
+        ("discogs_20240102_releases.xml.gz", "There is no file discogs_20240102_releases.xml.gz"),
+    ],
+)
+def test_a_file_that_cannot_be_the_dump_is_one_clear_error(
+    name: str, fault: str, store: PageStore, tmp_path: Path
+):
+    with pytest.raises(SettingsError, match=fault):
+        land_dump("release", str(tmp_path / name), store, ["1999"])
+
+
+SIGNED = f"http://127.0.0.1:9/{NAME}?sig=sesame-0123456789"
+
+
+def test_a_server_that_does_not_answer_is_named_without_the_signature_of_its_url(store: PageStore):
+    with pytest.raises(IngestError) as raised:
+        land_dump("release", SIGNED, store, ["1999"])
+
+    assert NAME in str(raised.value)
+    assert "sesame" not in repr(raised.value) + str(raised.value)
+
+
+def test_a_connection_that_breaks_is_named_without_the_signature_of_its_url():
+    class Breaking(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() >= 10:  # Where gzip's header ends.
+                raise ConnectionResetError(f"Cannot read {SIGNED}")
+            return super().read(size)
+
+    stream = DumpStream(Breaking(gzip.compress(content(FOUR))), NAME, None)
+
+    with pytest.raises(NetworkError) as raised:
+        list(stream.blocks())
+
+    assert f"{NAME} at attempt 1: ConnectionResetError" in str(raised.value)
+    assert "sesame" not in repr(raised.value) + str(raised.value)
+
+
+def test_progress_says_how_much_is_read_seen_and_kept(
+    store: PageStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
+):
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
+    caplog.set_level("INFO")
+
+    land_dump("release", write(tmp_path, content(mixed(40))), store, [])
+
+    assert f"{NAME}: read 0.0 of 0.0 MB; 40 records seen, 13 kept; " in caplog.text
+    assert f"{NAME}: kept 13 of 40 records in 4 files of 4 years" in caplog.text
+
+
+MEASURED = """
+import resource, sys, time
+from capstone_assets.ingest.dump.landing import land_dump
+from capstone_assets.ingest.landing import PageStore
+
+def peak_mb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+small, large, root = sys.argv[1:]
+land_dump("release", small, PageStore(root), [], rows_a_chunk=1000)
+before, began = peak_mb(), time.monotonic()
+land_dump("release", large, PageStore(root), [], rows_a_chunk=1000)
+print(peak_mb() - before, peak_mb(), time.monotonic() - began)
+"""
+
+
+def long_records(count: int) -> Iterator[bytes]:
+    """Records of 4 KB, a twentieth of them soundtracks."""
+    track = b"<track><position>1</position><title>%d</title><duration>3:10</duration></track>" * 50
+    yield b"<releases>\n"
+    for number in range(1, count + 1):
+        whole = (record(number) if number % 20 == 0 else studio_album(number)).encode()
+        tracks = b"<tracklist>" + track % ((number,) * 50) + b"</tracklist></release>\n"
+        yield whole.replace(b"</release>", tracks)
+    yield b"</releases>"
+
+
+@pytest.mark.parametrize("records", [50_000, pytest.param(250_000, marks=pytest.mark.slow)])
+def test_a_dump_of_200_mb_or_1_gb_takes_no_more_memory_than_one_of_4(records: int, tmp_path: Path):
+    for name, count in (("20240101", 1_000), ("20240201", records)):
+        with gzip.open(tmp_path / f"discogs_{name}_releases.xml.gz", "wb", 1) as file:
+            size = sum(file.write(piece) for piece in long_records(count))
+    paths = [str(path) for path in sorted(tmp_path.glob("*.gz"))]
+
+    command = [sys.executable, "-c", MEASURED, *paths, str(tmp_path / "lake")]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    growth_mb, peak_mb, seconds = map(float, told.split())
+
+    print(
+        f"{size / 1e6:,.0f} MB of XML: {records:,} records in {seconds:.1f} s, "
+        f"{records / seconds:,.0f} a second; peak {peak_mb:.0f} MB, {growth_mb:.1f} MB grown"
+    )
+    assert growth_mb < 10
+
+
+xml_text = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=20
+)
+
+
+@given(st.lists(xml_text, max_size=6), st.lists(st.integers(1, 60), min_size=1, max_size=40))
+def test_records_are_the_same_however_the_content_comes_in_blocks(
+    titles: list[str], sizes: list[int]
+):
+    records = [record(number, title=title) for number, title in enumerate(titles, 1)]
+    whole = content([*records, record(99)])
+    blocks: list[bytes] = []
+    begin = 0
+    while begin < len(whole):
+        blocks.append(whole[begin : begin + sizes[len(blocks) % len(sizes)]])
+        begin += len(blocks[-1])
+
+    cut_out = list(split_records(blocks, "release"))
+
+    assert [piece.decode() for piece, _ in cut_out] == [*records, record(99)]
+    assert all(whole[:end].endswith(piece) for piece, end in cut_out)
+
+
+@given(xml_text, xml_text.filter(str.strip))
+def test_a_title_comes_out_as_it_was_written_whatever_its_script(title: str, style: str):
+    written = record(1, title=title or "-", style=escape(style))
+
+    row = soundtrack_row(written.encode(), "release")
+
+    assert row is not None
+    assert row["title"] == f"Composer - {title or '-'}"
+    assert row["style"] == [style.strip()]
+
+
+@pytest.mark.parametrize(
+    ("released", "year"),
+    [
+        ("1999", "1999"),
+        ("1999-03-00", "1999"),
+        ("", None),
+        ("?", None),
+        ("0000", None),
+        ("199", None),
+        ("١٩٩٩", None),
+    ],
+)
+def test_the_year_of_a_pressing_is_the_first_part_of_its_date(released: str, year: str | None):
+    row = soundtrack_row(record(1, released).encode(), "release")
+
+    assert row is not None
+    assert row["year"] == year
+
+
+@pytest.mark.parametrize(
+    ("genre", "style", "is_soundtrack"),
+    [
+        ("Stage & Screen", "Vocal", True),
+        ("Rock", "Theme", True),
+        ("Rock", "Musical", True),
+        ("Rock", "Grunge", False),
+        ("Screen", "Theme Park", False),
+        ("Soundtrack", "Scores", False),
+    ],
+)
+def test_the_gate_is_the_one_of_the_search(genre: str, style: str, is_soundtrack: bool):
+    row = soundtrack_row(record(1, genre=genre, style=style).encode(), "release")
+
+    assert (row is not None) == is_soundtrack
+
+
+@pytest.mark.parametrize(
+    ("artists", "credit"),
+    [
+        ([("Vangelis", "", "")], "Vangelis"),
+        ([("Sky (4)", "", "")], "Sky (4)"),
+        ([("John Barry", "", "&"), ("Tom Jones", "", "")], "John Barry & Tom Jones"),
+        ([("A", "", ","), ("B", "", "And"), ("C", "", "")], "A, B And C"),
+        ([("A", "", ",Canta:"), ("B", "", "")], "A,Canta: B"),
+        ([("The Melvins", "Melvins", "/"), ("Nirvana", "", ",")], "Melvins* / Nirvana"),
+        # Its title would seem to begin after the first of two hyphens.
+        ([("Brian Eno", "", "-"), ("David Byrne", "", "")], "Brian Eno, David Byrne"),
+        ([("A", "", ""), ("B", "", "")], "A, B"),
+        ([], ""),
+    ],
+)
+def test_artists_are_joined_as_the_search_shows_them(
+    artists: list[tuple[str, str, str]], credit: str
+):
+    assert artist_credit(artists) == credit
+
+
+@pytest.mark.parametrize(
+    ("role", "is_composer"),
+    [
+        ("Composed By", True),
+        ("Music By [All Tracks By]", True),
+        ("Vocals, Harmonica, Written-By", True),
+        ("Written By [Uncredited]", True),
+        ("Score", True),
+        ("[35 mm] Photography By, Composed By", True),
+        ("Guitar [Music By, Himself]", False),
+        ("Lyrics By", False),
+        ("Songwriter [All Songs Written By]", False),
+        ("Score Editor", False),
+        ("", False),
+    ],
+)
+def test_a_composer_is_credited_by_a_role_and_not_by_its_details(role: str, is_composer: bool):
+    assert composes(role) is is_composer
+
+
+def test_content_without_any_end_is_not_gathered_in_memory():
+    def endless() -> Iterator[bytes]:
+        while True:
+            yield b" " * (16 << 20)
+
+    with pytest.raises(BrokenStreamError, match="no </release> within 64 MB"):
+        next(split_records(endless(), "release"))
+
+
+BLONDIE = b'{"adult":false,"id":3924,"original_title":"Blondie","popularity":2.4,"video":false}'
+
+
+def test_the_daily_export_tells_every_film_there_is(tmp_path: Path):
+    path = write(
+        tmp_path, BLONDIE + b'\n{"id":6,"popularity":1,"new":[]}', "movie_ids_05_15_2024.json.gz"
+    )
+
+    blondie, other = read_movie_ids(path)
+
+    assert (blondie.id, blondie.original_title, blondie.popularity) == (3924, "Blondie", 2.4)
+    assert (other.id, other.original_title, other.adult) == (6, None, False)
+
+
+def test_what_a_lake_lacks_is_told_by_its_most_popular_films(tmp_path: Path):
+    listed = [{"id": n, "original_title": f"Film {n}", "popularity": n / 2} for n in range(1, 11)]
+    unwanted = [{"id": 90, "popularity": 99.0, "adult": True}, {"id": 91, "video": True}]
+    lines = b"\n".join(json.dumps(film).encode() for film in (*listed, *unwanted))
+    path = write(tmp_path, lines, "movie_ids_05_15_2024.json.gz")
+
+    found = compare_with_stored(read_movie_ids(path), {1, 2, 3, 10, 500}, most=2)
+
+    assert (found.listed, found.stored, found.absent, found.withdrawn) == (10, 4, 6, 1)
+    assert [film.id for film in found.foremost] == [9, 8]
+    assert found.render() == (
+        "TMDB lists 10 films; of these 4 are stored and 6 are not, first Film 9 (9); Film 8 (8). "
+        "1 stored films are not listed."
+    )
+
+
+@pytest.mark.parametrize("line", [b'{"id":"6"}', b"[6]", b"<html>", b'{"id":0}'])
+def test_a_broken_line_of_the_daily_export_is_named(line: bytes, tmp_path: Path):
+    path = write(tmp_path, b"\n".join([BLONDIE, BLONDIE, line, BLONDIE]), "movie_ids.json.gz")
+
+    with pytest.raises(BrokenDumpError, match=r"movie_ids.json.gz cannot be read beyond line 2:"):
+        list(read_movie_ids(path))
+
+
+def test_a_daily_export_that_is_cut_short_does_not_look_complete(tmp_path: Path):
+    path = write(tmp_path, b"\n".join([BLONDIE] * 1000), "movie_ids.json.gz")
+    Path(path).write_bytes(Path(path).read_bytes()[:-20])
+
+    with pytest.raises(BrokenDumpError, match="the file is cut short"):
+        list(read_movie_ids(path))

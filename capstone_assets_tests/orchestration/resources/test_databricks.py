@@ -1,0 +1,361 @@
+"""Steps on Databricks, through the web UI's launch path, against a workspace that runs them."""
+
+import base64
+import io
+import json
+import re
+import subprocess
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+
+from capstone_assets.orchestration.resources.staging import PACKAGE, package_files
+from capstone_assets_tests.fake_databricks.workspace import (
+    CHECKOUT,
+    CLIENT_SECRET,
+    POLICY_ID,
+    TOKEN,
+    Fault,
+    Workspace,
+    running_workspace,
+)
+from capstone_assets_tests.test_run import BIN, environment
+from capstone_assets_tests.web_ui import RUN_ENDS, RUN_STATUS, TERMINATE, WebUi, running_web_ui
+
+LAKE = "abfss://{container}@lake.dfs.core.windows.net"
+SETTINGS = CHECKOUT / "infrastructure" / "databricks" / "job_cluster.json"
+ASSETS = ["bronze/tmdb_movies", "bronze/tmdb_movie_details"]
+YEARS = ["1982", "1983"]
+SUBMIT = "POST /api/2.2/jobs/runs/submit"
+
+
+def on_databricks(folder: Path, workspace: Workspace, **more: str) -> dict[str, str]:
+    """The environment of a machine that launches steps."""
+    how = json.loads(SETTINGS.read_text()) | {"poll_seconds": 0.5, "retry_wait_seconds": 0}
+    (folder / "settings.json").write_text(json.dumps(how))
+    return environment(
+        folder,
+        CAPSTONE_ENVIRONMENT="databricks",
+        CAPSTONE_LAKE=LAKE,
+        CAPSTONE_DATABRICKS_SETTINGS=str(folder / "settings.json"),
+        DATABRICKS_HOST=workspace.url,
+        DATABRICKS_TOKEN=TOKEN,
+        **more,
+    )
+
+
+@pytest.fixture(scope="module")
+def launching(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("launching")
+    (folder / "dagster").mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory, launching) -> Iterator[Workspace]:
+    with running_workspace(tmp_path_factory.mktemp("workspace"), away=[launching]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def web_ui(launching, workspace) -> Iterator[WebUi]:
+    workspace.warm_up()
+    with running_web_ui(launching, on_databricks(launching, workspace)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def remote(web_ui, workspace) -> str:
+    """How the run ended on Databricks, where three things went wrong that may pass."""
+    workspace.faults += [
+        Fault("REQUEST_LIMIT_EXCEEDED", call=SUBMIT, status=429, message="slow down"),
+        Fault("INTERNAL_ERROR", call=SUBMIT, status=500, message="a server stumbled"),
+        Fault("CLOUD_FAILURE", message="a spot machine was evicted"),
+    ]
+    between = {
+        "dagster/asset_partition_range_start": YEARS[0],
+        "dagster/asset_partition_range_end": YEARS[-1],
+    }
+    run_id = web_ui.materialize(ASSETS, between, with_checks=True)
+    return web_ui.wait(RUN_STATUS, RUN_ENDS, id=run_id)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory) -> Path:
+    """A folder in which the same was run without Databricks."""
+    folder = tmp_path_factory.mktemp("local")
+    (folder / "dagster").mkdir()
+    ran = subprocess.run(
+        [
+            *(str(BIN / "dagster"), "asset", "materialize", "-m", "capstone_assets.definitions"),
+            *("--select", ",".join(ASSETS), "--partition-range", f"{YEARS[0]}...{YEARS[-1]}"),
+        ],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return folder
+
+
+def rows(lake: Path, table: str) -> list[tuple]:
+    # What differs from run to run: when a page was fetched, and so its name.
+    files = f"read_parquet('{lake}/raw/{table}/*/*.parquet', hive_partitioning = true)"
+    kept = "* exclude (fetched_at, raw_page)"
+    return duckdb.execute(f"select {kept} from {files} order by all").fetchall()
+
+
+def plain(value: Any, lake: str) -> str:
+    """A value as text, without where and when."""
+    text = str(value).replace(lake, "LAKE").replace(LAKE.format(container="raw"), "LAKE/raw")
+    text = re.sub(r"'waited_seconds': [^,}]+", "", text)
+    text = re.sub(r"\d{8}T\d{12}Z", "STAMP", text)
+    return re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?", "MOMENT", text)
+
+
+def metadata(home: Path, lake: str) -> dict[tuple[str, str | None], dict[str, str]]:
+    """The metadata of every materialization."""
+    found = {}
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        for asset in ASSETS:
+            for record in instance.fetch_materializations(
+                dg.AssetKey(asset.split("/")), 100
+            ).records:
+                made = record.asset_materialization
+                assert made is not None
+                values = {name: each.value for name, each in made.metadata.items()}
+                # When the step started.
+                del values["began"]
+                found[asset, made.partition] = {k: plain(v, lake) for k, v in values.items()}
+    return found
+
+
+def checks(home: Path, lake: str) -> dict[tuple[str, str], tuple[bool, str, str]]:
+    """The outcome of every check."""
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        records = instance.get_event_records(
+            dg.EventRecordsFilter(dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+        )
+        told = [record.event_log_entry.get_dagster_event() for record in records]
+    evaluated = [event.asset_check_evaluation_data for event in told]
+    return {
+        (each.asset_key.to_user_string(), each.check_name): (
+            each.passed,
+            plain(each.description, lake),
+            plain({name: value.value for name, value in each.metadata.items()}, lake),
+        )
+        for each in evaluated
+    }
+
+
+def audit(lake: Path) -> list[dict[str, Any]]:
+    """The audit records, without what differs from run to run."""
+    files = lake.glob("metrics/audit/*/*.jsonl")
+    records = [json.loads(file.read_text()) for file in files]
+    for record in records:
+        for name in ("run_id", "dagster_run_id", "started", "finished", "duration_seconds"):
+            del record[name]
+        record["requests"].pop("waited_seconds", None)
+        record["output"] = record["output"].split("/")[-1]
+        record["checks"] = plain(record["checks"], str(lake))
+    return sorted(records, key=lambda record: (record["step"], record["outcome"]))
+
+
+def test_a_run_of_the_web_ui_gets_through_throttling_errors_and_eviction(remote, workspace):
+    assert remote == "SUCCESS", workspace.driver_logs()
+    assert workspace.faults == []
+
+
+@pytest.mark.usefixtures("remote")
+def test_the_tables_are_those_of_a_local_run(workspace, local):
+    for asset in ASSETS:
+        table = asset.split("/")[1]
+        assert rows(workspace.store, table) == rows(local / "lake", table) != []
+
+
+@pytest.mark.usefixtures("remote")
+def test_the_metadata_and_the_checks_are_those_of_a_local_run(launching, local):
+    lake = str(local / "lake")
+
+    assert metadata(launching / "dagster", lake) == metadata(local / "dagster", lake) != {}
+    assert checks(launching / "dagster", lake) == checks(local / "dagster", lake) != {}
+
+
+@pytest.mark.usefixtures("remote")
+def test_the_audit_records_are_those_of_a_local_run_and_tell_the_cost(workspace, local):
+    there, here = audit(workspace.store), audit(local / "lake")
+    used = [record.pop("compute") for record in there]
+    outcomes = {record["outcome"] for record in there}
+
+    assert {str(record.pop("compute")) for record in here} == {"{}"}
+    assert there == here
+    assert outcomes == {"started", "success"}
+    for each in filter(None, used):
+        assert (each["node_type"], each["nodes"]) == ("Standard_D4ds_v5", 5)
+        assert each["dollars"] == pytest.approx(each["node_hours"] * 0.572, abs=1e-5)
+        assert 0 < each["dbus"] == pytest.approx(each["node_hours"], abs=1e-5)
+
+
+@pytest.mark.usefixtures("remote")
+def test_a_range_is_one_job_a_step(workspace):
+    names = [
+        json.loads(r.body)["run_name"].split(" ")[0] for r in workspace.requests if r.call == SUBMIT
+    ]
+    ran = [job for job in workspace.jobs if job.process]
+
+    assert len(ran) == 4
+    assert set(names) == {
+        *("bronze__tmdb_movies", "bronze_tmdb_movies_schema"),
+        *("bronze__tmdb_movie_details", "bronze_tmdb_movie_details_schema"),
+    }
+
+
+@pytest.mark.usefixtures("remote")
+def test_the_requests_are_the_documented_sequence(workspace):
+    calls = [request.call.split(" ")[1].removeprefix("/api/") for request in workspace.requests]
+    put = ["2.0/dbfs/create", "2.0/dbfs/add-block", "2.0/dbfs/close"]
+    poll = {"2.2/jobs/runs/get", "2.0/dbfs/read"}
+    sent = ["2.0/policies/clusters/list", *(put * 4), "2.2/jobs/runs/submit"]
+
+    last = len(calls) - calls[::-1].index("2.2/jobs/runs/submit")
+    before = [call for call in calls[:last] if call not in poll]
+    steps = " ".join(before).split("2.0/policies/clusters/list")[1:]
+    assert " ".join(sent[1:]) in steps[0].strip()
+    assert set(calls[last:]) <= poll | {"2.2/jobs/runs/cancel"}
+
+
+@pytest.mark.usefixtures("remote")
+def test_the_cluster_is_the_one_of_the_settings_with_the_policys_id(workspace):
+    [asked, *_] = [request.content for request in workspace.requests if request.call == SUBMIT]
+    [task] = asked["tasks"]
+
+    given = json.loads(SETTINGS.read_text())["cluster"]
+    tags = task["new_cluster"]["custom_tags"]
+    assert task["new_cluster"] | {"custom_tags": None} == given | {
+        "custom_tags": None,
+        "policy_id": POLICY_ID,
+    }
+    assert tags["project"] == "capstone-assets"
+    # Libraries would bring a pyspark of their own; the init script installs without dependencies.
+    assert "libraries" not in task
+
+
+@pytest.mark.usefixtures("remote")
+def test_the_staged_code_is_the_package_and_nothing_else(workspace):
+    [archive, *_] = workspace.dbfs.rglob("code.zip")
+
+    with zipfile.ZipFile(archive) as code:
+        names = set(code.namelist())
+    assert names == {f"{PACKAGE.name}/{file}" for file in package_files()}
+    assert f"{PACKAGE.name}/matching/scorecard.json" in names
+    assert archive.stat().st_size < 1_000_000
+
+
+@pytest.mark.usefixtures("remote")
+def test_no_secret_is_in_anything_staged_requested_or_logged(workspace, launching):
+    secrets = [TOKEN.encode(), CLIENT_SECRET.encode()]
+    seen = [request.body + request.query.encode() for request in workspace.requests]
+    for file in workspace.dbfs.rglob("*"):
+        if file.suffix == ".zip":
+            with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as code:
+                seen += [code.read(name) for name in code.namelist()]
+        elif file.is_file():
+            seen.append(file.read_bytes())
+    seen += [
+        base64.b64decode(request.content["data"])
+        for request in workspace.requests
+        if request.call.endswith("add-block")
+    ]
+    seen += [file.read_bytes() for file in launching.rglob("*") if file.is_file()]
+    seen.append(workspace.driver_logs().encode())
+
+    assert not any(secret in each for secret in secrets for each in seen)
+
+
+@pytest.mark.usefixtures("remote")
+def test_terminating_a_run_in_the_web_ui_cancels_its_job(web_ui, workspace):
+    workspace.faults.append(Fault("HANGS"))
+    run_id = web_ui.materialize(["bronze/discogs_masters"], {"dagster/partition": "1984"})
+    jobs = len(workspace.jobs)
+    deadline = time.monotonic() + 60
+    while len(workspace.jobs) == jobs and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+    web_ui.ask(TERMINATE, id=run_id)
+
+    assert web_ui.wait(RUN_STATUS, RUN_ENDS, id=run_id) == "CANCELED"
+    assert workspace.jobs[-1].ended == ("CANCELED", "USER_CANCELED", "canceled by a user")
+
+
+def test_a_cluster_can_neither_import_nor_open_what_is_on_the_launching_machine(
+    workspace, launching
+):
+    (launching / "there.txt").write_text("here")
+    probe = workspace.folder / "probe.py"
+    probe.write_text(
+        f"""
+import pyspark
+for path in [{str(CHECKOUT / "README.md")!r}, {str(launching / "there.txt")!r}]:
+    try:
+        open(path)
+    except PermissionError as error:
+        print(error)
+import capstone_assets
+"""
+    )
+
+    told = subprocess.run(
+        [str(workspace.python), str(probe)],
+        cwd=workspace.folder,
+        env=workspace.environment,
+        capture_output=True,
+        text=True,
+    )
+
+    assert told.stdout.count("is on the launching machine, not on the cluster") == 2
+    assert "No module named 'capstone_assets'" in told.stderr
+
+
+@pytest.mark.slow
+def test_a_decade_of_the_whole_graph_on_databricks_is_that_of_a_local_run(tmp_path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        (folder / "dagster").mkdir(parents=True)
+    command = [str(BIN / "capstone"), "run", "--years", "1980...1989"]
+    ran = subprocess.run(command, cwd=here, env=environment(here), capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+
+    with running_workspace(tmp_path / "workspace", away=[there]) as workspace:
+        workspace.warm_up()
+        # The last lines read the lake, which only the cluster's side can: the tables tell.
+        subprocess.run(
+            command,
+            cwd=there,
+            env=on_databricks(there, workspace),
+            capture_output=True,
+            text=True,
+        )
+
+    # Of the eighties nothing waits for review.
+    for table in ("gold/matches", "gold/film_soundtracks"):
+        # Pages are called by when they were fetched.
+        pages = "* exclude (run_id, film_raw_page, release_raw_page)"
+        kept = "*" if table == "gold/film_soundtracks" else pages
+        found = [
+            duckdb.execute(
+                f"select {kept} from read_parquet('{lake}/{table}/*/*.parquet', "
+                "hive_partitioning = true) order by all"
+            ).fetchall()
+            for lake in (here / "lake", workspace.store)
+        ]
+        assert found[0] == found[1] != []
+    [summary] = workspace.store.glob("metrics/pipeline_summary_*.json")
+    cost = json.loads(summary.read_text())["cost"]
+    assert 0 < cost["dollars"] < 1

@@ -1,0 +1,162 @@
+"""The files that say how steps run on Databricks, and the environment that leads there."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from capstone_assets.definitions import build_defs
+from capstone_assets.environment import Environment, Settings, SettingsError, read_settings
+from capstone_assets.orchestration.launching import STEP_LAUNCHER
+from capstone_assets.orchestration.resources.job_cluster import (
+    DatabricksSettingsError,
+    read_databricks_settings,
+)
+
+DATABRICKS = Path(__file__).parents[3] / "infrastructure" / "databricks"
+FILE = DATABRICKS / "job_cluster.json"
+LAUNCHING = {
+    "CAPSTONE_ENVIRONMENT": "databricks",
+    "CAPSTONE_LAKE": "abfss://{container}@lake.dfs.core.windows.net",
+    "DATABRICKS_HOST": "https://adb-1.azuredatabricks.net",
+    "CAPSTONE_DATABRICKS_SETTINGS": str(FILE),
+}
+
+
+def changed(tmp_path: Path, **cluster: Any) -> Path:
+    """The file with another cluster; None leaves a field out."""
+    content = json.loads(FILE.read_text())
+    merged = content["cluster"] | cluster
+    content["cluster"] = {name: value for name, value in merged.items() if value is not None}
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps(content))
+    return file
+
+
+def test_every_step_that_touches_a_table_requires_the_launcher():
+    job = build_defs(Settings()).resolve_job_def("lakehouse")
+
+    ops = [node.definition for node in job.nodes if isinstance(node.definition, dg.OpDefinition)]
+    assert len(ops) == len(job.nodes) >= 29
+    assert [op.name for op in ops if STEP_LAUNCHER not in op.required_resource_keys] == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "described"),
+    [
+        (Environment.LOCAL, "Steps run in this process."),
+        (Environment.ON_CLUSTER, "Steps run in this process."),
+        (Environment.DATABRICKS, "Runs each step as a Databricks job."),
+    ],
+)
+def test_only_the_launching_machine_has_a_launcher(environment, described):
+    defs = build_defs(Settings(environment=environment, databricks_settings=FILE))
+
+    launcher = (defs.resources or {})[STEP_LAUNCHER]
+    assert isinstance(launcher, dg.ResourceDefinition)
+    assert launcher.description == described
+
+
+def test_everything_that_a_cluster_cannot_reach_is_told_at_once():
+    with pytest.raises(SettingsError) as error:
+        read_settings(
+            {
+                "CAPSTONE_ENVIRONMENT": "databricks",
+                "CAPSTONE_LAKE": "/mnt/lake",
+                "CAPSTONE_CATALOG": "/tmp",
+                "CAPSTONE_OVERRIDES": "mine.csv",
+            }
+        )
+
+    for name in ("DATABRICKS_HOST", "CAPSTONE_LAKE", "CAPSTONE_CATALOG", "CAPSTONE_OVERRIDES"):
+        assert name in str(error.value)
+
+
+def test_decisions_may_lie_in_the_lake():
+    url = "abfss://metrics@lake.dfs.core.windows.net/overrides.csv"
+
+    assert read_settings(LAUNCHING | {"CAPSTONE_OVERRIDES": url}).overrides == url
+
+
+def test_the_cluster_is_the_one_of_production():
+    how = read_databricks_settings(FILE)
+
+    assert how.cluster.spark_version == "16.4.x-scala2.12"
+    assert how.cluster.azure_attributes.availability == "SPOT_WITH_FALLBACK_AZURE"
+    assert how.cluster.azure_attributes.first_on_demand == 1
+    assert how.most_nodes == 5
+    assert how.dollars_per_node_hour == pytest.approx(0.572)
+
+
+def test_the_cluster_keeps_to_the_policy():
+    policy = json.loads((DATABRICKS / "job_policy.json").read_text())
+    cluster = json.loads(FILE.read_text())["cluster"] | {"cluster_type": "job"}
+    how = read_databricks_settings(FILE)
+
+    for path, rule in policy.items():
+        if path == "dbus_per_hour":
+            assert how.most_nodes * how.dbus_per_node_hour <= rule["maxValue"]
+            continue
+        value: Any = cluster
+        for name in path.split("."):
+            value = value.get(name) if value else None
+        if rule["type"] == "fixed":
+            assert value == rule["value"], path
+        elif rule["type"] == "range":
+            assert rule["minValue"] <= value <= rule["maxValue"], path
+        elif not (rule.get("isOptional") and value is None):
+            assert value in rule["values"], path
+
+
+@pytest.mark.parametrize(
+    ("cluster", "sentence"),
+    [
+        ({"spark_version": "15.4.x-scala2.12"}, "cluster.spark_version.*'16.4.x-scala2.12'.*15.4"),
+        (
+            {"node_type_id": "Standard_DS3_v2"},
+            "'Standard_DS3_v2', which prices.nodes does not list",
+        ),
+        ({"autoscale": {"min_workers": 5, "max_workers": 2}}, "min_workers is 5, more than"),
+        ({"data_security_mode": "NONE"}, "cluster.data_security_mode.*'SINGLE_USER'"),
+        ({"custom_tags": {}}, "cluster.custom_tags"),
+        ({"spark_verzion": "16.4"}, "cluster.spark_verzion: Extra inputs are not permitted"),
+        ({"autoscale": None}, "cluster.autoscale: Field required"),
+        (
+            {"azure_attributes": {"first_on_demand": 0, "availability": "SPOT_AZURE"}},
+            "availability",
+        ),
+    ],
+)
+def test_a_cluster_that_breaks_a_rule_is_refused_when_definitions_load(tmp_path, cluster, sentence):
+    file = changed(tmp_path, **cluster)
+
+    with pytest.raises(DatabricksSettingsError, match=sentence):
+        build_defs(Settings(environment=Environment.DATABRICKS, databricks_settings=file))
+
+
+def test_all_faults_of_the_file_are_told_at_once(tmp_path):
+    file = changed(tmp_path, spark_version="14.3", data_security_mode="NONE", custom_tags={})
+
+    with pytest.raises(DatabricksSettingsError) as error:
+        read_databricks_settings(file)
+
+    assert str(error.value).count("\n- ") == 3
+
+
+def test_a_missing_file_is_named_with_the_variable_that_names_it(tmp_path):
+    with pytest.raises(DatabricksSettingsError, match="CAPSTONE_DATABRICKS_SETTINGS"):
+        read_databricks_settings(tmp_path / "nowhere.json")
+
+
+def test_a_backfill_is_split_into_runs_when_the_settings_say_so(tmp_path):
+    content = json.loads(FILE.read_text()) | {"partitions_per_run": 10}
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps(content))
+    defs = build_defs(Settings(environment=Environment.DATABRICKS, databricks_settings=file))
+
+    for node in defs.resolve_asset_graph().asset_nodes:
+        expected = 10 if node.partitions_def else None
+        assert node.backfill_policy is not None
+        assert node.backfill_policy.max_partitions_per_run == expected

@@ -1,0 +1,148 @@
+"""Messages to a chat, posted by Dagster's own sensors to a real HTTP server."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from capstone_assets.orchestration.notifications import (
+    NotificationError,
+    check_failure_notification,
+    notify,
+    payload,
+    run_failure_notification,
+)
+
+SECRET_PATH = "/services/T0/B0/a-secret"
+
+
+class Webhook:
+    def __init__(self) -> None:
+        self.answers: list[int] = []
+        self.messages: list[dict[str, Any]] = []
+
+    @property
+    def text(self) -> str:
+        return str(self.messages[-1]["text"])
+
+
+@pytest.fixture
+def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webhook]:
+    found = Webhook()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            found.messages.append(json.loads(body))
+            self.send_response(found.answers.pop(0) if found.answers else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_address[1]}{SECRET_PATH}"
+    monkeypatch.setenv("CAPSTONE_WEBHOOK_URL", address)
+    yield found
+    server.shutdown()
+
+
+@dg.asset
+def films() -> None:
+    pass
+
+
+@dg.asset
+def broken() -> None:
+    raise ValueError("the disk is full")
+
+
+@dg.asset_check(asset=films)
+def rows_are_as_many_as_before() -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=False, severity=dg.AssetCheckSeverity.WARN, description="900 rows, 1,000 before"
+    )
+
+
+def tick(instance: dg.DagsterInstance, sensor: Any, run_id: str, event_of: str) -> None:
+    """What the daemon does when a run has ended."""
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    [record] = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType(event_of)).records
+    event = record.event_log_entry.dagster_event
+    assert event is not None
+    context = dg.build_run_status_sensor_context(
+        sensor.name, event, instance, run, partition_key=None
+    )
+    sensor(context.for_run_failure() if event_of == "PIPELINE_FAILURE" else context)
+
+
+def test_a_failed_run_is_told_with_its_error(webhook: Webhook):
+    with dg.DagsterInstance.ephemeral() as instance:
+        ran = dg.materialize([broken], instance=instance, raise_on_error=False)
+        tick(instance, run_failure_notification, ran.run_id, "PIPELINE_FAILURE")
+
+    [message] = webhook.messages
+    assert message == {"text": webhook.text}
+    assert f"failed (run {ran.run_id[:8]})" in webhook.text
+    assert "broken: ValueError: the disk is full" in webhook.text
+
+
+def test_a_run_that_went_on_despite_a_warning_is_told_with_the_check(webhook: Webhook):
+    with dg.DagsterInstance.ephemeral() as instance:
+        ran = dg.materialize([films, rows_are_as_many_as_before], instance=instance)
+        tick(instance, check_failure_notification, ran.run_id, "PIPELINE_SUCCESS")
+
+    assert "succeeded with 1 failed checks" in webhook.text
+    assert "warn: films rows_are_as_many_as_before: 900 rows, 1,000 before" in webhook.text
+
+
+def test_a_run_without_a_failed_check_is_not_told(webhook: Webhook):
+    with dg.DagsterInstance.ephemeral() as instance:
+        ran = dg.materialize([films], instance=instance)
+        tick(instance, check_failure_notification, ran.run_id, "PIPELINE_SUCCESS")
+
+    assert webhook.messages == []
+
+
+def test_a_webhook_that_stumbles_is_tried_again(webhook: Webhook):
+    webhook.answers = [503, 502]
+
+    notify("title", ["line"])
+
+    assert len(webhook.messages) == 3
+
+
+def test_a_webhook_that_refuses_is_told_without_its_address(webhook: Webhook):
+    webhook.answers = [404]
+
+    with pytest.raises(NotificationError, match="HTTP 404") as raised:
+        notify("title", ["line"])
+
+    assert "a-secret" not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert len(webhook.messages) == 1
+
+
+def test_teams_gets_an_adaptive_card_and_others_text():
+    card = payload("https://x.westeurope.logic.azure.com/workflows/1", "title", ["one", "two"])
+    content = card["attachments"][0]["content"]
+
+    assert card["attachments"][0]["contentType"] == "application/vnd.microsoft.card.adaptive"
+    assert [block["text"] for block in content["body"]] == ["title", "one", "two"]
+    assert payload("https://hooks.slack.com/services/1", "title", ["one"]) == {
+        "text": "*title*\n• one"
+    }
+
+
+def test_without_a_webhook_nobody_claims_to_have_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("CAPSTONE_WEBHOOK_URL", raising=False)
+
+    with pytest.raises(NotificationError, match="CAPSTONE_WEBHOOK_URL is not set"):
+        notify("title", [])

@@ -1,0 +1,706 @@
+"""The sensors: their decisions as plain functions, then against the emulator and a real lake."""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capstone_assets.definitions import build_defs
+from capstone_assets.emulator.catalogs.catalog import Catalog
+from capstone_assets.environment import Settings
+from capstone_assets.freshness.cursors import CursorError
+from capstone_assets.freshness.due_partitions import (
+    DigestsKnown,
+    due_years,
+    link_digests,
+    soundtrack_digests,
+)
+from capstone_assets.freshness.source_changes import (
+    ChangesRead,
+    CountsRead,
+    films_by_partition,
+    watched_years,
+    year_ranges,
+    years_to_count,
+    years_within,
+)
+from capstone_assets.ingest.errors import IngestError
+from capstone_assets.ingest.settings import RateLimit, discogs_settings, tmdb_settings
+from capstone_assets.lake.schemas import FILMS, MATCHES, TABLES
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.years import YEAR_KEYS
+from capstone_assets.matching.films import clean_film
+from capstone_assets.matching.soundtracks import clean_release
+from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
+from capstone_assets.orchestration.resources.apis import ApisResource
+from capstone_assets.orchestration.sensors import REFRESH_TAG, SENSORS
+from capstone_assets_tests.ingest.conftest import Api, serving
+from capstone_assets_tests.test_run import BIN, environment
+
+PROJECT = Path(__file__).parents[2]
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
+MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
+TOKEN = "sesame-0123456789"
+
+TERMINATOR = {
+    "id": 218,
+    "title": "The Terminator",
+    "release_date": "1984-10-26",
+    "composers": ["Brad Fiedel"],
+    "vote_count": 13000,
+}
+DUNE = {"id": 841, "title": "Dune", "release_date": "1984-12-14", "composers": ["Toto"]}
+AMADEUS = {"id": 279, "title": "Amadeus", "release_date": "1984-09-19"}
+LEON = {"id": 101, "title": "Léon: The Professional", "release_date": "1994-09-14"}
+FILM_ROWS = [TERMINATOR, DUNE, AMADEUS, LEON]
+
+SOUNDTRACK = {"genre": ["Stage & Screen"], "style": ["Soundtrack"], "format": ["CD"]}
+TOTO = {"id": 1, "title": "Toto - Dune (Original Soundtrack)", "year": "1984", **SOUNDTRACK}
+# Its film is not in the list, as ever for some.
+VANGELIS = {"id": 2, "title": "Vangelis - Blade Runner", "year": "1994", **SOUNDTRACK}
+# A real title, trailing space included.
+REISSUE = {"id": 8353709, "title": "Brad Fiedel - The Terminator ", "year": "2016", **SOUNDTRACK}
+UNDATED = {"id": 3, "title": "Brad Fiedel - The Terminator (Score)", **SOUNDTRACK}
+
+TMDB, DISCOGS, DERIVED = (
+    "tmdb_changes_sensor",
+    "discogs_new_releases_sensor",
+    "soundtracks_changed_sensor",
+)
+
+
+# What an API's change concerns.
+
+
+def test_a_film_is_requested_once_a_day_and_once_more_when_the_day_is_over():
+    first = ChangesRead.of("2026-11-23", MONDAY)
+    assert first.new_films([1, 2], MONDAY) == [1, 2]
+
+    later = ChangesRead.of(first.after([1, 2], [], [1, 2], MONDAY).to_json(), MONDAY)
+    assert later.new_films([1, 2, 3], MONDAY) == [3]
+
+    # It may have changed again on Monday, after it was read: the feed names days only.
+    assert later.new_films([1, 2, 3], TUESDAY) == [1, 2, 3]
+
+
+def test_films_left_for_the_next_tick_keep_the_first_day():
+    begun = ChangesRead(MONDAY - timedelta(40), MONDAY).after([1, 2], [3], [3], MONDAY)
+
+    assert begun.since == MONDAY - timedelta(40)
+    assert begun.new_films([1, 2, 3], MONDAY) == [3]
+    assert begun.after([3], [], [3], MONDAY) == ChangesRead(MONDAY, MONDAY, frozenset({3}))
+
+
+def test_without_a_cursor_the_changes_begin_at_yesterday():
+    assert ChangesRead.of(None, TUESDAY).since == MONDAY
+
+
+@pytest.mark.parametrize("cursor", ["yesterday", "{}", '{"since": 3}', "[]"])
+def test_a_cursor_that_no_sensor_wrote_is_refused_with_a_remedy(cursor):
+    for read in (lambda: ChangesRead.of(cursor, MONDAY), lambda: DigestsKnown.of(cursor + "!")):
+        with pytest.raises(CursorError, match="reset the cursor"):
+            read()
+    with pytest.raises(CursorError):
+        CountsRead.of('{"counted": 1}')
+
+
+def test_a_film_whose_year_moved_concerns_the_old_and_the_new_partition():
+    stored, listed = {841: ["1984"], 279: ["1984"]}, {841: "1985", 279: None, 5: "1900", 6: "1999"}
+
+    concerned = films_by_partition([5, 6, 279, 841], stored, listed, {"1984", "1985", "1999"})
+
+    # 279 is in no list any more, and 5 in one that is not kept.
+    assert concerned == {"1984": [279, 841], "1985": [841], "1999": [6]}
+
+
+def test_a_lake_of_one_decade_stays_one_and_a_whole_one_follows_the_calendar():
+    assert watched_years({"1998", "1999"}) == {"1998", "1999"}
+    assert watched_years(YEAR_KEYS[:-1]) == set(YEAR_KEYS)
+
+
+@given(st.sets(st.sampled_from(YEAR_KEYS)))
+def test_ranges_hold_exactly_the_years_and_no_two_could_be_one(years):
+    ranges = year_ranges(years)
+
+    assert [year for span in ranges for year in years_within(span)] == sorted(
+        years, key=YEAR_KEYS.index
+    )
+    # It comes before 1900 in the list of partitions, but it is no year.
+    assert all(first == last for first, last in ranges if first == "unknown")
+    for (_, last), (first, _) in pairwise(ranges):
+        assert last == "unknown" or int(first) > int(last) + 1
+
+
+@given(st.integers(1, 126), st.integers(1, 40))
+def test_ticks_that_go_on_count_every_year_and_the_recent_ones_each_time(years, most):
+    dated = YEAR_KEYS[1:][:years]
+    counted: set[str] = set()
+    next_year = YEAR_KEYS[0]
+    for _ in range(years):
+        told, next_year = years_to_count(dated, next_year, most)
+        assert len(told) == len(set(told)) <= max(most, 5)
+        assert set(dated[-4:]) <= set(told)
+        counted.update(told)
+    assert counted == set(dated)
+
+
+def test_the_first_count_of_a_slice_is_what_later_ones_are_compared_with():
+    read = CountsRead.of(None)
+    assert read.changed_years({"release 1984": 3}) == []
+
+    read = CountsRead.of(read.after({"release 1984": 3}, "1985").to_json())
+    assert read.next_year == "1985"
+    assert read.changed_years({"release 1984": 3, "master 1984": 9}) == []
+    assert read.changed_years({"release 1984": 2}) == ["1984"]
+
+
+def test_a_count_that_goes_to_and_fro_is_told_from_a_double_tick():
+    read = CountsRead({"release 1984": 3})
+    there = read.after({"release 1984": 4}, "1900")
+
+    assert there.after({"release 1984": 3}, "1900").changes == 2
+    assert there.after({"release 1984": 4}, "1900").changes == 1
+
+
+# What a change concerns further on.
+
+
+def film_row(film: dict[str, Any]) -> dict[str, Any]:
+    names = [column.name for column in TABLES["bronze/tmdb_movies"].columns]
+    plain: dict[str, Any] = {
+        **dict.fromkeys(names),
+        "composers": [],
+        "alternative_titles": [],
+        "imdb_id": None,
+    }
+    return clean_film({"imdb_id": None, **plain, **film, "release_year": film["release_date"][:4]})
+
+
+def bronze(release: dict[str, Any]) -> dict[str, Any]:
+    plain = {"country": None, "master_id": None, "year": None, "raw_page": "a page"}
+    return {**plain, **release, "release_year": release.get("year") or "unknown"}
+
+
+def soundtrack_row(release: dict[str, Any]) -> dict[str, Any]:
+    of_master = {"master_year": None, "master_genre": None, "master_style": None}
+    cleaned = clean_release({**bronze(release), **of_master})
+    year = {"original_year": cleaned["pressing_year"], "year_basis": "pressing"}
+    return {**cleaned, **year, "album_id": f"album:{cleaned['identity']}"}
+
+
+FILM_YEARS = ["1984", "1994", "2021"]
+
+
+def links_of(films, releases) -> dict[str, str]:
+    rows = [film_row(film) for film in films]
+    return link_digests(FILM_YEARS, rows, [soundtrack_row(release) for release in releases])
+
+
+def differing(now: dict[str, str], before: dict[str, str]) -> list[str]:
+    return [year for year in now if now[year] != before[year]]
+
+
+def test_a_release_of_2016_concerns_the_film_of_1984_whose_title_it_bears():
+    before = links_of(FILM_ROWS, [TOTO])
+    with_reissue = links_of(FILM_ROWS, [TOTO, REISSUE])
+
+    assert differing(with_reissue, before) == ["1984"]
+    # Gone again: the year that holds the link is due as well.
+    assert differing(before, with_reissue) == ["1984"]
+
+
+def test_a_release_that_is_no_films_concerns_no_year():
+    assert differing(links_of(FILM_ROWS, [TOTO, VANGELIS]), links_of(FILM_ROWS, [TOTO])) == []
+
+
+def test_a_release_that_is_not_a_soundtrack_concerns_no_year():
+    album = {**REISSUE, "genre": ["Electronic"], "style": ["Techno"]}
+
+    assert differing(links_of(FILM_ROWS, [album]), links_of(FILM_ROWS, [])) == []
+
+
+def test_a_new_film_concerns_the_years_of_the_films_it_competes_with():
+    remake = {"id": 438631, "title": "Dune", "release_date": "2021-09-15"}
+    with_remake = links_of([*FILM_ROWS, remake], [TOTO])
+
+    assert differing(with_remake, links_of(FILM_ROWS, [TOTO])) == ["1984", "2021"]
+
+
+def test_a_films_popularity_concerns_its_own_year_alone():
+    remake = {"id": 438631, "title": "Dune", "release_date": "2021-09-15", "vote_count": 600}
+    before = links_of([*FILM_ROWS, remake], [TOTO])
+    more_popular = {**remake, "popularity": 99.5, "vote_count": 601}
+    renowned_no_more = {**remake, "vote_count": 400}
+
+    assert differing(links_of([*FILM_ROWS, more_popular], [TOTO]), before) == ["2021"]
+    # Renown is evidence, so it may give the album to the other film.
+    assert differing(links_of([*FILM_ROWS, renowned_no_more], [TOTO]), before) == ["1984", "2021"]
+
+
+def test_a_page_fetched_again_concerns_nothing():
+    rows = [film_row(film) for film in FILM_ROWS]
+    again = [{**row, "raw_page": "another"} for row in rows]
+    releases = [soundtrack_row(TOTO)]
+
+    assert link_digests(FILM_YEARS, again, releases) == link_digests(FILM_YEARS, rows, releases)
+
+
+def soundtracks_of(releases, masters=()) -> dict[str, str]:
+    rows = [bronze(release) for release in releases]
+    return soundtrack_digests(["unknown", "1984", "2016"], rows, masters)
+
+
+def test_an_original_that_appears_concerns_the_year_of_its_reissue_too():
+    original = {**REISSUE, "id": 4, "year": "1984"}
+
+    assert differing(soundtracks_of([REISSUE, original]), soundtracks_of([REISSUE])) == [
+        "1984",
+        "2016",
+    ]
+
+
+def test_a_master_concerns_the_years_of_its_pressings():
+    pressing = {**REISSUE, "master_id": 77}
+    master = {"id": 77, "year": "1984", "genre": ["Stage & Screen"], "style": ["Score"]}
+    before = soundtracks_of([pressing, TOTO])
+
+    assert differing(soundtracks_of([pressing, TOTO], [master]), before) == ["2016"]
+
+
+def test_a_label_that_silver_does_not_keep_concerns_nothing():
+    before = soundtracks_of([REISSUE])
+
+    assert differing(soundtracks_of([{**REISSUE, "label": ["Milan"]}]), before) == []
+
+
+def test_a_partition_is_due_when_what_it_is_made_of_differs_and_is_younger():
+    now = {"1984": "b", "1994": "a", "2016": "b", "2021": "a"}
+    before = {"1984": "a", "1994": "a", "2016": "a", "2021": "a"}
+    written = {"1984": 1.0, "1994": 1.0, "2016": 3.0}
+
+    # 2016 was made again since, by a person maybe; 2021 never was made.
+    assert due_years(now, before, written, inputs_written=2.0) == ["1984", "2021"]
+    assert due_years({"1984": "a"}, {}, written, inputs_written=2.0) == ["1984"]
+
+
+# Against the emulator.
+
+
+class Elsewhere(ApisResource):
+    """Both APIs at an address."""
+
+    url: str
+    requests_a_minute: int | None = None
+
+    def tmdb(self) -> Any:
+        return replace(tmdb_settings(TOKEN, f"{self.url}/3"), limit=None)
+
+    def discogs(self) -> Any:
+        most = self.requests_a_minute
+        return replace(
+            discogs_settings(TOKEN, self.url), limit=RateLimit(most, 60) if most else None
+        )
+
+
+@dataclass
+class World:
+    """The two APIs, a lake and Dagster's history, with what its daemon would do."""
+
+    folder: Path
+    instance: dg.DagsterInstance
+    elsewhere: Elsewhere | None = None
+
+    def serve(self, films=(), releases=(), changes=()) -> None:
+        catalog = self.folder / "catalog"
+        catalog.mkdir(exist_ok=True)
+        for name, rows in {"films": films, "releases": releases, "changes": changes}.items():
+            lines = "".join(json.dumps(row) + "\n" for row in rows)
+            (catalog / f"{name}.jsonl").write_text(lines)
+
+    @property
+    def lakehouse(self) -> Lakehouse:
+        return Lakehouse(str(self.folder / "lake"))
+
+    @property
+    def definitions(self) -> dg.Definitions:
+        settings = Settings(lake=self.lakehouse.root, catalog=self.folder / "catalog")
+        return build_defs(settings, {"apis": self.elsewhere} if self.elsewhere else None)
+
+    def tick(self, sensor: str, cursor: str | None = None) -> Any:
+        definitions = self.definitions
+        resources = {name: (definitions.resources or {})[name] for name in ("apis", "lake")}
+        with dg.build_sensor_context(
+            instance=self.instance, cursor=cursor, definitions=definitions, resources=resources
+        ) as context:
+            return definitions.resolve_sensor_def(sensor).evaluate_tick(context)
+
+    def run(self, request: dg.RunRequest) -> None:
+        job = self.definitions.resolve_job_def(request.job_name or "")
+        if request.asset_selection:
+            job = job.get_subset(
+                asset_selection=set(request.asset_selection),
+                asset_check_selection=set(request.asset_check_keys or ()),
+            )
+        ran = job.execute_in_process(
+            instance=self.instance, run_config=request.run_config, tags=request.tags
+        )
+        assert ran.success
+
+
+def years_of(told: Any) -> list[tuple[str, str]]:
+    return [(each.tags[RANGE_START], each.tags[RANGE_END]) for each in told.run_requests]
+
+
+def changed(*films: dict[str, Any], days_ago: int = 0) -> list[dict[str, Any]]:
+    return [{"id": film["id"], "date": str(TODAY - timedelta(days_ago))} for film in films]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, spark) -> Path:  # noqa: ARG001
+    """A lake of 1984 to 2016 that a whole run has made."""
+    folder = tmp_path_factory.mktemp("made")
+    with dg.DagsterInstance.ephemeral() as instance:
+        world = World(folder, instance)
+        world.serve(FILM_ROWS, [TOTO, VANGELIS])
+        world.run(
+            dg.RunRequest(
+                job_name=LAKEHOUSE_JOB.name, tags={RANGE_START: "1984", RANGE_END: "2016"}
+            )
+        )
+    return folder
+
+
+@pytest.fixture
+def world(made, tmp_path) -> Iterator[World]:
+    """A copy of that lake, as old as it is, and APIs that know nothing new."""
+    shutil.copytree(made, tmp_path / "world")
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield World(tmp_path / "world", instance)
+
+
+@pytest.fixture
+def api(world) -> Iterator[Api]:
+    """APIs that remember what they were asked, of the films with changes of 39 days."""
+    changes = [
+        *changed(TERMINATOR, days_ago=39),
+        *changed(DUNE, days_ago=20),
+        *changed(LEON, days_ago=2),
+    ]
+    with serving(Catalog(FILM_ROWS, [TOTO, VANGELIS], [], [], changes)) as api:
+        world.elsewhere = Elsewhere(url=api.url)
+        yield api
+
+
+@pytest.mark.parametrize("sensor", [TMDB, DISCOGS, DERIVED])
+def test_a_tick_that_finds_nothing_new_requests_nothing_and_says_so(world, sensor):
+    first = world.tick(sensor)
+    second = world.tick(sensor, first.cursor)
+
+    for told in (first, second):
+        assert told.run_requests == []
+        assert told.skip_message
+    assert second.cursor in (first.cursor, None)
+
+
+@pytest.mark.parametrize("sensor", [TMDB, DISCOGS, DERIVED])
+def test_without_a_lake_a_tick_says_what_to_do_and_asks_nobody(tmp_path, sensor):
+    with dg.DagsterInstance.ephemeral() as instance:
+        world = World(tmp_path, instance, Elsewhere(url="http://127.0.0.1:9"))
+
+        told = world.tick(sensor)
+
+    assert told.run_requests == []
+    assert "make run" in told.skip_message
+    assert told.cursor is None
+
+
+def test_a_changed_film_is_requested_with_its_details_and_a_second_tick_requests_nothing(world):
+    world.serve([*FILM_ROWS], [TOTO, VANGELIS], changed(AMADEUS))
+
+    told = world.tick(TMDB)
+    twice, then = world.tick(TMDB), world.tick(TMDB, told.cursor)
+
+    [request] = told.run_requests
+    assert request.job_name == "refresh_films"
+    assert years_of(told) == [("1984", "1984")]
+    assert request.run_config["ops"]["bronze__tmdb_movies"] == {"config": {"refresh": True}}
+    details = request.run_config["ops"]["bronze__tmdb_movie_details"]["config"]["changed"]
+    assert list(details) == ["279"]
+    assert datetime.fromisoformat(details["279"]) <= datetime.now(UTC)
+    # A tick whose cursor was lost asks for the same run, which Dagster launches once.
+    assert [each.run_key for each in twice.run_requests] == [request.run_key]
+    assert then.run_requests == []
+
+
+def test_a_film_that_moved_and_a_new_one_are_requested_in_every_year_they_concern(world):
+    moved = {**DUNE, "release_date": "1986-01-03"}
+    new = {"id": 2, "title": "Ariel", "release_date": "1988-10-21"}
+    beyond = {"id": 3, "title": "Gladiator II", "release_date": "2024-11-13"}
+    films = [TERMINATOR, moved, AMADEUS, LEON, new, beyond]
+    world.serve(films, [TOTO, VANGELIS], changed(moved, new, beyond))
+
+    told = world.tick(TMDB)
+
+    assert years_of(told) == [("1984", "1984"), ("1986", "1986"), ("1988", "1988")]
+
+
+def test_the_first_tick_of_a_day_requests_the_years_that_may_no_longer_be_kept(world):
+    details = TABLES["bronze/tmdb_movie_details"]
+    file = world.lakehouse.partition_file(details, "1994")
+    rows = pq.read_table(file)
+    long_ago = pa.array(
+        [NOW - timedelta(181)] * rows.num_rows, rows.schema.field("fetched_at").type
+    )
+    place = rows.schema.get_field_index("fetched_at")
+    pq.write_table(rows.set_column(place, "fetched_at", long_ago), file)
+    world.serve(FILM_ROWS, [TOTO, VANGELIS])
+    yesterday = ChangesRead(TODAY, TODAY - timedelta(1)).to_json()
+
+    told = world.tick(TMDB, yesterday)
+    then = world.tick(TMDB, told.cursor)
+
+    assert years_of(told) == [("1994", "1994")]
+    assert then.run_requests == []
+
+
+def test_only_the_last_run_of_a_tick_claims_what_concerns_all_years(world):
+    world.serve(FILM_ROWS, [TOTO, VANGELIS], changed(DUNE, LEON))
+
+    first, last = world.tick(TMDB).run_requests
+
+    # Between the two a film that moved is in both years.
+    assert "key_is_unique" not in {key.name for key in first.asset_check_keys}
+    assert "values_are_allowed" in {key.name for key in first.asset_check_keys}
+    assert (last.asset_selection, last.asset_check_keys) == (None, None)
+
+
+def test_after_40_days_the_changes_are_read_in_chunks_of_at_most_14(world, api):
+    cursor = ChangesRead(TODAY - timedelta(40), TODAY - timedelta(40)).to_json()
+
+    told = world.tick(TMDB, cursor)
+
+    assert years_of(told) == [("1984", "1984"), ("1994", "1994")]
+    asked = [dict(each.params) for each in api.asked if each.path.endswith("/movie/changes")]
+    windows = sorted((each["start_date"], each["end_date"]) for each in asked)
+    *past, today = [(date.fromisoformat(a), date.fromisoformat(b)) for a, b in windows]
+    assert today == (TODAY, TODAY)
+    assert len(past) == 3
+    assert past[0][0] == TODAY - timedelta(40)
+    assert past[-1][1] == TODAY - timedelta(1)
+    assert all((last - first).days < 14 for first, last in past)
+
+
+@pytest.mark.parametrize("sensor", [TMDB, DISCOGS])
+def test_a_call_that_fails_fails_the_tick_without_the_key_so_the_cursor_stays(world, sensor):
+    world.elsewhere = Elsewhere(url="http://127.0.0.1:9")
+
+    with pytest.raises(IngestError) as failed:
+        world.tick(sensor)
+
+    assert "No answer from" in str(failed.value)
+    assert TOKEN not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("sensor", "job"),
+    [
+        (TMDB, "refresh_films"),
+        (DISCOGS, "refresh_releases"),
+        (DERIVED, "refresh_films"),
+        (DERIVED, "refresh_releases"),
+        (DERIVED, "refresh_links"),
+    ],
+)
+def test_while_an_earlier_change_is_under_way_nothing_is_asked(world, api, sensor, job):
+    run = world.instance.create_run_for_job(
+        world.definitions.resolve_job_def(job),
+        tags={REFRESH_TAG: job, RANGE_START: "1984", RANGE_END: "1984"},
+        status=dg.DagsterRunStatus.STARTED,
+    )
+
+    assert run.run_id in world.tick(sensor).skip_message
+    assert api.asked == []
+
+
+def test_a_slice_with_another_count_is_requested_once(world):
+    known = world.tick(DISCOGS).cursor
+    world.serve(FILM_ROWS, [TOTO, VANGELIS, REISSUE])
+
+    told = world.tick(DISCOGS, known)
+    twice, then = world.tick(DISCOGS, known), world.tick(DISCOGS, told.cursor)
+
+    assert years_of(told) == [("2016", "2016")]
+    [request] = told.run_requests
+    assert request.job_name == "refresh_releases"
+    assert [each.run_key for each in twice.run_requests] == [request.run_key]
+    assert then.run_requests == []
+
+
+def test_a_count_takes_at_most_half_a_minutes_share_of_the_limit(world, api):
+    world.elsewhere = Elsewhere(url=api.url, requests_a_minute=60)
+
+    told = world.tick(DISCOGS)
+
+    assert len(api.asked) == 30
+    years = {dict(each.params)["year"] for each in api.asked}
+    assert {"2013", "2014", "2015", "2016", "1984", "1994"} <= years
+    assert CountsRead.of(told.cursor).next_year == "1995"
+
+
+def test_a_release_without_a_year_is_missed_by_every_year_and_found_so(made, tmp_path):
+    (tmp_path / "lake").mkdir()
+    shutil.copytree(made / "lake" / "raw", tmp_path / "lake" / "raw")
+    partitions = tmp_path / "lake" / "raw" / "discogs_releases"
+    shutil.copytree(partitions / "release_year=1985", partitions / "release_year=unknown")
+    with dg.DagsterInstance.ephemeral() as instance:
+        world = World(tmp_path, instance)
+        world.serve(FILM_ROWS, [TOTO, VANGELIS])
+        known = world.tick(DISCOGS).cursor
+        world.serve(FILM_ROWS, [TOTO, VANGELIS, UNDATED])
+
+        assert years_of(world.tick(DISCOGS, known)) == [("unknown", "unknown")]
+
+
+def test_what_was_added_and_changed_is_in_gold_after_the_runs_that_were_requested(world):
+    cursors = {sensor: world.tick(sensor).cursor for sensor in (DISCOGS, DERIVED)}
+    scored = {**AMADEUS, "composers": ["John Strauss"], "title": "Amadeus: Director's Cut"}
+    films = [TERMINATOR, DUNE, scored, LEON]
+    world.serve(films, [TOTO, VANGELIS, REISSUE], changed(AMADEUS))
+
+    for sensor in (TMDB, DISCOGS):
+        for request in world.tick(sensor, cursors.get(sensor)).run_requests:
+            world.run(request)
+    told = world.tick(DERIVED, cursors[DERIVED])
+    assert [each.job_name for each in told.run_requests] == ["refresh_links"]
+    # The release is of 2016, the film that it belongs to of 1984.
+    assert years_of(told) == [("1984", "1984")]
+    for request in told.run_requests:
+        world.run(request)
+
+    [link] = world.lakehouse.select(MATCHES, "release_id", [REISSUE["id"]])
+    assert link["film_id"] == TERMINATOR["id"]
+    [film] = world.lakehouse.select(FILMS, "film_id", [AMADEUS["id"]])
+    assert (film["title"], film["composers"]) == (scored["title"], ["John Strauss"])
+    assert world.tick(DERIVED, told.cursor).skip_message == "Every link is up to date."
+
+
+@pytest.mark.slow
+def test_the_daemon_brings_what_changed_to_gold_without_anyone_and_then_rests(world, monkeypatch):
+    home = world.folder / "dagster"
+    home.mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    shutil.copy(PROJECT / ".dagster" / "dagster.yaml", home)
+    settings = environment(world.folder, CAPSTONE_CATALOG=str(world.folder / "catalog"))
+    for sensor in (DISCOGS, DERIVED):
+        # Setting a cursor stops a sensor that never ran.
+        for arguments in (
+            ("cursor", sensor, "--set", world.tick(sensor).cursor),
+            ("start", sensor),
+        ):
+            told = subprocess.run(
+                [str(BIN / "dagster"), "sensor", *arguments, "-m", "capstone_assets.definitions"],
+                cwd=world.folder,
+                env=settings,
+                capture_output=True,
+                text=True,
+            )
+            assert told.returncode == 0, told.stderr
+    scored = {**AMADEUS, "composers": ["John Strauss"]}
+    world.serve([TERMINATOR, DUNE, scored, LEON], [TOTO, VANGELIS, REISSUE], changed(AMADEUS))
+    log = (world.folder / "daemon.log").open("w")
+    daemon = subprocess.Popen(
+        [str(BIN / "dagster-daemon"), "run", "-m", "capstone_assets.definitions"],
+        cwd=world.folder,
+        env=settings,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        with dg.DagsterInstance.from_config(str(home)) as instance:
+            wait_until(lambda: world.lakehouse.select(MATCHES, "release_id", [REISSUE["id"]]))
+            wait_until(lambda: all(run.is_finished for run in instance.get_runs()))
+            requested = len(instance.get_runs())
+            time.sleep(90)  # A tick of every sensor that looks each minute.
+            runs = [(run.job_name, run.status.value) for run in instance.get_runs()]
+    finally:
+        daemon.terminate()
+        daemon.wait(60)
+        log.close()
+
+    assert len(runs) == requested
+    # One of the links, or two if the films were done before the releases began.
+    assert set(runs) == {
+        ("refresh_films", "SUCCESS"),
+        ("refresh_releases", "SUCCESS"),
+        ("refresh_links", "SUCCESS"),
+    }, (world.folder / "daemon.log").read_text()
+    [film] = world.lakehouse.select(FILMS, "film_id", [AMADEUS["id"]])
+    assert film["composers"] == ["John Strauss"]
+
+
+def wait_until(happened: Callable[[], Any], seconds: float = 420) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"it has not happened in {seconds} s"
+        time.sleep(2)
+
+
+# What Dagster is told.
+
+
+def test_every_step_that_asks_an_api_is_in_the_pool_of_that_api():
+    graph = build_defs(Settings()).resolve_asset_graph()
+    pools = {
+        key.to_user_string(): graph.get(key).assets_def.op.pool
+        for key in graph.materializable_asset_keys
+    }
+
+    assert {name: pool for name, pool in pools.items() if pool} == {
+        "bronze/tmdb_movies": "tmdb",
+        "bronze/tmdb_movie_details": "tmdb",
+        "bronze/discogs_releases": "discogs",
+        "bronze/discogs_masters": "discogs",
+    }
+
+
+def test_the_instance_lets_one_run_at_a_time_into_a_pool_and_one_refresh_at_a_time(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    shutil.copy(PROJECT / ".dagster" / "dagster.yaml", tmp_path)
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        config = instance.get_concurrency_config()
+
+    pools, queue = config.pool_config, config.run_queue_config
+    assert pools.default_pool_limit == 1
+    assert pools.pool_granularity
+    assert pools.pool_granularity.value == "run"
+    assert queue
+    assert queue.tag_concurrency_limits == [{"key": REFRESH_TAG, "limit": 1}]
+
+
+def test_every_table_says_how_old_it_may_be():
+    graph = build_defs(Settings()).resolve_asset_graph()
+
+    for table in TABLES.values():
+        days = timedelta(7 if table.layer == "bronze" else 8)
+        policy = graph.get(dg.AssetKey(table.name.split("/"))).freshness_policy
+        assert policy == dg.FreshnessPolicy.time_window(fail_window=days, warn_window=days / 2)
+
+
+def test_the_sensors_run_unless_somebody_stops_them():
+    assert {each.default_status for each in SENSORS} == {dg.DefaultSensorStatus.RUNNING}
