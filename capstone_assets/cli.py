@@ -351,7 +351,7 @@ def inventory(movie_ids: str | None) -> None:
     """
     from capstone_assets.ingest.dump.movie_ids import compare_with_stored, read_movie_ids
     from capstone_assets.ingest.errors import IngestError
-    from capstone_assets.lake.schemas import TMDB_MOVIES
+    from capstone_assets.lake.bronze import TMDB_MOVIES
     from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
     lakehouse = Lakehouse(read_settings().lake)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from capstone_assets.lake.schemas import Table
 from capstone_assets.lake.storage import Lakehouse, rows_of
+from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.resources.spark import start_local_spark
 
 # Dates are compared as written, whatever the machine's zone.

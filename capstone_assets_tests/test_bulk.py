@@ -14,14 +14,11 @@ from capstone_assets.environment import ApiKeys, Settings, SettingsError, read_a
 from capstone_assets.ingest.dump.file import newest_dumps
 from capstone_assets.ingest.errors import NetworkError
 from capstone_assets.ingest.errors import SettingsError as IngestSettingsError
-from capstone_assets.lake.schemas import (
-    DISCOGS_MASTERS,
-    DISCOGS_RELEASES,
-    MATCHES,
-    SOUNDTRACKS,
-    Table,
-)
+from capstone_assets.lake.bronze import DISCOGS_MASTERS, DISCOGS_RELEASES
+from capstone_assets.lake.gold import MATCHES
+from capstone_assets.lake.silver import SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.jobs import (
     LAKEHOUSE_JOB,
     RANGE_END,

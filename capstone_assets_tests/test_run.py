@@ -16,7 +16,8 @@ import duckdb
 import pyarrow.compute as pc
 import pytest
 
-from capstone_assets.lake.schemas import MATCHES, TABLES
+from capstone_assets.lake.gold import MATCHES
+from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 
 BIN = Path(sys.executable).parent

@@ -6,7 +6,7 @@ Not here: what they explain and how it looks (matching/explanation.py).
 
 from collections.abc import Sequence
 
-from capstone_assets.lake.schemas import CANDIDATES, FILMS, SOUNDTRACKS
+from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.explanation import explain_film, explain_release, render_waterfall
 from capstone_assets.matching.overrides import Override

@@ -15,18 +15,16 @@ from typing import Any
 
 from capstone_assets.audit.records import SUCCESS, read_records, run_ids
 from capstone_assets.inspection.explained_links import UnknownIdError
-from capstone_assets.lake.schemas import (
+from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
     DISCOGS_RELEASES,
-    FILM_SOUNDTRACKS,
-    MATCHES,
-    REVIEW_QUEUE,
-    SOUNDTRACKS,
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
-    Table,
 )
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES, REVIEW_QUEUE
+from capstone_assets.lake.silver import SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.tables import Table
 
 
 @dataclass(frozen=True)

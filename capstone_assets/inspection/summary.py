@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from capstone_assets.audit.records import CANCELED, FAILURE, LOST, SUCCESS, latest_records
-from capstone_assets.lake.schemas import CANDIDATES, MATCHES, REVIEW_QUEUE, TABLES
+from capstone_assets.lake.gold import MATCHES, REVIEW_QUEUE
+from capstone_assets.lake.schemas import TABLES
+from capstone_assets.lake.silver import CANDIDATES
 from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
 
 _LAYERS = ("bronze", "silver", "gold", "metrics")

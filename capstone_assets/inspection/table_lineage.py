@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from capstone_assets.audit.records import SUCCESS, latest_records, run_ids
-from capstone_assets.lake.schemas import TABLES, Table
+from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.tables import Table
 
 _FIELDS = (
     *("run_id", "dagster_run_id", "started", "finished", "partitions", "records_in"),

@@ -5,7 +5,8 @@ Belongs here: the sentences, and which of them a table needs. Not here: where th
 
 from collections.abc import Iterator
 
-from capstone_assets.lake.schemas import TABLES, Table
+from capstone_assets.lake.schemas import TABLES
+from capstone_assets.lake.tables import Table
 
 TMDB = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 DISCOGS = "Data provided by Discogs."

@@ -11,7 +11,7 @@ import pandas as pd
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from capstone_assets.lake.schemas import Table
+from capstone_assets.lake.tables import Table
 
 RowReader = Callable[[str, str], Iterable[dict[str, Any]]]
 

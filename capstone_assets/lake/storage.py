@@ -1,7 +1,7 @@
 """The lakehouse as stored: where tables lie, how a partition is replaced, what is there.
 
 Belongs here: paths, writing and reading Parquet by partition, the inventory.
-Not here: what a table's columns are (schemas.py), Dagster's view of it
+Not here: what a table's columns are (tables.py), Dagster's view of it
 (orchestration/io_managers.py).
 
 A partition is one Parquet file, `<table>/release_year=<key>/part.parquet`, and an unpartitioned
@@ -28,7 +28,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from capstone_assets.lake.schemas import TABLES, Table
+from capstone_assets.lake.schemas import TABLES
+from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN
 
 log = logging.getLogger(__name__)
@@ -288,7 +289,7 @@ def _require_columns(found: StructType, table: Table) -> None:
     if faults:
         raise SchemaMismatchError(
             f"{table.name}: {'; '.join(faults)}. Nothing was written: change the transform, or "
-            "the declaration in schemas.py."
+            "its declaration in lake/."
         )
 
 

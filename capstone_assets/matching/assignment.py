@@ -172,7 +172,7 @@ def decide_album(
 
 
 def relation_of(release: ReleaseProfile) -> str:
-    """What a linked release is to its film (schemas.RELATIONS)."""
+    """What a linked release is to its film (RELATIONS in lake/gold.py)."""
     if release.kind in {"film_score", "film_songs", "title_song", "compilation"}:
         return release.kind
     return "soundtrack"

@@ -22,7 +22,7 @@ from pyspark.sql.types import (
 )
 from rapidfuzz import fuzz, process
 
-from capstone_assets.lake.schemas import BLOCK_KEYS, CANDIDATES
+from capstone_assets.lake.silver import BLOCK_KEYS, CANDIDATES
 from capstone_assets.matching.spark_rows import Row, map_rows
 from capstone_assets.matching.text import joined
 

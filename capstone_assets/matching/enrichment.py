@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from scipy import stats
 
-from capstone_assets.lake.schemas import FILM_SOUNDTRACKS, GENRE_POPULARITY
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY
 
 # Discogs' words for "it is a soundtrack"; they say nothing about the music.
 _NOT_MUSIC_GENRES = ["Stage & Screen"]

@@ -23,7 +23,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
-from capstone_assets.lake.schemas import (
+from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
     DISCOGS_RELEASES,
     TMDB_MOVIE_DETAILS,

@@ -12,7 +12,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from capstone_assets.lake.schemas import FILMS
+from capstone_assets.lake.silver import FILMS
 from capstone_assets.matching.spark_rows import Row, map_rows
 from capstone_assets.matching.text import read_year
 from capstone_assets.matching.titles import ParsedTitle, read_film_title

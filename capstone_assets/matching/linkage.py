@@ -19,7 +19,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
-from capstone_assets.lake.schemas import MATCHES
+from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.years import PARTITION_COLUMN
 from capstone_assets.matching.assignment import (
     AssignmentSettings,

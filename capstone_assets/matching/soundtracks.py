@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
-from capstone_assets.lake.schemas import SOUNDTRACKS
+from capstone_assets.lake.silver import SOUNDTRACKS
 from capstone_assets.matching.gate import OTHER_MEDIA, type_release
 from capstone_assets.matching.spark_rows import Row, map_rows
 from capstone_assets.matching.text import key_of, read_year

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from capstone_assets.lake.schemas import YEARS
+from capstone_assets.lake.tables import YEARS
 
 # Marks are dropped only where a letter without its mark is still the same letter to a reader:
 # Latin, Greek and Cyrillic accents, Hebrew and Arabic vowel points. Kana and Indic marks are

@@ -15,15 +15,11 @@ from typing import Any
 import dagster as dg
 import pyarrow.compute as pc
 
-from capstone_assets.lake.schemas import (
-    CANDIDATES,
-    FILM_SOUNDTRACKS,
-    MATCHES,
-    SOUNDTRACKS,
-    TABLES,
-    Table,
-)
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
+from capstone_assets.lake.schemas import TABLES
+from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.tables import Table
 from capstone_assets.matching.assignment import PROBABLE, STRONG
 from capstone_assets.matching.evaluation import Label, judge_links, share
 from capstone_assets.orchestration.launching import launched

@@ -17,8 +17,9 @@ from pyspark.sql import DataFrame
 
 from capstone_assets.audit.records import AuditRecord, compute_used, write_record
 from capstone_assets.environment import read_launch
-from capstone_assets.lake.schemas import TABLES, Table
+from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
 from capstone_assets.orchestration.resources.spark import SparkResource

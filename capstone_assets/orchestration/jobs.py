@@ -7,23 +7,16 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from capstone_assets.lake.schemas import (
-    CANDIDATES,
+from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
     DISCOGS_RELEASES,
-    FILM_SOUNDTRACKS,
-    FILMS,
-    GENRE_POPULARITY,
-    MATCHES,
-    OUTPUT_INVENTORY,
-    PIPELINE_SUMMARY,
-    REVIEW_QUEUE,
-    SCHEMA_ALIGNMENT,
-    SOUNDTRACKS,
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
-    Table,
 )
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES, REVIEW_QUEUE
+from capstone_assets.lake.metrics import OUTPUT_INVENTORY, PIPELINE_SUMMARY, SCHEMA_ALIGNMENT
+from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
+from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.assets.table_asset import asset_key
 
 # The tags by which Dagster takes a range of partitions as one run.

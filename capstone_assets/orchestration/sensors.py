@@ -43,17 +43,16 @@ from capstone_assets.freshness.source_changes import (
 from capstone_assets.ingest.counts import KINDS, count_soundtracks, listed_years
 from capstone_assets.ingest.loads import changed_movies
 from capstone_assets.ingest.settings import ApiSettings, LandingOptions, RetrySettings
-from capstone_assets.lake.schemas import (
+from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
     DISCOGS_RELEASES,
-    FILM_SOUNDTRACKS,
-    FILMS,
-    SOUNDTRACKS,
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
-    Table,
 )
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS
+from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse, partition_of
+from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN, UNKNOWN_YEAR, YEAR_KEYS
 from capstone_assets.orchestration.assets.table_asset import asset_key
 from capstone_assets.orchestration.jobs import (

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from capstone_assets.audit.records import latest_records, run_ids
-from capstone_assets.lake.schemas import Table
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.tables import Table
 from capstone_assets.quality.thresholds import (
     FEWEST_FILMS,
     MOST_ROWS_LOST,

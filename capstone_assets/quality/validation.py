@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from capstone_assets.lake.schemas import TABLES, Column, Reference, Table
+from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.tables import Column, Reference, Table
 from capstone_assets.lake.years import PARTITION_COLUMN, YEAR_KEYS
 
 SAMPLE_ROWS = 5

@@ -11,13 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from capstone_assets.audit.records import SUCCESS, latest_records, run_ids
-from capstone_assets.lake.schemas import (
-    FILM_SOUNDTRACKS,
-    GENRE_POPULARITY,
-    MATCHES,
-    REVIEW_QUEUE,
-    TABLES,
-)
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES, REVIEW_QUEUE
+from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Evaluation, Label, evaluate
 from capstone_assets.matching.explanation import ExplainedFilm

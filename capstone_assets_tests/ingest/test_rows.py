@@ -18,7 +18,8 @@ from capstone_assets.ingest.rows import (
     movie_rows,
     release_rows,
 )
-from capstone_assets.lake import schemas
+from capstone_assets.lake import bronze
+from capstone_assets.lake.tables import Table
 
 
 def line(body: Any, slice_name: str = "1999", status: int = 200, path: str = "/x") -> str:
@@ -53,12 +54,12 @@ def details(body: Any, **how: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("rows", "table"),
     [
-        (movies({"id": 1, "title": "Up"}), schemas.TMDB_MOVIES),
-        (details({"id": 1}), schemas.TMDB_MOVIE_DETAILS),
-        (releases({"id": 1, "title": "A - B", "year": "1999"}), schemas.DISCOGS_RELEASES),
+        (movies({"id": 1, "title": "Up"}), bronze.TMDB_MOVIES),
+        (details({"id": 1}), bronze.TMDB_MOVIE_DETAILS),
+        (releases({"id": 1, "title": "A - B", "year": "1999"}), bronze.DISCOGS_RELEASES),
     ],
 )
-def test_rows_have_exactly_the_columns_of_their_table(rows: Any, table: schemas.Table):
+def test_rows_have_exactly_the_columns_of_their_table(rows: Any, table: Table):
     assert set(rows[0]) == set(table.column_names)
     required = {column.name for column in table.columns if not column.nullable}
     assert not [name for name in required if rows[0][name] is None]
@@ -70,7 +71,7 @@ def test_masters_have_exactly_the_columns_of_their_table():
 
     [found] = master_rows(line({"pagination": told, "results": [row]}, "1980"), "file")
 
-    assert set(found) == set(schemas.DISCOGS_MASTERS.column_names)
+    assert set(found) == set(bronze.DISCOGS_MASTERS.column_names)
     assert (found["id"], found["year"]) == (7, "1980")
 
 

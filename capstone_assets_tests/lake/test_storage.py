@@ -3,7 +3,8 @@ import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from capstone_assets.lake.schemas import CANDIDATES, GENRE_POPULARITY
+from capstone_assets.lake.gold import GENRE_POPULARITY
+from capstone_assets.lake.silver import CANDIDATES
 from capstone_assets.lake.storage import (
     Lakehouse,
     NotMaterializedError,

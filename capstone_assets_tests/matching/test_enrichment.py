@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from capstone_assets.lake.schemas import FILM_SOUNDTRACKS, FILMS, MATCHES, SOUNDTRACKS
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
+from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
 from capstone_assets.matching.enrichment import (
     compare_groups,
     compare_music_with_popularity,

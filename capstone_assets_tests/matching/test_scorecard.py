@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.fit_scorecard import CHAINS, SILENT, calibration, in_order
-from capstone_assets.lake.schemas import RELEASE_KINDS
+from capstone_assets.lake.silver import RELEASE_KINDS
 from capstone_assets.matching.assignment import AssignmentSettings, ScoredFilm, lead
 from capstone_assets.matching.comparisons import TITLE_LEVELS, FilmProfile
 from capstone_assets.matching.scorecard import (

@@ -3,7 +3,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from capstone_assets.lake.schemas import CANDIDATES, GENRE_POPULARITY, MATCHES, SOUNDTRACKS
+from capstone_assets.lake.gold import GENRE_POPULARITY, MATCHES
+from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.orchestration.checks import (
     MatchRate,

@@ -39,7 +39,9 @@ from capstone_assets.freshness.source_changes import (
 )
 from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.settings import RateLimit, discogs_settings, tmdb_settings
-from capstone_assets.lake.schemas import FILMS, MATCHES, TABLES
+from capstone_assets.lake.gold import MATCHES
+from capstone_assets.lake.schemas import TABLES
+from capstone_assets.lake.silver import FILMS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.matching.films import clean_film

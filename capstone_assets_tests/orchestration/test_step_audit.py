@@ -16,13 +16,8 @@ from capstone_assets.audit.records import latest_records, read_records, run_ids
 from capstone_assets.environment import Environment
 from capstone_assets.inspection.summary import render_summary, summarize_run
 from capstone_assets.inspection.table_lineage import trace_lineage, upstream
-from capstone_assets.lake.schemas import (
-    FILM_SOUNDTRACKS,
-    GENRE_POPULARITY,
-    MATCHES,
-    REVIEW_QUEUE,
-    TMDB_MOVIES,
-)
+from capstone_assets.lake.bronze import TMDB_MOVIES
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES, REVIEW_QUEUE
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.orchestration.assets.table_asset import asset_key, every_year, table_asset
 from capstone_assets.orchestration.io_managers import TableIOManager
@@ -143,7 +138,7 @@ import sys, time
 import dagster as dg
 from pyspark.sql import DataFrame
 from capstone_assets.orchestration.assets.table_asset import table_asset
-from capstone_assets.lake.schemas import GENRE_POPULARITY
+from capstone_assets.lake.gold import GENRE_POPULARITY
 from capstone_assets_tests.orchestration.test_step_audit import resources
 
 @table_asset(GENRE_POPULARITY)

@@ -7,14 +7,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from capstone_assets.lake.schemas import (
-    CANDIDATES,
-    FILM_SOUNDTRACKS,
-    FILMS,
-    MATCHES,
-    SOUNDTRACKS,
-    TMDB_MOVIES,
-)
+from capstone_assets.lake.bronze import TMDB_MOVIES
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
+from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.orchestration.checks import film_coverage, match_rates, table_checks
 from capstone_assets.quality.last_run import compare_schema
 from capstone_assets_tests.orchestration.test_checks import run_checks, write_links

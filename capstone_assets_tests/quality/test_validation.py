@@ -1,14 +1,9 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from capstone_assets.lake.schemas import (
-    CANDIDATES,
-    DISCOGS_RELEASES,
-    FILMS,
-    GENRE_POPULARITY,
-    SOUNDTRACKS,
-    TMDB_MOVIES,
-)
+from capstone_assets.lake.bronze import DISCOGS_RELEASES, TMDB_MOVIES
+from capstone_assets.lake.gold import GENRE_POPULARITY
+from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.quality.validation import align_schemas, claims, validate
 
 

@@ -11,14 +11,8 @@ from typing import Any
 import pytest
 
 from capstone_assets.audit.records import AuditRecord, write_record
-from capstone_assets.lake.schemas import (
-    CANDIDATES,
-    FILM_SOUNDTRACKS,
-    GENRE_POPULARITY,
-    MATCHES,
-    REVIEW_QUEUE,
-    SOUNDTRACKS,
-)
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES, REVIEW_QUEUE
+from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.report.run_figures import RunFigures, count_run

@@ -21,14 +21,14 @@ from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.loads import land_movie_details, land_movies, land_soundtracks
 from capstone_assets.ingest.rows import master_rows, movie_detail_rows, movie_rows, release_rows
 from capstone_assets.ingest.settings import LandingOptions
-from capstone_assets.lake.landed_pages import RowReader, read_landed_rows
-from capstone_assets.lake.schemas import (
+from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
     DISCOGS_RELEASES,
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
-    Table,
 )
+from capstone_assets.lake.landed_pages import RowReader, read_landed_rows
+from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.assets.table_asset import same_years, table_asset
 from capstone_assets.orchestration.io_managers import REQUESTS
 from capstone_assets.orchestration.resources.apis import ApisResource

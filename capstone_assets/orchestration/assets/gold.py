@@ -4,16 +4,14 @@ import dagster as dg
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from capstone_assets.lake.schemas import (
-    CANDIDATES,
+from capstone_assets.lake.gold import (
     FILM_SOUNDTRACKS,
-    FILMS,
     GENRE_POPULARITY,
     MATCHES,
     REVIEW_QUEUE,
-    SOUNDTRACKS,
     TIERS,
 )
+from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.matching.enrichment import (
     compare_music_with_popularity,
     summarize_film_soundtracks,

@@ -8,13 +8,9 @@ from pyspark.sql import DataFrame
 from capstone_assets.audit.records import LOST, SUCCESS
 from capstone_assets.inspection.summary import summarize_run, write_summary
 from capstone_assets.inspection.table_lineage import trace_lineage, write_lineage
-from capstone_assets.lake.schemas import (
-    MATCHES,
-    OUTPUT_INVENTORY,
-    PIPELINE_SUMMARY,
-    SCHEMA_ALIGNMENT,
-    TABLES,
-)
+from capstone_assets.lake.gold import MATCHES
+from capstone_assets.lake.metrics import OUTPUT_INVENTORY, PIPELINE_SUMMARY, SCHEMA_ALIGNMENT
+from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse, rows_of
 from capstone_assets.orchestration.assets.table_asset import asset_key, table_asset
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource

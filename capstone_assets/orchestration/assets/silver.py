@@ -4,15 +4,13 @@ import dagster as dg
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from capstone_assets.lake.schemas import (
-    CANDIDATES,
+from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
     DISCOGS_RELEASES,
-    FILMS,
-    SOUNDTRACKS,
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
 )
+from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.lake.years import PARTITION_COLUMN
 from capstone_assets.matching.blocking import propose_pairs
 from capstone_assets.matching.films import prepare_films

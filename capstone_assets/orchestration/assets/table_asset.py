@@ -12,7 +12,7 @@ import dagster as dg
 from pyspark.sql import DataFrame
 
 from capstone_assets.lake.attribution import attribution_of
-from capstone_assets.lake.schemas import Table
+from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.io_managers import column_lineage, column_schema
 from capstone_assets.orchestration.launching import launched
 from capstone_assets.orchestration.partitions import RELEASE_YEARS

@@ -1,0 +1,119 @@
+"""The bronze tables: what the APIs and the dump say, in their own words.
+
+Belongs here: declarations. Not here: parsing their rows (ingest/rows.py).
+"""
+
+from pyspark.sql.types import ArrayType, StructField, StructType
+
+from capstone_assets.lake.tables import (
+    BOOLEAN,
+    DOUBLE,
+    INTEGERS,
+    LONG,
+    RATINGS,
+    STRING,
+    STRINGS,
+    TIMESTAMP,
+    Column,
+    Reference,
+    Table,
+    partition_column,
+)
+
+_PAGE_COLUMNS = (
+    Column("raw_page", STRING, "The landed raw page that the row was parsed from.", nullable=False),
+    Column("fetched_at", TIMESTAMP, "When that page was fetched (UTC).", nullable=False),
+)
+
+TMDB_MOVIES = Table(
+    "bronze/tmdb_movies",
+    "Films as `/discover/movie` lists them.",
+    (
+        Column("id", LONG, "TMDB's id of the film.", nullable=False),
+        Column("title", STRING, "Title in the language asked for (en-US).", nullable=False),
+        Column("original_title", STRING, "Title in the film's own language."),
+        Column("original_language", STRING, "ISO 639-1 code."),
+        Column("release_date", STRING, "Primary release date as TMDB writes it, maybe empty."),
+        Column("genre_ids", INTEGERS, "TMDB's genre ids."),
+        Column("popularity", DOUBLE, "TMDB's popularity score, 0 and up."),
+        Column("vote_average", DOUBLE, "Mean rating, 0 to 10.", bounds=RATINGS),
+        Column("vote_count", LONG, "Number of ratings."),
+        Column("adult", BOOLEAN, "Whether TMDB marks it as adult."),
+        Column("video", BOOLEAN, "Whether TMDB marks it as video-only."),
+        *_PAGE_COLUMNS,
+        partition_column("Year of `release_date`."),
+    ),
+    unique_key=("id",),
+)
+
+ALTERNATIVE_TITLES = ArrayType(
+    StructType(
+        [
+            StructField("iso_3166_1", STRING),
+            StructField("title", STRING),
+            StructField("type", STRING),
+        ]
+    ),
+    containsNull=False,
+)
+
+TMDB_MOVIE_DETAILS = Table(
+    "bronze/tmdb_movie_details",
+    "Film details: composers, alternative titles and external ids.",
+    (
+        Column("id", LONG, "TMDB's id of the film.", nullable=False),
+        Column("imdb_id", STRING, "IMDb's id of the film."),
+        Column("composers", STRINGS, "Names credited with the original music.", nullable=False),
+        Column(
+            "alternative_titles",
+            ALTERNATIVE_TITLES,
+            "Alternative titles with country and type.",
+            nullable=False,
+        ),
+        *_PAGE_COLUMNS,
+        partition_column("Year of the film's release, as in bronze/tmdb_movies."),
+    ),
+    unique_key=("id",),
+    references=(Reference("id", "bronze/tmdb_movies", "id"),),
+)
+
+_DISCOGS_COLUMNS = (
+    Column("title", STRING, "'Artist - Title' as Discogs writes it.", nullable=False),
+    Column("year", STRING, "Year as Discogs writes it; null when it has none."),
+    Column("country", STRING, "Country of the pressing."),
+    Column("genre", STRINGS, "Discogs genres.", nullable=False),
+    Column("style", STRINGS, "Discogs styles.", nullable=False),
+    Column("format", STRINGS, "Formats and their descriptions.", nullable=False),
+    Column("label", STRINGS, "Labels and companies.", nullable=False),
+    Column("catno", STRING, "Catalog number."),
+)
+
+DISCOGS_RELEASES = Table(
+    "bronze/discogs_releases",
+    "Soundtrack releases (pressings) as Discogs' search or dump lists them.",
+    (
+        Column("id", LONG, "Discogs' id of the release.", nullable=False),
+        *_DISCOGS_COLUMNS,
+        Column("master_id", LONG, "Discogs' id of its master; null when it has none."),
+        Column(
+            "credits",
+            STRINGS,
+            "Names credited with composing it; null where only the dump would tell.",
+        ),
+        *_PAGE_COLUMNS,
+        partition_column("Year of the pressing."),
+    ),
+    unique_key=("id",),
+)
+
+DISCOGS_MASTERS = Table(
+    "bronze/discogs_masters",
+    "Soundtrack masters as Discogs lists them; a master's year is the original's.",
+    (
+        Column("id", LONG, "Discogs' id of the master.", nullable=False),
+        *_DISCOGS_COLUMNS,
+        *_PAGE_COLUMNS,
+        partition_column("Year of the original release."),
+    ),
+    unique_key=("id",),
+)

@@ -1,0 +1,306 @@
+"""The gold tables: links, the review queue, and what follows from them.
+
+Belongs here: declarations. Not here: how they are made (matching/).
+"""
+
+from pyspark.sql.types import ArrayType, StructField, StructType
+
+from capstone_assets.lake.tables import (
+    DOUBLE,
+    INTEGER,
+    LONG,
+    RATINGS,
+    SHARES,
+    STRING,
+    STRINGS,
+    YEARS,
+    Column,
+    Reference,
+    Table,
+    partition_column,
+)
+
+TIERS = ("strong", "probable")
+RELATIONS = ("film_score", "film_songs", "title_song", "soundtrack", "compilation")
+
+EVIDENCE = ArrayType(
+    StructType(
+        [
+            StructField("comparison", STRING, nullable=False),
+            StructField("level", STRING, nullable=False),
+            StructField("weight", DOUBLE, nullable=False),
+            StructField("explanation", STRING, nullable=False),
+        ]
+    ),
+    containsNull=False,
+)
+NEAR_MISSES = ArrayType(
+    StructType(
+        [
+            StructField("film_id", LONG, nullable=False),
+            StructField("title", STRING, nullable=False),
+            StructField("film_year", INTEGER),
+            StructField("score", DOUBLE, nullable=False),
+            StructField("reason", STRING, nullable=False),
+        ]
+    ),
+    containsNull=False,
+)
+
+_LINK_COLUMNS = (
+    Column("film_id", LONG, "The film.", False, ("silver/candidates.film_id",)),
+    Column("release_id", LONG, "The release.", False, ("silver/candidates.release_id",)),
+    Column(
+        "score",
+        DOUBLE,
+        "Probability that the release is the film's, 0 to 1.",
+        False,
+        ("silver/films.title_keys", "silver/soundtracks.title_keys"),
+        bounds=SHARES,
+    ),
+    Column(
+        "match_weight",
+        DOUBLE,
+        "The evidence's weights added up: the score's log odds.",
+        False,
+        ("silver/films.title_keys", "silver/soundtracks.title_keys"),
+    ),
+    Column(
+        "margin",
+        DOUBLE,
+        "Match weight above the next film's; null when there is no other film.",
+        True,
+        ("silver/candidates.film_id",),
+    ),
+    Column(
+        "relation",
+        STRING,
+        "What the release is to the film: " + ", ".join(RELATIONS) + ".",
+        False,
+        ("silver/soundtracks.kind",),
+        RELATIONS,
+    ),
+    Column("reason", STRING, "Why, in a sentence.", False, ("silver/candidates.block_key",)),
+    Column(
+        "evidence",
+        EVIDENCE,
+        "Each comparison with its level and match weight; the weights add up to match_weight.",
+        False,
+        (
+            "silver/films.title_keys",
+            "silver/films.composers",
+            "silver/films.film_year",
+            "silver/soundtracks.title_keys",
+            "silver/soundtracks.artist_credit",
+            "silver/soundtracks.original_year",
+        ),
+    ),
+    Column(
+        "near_misses",
+        NEAR_MISSES,
+        "The films that came next, and why they lost.",
+        False,
+        ("silver/candidates.film_id",),
+    ),
+    Column("block_key", STRING, "What proposed the pair.", False, ("silver/candidates.block_key",)),
+    Column("film_title", STRING, "The film's title.", False, ("silver/films.title",)),
+    Column(
+        "film_year", INTEGER, "The film's year.", True, ("silver/films.film_year",), bounds=YEARS
+    ),
+    Column("release_title", STRING, "'Artist - Title'.", False, ("silver/soundtracks.title",)),
+    Column("album_id", STRING, "The album linked.", False, ("silver/soundtracks.album_id",)),
+    Column(
+        "original_year",
+        INTEGER,
+        "Year the album first came out.",
+        True,
+        ("silver/soundtracks.original_year",),
+        bounds=YEARS,
+    ),
+    Column(
+        "pressing_year",
+        INTEGER,
+        "Year of this pressing.",
+        True,
+        ("silver/soundtracks.pressing_year",),
+        bounds=YEARS,
+    ),
+    Column(
+        "film_raw_page",
+        STRING,
+        "Raw page of the film's bronze row.",
+        False,
+        ("silver/films.raw_page",),
+    ),
+    Column(
+        "release_raw_page",
+        STRING,
+        "Raw page of the release's bronze row.",
+        False,
+        ("silver/soundtracks.raw_page",),
+    ),
+)
+_LINK_REFERENCES = (
+    Reference("film_id", "silver/films", "film_id"),
+    Reference("release_id", "silver/soundtracks", "release_id"),
+)
+_RUN_COLUMN = Column("run_id", STRING, "The run that wrote the row.", nullable=False)
+
+MATCHES = Table(
+    "gold/matches",
+    "Accepted links between a film and a release, with tier, reason and evidence.",
+    (
+        *_LINK_COLUMNS,
+        Column(
+            "tier",
+            STRING,
+            "How sure: strong or probable.",
+            False,
+            ("silver/candidates.film_id", "silver/candidates.release_id"),
+            TIERS,
+        ),
+        _RUN_COLUMN,
+        partition_column("Year of the film.", "silver/candidates.release_year"),
+    ),
+    unique_key=("release_id",),
+    references=_LINK_REFERENCES,
+)
+
+REVIEW_QUEUE = Table(
+    "gold/review_queue",
+    "Pairs too close to call, for a person to decide.",
+    (
+        *_LINK_COLUMNS,
+        _RUN_COLUMN,
+        partition_column("Year of the film.", "silver/candidates.release_year"),
+    ),
+    unique_key=("film_id", "release_id"),
+    references=_LINK_REFERENCES,
+)
+
+FILM_SOUNDTRACKS = Table(
+    "gold/film_soundtracks",
+    "A film with its soundtrack: the best album, its releases and its music.",
+    (
+        Column("film_id", LONG, "The film.", False, ("silver/films.film_id",)),
+        Column("title", STRING, "Its title.", False, ("silver/films.title",)),
+        Column("film_year", INTEGER, "Its year.", True, ("silver/films.film_year",), bounds=YEARS),
+        Column(
+            "best_album",
+            STRING,
+            "'Artist - Title' of the album with the highest score; null without a soundtrack.",
+            True,
+            ("gold/matches.release_title", "gold/matches.score"),
+        ),
+        Column(
+            "best_score",
+            DOUBLE,
+            "That album's score.",
+            True,
+            ("gold/matches.score",),
+            bounds=SHARES,
+        ),
+        Column("best_tier", STRING, "That album's tier.", True, ("gold/matches.tier",), TIERS),
+        Column("albums", LONG, "Number of linked albums.", False, ("gold/matches.album_id",)),
+        Column("releases", LONG, "Number of linked releases.", False, ("gold/matches.release_id",)),
+        Column(
+            "first_year",
+            INTEGER,
+            "Year of its first soundtrack release.",
+            True,
+            ("gold/matches.original_year", "gold/matches.pressing_year"),
+            bounds=YEARS,
+        ),
+        Column(
+            "last_year",
+            INTEGER,
+            "Year of its latest pressing.",
+            True,
+            ("gold/matches.pressing_year",),
+            bounds=YEARS,
+        ),
+        Column("composers", STRINGS, "Its composers.", False, ("silver/films.composers",)),
+        Column(
+            "music_genres",
+            STRINGS,
+            "Discogs genres of its releases, without Stage & Screen.",
+            False,
+            ("silver/soundtracks.genres",),
+        ),
+        Column(
+            "music_styles",
+            STRINGS,
+            "Discogs styles of its releases, without Soundtrack.",
+            False,
+            ("silver/soundtracks.styles",),
+        ),
+        Column("popularity", DOUBLE, "TMDB's popularity.", True, ("silver/films.popularity",)),
+        Column("vote_count", LONG, "Number of ratings.", True, ("silver/films.vote_count",)),
+        Column(
+            "vote_average",
+            DOUBLE,
+            "Mean rating.",
+            True,
+            ("silver/films.vote_average",),
+            bounds=RATINGS,
+        ),
+        partition_column("Year of the film.", "silver/films.release_year"),
+    ),
+    unique_key=("film_id",),
+    references=(Reference("film_id", "silver/films", "film_id"),),
+)
+
+MUSIC_TAGS = ("genre", "style")
+_MUSIC = ("gold/film_soundtracks.music_genres", "gold/film_soundtracks.music_styles")
+_POPULARITY = (*_MUSIC, "gold/film_soundtracks.popularity")
+_RATING = (*_MUSIC, "gold/film_soundtracks.vote_average")
+
+GENRE_POPULARITY = Table(
+    "gold/genre_popularity",
+    "Whether the music of a film's soundtrack goes with the film's popularity and rating.",
+    (
+        Column("tag", STRING, "genre or style.", False, _MUSIC, MUSIC_TAGS),
+        Column("name", STRING, "The music genre or style.", False, _MUSIC),
+        Column("films", LONG, "Films whose soundtrack has it.", False, _MUSIC),
+        Column("rated_films", LONG, "Those that somebody rated.", False, _RATING),
+        Column("median_popularity", DOUBLE, "Their median popularity.", True, _POPULARITY),
+        Column("popularity_low", DOUBLE, "Lower end of its 95 % interval.", True, _POPULARITY),
+        Column("popularity_high", DOUBLE, "Upper end of its 95 % interval.", True, _POPULARITY),
+        Column(
+            "popularity_effect",
+            DOUBLE,
+            "Chance that such a film is more popular than one with other music, 0 to 1.",
+            True,
+            _POPULARITY,
+            bounds=SHARES,
+        ),
+        Column(
+            "popularity_p_value",
+            DOUBLE,
+            "Mann-Whitney test, two-sided.",
+            True,
+            _POPULARITY,
+            bounds=SHARES,
+        ),
+        Column("median_rating", DOUBLE, "Their median rating.", True, _RATING, bounds=RATINGS),
+        Column(
+            "rating_low", DOUBLE, "Lower end of its 95 % interval.", True, _RATING, bounds=RATINGS
+        ),
+        Column(
+            "rating_high", DOUBLE, "Upper end of its 95 % interval.", True, _RATING, bounds=RATINGS
+        ),
+        Column(
+            "rating_effect",
+            DOUBLE,
+            "Chance that such a film is rated higher than one with other music, 0 to 1.",
+            True,
+            _RATING,
+            bounds=SHARES,
+        ),
+        Column(
+            "rating_p_value", DOUBLE, "Mann-Whitney test, two-sided.", True, _RATING, bounds=SHARES
+        ),
+    ),
+    unique_key=("tag", "name"),
+    partitioned=False,
+)

@@ -1,0 +1,62 @@
+"""The metrics tables: what a run did and what the lake holds.
+
+Belongs here: declarations. Not here: how they are made (inspection/, quality/).
+"""
+
+from capstone_assets.lake.tables import (
+    BOOLEAN,
+    DOUBLE,
+    LONG,
+    STRING,
+    STRINGS,
+    TIMESTAMP,
+    Column,
+    Table,
+)
+
+SCHEMA_ALIGNMENT = Table(
+    "metrics/schema_alignment",
+    "What each declared column is made of, and how well the last data filled it.",
+    (
+        Column("table", STRING, "Table.", nullable=False),
+        Column("column", STRING, "Column.", nullable=False),
+        Column("type", STRING, "Declared type.", nullable=False),
+        Column("sources", STRINGS, "Columns that it is derived from.", nullable=False),
+        Column("rows", LONG, "Rows in the table.", nullable=False),
+        Column("nulls", LONG, "Rows without a value.", nullable=False),
+        Column("stored_type", STRING, "Arrow type(s) found in the files.", nullable=False),
+        Column("aligned", BOOLEAN, "Whether it is stored as declared.", nullable=False),
+    ),
+    unique_key=("table", "column"),
+    partitioned=False,
+)
+
+OUTPUT_INVENTORY = Table(
+    "metrics/output_inventory",
+    "Every stored partition: files, bytes, rows, last write.",
+    (
+        Column("table", STRING, "Table.", nullable=False),
+        Column("partition", STRING, "Partition; empty for an unpartitioned table.", nullable=False),
+        Column("files", LONG, "Files.", nullable=False),
+        Column("bytes", LONG, "Bytes.", nullable=False),
+        Column("rows", LONG, "Rows.", nullable=False),
+        Column("last_write", TIMESTAMP, "When it was last written (UTC).", nullable=False),
+    ),
+    unique_key=("table", "partition"),
+    partitioned=False,
+)
+
+PIPELINE_SUMMARY = Table(
+    "metrics/pipeline_summary",
+    "The medallion summary of a run: a row a step.",
+    (
+        Column("run_id", STRING, "The run.", nullable=False),
+        Column("step", STRING, "The step.", nullable=False),
+        Column("layer", STRING, "Its layer.", nullable=False),
+        Column("records_out", LONG, "Rows written.", nullable=False),
+        Column("duration_seconds", DOUBLE, "How long it took.", nullable=False),
+        Column("output", STRING, "Where it wrote.", nullable=False),
+    ),
+    unique_key=("run_id", "step"),
+    partitioned=False,
+)
