@@ -17,18 +17,12 @@ import dagster as dg
 
 from capstone_assets.environment import Environment, read_settings
 from capstone_assets.lake.schemas import TABLES
-from capstone_assets.lake.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR, YEAR_KEYS
+from capstone_assets.lake.years import YEAR_KEYS, parse_years
 from capstone_assets.orchestration.assets.table_asset import asset_key
 from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.java import JavaNotFoundError
 from capstone_assets.orchestration.resources.spark import start_local_spark
 from capstone_assets.orchestration.step_audit import run_id_of
-
-ALL_YEARS = "all"
-
-
-class YearsError(ValueError):
-    """A range of years that is none, or that has no partitions."""
 
 
 @dataclass(frozen=True)
@@ -37,28 +31,6 @@ class RunResult:
 
     run_id: str
     failures: list[str]
-
-
-def parse_years(years: str) -> tuple[str, str]:
-    """Return the first and last partition of `all`, `1999` or `1990...1999`.
-
-    Raises:
-        YearsError: it is neither of these, runs backwards, or leaves the partitions.
-    """
-    if years == ALL_YEARS:
-        return YEAR_KEYS[0], YEAR_KEYS[-1]
-    first, _, last = years.partition("...")
-    last = last or first
-    for key in (first, last):
-        if key not in YEAR_KEYS:
-            raise YearsError(
-                f"{key!r} is no partition. The partitions are '{UNKNOWN_YEAR}' and the years "
-                f"{FIRST_YEAR} to {LAST_YEAR}: give one (1999), a range (1990...1999), or "
-                f"'{ALL_YEARS}'."
-            )
-    if YEAR_KEYS.index(first) > YEAR_KEYS.index(last):
-        raise YearsError(f"The range {years} runs backwards. Give {last}...{first}.")
-    return first, last
 
 
 def lakehouse_job() -> dg.JobDefinition:

@@ -22,7 +22,9 @@ _STRONG = frozenset({"soundtrack", "film", "score"})
 
 @dataclass(frozen=True)
 class Typing:
-    """The kind of a release (RELEASE_KINDS in lake/silver.py), and how plainly it says that it is for a film.
+    """The kind of a release, and how plainly it says that it is for a film.
+
+    `kind` is one of RELEASE_KINDS (lake/silver.py).
 
     `claim` is `film` (the title says so), `soundtrack` (title or style), `screen` (only the genre
     or a loose style) or `none`.

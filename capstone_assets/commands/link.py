@@ -1,0 +1,95 @@
+"""Link two files, and measure links against labels.
+
+Belongs here: the commands link and evaluate: arguments, exit codes, printing.
+Not here: the work (each command's own module).
+"""
+
+import json
+from pathlib import Path
+
+import click
+
+from capstone_assets.commands.common import FILE, FOLDER, CommandError
+
+
+@click.command()
+@click.option("--films", type=FILE, required=True, help="Films, .jsonl or .jsonl.gz.")
+@click.option("--releases", type=FILE, required=True, help="Releases, .jsonl or .jsonl.gz.")
+@click.option("--out", type=FILE, required=True, help="Parquet file to write.")
+@click.option("--overrides", type=FILE, help="CSV of a person's decisions.")
+def link(films: Path, releases: Path, out: Path, overrides: Path | None) -> None:
+    """Link two files with the very code of the assets.
+
+    \b
+    Example: capstone link --films films.jsonl --releases releases.jsonl --out links.parquet
+    Exit codes: 0 written, 1 a file cannot be read or written, 2 the arguments cannot be used.
+    """
+    from capstone_assets.matching.errors import MatchingError
+    from capstone_assets.matching.linkage import link_files
+    from capstone_assets.orchestration.resources.java import JavaNotFoundError
+    from capstone_assets.orchestration.resources.spark import start_local_spark
+
+    try:
+        links = link_files(start_local_spark(), films, releases, overrides).toPandas()
+        unfinished = out.with_name(f".{out.name}.unfinished")
+        links.to_parquet(unfinished, index=False)
+        unfinished.replace(out)
+    except (MatchingError, JavaNotFoundError, OSError) as error:
+        raise CommandError(str(error)) from None
+    tiers = links["tier"].value_counts()
+    told = ", ".join(f"{count:,} {tier}" for tier, count in tiers.items()) or "no links"
+    click.echo(f"{told} in {out}")
+
+
+@click.command()
+@click.option("--links", type=FILE, required=True, help="Parquet file of `capstone link`.")
+@click.option("--labels", type=FILE, required=True, help="CSV: film_tmdb_id,release_id,label,kind.")
+@click.option("--films", type=FILE, help="The films linked, .jsonl or .jsonl.gz: for decades.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--plots", type=FOLDER, help="Folder to write charts (PNG) to.")
+def evaluate(
+    links: Path, labels: Path, films: Path | None, as_json: bool, plots: Path | None
+) -> None:
+    """Measure precision, recall and F1 of links, with 95 % intervals.
+
+    A label of 1 says that the release is the film's, or belongs to no film where the film is
+    blank; 0 says that it is not that film's.
+
+    \b
+    Example: capstone evaluate --links links.parquet --labels labels.csv --plots charts
+    Exit codes: 0 measured, 1 a file cannot be read, 2 the arguments cannot be used.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from capstone_assets.matching.errors import MatchingError
+    from capstone_assets.matching.evaluation import evaluate as measure
+    from capstone_assets.matching.evaluation import read_labels
+    from capstone_assets.orchestration.resources.java import JavaNotFoundError
+
+    if not links.is_file():
+        raise CommandError(f"There is no file {links}. Write one with `capstone link`.")
+    try:
+        columns = ["film_id", "release_id", "tier", *(["score"] if plots else [])]
+        # Without threads: Arrow's now and then abort a process that ends with an error.
+        found = pq.ParquetFile(links).read(columns, use_threads=False).to_pylist()
+        known = read_labels(labels)
+        measured = measure(found, known, _film_years(films) if films else None)
+        if plots:
+            from capstone_assets.report.plots import evaluation_plots, write_plots
+
+            written = write_plots(evaluation_plots(found, known, measured), plots)
+            click.echo(f"{len(written)} charts in {plots}", err=True)
+    except (MatchingError, JavaNotFoundError, OSError, pa.ArrowException) as error:
+        raise CommandError(str(error)) from None
+    click.echo(json.dumps(measured.as_dict(), indent=2) if as_json else measured.render())
+
+
+def _film_years(films: Path) -> dict[int, int | None]:
+    from capstone_assets.matching.files import read_films
+    from capstone_assets.matching.text import read_year
+    from capstone_assets.orchestration.resources.spark import start_local_spark
+
+    movies, _ = read_films(start_local_spark(), films)
+    dated = movies.select("id", "release_date").collect()
+    return {row.id: read_year(row.release_date) for row in dated}

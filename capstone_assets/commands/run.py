@@ -1,0 +1,103 @@
+"""Run the lakehouse, and show a run.
+
+Belongs here: the commands run and report: arguments, exit codes, printing.
+Not here: the work (each command's own module).
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from capstone_assets.commands.common import CommandError
+from capstone_assets.environment import read_settings
+from capstone_assets.lake.years import ALL_YEARS, YearsError
+
+if TYPE_CHECKING:
+    from capstone_assets.lake.storage import Lakehouse
+
+
+@click.command()
+@click.option(
+    "--years",
+    default=ALL_YEARS,
+    show_default=True,
+    help="A year (1999), a range (1990...1999), 'unknown', or all.",
+)
+@click.option(
+    "--layer",
+    type=click.Choice(["bronze", "silver", "gold", "metrics"]),
+    help="Only the tables of a layer, from what is stored of those before it.",
+)
+def run(years: str, layer: str | None) -> None:
+    """Run every table for the years and print the medallion summary.
+
+    Without API keys the films and releases come from the emulator.
+
+    \b
+    Example: capstone run --years 1990...1999
+    Exit codes: 0 done, 1 a step or a blocking check failed, 2 the years cannot be used.
+    """
+    from capstone_assets.inspection.summary import render_summary, summarize_run, write_summary
+    from capstone_assets.lake.attribution import ATTRIBUTION
+    from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
+    from capstone_assets.run import run_lakehouse
+
+    try:
+        result = run_lakehouse(years, layer)
+    except YearsError as error:
+        raise click.BadParameter(str(error), param_hint="--years") from None
+    lakehouse = Lakehouse(read_settings().lake)
+    summary = summarize_run(lakehouse, result.run_id)
+    write_summary(lakehouse, summary)
+    click.echo(render_summary(lakehouse, summary))
+    if not result.failures:
+        try:
+            click.echo(f"report: {_shown(_write_report(lakehouse, result.run_id))}")
+        except NotMaterializedError as error:
+            click.echo(f"no report yet: {error}")
+    click.echo(ATTRIBUTION, err=True)
+    if result.failures:
+        raise CommandError("\n".join(result.failures))
+
+
+@click.command()
+@click.option("--run", "run_id", help="The run, as `capstone run` prints it. Default: the last.")
+def report(run_id: str | None) -> None:
+    """Print the medallion summary of a run and write its report, an HTML file.
+
+    \b
+    Example: capstone report --run 20261124T063242-b70d4131
+    Exit codes: 0 written, 1 the run or its tables are not in the lake.
+    """
+    from capstone_assets.audit.records import run_ids
+    from capstone_assets.inspection.summary import render_summary, summarize_run
+    from capstone_assets.lake.storage import Lakehouse, LakehouseError
+
+    lakehouse = Lakehouse(read_settings().lake)
+    known = run_ids(lakehouse)
+    if not known:
+        raise CommandError(f"No run left records in {lakehouse.root}. Run `make run` first.")
+    if run_id and run_id not in known:
+        raise CommandError(f"No run {run_id} is in {lakehouse.root}; the last is {known[0]}.")
+    chosen = run_id or known[0]
+    click.echo(render_summary(lakehouse, summarize_run(lakehouse, chosen)))
+    try:
+        click.echo(f"report: {_shown(_write_report(lakehouse, chosen))}")
+    except LakehouseError as error:
+        raise CommandError(f"There is no report yet: {error}") from None
+
+
+def _write_report(lakehouse: "Lakehouse", run_id: str) -> str:
+    from capstone_assets.orchestration.resources.apis import ApisResource
+    from capstone_assets.report.run_report import write_report
+
+    settings = read_settings()
+    apis = ApisResource(
+        catalog=str(settings.catalog) if settings.catalog else None, dump=settings.discogs_dump
+    )
+    return write_report(lakehouse, run_id, apis.labels())
+
+
+def _shown(path: str) -> str:
+    return path.removeprefix(f"{Path.cwd()}/")

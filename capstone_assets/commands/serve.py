@@ -1,0 +1,84 @@
+"""Serve both APIs from a catalog, and write catalogs.
+
+Belongs here: the commands emulator and catalog: arguments, exit codes, printing.
+Not here: the work (each command's own module).
+"""
+
+from pathlib import Path
+
+import click
+
+from capstone_assets.commands.common import FILE, FOLDER, CommandError
+
+
+@click.command()
+@click.option("--catalog", type=FOLDER, help="Folder to serve. Default: the bundled catalog.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8123, show_default=True)
+@click.option("--enforce-limits", is_flag=True, help="Keep the APIs' rate limits.")
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="How many times faster the limits' time passes.",
+)
+@click.option("--latency-ms", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--faults", type=FILE, help="File with faults to inject.")
+def emulator(
+    catalog: Path | None,
+    port: int,
+    enforce_limits: bool,
+    time_scale: float,
+    latency_ms: int,
+    faults: Path | None,
+) -> None:
+    """Serve both APIs over a catalog on loopback, until interrupted.
+
+    \b
+    Example: capstone emulator --port 8123 --enforce-limits
+    Exit codes: 0 interrupted, 1 it cannot be started, 2 the arguments cannot be used.
+    """
+    from capstone_assets.emulator import EmulatorError
+    from capstone_assets.emulator.server import serve
+
+    try:
+        serve(
+            catalog,
+            port=port,
+            enforce_limits=enforce_limits,
+            time_scale=time_scale,
+            latency_ms=latency_ms,
+            faults=faults,
+        )
+    except EmulatorError as error:
+        raise CommandError(str(error)) from None
+
+
+@click.command()
+@click.option("--films", type=int, help="Number of films.")
+@click.option("--releases", type=int, help="Number of releases.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Equal seeds, equal catalogs.")
+@click.option("--bundled", is_flag=True, help="Write the bundled catalog instead.")
+@click.option("--out", type=FOLDER, required=True, help="Folder to write.")
+def catalog(films: int | None, releases: int | None, seed: int, bundled: bool, out: Path) -> None:
+    """Write a catalog with known truth: generated at any size, or the bundled one.
+
+    \b
+    Example: capstone catalog --films 10000 --releases 30000 --seed 1 --out data/catalog
+    Exit codes: 0 written, 1 it cannot be generated, 2 the arguments cannot be used.
+    """
+    from capstone_assets.emulator.catalogs.bundled import bundled_catalog
+    from capstone_assets.emulator.catalogs.generator import (
+        GeneratorError,
+        generate_catalog,
+        write_catalog,
+    )
+
+    if bundled == (films is not None or releases is not None):
+        raise click.UsageError("Give --films and --releases, or --bundled.")
+    try:
+        made = bundled_catalog() if bundled else generate_catalog(films or 0, releases or 0, seed)
+        write_catalog(made, out)
+    except (GeneratorError, OSError) as error:
+        raise CommandError(str(error)) from None
+    click.echo(f"{len(made.films):,} films and {len(made.releases):,} releases in {out}")

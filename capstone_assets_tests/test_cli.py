@@ -1,0 +1,41 @@
+import json
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from capstone_assets import __version__
+from capstone_assets.cli import capstone
+
+HEAVY = ["dagster", "pyspark", "pandas", "pyarrow", "numpy", "matplotlib", "httpx"]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"]])
+def test_help_is_shown_without_loading_dagster_spark_or_pandas(arguments: list[str]):
+    script = (
+        "import json, sys\n"
+        "from click.testing import CliRunner\n"
+        "from capstone_assets.cli import capstone\n"
+        f"assert CliRunner().invoke(capstone, {arguments}).exit_code == 0\n"
+        f"print(json.dumps([name for name in {HEAVY} if name in sys.modules]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert json.loads(done.stdout) == []
+
+
+def test_the_version_is_the_package_version():
+    assert __version__ in CliRunner().invoke(capstone, ["--version"]).output
+
+
+def test_every_listed_command_has_help_with_an_example_and_exit_codes():
+    for name in capstone.list_commands(click.Context(capstone)):
+        shown = CliRunner().invoke(capstone, [name, "--help"]).output
+        assert "Example: " in shown, name
+        assert "Exit codes: 0" in shown, name
+
+
+def test_an_unknown_command_is_a_usage_error():
+    result = CliRunner().invoke(capstone, ["rnu"])
+    assert (result.exit_code, "No such command 'rnu'" in result.output) == (2, True)
