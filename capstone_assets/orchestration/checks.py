@@ -6,9 +6,8 @@ Not here: how a table is examined (quality/validation.py), how it is compared wi
 (quality/last_run.py), how links are judged (matching/evaluation.py).
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,15 +16,22 @@ import pyarrow.compute as pc
 
 from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
 from capstone_assets.lake.schemas import TABLES
-from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
-from capstone_assets.matching.assignment import PROBABLE, STRONG
-from capstone_assets.matching.evaluation import Label, judge_links, share
+from capstone_assets.matching.assignment import STRONG
 from capstone_assets.orchestration.launching import launched
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
 from capstone_assets.orchestration.step_audit import audited, run_id_of
+from capstone_assets.quality.judgements import (
+    COVERAGE,
+    MATCH_RATE,
+    SHOWN_OF_A_LINK,
+    judge_film_coverage,
+    judge_match_rate,
+    judge_strong_precision,
+    match_rate,
+)
 from capstone_assets.quality.last_run import (
     DECADES,
     PAGES,
@@ -40,15 +46,8 @@ from capstone_assets.quality.last_run import (
     compare_values,
     found_before,
 )
-from capstone_assets.quality.thresholds import (
-    FEWEST_JUDGED,
-    LOWEST_FILM_COVERAGE,
-    STRONG_PRECISION_FLOOR,
-    MatchRateBounds,
-)
-from capstone_assets.quality.validation import COLUMNS, SAMPLE_ROWS, Finding, claims, validate
-
-MATCH_RATE, COVERAGE = "match_rate_is_within_bounds", "film_coverage_is_plausible"
+from capstone_assets.quality.thresholds import MatchRateBounds
+from capstone_assets.quality.validation import COLUMNS, Finding, claims, validate
 
 
 def warnings(table: Table) -> dict[str, str]:
@@ -134,57 +133,6 @@ def _compared(
         yield compare_pages(rows, datetime.now(UTC))
 
 
-@dataclass(frozen=True)
-class MatchRate:
-    """How many releases were linked: counts, and the shares made of them (0 to 1)."""
-
-    candidates: int
-    soundtracks: int
-    strong: int
-    probable: int
-
-    @property
-    def linked_share(self) -> float:
-        """Film soundtracks that were linked."""
-        return (self.strong + self.probable) / self.soundtracks if self.soundtracks else 0.0
-
-    @property
-    def strong_share_of_candidates(self) -> float:
-        """Strong links by candidate pair: the predecessor's match rate, 47.4 % there."""
-        return self.strong / self.candidates if self.candidates else 0.0
-
-
-# The kinds that are a film's, or may be.
-_OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
-
-
-def match_rate(lakehouse: Lakehouse) -> MatchRate:
-    """Count the links of the stored tables silver/candidates, silver/soundtracks, gold/matches."""
-    tiers = Counter(lakehouse.scan(MATCHES, ["tier"])["tier"].to_pylist())
-    kinds = Counter(lakehouse.scan(SOUNDTRACKS, ["kind"])["kind"].to_pylist())
-    return MatchRate(
-        candidates=sum(lakehouse.row_counts(CANDIDATES).values()),
-        soundtracks=sum(kinds[kind] for kind in _OF_A_FILM),
-        strong=tiers[STRONG],
-        probable=tiers[PROBABLE],
-    )
-
-
-def judge_match_rate(rate: MatchRate, bounds: MatchRateBounds) -> Finding:
-    """Say whether the share of linked film soundtracks lies within the bounds."""
-    return Finding(
-        MATCH_RATE,
-        bounds.lowest <= rate.linked_share <= bounds.highest,
-        f"{rate.strong + rate.probable:,} of {rate.soundtracks:,} film soundtracks are linked "
-        f"({rate.linked_share:.1%}; bounds {bounds.lowest:.0%} to {bounds.highest:.0%})",
-        {
-            **asdict(rate),
-            "linked_share": rate.linked_share,
-            "strong_share_of_candidates": rate.strong_share_of_candidates,
-        },
-    )
-
-
 _MATCHES, _FILM_SOUNDTRACKS = (dg.AssetKey(t.name.split("/")) for t in (MATCHES, FILM_SOUNDTRACKS))
 
 
@@ -220,18 +168,6 @@ def match_rates(
         yield _result(found, _MATCHES, dg.AssetCheckSeverity.WARN)
 
 
-def judge_film_coverage(films: int, with_soundtrack: int) -> Finding:
-    """Say whether enough of the films have a soundtrack for the links to be worth having."""
-    share_of_films = with_soundtrack / films if films else 0.0
-    return Finding(
-        COVERAGE,
-        share_of_films >= LOWEST_FILM_COVERAGE or not films,
-        f"{with_soundtrack:,} of {films:,} films have a soundtrack ({share_of_films:.1%}; at least "
-        f"{LOWEST_FILM_COVERAGE:.0%} should)",
-        {"films": films, "with_soundtrack": with_soundtrack, "coverage": share_of_films},
-    )
-
-
 @dg.multi_asset_check(
     name="gold_film_soundtracks_coverage",
     specs=[
@@ -265,58 +201,6 @@ def film_coverage(
             yield _result(finding, _FILM_SOUNDTRACKS, dg.AssetCheckSeverity.WARN)
 
 
-_SHOWN_OF_A_LINK = ("film_id", "film_title", "film_year", "release_id", "release_title", "reason")
-
-
-def judge_strong_precision(
-    strong_links: Sequence[Mapping[str, Any]], labels: Sequence[Label]
-) -> Finding:
-    """Say whether enough of the strong links that labels judge are right.
-
-    Without labels, or where they judge nothing, the claim holds and the summary says why.
-    """
-    claim = "labelled_pairs_hold_strong_precision"
-    if not labels:
-        return Finding(
-            claim,
-            True,
-            "Not applicable: the source has no labels. Those of the bundled catalog are of its own "
-            "ids, which no other source knows.",
-        )
-    judged = judge_links(strong_links, labels)
-    precision = share(sum(each.right for each in judged), len(judged))
-    if precision.value is None or precision.high is None or precision.low is None:
-        return Finding(
-            claim,
-            True,
-            f"Not applicable: none of {len(strong_links):,} strong links is judged by a label.",
-            {"judged": 0},
-        )
-    at_most = precision.value if len(judged) >= FEWEST_JUDGED else precision.high
-    wrong = {(each.film_id, each.release_id) for each in judged if not each.right}
-    sample = [
-        {name: link[name] for name in _SHOWN_OF_A_LINK}
-        for link in strong_links
-        if (link["film_id"], link["release_id"]) in wrong
-    ][:SAMPLE_ROWS]
-    return Finding(
-        claim,
-        at_most >= STRONG_PRECISION_FLOOR,
-        f"{precision.hits:,} of {precision.total:,} judged strong links are right: "
-        f"{precision.value:.1%}, 95 % interval {precision.low:.1%} to {precision.high:.1%}; the "
-        f"floor is {STRONG_PRECISION_FLOOR:.0%}",
-        {
-            "precision": precision.value,
-            "precision_low": precision.low,
-            "precision_high": precision.high,
-            "floor": STRONG_PRECISION_FLOOR,
-            "judged": len(judged),
-            "wrong": len(wrong),
-            "wrong_links": sample,
-        },
-    )
-
-
 @dg.asset_check(
     asset=dg.AssetKey(["gold", "matches"]),
     blocking=True,
@@ -324,12 +208,12 @@ def judge_strong_precision(
 )
 @launched
 @audited
-def labelled_pairs_hold_strong_precision(
+def labeled_strong_links_are_right(
     lake: LakehouseResource, apis: ApisResource
 ) -> dg.AssetCheckResult:
     """Hold the stored strong links against the labels of the source they came from."""
     strong_links = lake.lakehouse.scan(
-        MATCHES, [*_SHOWN_OF_A_LINK, "score"], where=pc.field("tier") == STRONG
+        MATCHES, [*SHOWN_OF_A_LINK, "score"], where=pc.field("tier") == STRONG
     )
     return _result(judge_strong_precision(strong_links.to_pylist(), apis.labels()))
 
@@ -353,5 +237,5 @@ CHECKS = [
     *(table_checks(table) for table in TABLES.values()),
     match_rates,
     film_coverage,
-    labelled_pairs_hold_strong_precision,
+    labeled_strong_links_are_right,
 ]

@@ -17,7 +17,7 @@ from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Evaluation, Label, evaluate
 from capstone_assets.matching.explanation import ExplainedFilm
 from capstone_assets.matching.scorecard import PRIOR, Evidence
-from capstone_assets.orchestration.checks import match_rate
+from capstone_assets.quality.judgements import match_rate
 from capstone_assets.report.curves import Point, curve
 
 _MOST_MUSIC = 12
@@ -85,7 +85,7 @@ class Totals:
         return self.films_with_soundtrack / self.films if self.films else 0.0
 
     @property
-    def linked_share(self) -> float:
+    def linked_share_of_soundtracks(self) -> float:
         """Film soundtracks that are linked, 0 to 1."""
         linked = self.strong + self.probable
         return linked / self.film_soundtracks if self.film_soundtracks else 0.0

@@ -12,7 +12,7 @@ from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.orchestration.checks import film_coverage, match_rates, table_checks
 from capstone_assets.quality.last_run import compare_schema
-from capstone_assets_tests.orchestration.test_checks import run_checks, write_links
+from capstone_assets_tests.orchestration.check_runs import run_checks, write_links
 
 
 def write_films(lakehouse, rows, count: int, **known: Any) -> None:

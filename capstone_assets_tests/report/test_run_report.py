@@ -126,7 +126,7 @@ def test_the_numbers_are_those_of_the_tables(figures: RunFigures):
 
     assert (totals.films, totals.films_with_soundtrack, totals.film_soundtracks) == (12, 8, 10)
     assert (totals.candidates, totals.strong, totals.probable, totals.review) == (16, 4, 4, 3)
-    assert (totals.match_rate, totals.linked_share) == (0.25, 0.8)
+    assert (totals.match_rate, totals.linked_share_of_soundtracks) == (0.25, 0.8)
     assert figures.by_decade == {
         "1980s": {"probable": 4, "strong": 1},
         "1990s": {"strong": 3, "none": 4},

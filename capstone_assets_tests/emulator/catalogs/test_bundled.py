@@ -94,7 +94,7 @@ def test_every_label_names_a_film_and_a_release_of_the_catalog(catalog):
         assert row["kind"]
 
 
-def test_no_pair_is_labelled_both_ways(catalog):
+def test_no_pair_is_labeled_both_ways(catalog):
     pairs = Counter((row["film_tmdb_id"], row["release_id"]) for row in catalog.labels)
     assert [pair for pair, count in pairs.items() if count > 1] == []
 
@@ -148,7 +148,7 @@ def test_a_master_has_the_year_of_its_earliest_pressing_and_at_least_two(catalog
         (("The Who - Tommy", "1969"), None, ("Tommy", "1975")),
     ],
 )
-def test_the_known_confusions_are_labelled(truth, release, own, other):
+def test_the_known_confusions_are_labeled(truth, release, own, other):
     assert truth[release][own] == "1"
     assert truth[release][other] == "0"
 

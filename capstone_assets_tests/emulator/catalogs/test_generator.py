@@ -39,7 +39,7 @@ def films_of_title(catalog):
 
 @given(SIZES)
 @settings(max_examples=40, deadline=None)
-def test_a_catalog_of_any_size_is_exact_sound_and_labelled(size):
+def test_a_catalog_of_any_size_is_exact_sound_and_labeled(size):
     films, releases, seed = size
     catalog = generate_catalog(films, releases, seed)
 

@@ -1,0 +1,141 @@
+"""Judgements of links: how many were found, and how many of those that labels judge are right.
+
+Belongs here: plain functions that count links and return findings.
+Not here: thresholds (thresholds.py), one table's schema (validation.py), comparisons with the
+previous run (last_run.py), Dagster's checks (orchestration/checks.py).
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from capstone_assets.lake.gold import MATCHES
+from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.matching.assignment import PROBABLE, STRONG
+from capstone_assets.matching.evaluation import Label, judge_links, share
+from capstone_assets.quality.thresholds import (
+    FEWEST_JUDGED,
+    LOWEST_FILM_COVERAGE,
+    STRONG_PRECISION_FLOOR,
+    MatchRateBounds,
+)
+from capstone_assets.quality.validation import SAMPLE_ROWS, Finding
+
+MATCH_RATE, COVERAGE = "match_rate_is_within_bounds", "film_coverage_is_plausible"
+STRONG_PRECISION = "labeled_strong_links_are_right"
+# What a wrong link is shown by.
+SHOWN_OF_A_LINK = ("film_id", "film_title", "film_year", "release_id", "release_title", "reason")
+
+
+@dataclass(frozen=True)
+class MatchRate:
+    """How many releases were linked: counts, and the shares made of them (0 to 1)."""
+
+    candidates: int
+    soundtracks: int
+    strong: int
+    probable: int
+
+    @property
+    def linked_share_of_soundtracks(self) -> float:
+        """Film soundtracks that were linked."""
+        return (self.strong + self.probable) / self.soundtracks if self.soundtracks else 0.0
+
+    @property
+    def strong_share_of_candidates(self) -> float:
+        """Strong links by candidate pair: the predecessor's match rate, 47.4 % there."""
+        return self.strong / self.candidates if self.candidates else 0.0
+
+
+# The kinds that are a film's, or may be.
+_OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
+
+
+def match_rate(lakehouse: Lakehouse) -> MatchRate:
+    """Count the links of the stored tables silver/candidates, silver/soundtracks, gold/matches."""
+    tiers = Counter(lakehouse.scan(MATCHES, ["tier"])["tier"].to_pylist())
+    kinds = Counter(lakehouse.scan(SOUNDTRACKS, ["kind"])["kind"].to_pylist())
+    return MatchRate(
+        candidates=sum(lakehouse.row_counts(CANDIDATES).values()),
+        soundtracks=sum(kinds[kind] for kind in _OF_A_FILM),
+        strong=tiers[STRONG],
+        probable=tiers[PROBABLE],
+    )
+
+
+def judge_match_rate(rate: MatchRate, bounds: MatchRateBounds) -> Finding:
+    """Say whether the share of linked film soundtracks lies within the bounds."""
+    return Finding(
+        MATCH_RATE,
+        bounds.lowest <= rate.linked_share_of_soundtracks <= bounds.highest,
+        f"{rate.strong + rate.probable:,} of {rate.soundtracks:,} film soundtracks are linked "
+        f"({rate.linked_share_of_soundtracks:.1%}; bounds {bounds.lowest:.0%} to "
+        f"{bounds.highest:.0%})",
+        {
+            **asdict(rate),
+            "linked_share_of_soundtracks": rate.linked_share_of_soundtracks,
+            "strong_share_of_candidates": rate.strong_share_of_candidates,
+        },
+    )
+
+
+def judge_film_coverage(films: int, with_soundtrack: int) -> Finding:
+    """Say whether enough of the films have a soundtrack for the links to be worth having."""
+    share_of_films = with_soundtrack / films if films else 0.0
+    return Finding(
+        COVERAGE,
+        share_of_films >= LOWEST_FILM_COVERAGE or not films,
+        f"{with_soundtrack:,} of {films:,} films have a soundtrack ({share_of_films:.1%}; at least "
+        f"{LOWEST_FILM_COVERAGE:.0%} should)",
+        {"films": films, "with_soundtrack": with_soundtrack, "coverage": share_of_films},
+    )
+
+
+def judge_strong_precision(
+    strong_links: Sequence[Mapping[str, Any]], labels: Sequence[Label]
+) -> Finding:
+    """Say whether enough of the strong links that labels judge are right.
+
+    Without labels, or where they judge nothing, the claim holds and the summary says why.
+    """
+    if not labels:
+        return Finding(
+            STRONG_PRECISION,
+            True,
+            "Not applicable: the source has no labels. Those of the bundled catalog are of its own "
+            "ids, which no other source knows.",
+        )
+    judged = judge_links(strong_links, labels)
+    precision = share(sum(each.right for each in judged), len(judged))
+    if precision.value is None or precision.high is None or precision.low is None:
+        return Finding(
+            STRONG_PRECISION,
+            True,
+            f"Not applicable: none of {len(strong_links):,} strong links is judged by a label.",
+            {"judged": 0},
+        )
+    at_most = precision.value if len(judged) >= FEWEST_JUDGED else precision.high
+    wrong = {(each.film_id, each.release_id) for each in judged if not each.right}
+    sample = [
+        {name: link[name] for name in SHOWN_OF_A_LINK}
+        for link in strong_links
+        if (link["film_id"], link["release_id"]) in wrong
+    ][:SAMPLE_ROWS]
+    return Finding(
+        STRONG_PRECISION,
+        at_most >= STRONG_PRECISION_FLOOR,
+        f"{precision.hits:,} of {precision.total:,} judged strong links are right: "
+        f"{precision.value:.1%}, 95 % interval {precision.low:.1%} to {precision.high:.1%}; the "
+        f"floor is {STRONG_PRECISION_FLOOR:.0%}",
+        {
+            "precision": precision.value,
+            "precision_low": precision.low,
+            "precision_high": precision.high,
+            "floor": STRONG_PRECISION_FLOOR,
+            "judged": len(judged),
+            "wrong": len(wrong),
+            "wrong_links": sample,
+        },
+    )

@@ -1,0 +1,102 @@
+from typing import Any
+
+import pytest
+
+from capstone_assets.matching.evaluation import Label
+from capstone_assets.orchestration.resources.apis import ApisResource
+from capstone_assets.quality.judgements import (
+    MatchRate,
+    judge_match_rate,
+    judge_strong_precision,
+    match_rate,
+)
+from capstone_assets.quality.thresholds import MatchRateBounds
+from capstone_assets_tests.orchestration.check_runs import write_links
+
+
+def strong_link(film_id: int, release_id: int, tier: str = "strong") -> dict[str, Any]:
+    return {
+        "film_id": film_id,
+        "release_id": release_id,
+        "tier": tier,
+        "score": 0.9,
+        "film_title": f"Film {film_id}",
+        "film_year": 1999,
+        "release_title": f"Composer - Film {film_id}",
+        "reason": "the same title and composer",
+        "release_year": "1999",
+    }
+
+
+def bundled_links() -> list[dict[str, Any]]:
+    """A right link for each release whose film the bundled labels name."""
+    labels = ApisResource().labels()
+    films = {each.release_id: each.film_id for each in labels if each.is_match and each.film_id}
+    return [strong_link(film_id, release_id) for release_id, film_id in films.items()]
+
+
+def broken(links: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    """The links with the first few led to a film that nobody knows."""
+    return [{**link, "film_id": 7} if n < number else link for n, link in enumerate(links)]
+
+
+def test_the_match_rate_counts_links_by_tier_and_leaves_out_television(lakehouse, rows):
+    write_links(lakehouse, rows, ["strong", "strong", "probable"], soundtracks=4)
+
+    rate = match_rate(lakehouse)
+
+    assert rate == MatchRate(candidates=4, soundtracks=4, strong=2, probable=1)
+    assert (rate.linked_share_of_soundtracks, rate.strong_share_of_candidates) == (0.75, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("strong", "holds"), [(0, False), (5, True), (50, True), (99, True), (100, False)]
+)
+def test_almost_no_links_fail_the_bounds_and_so_do_links_for_everything(strong, holds):
+    rate = MatchRate(candidates=100, soundtracks=100, strong=strong, probable=0)
+
+    finding = judge_match_rate(rate, MatchRateBounds())
+
+    assert finding.holds is holds
+    assert finding.figures["linked_share_of_soundtracks"] == strong / 100
+
+
+def test_an_empty_lake_has_a_match_rate_of_zero():
+    assert (
+        MatchRate(candidates=0, soundtracks=0, strong=0, probable=0).linked_share_of_soundtracks
+        == 0.0
+    )
+
+
+def test_right_links_hold_the_precision_and_links_broken_on_purpose_fail_it():
+    links, labels = bundled_links(), ApisResource().labels()
+    three_in_a_hundred = int(len(links) * 0.03)
+
+    assert judge_strong_precision(links, labels).holds
+    assert judge_strong_precision(broken(links, three_in_a_hundred), labels).holds
+    assert not judge_strong_precision(broken(links, three_in_a_hundred + 1), labels).holds
+
+
+def test_the_wrong_links_are_counted_and_some_are_shown():
+    finding = judge_strong_precision(broken(bundled_links(), 200), ApisResource().labels())
+
+    assert finding.figures["wrong"] == 200
+    assert [link["film_id"] for link in finding.figures["wrong_links"]] == [7] * 5
+    assert finding.figures["precision_low"] < finding.figures["precision"]
+    assert finding.figures["precision"] < finding.figures["precision_high"]
+
+
+def test_one_wrong_link_of_a_few_is_no_proof_but_half_of_them_is():
+    labels = [Label(n, n, True, "exact_title") for n in range(1, 21)]
+    links = [strong_link(n, n) for n in range(1, 21)]
+
+    assert judge_strong_precision(broken(links, 1), labels).holds
+    assert not judge_strong_precision(broken(links, 10), labels).holds
+
+
+@pytest.mark.parametrize("labels", [(), (Label(1, 99, True, "exact_title"),)])
+def test_links_that_no_label_judges_pass_as_not_applicable(labels):
+    finding = judge_strong_precision([strong_link(1, 1)], labels)
+
+    assert finding.holds
+    assert finding.summary.startswith("Not applicable")
