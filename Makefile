@@ -72,10 +72,11 @@ test-runtime: $(RUNTIME_INSTALLED) ## Run the transforms' tests with the pandas,
 	  capstone_assets_tests/test_enrichment.py capstone_assets_tests/test_lakehouse.py capstone_assets_tests/test_validation.py \
 	  capstone_assets_tests/test_checks.py capstone_assets_tests/test_history.py
 
-lint: $(INSTALLED) ## Check format, lint and types
+lint: $(INSTALLED) ## Check format, lint, types, the borders between the rooms, and complexity
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 
 lock: $(INSTALLED) ## Resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra local --extra host --extra dev --universal --python-version 3.11 \

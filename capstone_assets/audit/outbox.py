@@ -98,13 +98,14 @@ def sinks_of(settings: SinkSettings) -> list[Sink]:
     if settings.endpoint and settings.rule_id and settings.stream:
         found.append(LogAnalyticsSink(settings.endpoint, settings.rule_id, settings.stream))
     if settings.copy_to:
-        from dagster_azure.adls2 import ADLS2DefaultAzureCredential, ADLS2Resource
+        from azure.identity import DefaultAzureCredential
+        from azure.storage.filedatalake import DataLakeServiceClient
 
         account, container = settings.copy_to.split("/")
-        resource = ADLS2Resource(
-            storage_account=account, credential=ADLS2DefaultAzureCredential(kwargs={})
+        client = DataLakeServiceClient(
+            f"https://{account}.dfs.core.windows.net", credential=DefaultAzureCredential()
         )
-        found.append(AdlsSink(resource.adls2_client, container))
+        found.append(AdlsSink(client, container))
     return found
 
 

@@ -1,5 +1,7 @@
 """Stored links to check, and checks run by Dagster on a lake."""
 
+from typing import Any
+
 import dagster as dg
 
 from capstone_assets.lake.gold import MATCHES
@@ -33,3 +35,29 @@ def run_checks(lakehouse, *checks) -> dict[str, dg.AssetCheckEvaluation]:
     job = defs.resolve_implicit_global_asset_job_def()
     result = job.execute_in_process(raise_on_error=False)
     return {check.check_name: check for check in result.get_asset_check_evaluations()}
+
+
+def strong_link(film_id: int, release_id: int, tier: str = "strong") -> dict[str, Any]:
+    return {
+        "film_id": film_id,
+        "release_id": release_id,
+        "tier": tier,
+        "score": 0.9,
+        "film_title": f"Film {film_id}",
+        "film_year": 1999,
+        "release_title": f"Composer - Film {film_id}",
+        "reason": "the same title and composer",
+        "release_year": "1999",
+    }
+
+
+def bundled_links() -> list[dict[str, Any]]:
+    """A right link for each release whose film the bundled labels name."""
+    labels = ApisResource().labels()
+    films = {each.release_id: each.film_id for each in labels if each.is_match and each.film_id}
+    return [strong_link(film_id, release_id) for release_id, film_id in films.items()]
+
+
+def broken(links: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    """The links with the first few led to a film that nobody knows."""
+    return [{**link, "film_id": 7} if n < number else link for n, link in enumerate(links)]

@@ -10,7 +10,12 @@ from capstone_assets.orchestration.checks import (
     table_checks,
 )
 from capstone_assets.orchestration.resources.apis import ApisResource
-from capstone_assets_tests.orchestration.check_runs import run_checks, write_links
+from capstone_assets_tests.orchestration.check_runs import (
+    broken,
+    bundled_links,
+    run_checks,
+    write_links,
+)
 
 
 def test_a_check_run_by_dagster_fails_on_a_broken_table_and_shows_the_rows(lakehouse, rows):
@@ -33,32 +38,6 @@ def test_the_match_rate_check_carries_its_figures(lakehouse, rows):
     assert check.passed
     assert check.metadata["linked_share_of_soundtracks"].value == 0.5
     assert check.metadata["strong"].value == 1
-
-
-def strong_link(film_id: int, release_id: int, tier: str = "strong") -> dict[str, Any]:
-    return {
-        "film_id": film_id,
-        "release_id": release_id,
-        "tier": tier,
-        "score": 0.9,
-        "film_title": f"Film {film_id}",
-        "film_year": 1999,
-        "release_title": f"Composer - Film {film_id}",
-        "reason": "the same title and composer",
-        "release_year": "1999",
-    }
-
-
-def bundled_links() -> list[dict[str, Any]]:
-    """A right link for each release whose film the bundled labels name."""
-    labels = ApisResource().labels()
-    films = {each.release_id: each.film_id for each in labels if each.is_match and each.film_id}
-    return [strong_link(film_id, release_id) for release_id, film_id in films.items()]
-
-
-def broken(links: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
-    """The links with the first few led to a film that nobody knows."""
-    return [{**link, "film_id": 7} if n < number else link for n, link in enumerate(links)]
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,3 @@
-from typing import Any
-
 import pytest
 
 from capstone_assets.matching.evaluation import Label
@@ -11,33 +9,12 @@ from capstone_assets.quality.judgements import (
     match_rate,
 )
 from capstone_assets.quality.thresholds import MatchRateBounds
-from capstone_assets_tests.orchestration.check_runs import write_links
-
-
-def strong_link(film_id: int, release_id: int, tier: str = "strong") -> dict[str, Any]:
-    return {
-        "film_id": film_id,
-        "release_id": release_id,
-        "tier": tier,
-        "score": 0.9,
-        "film_title": f"Film {film_id}",
-        "film_year": 1999,
-        "release_title": f"Composer - Film {film_id}",
-        "reason": "the same title and composer",
-        "release_year": "1999",
-    }
-
-
-def bundled_links() -> list[dict[str, Any]]:
-    """A right link for each release whose film the bundled labels name."""
-    labels = ApisResource().labels()
-    films = {each.release_id: each.film_id for each in labels if each.is_match and each.film_id}
-    return [strong_link(film_id, release_id) for release_id, film_id in films.items()]
-
-
-def broken(links: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
-    """The links with the first few led to a film that nobody knows."""
-    return [{**link, "film_id": 7} if n < number else link for n, link in enumerate(links)]
+from capstone_assets_tests.orchestration.check_runs import (
+    broken,
+    bundled_links,
+    strong_link,
+    write_links,
+)
 
 
 def test_the_match_rate_counts_links_by_tier_and_leaves_out_television(lakehouse, rows):

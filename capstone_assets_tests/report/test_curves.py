@@ -104,7 +104,7 @@ def labels_without_contradictions(draw):
 
 
 # The evaluation draws its interval a thousand times, which takes milliseconds.
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.builds(link, film_ids, release_ids, st.sampled_from([0.0, 0.2, 0.5, 0.9, 1.0])),

@@ -38,7 +38,7 @@ def films_of_title(catalog):
 
 
 @given(SIZES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_catalog_of_any_size_is_exact_sound_and_labeled(size):
     films, releases, seed = size
     catalog = generate_catalog(films, releases, seed)
@@ -56,7 +56,7 @@ def test_a_catalog_of_any_size_is_exact_sound_and_labeled(size):
 
 
 @given(SIZES)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_equal_seeds_make_equal_catalogs_and_others_do_not(size):
     films, releases, seed = size
     assert generate_catalog(films, releases, seed) == generate_catalog(films, releases, seed)
