@@ -13,8 +13,9 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
+from capstone_assets.matching.credits import split_artist
 from capstone_assets.matching.text import key_of, read_year
-from capstone_assets.matching.titles import read_album_title, split_artist
+from capstone_assets.matching.titles import read_album_title
 
 Row = Mapping[str, Any]
 Link = dict[str, Any]

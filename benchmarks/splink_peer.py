@@ -20,8 +20,8 @@ import pyarrow as pa
 from benchmarks.catalogs import LabeledCatalog
 from benchmarks.found import Found
 from capstone_assets.matching.blocking import BlockingSettings
+from capstone_assets.matching.credits import is_various, split_names
 from capstone_assets.matching.text import joined, key_of
-from capstone_assets.matching.titles import is_various, split_names
 
 _COLUMNS = pa.schema(
     [

@@ -149,10 +149,7 @@ def decide_album(
     rivals.sort(key=lambda each: lead(best, each, settings))
     margin = lead(best, rivals[0], settings) if rivals else None
     tier, doubt = _tier(best, rivals, margin, settings)
-    shown = [best]
-    if tier == REVIEW:
-        close = [each for each in rivals if lead(best, each, settings) < settings.least_margin]
-        shown = [best, *close][: settings.most_in_review]
+    shown = _shown(best, rivals, settings) if tier == REVIEW else [best]
     misses = [*scored, *lost]
     return [
         Decision(
@@ -169,6 +166,14 @@ def decide_album(
         )
         for each in shown
     ]
+
+
+def _shown(
+    best: ScoredFilm, rivals: Iterable[ScoredFilm], settings: AssignmentSettings
+) -> list[ScoredFilm]:
+    """The films that a person is asked about: the best and those too close to it."""
+    close = [each for each in rivals if lead(best, each, settings) < settings.least_margin]
+    return [best, *close][: settings.most_in_review]
 
 
 def relation_of(release: ReleaseProfile) -> str:

@@ -59,15 +59,27 @@ def film_titles(
             yield "alternative", read_film_title(each)
 
 
+def title_keys(readings: Iterable[ParsedTitle]) -> tuple[list[str], list[str]]:
+    """The keys of whole titles, best first, and those of pieces that are no whole title."""
+    parsed = list(readings)
+    whole = list(dict.fromkeys(key for reading in parsed for key in reading.whole_keys))
+    pieces = dict.fromkeys(key for reading in parsed for key in reading.partial_keys)
+    return whole, [key for key in pieces if key not in set(whole)]
+
+
+def _named(people: Iterable[str | None]) -> list[str]:
+    """The names, each once, without credits that name no one."""
+    names = dict.fromkeys(name.strip() for name in people if name)
+    return [name for name in names if name.casefold() not in _NOBODY]
+
+
 def clean_film(row: Row) -> dict[str, Any]:
     """A row of silver/films from a joined row of bronze/tmdb_movies and its details."""
     original_title = (row["original_title"] or "").strip() or None
     title = (row["title"] or "").strip() or original_title or ""
     alternatives = reliable_titles(row["alternative_titles"] or [])
-    parsed = [reading for _, reading in film_titles(title, original_title, alternatives)]
-    keys = list(dict.fromkeys(key for reading in parsed for key in reading.whole_keys))
-    partial = dict.fromkeys(key for reading in parsed for key in reading.partial_keys)
-    released = read_date(row["release_date"])
+    readings = film_titles(title, original_title, alternatives)
+    keys, partial_keys = title_keys(reading for _, reading in readings)
     votes = row["vote_count"]
     return {
         "film_id": row["id"],
@@ -75,20 +87,16 @@ def clean_film(row: Row) -> dict[str, Any]:
         "original_title": original_title,
         "alternative_titles": alternatives,
         "title_keys": keys,
-        "partial_keys": [key for key in partial if key not in set(keys)],
+        "partial_keys": partial_keys,
         "film_year": read_year(row["release_date"]),
-        "release_date": released,
+        "release_date": read_date(row["release_date"]),
         "original_language": row["original_language"] or None,
         "genre_ids": list(row["genre_ids"] or []),
         "popularity": row["popularity"],
         # The API writes 0 when nobody voted; nobody rated it zero.
         "vote_average": row["vote_average"] if votes else None,
         "vote_count": votes,
-        "composers": [
-            name
-            for name in dict.fromkeys(name.strip() for name in row["composers"] or [] if name)
-            if name.casefold() not in _NOBODY
-        ],
+        "composers": _named(row["composers"] or []),
         "imdb_id": row["imdb_id"] or None,
         "raw_page": row["raw_page"],
         "release_year": row["release_year"],

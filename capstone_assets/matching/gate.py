@@ -6,11 +6,12 @@ Not here: reading titles (titles.py), whether a soundtrack belongs to a film (co
 The gate is mandatory: one album in six shares its title with some film.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
+from capstone_assets.matching.phrases import meanings, pattern
 from capstone_assets.matching.text import fold, words
-from capstone_assets.matching.titles import ParsedTitle, meanings, pattern
+from capstone_assets.matching.titles import ParsedTitle
 
 STAGE_AND_SCREEN = "stage & screen"
 FILM_STYLES = frozenset({"soundtrack", "score"})
@@ -34,6 +35,69 @@ class Typing:
     claim: str
 
 
+@dataclass(frozen=True)
+class _Signs:
+    """What a release says of itself: its title's words and meanings, folded styles and formats."""
+
+    text: str
+    parsed: ParsedTitle
+    said: Collection[str]
+    styles: Collection[str]
+    formats: Collection[str]
+    claim: str
+
+    def any_said(self, meanings_wanted: Collection[str]) -> bool:
+        """Whether the title's phrases mean any of these."""
+        return not meanings_wanted.isdisjoint(self.said)
+
+    def names(self, form: str) -> bool:
+        """Whether the title has a reading of that form."""
+        return any(each.form == form for each in self.parsed.forms)
+
+
+def _says(meaning: str) -> Callable[[_Signs], bool]:
+    return lambda signs: pattern(meaning, signs.text)
+
+
+def _unless_film(meaning: str) -> Callable[[_Signs], bool]:
+    """The pattern, unless the title also says that it is for a film."""
+    return lambda signs: signs.claim != "film" and pattern(meaning, signs.text)
+
+
+def _is_game(signs: _Signs) -> bool:
+    marked = pattern("game", signs.text) or "video game music" in signs.styles
+    return marked and signs.claim != "film"
+
+
+def _is_title_song(signs: _Signs) -> bool:
+    is_single = bool(_SINGLE_FORMATS & set(signs.formats)) and not signs.any_said(_STRONG)
+    return signs.names("from") or is_single or pattern("single", signs.text)
+
+
+def _is_musical(signs: _Signs) -> bool:
+    only_musical = "musical" in signs.styles and FILM_STYLES.isdisjoint(signs.styles)
+    return only_musical and not signs.any_said(_STRONG)
+
+
+def _is_score(signs: _Signs) -> bool:
+    return "score" in signs.said or ("score" in signs.styles and "soundtrack" not in signs.said)
+
+
+# The first rule that holds gives the kind; what none holds for is a soundtrack.
+_KIND_RULES: tuple[tuple[str, Callable[[_Signs], bool]], ...] = (
+    ("tribute", _says("tribute")),
+    ("stage", _unless_film("stage")),
+    ("game", _is_game),
+    ("tv", _unless_film("tv")),
+    ("compilation", _unless_film("compilation")),
+    ("title_song", _is_title_song),
+    ("stage", _is_musical),
+    ("compilation", lambda signs: signs.names("part")),
+    ("film_songs", lambda signs: "songs" in signs.said or pattern("songs", signs.text)),
+    ("film_score", _is_score),
+)
+
+
 def type_release(
     album_title: str,
     parsed: ParsedTitle,
@@ -49,12 +113,14 @@ def type_release(
     folded_styles = {fold(style) for style in styles}
     said = meanings([word for phrase in parsed.phrases for word in (*words(phrase), "")])
     claim = _claim(text, said, {fold(genre) for genre in genres}, folded_styles)
+    signs = _Signs(text, parsed, said, folded_styles, {fold(name) for name in formats}, claim)
     # A theme `from X` says what it is for as plainly as a soundtrack does.
-    if claim == "screen" and "theme" in said and _names_source(parsed):
-        claim = "soundtrack"
+    if claim == "screen" and "theme" in said and signs.names("from"):
+        signs = replace(signs, claim="soundtrack")
     if claim == "none":
         return Typing("not_soundtrack", claim)
-    return Typing(_kind(text, parsed, said, folded_styles, formats, claim), claim)
+    kind = next((kind for kind, holds in _KIND_RULES if holds(signs)), "soundtrack")
+    return Typing(kind, signs.claim)
 
 
 def _claim(text: str, said: Collection[str], genres: set[str], styles: set[str]) -> str:
@@ -65,45 +131,3 @@ def _claim(text: str, said: Collection[str], genres: set[str], styles: set[str])
     if STAGE_AND_SCREEN in genres or styles & GATE_STYLES:
         return "screen"
     return "none"
-
-
-def _kind(
-    text: str,
-    parsed: ParsedTitle,
-    said: Collection[str],
-    styles: set[str],
-    formats: Collection[str],
-    claim: str,
-) -> str:
-    from_film = claim == "film"
-    if pattern("tribute", text):
-        return "tribute"
-    if pattern("stage", text) and not from_film:
-        return "stage"
-    is_game = pattern("game", text) or "video game music" in styles
-    if is_game and not from_film:
-        return "game"
-    if pattern("tv", text) and not from_film:
-        return "tv"
-    if pattern("compilation", text) and not from_film:
-        return "compilation"
-    is_single = any(fold(name) in _SINGLE_FORMATS for name in formats)
-    if (
-        _names_source(parsed)
-        or (is_single and not _STRONG.intersection(said))
-        or pattern("single", text)
-    ):
-        return "title_song"
-    if "musical" in styles and not styles & FILM_STYLES and not _STRONG.intersection(said):
-        return "stage"
-    if any(form.form == "part" for form in parsed.forms):
-        return "compilation"
-    if "songs" in said or pattern("songs", text):
-        return "film_songs"
-    if "score" in said or ("score" in styles and "soundtrack" not in said):
-        return "film_score"
-    return "soundtrack"
-
-
-def _names_source(parsed: ParsedTitle) -> bool:
-    return any(form.form == "from" for form in parsed.forms)

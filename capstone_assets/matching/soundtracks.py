@@ -11,10 +11,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
 from capstone_assets.lake.silver import SOUNDTRACKS
+from capstone_assets.matching.credits import split_artist, split_names
 from capstone_assets.matching.gate import OTHER_MEDIA, type_release
 from capstone_assets.matching.spark_rows import Row, map_rows
 from capstone_assets.matching.text import key_of, read_year
-from capstone_assets.matching.titles import read_album_title, split_artist, split_names
+from capstone_assets.matching.titles import read_album_title
 
 _DERIVED = frozenset({"album_id", "original_year", "year_basis"})
 _PARSED_SCHEMA = StructType(

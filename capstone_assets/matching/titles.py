@@ -1,58 +1,31 @@
-"""Read a written title: who it is by, what it names, and every form it may be matched in.
+"""Read a written title: what it names, and every form it may be matched in.
 
-Belongs here: splitting artist from title, stripping soundtrack phrases, title forms of releases
-and films.
-Not here: folding (text.py), what kind of release it is (gate.py), whether two titles agree
-(comparisons.py).
+Belongs here: stripping soundtrack phrases, brackets, title forms of releases and films.
+Not here: folding (text.py), the phrases themselves (phrases.py), who a release is by (credits.py),
+what kind of release it is (gate.py), whether two titles agree (comparisons.py).
 
-A phrase is not looked up whole, because catalogs write it in endless ways. It is a run of words
-that all belong to the vocabulary of phrases.json and that hold at least one word that names music
-or film.
+A reading is a list of rules. Each reads one thing, and yields the forms that follow from it.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib import resources
-from itertools import pairwise
 
+from capstone_assets.matching.phrases import (
+    BRANDS,
+    CONTINUES,
+    MEDIA_TAIL,
+    NUMBERED_PIECES,
+    SMALL_WORDS,
+    SPACED,
+    is_noise,
+    is_phrase,
+    rests_after_lead,
+    stem_before_phrase,
+    stems_before_tail,
+)
 from capstone_assets.matching.text import ARTICLES, fold, front_article, joined, tidy, words
-
-_VOCABULARY = json.loads(
-    resources.files("capstone_assets.matching").joinpath("phrases.json").read_text("utf-8")
-)
-_HEADS = {meaning: frozenset(found) for meaning, found in _VOCABULARY["head"].items()}
-_HEAD_PAIRS = {meaning: frozenset(found) for meaning, found in _VOCABULARY["pairs"].items()}
-_ALL_HEADS = frozenset().union(*_HEADS.values())
-_STARTS = frozenset(_VOCABULARY["start"]) | _ALL_HEADS
-_INSIDE = _STARTS | frozenset(_VOCABULARY["inside"])
-_NOISE = frozenset(_VOCABULARY["noise"])
-_FROM = frozenset(_VOCABULARY["from"])
-_MEDIA_TAIL = frozenset(_VOCABULARY["media_tail"])
-_BRANDS = frozenset(_VOCABULARY["brands"])
-# Words that catalogs add to a title and leave out at will.
-SMALL_WORDS = frozenset(_VOCABULARY["small"])
-_GOES_ON = SMALL_WORDS | {"by", "with", "or", "who"}
-_PATTERNS = {
-    meaning: re.compile("|".join(found)) for meaning, found in _VOCABULARY["patterns"].items()
-}
-_SPACED = re.compile("|".join(map(re.escape, sorted(_VOCABULARY["spaced"], key=len, reverse=True))))
-
-# Words that make a run a phrase even without a bracket or a separator before it.
-_STRONG_MEANINGS = frozenset({"soundtrack", "score", "album"})
-_MODIFIERS = frozenset(_VOCABULARY["modifiers"])
-# `Music`, `theme` and `songs` open many titles; only with a `from` behind do they lead to a film.
-_CONNECTORS = _FROM | frozenset(
-    {"of", "to", "for", "film", "movie", "picture", "soundtrack", "score", "ost", "bof"}
-)
-
-_NAMES_MUSIC = frozenset({"music", "score", "songs", "soundtrack"})
-_BEFORE_MAKER = frozenset({("from", "the"), ("for", "the"), ("to", "the")})
-
-# `Rocky: Part III OST`: what opens so belongs to the title, whatever follows.
-_NUMBERED_PIECES = frozenset({"part", "chapter", "episode", "book"})
 
 _BRACKETED = re.compile(r"[(\[{【（]([^()\[\]{}【】（）]*)[)\]}】）]")
 _SEPARATOR = re.compile(r"\s*(:|;|\||~|\s-\s|\s-|-\s|\s/\s|,\s|[!?]\s|\.\.\.\s?|\s•\s|\s·\s)\s*")
@@ -73,22 +46,6 @@ _THEME_OF = re.compile(
     r"^(?!(?:the\s)?(?:love|main|end|title)\s)(?P<named>.+?)(?:'s)?\s(?:(?:love|main|end)\s)?theme$",
     re.IGNORECASE,
 )
-_ARTIST_END = re.compile(r"\s[-–—]\s")
-# Discogs tells namesakes apart by a number, and marks a variation of a name with a star.
-_NAMESAKE = re.compile(r"\s\(\d+\)(?=\s|,|$)|\*(?=\s|,|$|&)")
-_ARTIST_SPLIT = re.compile(
-    r"\s*(?:,|;|/|&|\+|・|、|\bfeat\.?\s|\bfeaturing\b|\bft\.?\s|\bwith\b|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bpresents?\b|\bvs\.?\s)\s*",
-    re.IGNORECASE,
-)
-_VARIOUS = frozenset(
-    {
-        "various", "various artists", "various artist", "va", "v a", "unknown artist", "unknown",
-        "no artist", "verschiedene", "divers", "artisti vari", "varios", "varios artistas",
-        "various composers", "original soundtrack", "soundtrack", "ost", "original cast",
-        "original motion picture soundtrack", "オムニバス", "various production", "cast",
-    }
-)  # fmt: skip
-
 # Whole forms name the work; partial forms name a piece of it and are weaker evidence.
 WHOLE_FORMS = frozenset({"whole", "alias", "bracket", "part", "from", "cut", "unbranded"})
 PARTIAL_FORMS = frozenset({"head", "tail", "opening"})
@@ -147,114 +104,6 @@ def _unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def split_artist(title: str) -> tuple[str | None, str]:
-    """`Artist - Title` at its first dash with spaces; the artist is None when there is none."""
-    tidied = title.strip()
-    if found := _ARTIST_END.search(tidied):
-        artist, album = tidied[: found.start()].strip(), tidied[found.end() :].strip()
-        if artist and album:
-            return artist, album
-    return None, tidied
-
-
-def split_names(credit: str | None) -> tuple[str, ...]:
-    """The names of a credit, without Discogs' namesake numbers; none for `Various`."""
-    if not credit or is_various(credit):
-        return ()
-    bare = _NAMESAKE.sub("", tidy(credit))
-    return tuple(name for name in (part.strip() for part in _ARTIST_SPLIT.split(bare)) if name)
-
-
-def is_various(credit: str | None) -> bool:
-    """Whether the credit names nobody: none at all, `Various`, `Unknown Artist`."""
-    return not credit or " ".join(words(_NAMESAKE.sub("", credit))) in _VARIOUS
-
-
-def meanings(found: Sequence[str]) -> frozenset[str]:
-    """What the words say: film, score, songs, soundtrack, music, theme."""
-    pairs = {f"{first} {second}" for first, second in pairwise(found)}
-    return frozenset(
-        [meaning for meaning, heads in _HEADS.items() if heads.intersection(found)]
-        + [meaning for meaning, heads in _HEAD_PAIRS.items() if heads & pairs]
-    )
-
-
-def pattern(meaning: str, text: str) -> bool:
-    """Whether folded text holds a pattern of phrases.json: tribute, stage, game, tv, film, ..."""
-    return bool(_PATTERNS[meaning].search(text))
-
-
-def _in_vocabulary(found: Sequence[str], vocabulary: frozenset[str]) -> bool:
-    return all(word in vocabulary or word.rstrip("stndrh").isdigit() for word in found)
-
-
-def _is_phrase(found: Sequence[str]) -> bool:
-    """Whether all the words make up a soundtrack phrase and nothing else."""
-    if not found:
-        return False
-    if _in_vocabulary(found, _INSIDE) and meanings(found):
-        return True
-    # `Music by Hans Zimmer`, `Composed by ...`.
-    opening = meanings(found[:2])
-    if found[1:2] == ("by",) and (opening & _NAMES_MUSIC or found[0] == "composed"):
-        return True
-    # `Music for the Luca Guadagnino Film`, but not `Music from Scary Movie`.
-    names_maker = any(pair in _BEFORE_MAKER for pair in pairwise(found))
-    return bool(opening & _NAMES_MUSIC) and names_maker and found[-1] in _MEDIA_TAIL
-
-
-def _is_noise(found: Sequence[str]) -> bool:
-    return bool(found) and _in_vocabulary(found, _NOISE)
-
-
-def _rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """What is left behind a leading phrase, longest first: `Music from the film X` gives `X`."""
-    if not found or not (found[0] in _STARTS or found[0].isdigit()):
-        return
-    ends = []
-    for end in range(1, len(found)):
-        if not _in_vocabulary(found[end - 1 : end], _INSIDE):
-            break
-        lead = found[:end]
-        linked = bool(_CONNECTORS.intersection(lead)) and (meanings(lead) or lead[0] in _FROM)
-        if linked and (lead[-1] in _CONNECTORS or lead[-1] in ARTICLES or lead[-1] in _INSIDE):
-            ends.append(end)
-    # An article behind the phrase may be the title's own, so the phrase ends at its connector.
-    ends.sort(key=lambda end: (found[end - 1] not in _CONNECTORS, -end))
-    for end in ends:
-        yield found[end:]
-
-
-def _stem_before_phrase(found: tuple[str, ...]) -> tuple[str, ...] | None:
-    """What comes before a phrase that more words follow: `Wonderwall Music By George Harrison`."""
-    for start in range(1, len(found) - 1):
-        said = meanings(found[start : start + 1])
-        if "soundtrack" in said or (found[start + 1] == "by" and said & _NAMES_MUSIC):
-            stem = found[:start]
-            while len(stem) > 1 and stem[-1] in _MODIFIERS:
-                stem = stem[:-1]
-            return stem if any(word not in ARTICLES for word in stem) else None
-    return None
-
-
-def _stems_before_tail(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """What is left before a trailing phrase: `X Original Soundtrack` gives `X`.
-
-    Shortest phrase first, for a title may end in a word of phrases (`The Sound of Music`), but no
-    title ends in `original`.
-    """
-    for start in range(len(found) - 1, 0, -1):
-        if not _in_vocabulary(found[start : start + 1], _INSIDE):
-            return
-        tail, stem = found[start:], found[:start]
-        names_work = any(word not in ARTICLES for word in stem)
-        said = meanings(tail)
-        # `Heavy Metal The Score`: an article opens no longer phrase than that.
-        opens_phrase = tail[0] in _STARTS and (tail[0] not in ARTICLES or len(tail) == 2)
-        if names_work and opens_phrase and stem[-1] not in _MODIFIERS and said & _STRONG_MEANINGS:
-            yield stem
-
-
 @dataclass(frozen=True)
 class _Segment:
     separator: str
@@ -287,7 +136,7 @@ def _without_brand(text: str, found: tuple[str, ...]) -> Iterator[tuple[str, ...
     `found` are the words of `text`, maybe without those of a phrase at their end.
     """
     end = 0
-    while end < len(found) - 1 and found[end] in _BRANDS:
+    while end < len(found) - 1 and found[end] in BRANDS:
         end += 1
     ends = {end}
     if possessive := _POSSESSIVE.match(tidy(text)):
@@ -329,7 +178,7 @@ def sequel_numbers(found: Sequence[str]) -> frozenset[str]:
         word
         for position, word in enumerate(found)
         if word.isdigit()
-        and (position in {0, last} or found[position - 1] in _NUMBERED_PIECES)
+        and (position in {0, last} or found[position - 1] in NUMBERED_PIECES)
         and (position == 0 or found[position - 1] != "volume")
     )
 
@@ -353,10 +202,10 @@ def _keep(segments: list[_Segment]) -> tuple[list[_Segment], list[str]]:
     """The segments that name the work, and the phrases among the rest."""
     kept, phrases = [], []
     for position, segment in enumerate(segments):
-        numbered = segment.words[0] in _NUMBERED_PIECES
-        if not numbered and _is_phrase(segment.words) and (position or len(segments) > 1):
+        numbered = segment.words[0] in NUMBERED_PIECES
+        if not numbered and is_phrase(segment.words) and (position or len(segments) > 1):
             phrases.append(segment.text)
-        elif position and _is_noise(segment.words) and not segment.words[-1].isdigit():
+        elif position and is_noise(segment.words) and not segment.words[-1].isdigit():
             continue
         else:
             kept.append(segment)
@@ -371,79 +220,173 @@ def _unquote(text: str) -> tuple[str, list[str]]:
     quoted = _QUOTED.search(text)
     if quoted and words(quoted[1]):
         around = f"{text[: quoted.start()]} {text[quoted.end() :]}"
-        if _is_phrase(words(around)):
+        if is_phrase(words(around)):
             return quoted[1], [around.strip()]
     return text, []
 
 
-def _read_one(text: str) -> tuple[list[TitleForm], list[str]]:
+@dataclass(frozen=True)
+class _Parts:
+    """A title taken apart: its brackets, the segments outside them, and those that name the work.
+
+    `phrases` are what was stripped on the way: segments, and the words around a quoted title.
+    """
+
+    outside: str
+    groups: tuple[str, ...]
+    segments: tuple[_Segment, ...]
+    kept: tuple[_Segment, ...]
+    phrases: tuple[str, ...]
+
+    @cached_property
+    def core(self) -> tuple[str, ...]:
+        """The words that name the work, a phrase at their end included."""
+        return _concatenated(self.kept)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What one rule reads: forms of the title, and the phrases that they were freed from."""
+
+    forms: tuple[TitleForm, ...] = ()
+    phrases: tuple[str, ...] = ()
+
+
+def _take_apart(text: str) -> _Parts:
     outside, groups = _take_brackets(text)
     outside, around = _unquote(outside)
     segments = _segments(outside)
     kept, phrases = _keep(segments) if segments else ([], [])
-    phrases.extend(around)
-    core = _concatenated(kept)
-    forms: list[TitleForm] = []
-    extra: list[TitleForm] = []
-    for group in groups:
-        inside = words(group)
-        rests = list(_rests_after_lead(inside)) if not _is_phrase(inside) else []
-        if _is_phrase(inside) or not inside:
-            phrases.append(group)
-        elif rests:
-            phrases.append(group)
-            extra.extend(TitleForm(rest, "from") for rest in rests)
-        elif stems := list(_stems_before_tail(inside)):
-            phrases.append(group)
-            extra.extend(TitleForm(stem, "bracket") for stem in stems)
-        elif not _is_noise(inside) or inside[-1].isdigit():
-            forms.append(TitleForm((*core, *inside), "whole"))
-            extra.append(TitleForm(inside, "bracket"))
-    # The first phrase ends the title: Chainsaw Man: Reze Arc Original Soundtrack - Summer's End.
-    read = [(position, list(_stems_before_tail(each.words))) for position, each in enumerate(kept)]
-    ended, stems = next((each for each in read if each[1]), (0, []))
-    before = _concatenated(kept[:ended])
-    if stems:
-        phrases.append(" ".join(kept[ended].words[len(stems[0]) :]))
-    cut = [
-        TitleForm((*before, *stem), "whole" if n == 0 else "cut") for n, stem in enumerate(stems)
+    return _Parts(outside, tuple(groups), tuple(segments), tuple(kept), (*phrases, *around))
+
+
+def _read_bracket(group: str, core: tuple[str, ...]) -> tuple[tuple[TitleForm, ...], _Reading]:
+    """The whole title with the bracket in it, and what the bracket alone says."""
+    inside = words(group)
+    if not inside or is_phrase(inside):
+        return (), _Reading(phrases=(group,))
+    if rests := list(rests_after_lead(inside)):
+        return (), _Reading(tuple(TitleForm(rest, "from") for rest in rests), (group,))
+    if stems := list(stems_before_tail(inside)):
+        return (), _Reading(tuple(TitleForm(stem, "bracket") for stem in stems), (group,))
+    if is_noise(inside) and not inside[-1].isdigit():
+        return (), _Reading()
+    return (TitleForm((*core, *inside), "whole"),), _Reading((TitleForm(inside, "bracket"),))
+
+
+def _ended_by_phrase(parts: _Parts) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    """The title up to its first phrase, best first, and the phrase.
+
+    The first phrase ends the title: Chainsaw Man: Reze Arc Original Soundtrack - Summer's End.
+    """
+    for position, segment in enumerate(parts.kept):
+        if stems := list(stems_before_tail(segment.words)):
+            before = _concatenated(parts.kept[:position])
+            return [(*before, *stem) for stem in stems], segment.words[len(stems[0]) :]
+    return [], ()
+
+
+def _read_whole(parts: _Parts, bracketed: Sequence[TitleForm]) -> _Reading:
+    """The title without its phrases; `bracketed` are its forms with a bracket read in."""
+    ended, phrase = _ended_by_phrase(parts)
+    if not ended:
+        return _Reading((TitleForm(parts.core, "whole"), *bracketed))
+    first, *others = ended
+    cut = (TitleForm(first, "whole"), *(TitleForm(each, "cut") for each in others))
+    return _Reading((*cut, TitleForm(parts.core, "cut"), *bracketed), (" ".join(phrase),))
+
+
+def _read_before_phrase(parts: _Parts) -> _Reading:
+    if _ended_by_phrase(parts)[0] or not (stem := stem_before_phrase(parts.core)):
+        return _Reading()
+    return _Reading((TitleForm(stem, "cut"),))
+
+
+def _read_with_phrase(parts: _Parts) -> _Reading:
+    """What reads as a phrase may be the film's own: Star Trek: The Motion Picture."""
+    if len(parts.kept) == len(parts.segments):
+        return _Reading()
+    return _Reading((TitleForm(_concatenated(parts.segments), "cut"),))
+
+
+def _read_the_movie(parts: _Parts) -> _Reading:
+    """Superman The Movie; a title of those words alone keeps them."""
+    core = parts.core
+    if len(core) > 2 and core[-2] == "the" and core[-1] in MEDIA_TAIL:
+        return _Reading((TitleForm(core[:-2], "cut"),))
+    return _Reading()
+
+
+def _read_after_lead(parts: _Parts) -> _Reading:
+    ended, _ = _ended_by_phrase(parts)
+    rests = list(rests_after_lead(ended[0] if ended else parts.core))
+    if not rests:
+        return _Reading()
+    phrase = " ".join(parts.core[: len(parts.core) - len(rests[0])])
+    return _Reading(tuple(TitleForm(rest, "cut") for rest in rests), (phrase,))
+
+
+def _read_quoted(parts: _Parts, phrases: Sequence[str]) -> _Reading:
+    """A quoted title; behind a phrase it says what the music is from."""
+    quoted = [words(each) for each in _QUOTED.findall(parts.outside)]
+    form = "from" if any(phrases) else "bracket"
+    return _Reading(tuple(TitleForm(each, form) for each in quoted if each and each != parts.core))
+
+
+def _read_theme(parts: _Parts) -> _Reading:
+    themes = [
+        theme for part in re.split(r"\s/\s", parts.outside) if (theme := _THEME_OF.match(part))
     ]
-    whole = TitleForm(core, "cut" if cut else "whole")
-    forms = [*cut, whole, *forms] if not forms or cut else [whole, *forms]
-    if not cut and (stem := _stem_before_phrase(core)):
-        forms.append(TitleForm(stem, "cut"))
-    if len(kept) < len(segments):
-        # What reads as a phrase may be the film's own: Star Trek: The Motion Picture.
-        forms.append(TitleForm(_concatenated(segments), "cut"))
-    # Superman The Movie; a title of those words alone keeps them.
-    if len(core) > 2 and core[-2] == "the" and core[-1] in _MEDIA_TAIL:
-        forms.append(TitleForm(core[:-2], "cut"))
-    leads = list(_rests_after_lead(cut[0].words if cut else core))
-    if leads:
-        phrases.append(" ".join(core[: len(core) - len(leads[0])]))
-    forms.extend(TitleForm(rest, "cut") for rest in leads)
-    for quoted in _QUOTED.findall(outside):
-        if (inside := words(quoted)) and inside != core:
-            forms.append(TitleForm(inside, "from" if phrases else "bracket"))
-    forms.extend(extra)
-    parts = re.split(r"\s/\s", outside)
-    for part in parts:
-        if theme := _THEME_OF.match(part):
-            phrases.append("theme")
-            forms.append(TitleForm(words(theme["named"]), "from"))
-    if len(parts) > 1:
-        for part in parts:
-            named, _ = _keep(_segments(part))
-            part_words = _concatenated(named)
-            forms.append(TitleForm(next(_stems_before_tail(part_words), part_words), "part"))
-    named_text = ", ".join(segment.text for segment in kept)
-    forms.extend(
-        TitleForm(bare, "unbranded") for bare in _without_brand(named_text, forms[0].words)
+    forms = tuple(TitleForm(words(theme["named"]), "from") for theme in themes)
+    return _Reading(forms, ("theme",) * len(themes))
+
+
+def _read_two_films(parts: _Parts) -> _Reading:
+    """Both titles of `A / B`."""
+    titles = re.split(r"\s/\s", parts.outside)
+    if len(titles) == 1:
+        return _Reading()
+    named = [_concatenated(_keep(_segments(title))[0]) for title in titles]
+    return _Reading(tuple(TitleForm(next(stems_before_tail(each), each), "part") for each in named))
+
+
+def _read_pieces(parts: _Parts, forms: Sequence[TitleForm]) -> _Reading:
+    """The title without presenter, subtitle or volume."""
+    named_text = ", ".join(segment.text for segment in parts.kept)
+    found = [TitleForm(bare, "unbranded") for bare in _without_brand(named_text, forms[0].words)]
+    found.extend(_subtitle_forms(parts.kept, sequel_numbers))
+    stems = [form.words for form in (*forms, *found) if form.form in {"whole", "cut", "head"}]
+    return _Reading((*found, *(TitleForm(_without_volume(stem), "head") for stem in stems)))
+
+
+def _joined(read: Iterable[_Reading]) -> _Reading:
+    """Several readings as one, in their order."""
+    listed = list(read)
+    return _Reading(
+        tuple(form for each in listed for form in each.forms),
+        tuple(phrase for each in listed for phrase in each.phrases),
     )
-    forms.extend(_subtitle_forms(kept, sequel_numbers))
-    stems = [form.words for form in forms if form.form in {"whole", "cut", "head"}]
-    forms.extend(TitleForm(_without_volume(stem), "head") for stem in stems)
-    return [form for form in forms if form.words], phrases
+
+
+def _read_one(text: str) -> _Reading:
+    """All rules on a title that names one work; earlier forms are the better readings."""
+    parts = _take_apart(text)
+    brackets = [_read_bracket(group, parts.core) for group in parts.groups]
+    bracketed = _joined(reading for _, reading in brackets)
+    named = _joined(
+        [
+            _Reading(phrases=(*parts.phrases, *bracketed.phrases)),
+            _read_whole(parts, [form for whole, _ in brackets for form in whole]),
+            _read_before_phrase(parts),
+            _read_with_phrase(parts),
+            _read_the_movie(parts),
+            _read_after_lead(parts),
+        ]
+    )
+    quoted = _read_quoted(parts, named.phrases)
+    further = [_Reading(bracketed.forms), _read_theme(parts), _read_two_films(parts)]
+    read = _joined([named, quoted, *further])
+    return _joined([read, _read_pieces(parts, read.forms)])
 
 
 def _distinct(forms: Iterable[TitleForm]) -> tuple[TitleForm, ...]:
@@ -460,17 +403,17 @@ def read_album_title(title: str) -> ParsedTitle:
 
     Never fails: a title that is all phrase (`The Score`) keeps its own words.
     """
-    # Japanese and Chinese write the phrase without a space before it.
     tidied = _SECOND_ALBUM.sub("", tidy(title))
-    spaced = _SPACED.sub(lambda found: f" {found[0]} ", tidied)
+    spaced = SPACED.sub(lambda found: f" {found[0]} ", tidied)
     forms: list[TitleForm] = []
     phrases: list[str] = []
     for position, alias in enumerate(_SAME_IN_ANOTHER_SCRIPT.split(spaced)):
-        read, found = _read_one(front_article(alias))
-        phrases.extend(found)
+        read = _read_one(front_article(alias))
+        phrases.extend(read.phrases)
         forms.extend(
             TitleForm(form.words, "alias") if position and form.form == "whole" else form
-            for form in read
+            for form in read.forms
+            if form.words
         )
     return ParsedTitle(_distinct(forms), _unique(fold(phrase) for phrase in phrases))
 
@@ -483,7 +426,7 @@ def _opening(found: tuple[str, ...]) -> tuple[str, ...] | None:
     """
     for end in range(2, len(found) - 2):
         telling = [word for word in found[:end] if word not in SMALL_WORDS]
-        if len(telling) > 1 and found[end] in _GOES_ON and found[end - 1] not in _GOES_ON:
+        if len(telling) > 1 and found[end] in CONTINUES and found[end - 1] not in CONTINUES:
             return found[:end] if not _all_numbers(found[end:]) else None
     return None
 

@@ -9,11 +9,8 @@ from hypothesis import strategies as st
 
 from capstone_assets.matching.text import key_of
 from capstone_assets.matching.titles import (
-    is_various,
     read_album_title,
     read_film_title,
-    split_artist,
-    split_names,
 )
 
 # The album's title as catalogs write it, and the film's title.
@@ -213,46 +210,6 @@ OTHER_TITLES = [
 @pytest.mark.parametrize(("album_title", "film_title"), OTHER_TITLES)
 def test_a_longer_title_is_not_read_as_the_film_that_it_holds(album_title: str, film_title: str):
     assert key_of(film_title) not in read_album_title(album_title).whole_keys
-
-
-@pytest.mark.parametrize(
-    ("title", "artist", "album"),
-    [
-        ("Brad Fiedel - The Terminator ", "Brad Fiedel", "The Terminator"),
-        ("Isaac Hayes - Shaft", "Isaac Hayes", "Shaft"),
-        ("Various - Spider-Man: Homecoming", "Various", "Spider-Man: Homecoming"),
-        ("Joe Hisaishi - Princess Mononoke - Symphonic Suite", "Joe Hisaishi", "Princess Mononoke - Symphonic Suite"),
-        ("Harry Gregson‐Williams – Infinite", "Harry Gregson‐Williams", "Infinite"),
-        ("Shaft", None, "Shaft"),
-        (" - Shaft", None, "- Shaft"),
-    ],
-)  # fmt: skip
-def test_the_artist_ends_at_the_first_dash_with_spaces(title: str, artist: str | None, album: str):
-    assert split_artist(title) == (artist, album)
-
-
-@pytest.mark.parametrize(
-    ("credit", "names"),
-    [
-        ("Trent Reznor & Atticus Ross", ("Trent Reznor", "Atticus Ross")),
-        ("John Williams (4), London Symphony Orchestra", ("John Williams", "London Symphony Orchestra")),
-        ("John Carpenter, Cody Carpenter, and Daniel Davies", ("John Carpenter", "Cody Carpenter", "Daniel Davies")),
-        ("Le Matos feat. Pawws", ("Le Matos", "Pawws")),
-        ("Prince And The Revolution", ("Prince", "The Revolution")),
-        ("Vangelis*", ("Vangelis",)),
-        ("Various", ()),
-        ("Various Artists", ()),
-        (None, ()),
-    ],
-)  # fmt: skip
-def test_a_credit_is_split_into_names_without_marks(credit: str | None, names: tuple[str, ...]):
-    assert split_names(credit) == names
-
-
-def test_various_in_any_spelling_is_nobody():
-    assert is_various("V.A.")
-    assert is_various("Various (2)")
-    assert not is_various("The Various Ensemble")
 
 
 @pytest.mark.parametrize(

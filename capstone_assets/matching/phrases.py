@@ -1,0 +1,138 @@
+"""Recognize the words by which a catalog says that a release is a soundtrack.
+
+Belongs here: the vocabulary of phrases.json, what a run of words means, where a phrase starts and
+ends.
+Not here: what a title is made of (titles.py), what follows for the kind of a release (gate.py).
+
+A phrase is not looked up whole, because catalogs write it in endless ways. It is a run of words
+that all belong to the vocabulary and that hold at least one word that names music or film.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from itertools import pairwise
+
+from capstone_assets.matching.text import ARTICLES
+
+_VOCABULARY = json.loads(
+    resources.files("capstone_assets.matching").joinpath("phrases.json").read_text("utf-8")
+)
+_HEADS = {meaning: frozenset(found) for meaning, found in _VOCABULARY["head"].items()}
+_HEAD_PAIRS = {meaning: frozenset(found) for meaning, found in _VOCABULARY["pairs"].items()}
+_ALL_HEADS = frozenset().union(*_HEADS.values())
+_STARTS = frozenset(_VOCABULARY["start"]) | _ALL_HEADS
+_INSIDE = _STARTS | frozenset(_VOCABULARY["inside"])
+_NOISE = frozenset(_VOCABULARY["noise"])
+_FROM = frozenset(_VOCABULARY["from"])
+MEDIA_TAIL = frozenset(_VOCABULARY["media_tail"])
+BRANDS = frozenset(_VOCABULARY["brands"])
+# Words that catalogs add to a title and leave out at will.
+SMALL_WORDS = frozenset(_VOCABULARY["small"])
+CONTINUES = SMALL_WORDS | {"by", "with", "or", "who"}
+_PATTERNS = {
+    meaning: re.compile("|".join(found)) for meaning, found in _VOCABULARY["patterns"].items()
+}
+# Japanese and Chinese write a phrase without a space before it.
+SPACED = re.compile("|".join(map(re.escape, sorted(_VOCABULARY["spaced"], key=len, reverse=True))))
+
+# Words that make a run a phrase even without a bracket or a separator before it.
+_STRONG_MEANINGS = frozenset({"soundtrack", "score", "album"})
+_MODIFIERS = frozenset(_VOCABULARY["modifiers"])
+# `Music`, `theme` and `songs` open many titles; only with a `from` behind do they lead to a film.
+_CONNECTORS = _FROM | frozenset(
+    {"of", "to", "for", "film", "movie", "picture", "soundtrack", "score", "ost", "bof"}
+)
+
+_NAMES_MUSIC = frozenset({"music", "score", "songs", "soundtrack"})
+_BEFORE_MAKER = frozenset({("from", "the"), ("for", "the"), ("to", "the")})
+
+# `Rocky: Part III OST`: what opens so belongs to the title, whatever follows.
+NUMBERED_PIECES = frozenset({"part", "chapter", "episode", "book"})
+
+
+def meanings(found: Sequence[str]) -> frozenset[str]:
+    """What the words say: film, score, songs, soundtrack, music, theme."""
+    pairs = {f"{first} {second}" for first, second in pairwise(found)}
+    return frozenset(
+        [meaning for meaning, heads in _HEADS.items() if heads.intersection(found)]
+        + [meaning for meaning, heads in _HEAD_PAIRS.items() if heads & pairs]
+    )
+
+
+def pattern(meaning: str, text: str) -> bool:
+    """Whether folded text holds a pattern of phrases.json: tribute, stage, game, tv, film, ..."""
+    return bool(_PATTERNS[meaning].search(text))
+
+
+def _in_vocabulary(found: Sequence[str], vocabulary: frozenset[str]) -> bool:
+    return all(word in vocabulary or word.rstrip("stndrh").isdigit() for word in found)
+
+
+def is_phrase(found: Sequence[str]) -> bool:
+    """Whether all the words make up a soundtrack phrase and nothing else."""
+    if not found:
+        return False
+    if _in_vocabulary(found, _INSIDE) and meanings(found):
+        return True
+    # `Music by Hans Zimmer`, `Composed by ...`.
+    opening = meanings(found[:2])
+    if found[1:2] == ("by",) and (opening & _NAMES_MUSIC or found[0] == "composed"):
+        return True
+    # `Music for the Luca Guadagnino Film`, but not `Music from Scary Movie`.
+    names_maker = any(pair in _BEFORE_MAKER for pair in pairwise(found))
+    return bool(opening & _NAMES_MUSIC) and names_maker and found[-1] in MEDIA_TAIL
+
+
+def is_noise(found: Sequence[str]) -> bool:
+    """Whether the words only name an edition: `Deluxe Edition`, `Disc 2`."""
+    return bool(found) and _in_vocabulary(found, _NOISE)
+
+
+def rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """What is left behind a leading phrase, longest first: `Music from the film X` gives `X`."""
+    if not found or not (found[0] in _STARTS or found[0].isdigit()):
+        return
+    ends = []
+    for end in range(1, len(found)):
+        if not _in_vocabulary(found[end - 1 : end], _INSIDE):
+            break
+        lead = found[:end]
+        linked = bool(_CONNECTORS.intersection(lead)) and (meanings(lead) or lead[0] in _FROM)
+        if linked and (lead[-1] in _CONNECTORS or lead[-1] in ARTICLES or lead[-1] in _INSIDE):
+            ends.append(end)
+    # An article behind the phrase may be the title's own, so the phrase ends at its connector.
+    ends.sort(key=lambda end: (found[end - 1] not in _CONNECTORS, -end))
+    for end in ends:
+        yield found[end:]
+
+
+def stem_before_phrase(found: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What comes before a phrase that more words follow: `Wonderwall Music By George Harrison`."""
+    for start in range(1, len(found) - 1):
+        said = meanings(found[start : start + 1])
+        if "soundtrack" in said or (found[start + 1] == "by" and said & _NAMES_MUSIC):
+            stem = found[:start]
+            while len(stem) > 1 and stem[-1] in _MODIFIERS:
+                stem = stem[:-1]
+            return stem if any(word not in ARTICLES for word in stem) else None
+    return None
+
+
+def stems_before_tail(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """What is left before a trailing phrase: `X Original Soundtrack` gives `X`.
+
+    Shortest phrase first, for a title may end in a word of phrases (`The Sound of Music`), but no
+    title ends in `original`.
+    """
+    for start in range(len(found) - 1, 0, -1):
+        if not _in_vocabulary(found[start : start + 1], _INSIDE):
+            return
+        tail, stem = found[start:], found[:start]
+        names_work = any(word not in ARTICLES for word in stem)
+        said = meanings(tail)
+        # `Heavy Metal The Score`: an article opens no longer phrase than that.
+        opens_phrase = tail[0] in _STARTS and (tail[0] not in ARTICLES or len(tail) == 2)
+        if names_work and opens_phrase and stem[-1] not in _MODIFIERS and said & _STRONG_MEANINGS:
+            yield stem
