@@ -6,7 +6,7 @@ Not here: reading titles (titles.py), whether a soundtrack belongs to a film (co
 The gate is mandatory: one album in six shares its title with some film.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 from dataclasses import dataclass, replace
 
 from capstone_assets.matching.phrases import meanings, pattern
@@ -41,9 +41,9 @@ class _Signs:
 
     text: str
     parsed: ParsedTitle
-    said: Collection[str]
-    styles: Collection[str]
-    formats: Collection[str]
+    said: Set[str]
+    styles: Set[str]
+    formats: Set[str]
     claim: str
 
     def any_said(self, meanings_wanted: Collection[str]) -> bool:
@@ -70,7 +70,7 @@ def _is_game(signs: _Signs) -> bool:
 
 
 def _is_title_song(signs: _Signs) -> bool:
-    is_single = bool(_SINGLE_FORMATS & set(signs.formats)) and not signs.any_said(_STRONG)
+    is_single = bool(_SINGLE_FORMATS & signs.formats) and not signs.any_said(_STRONG)
     return signs.names("from") or is_single or pattern("single", signs.text)
 
 
