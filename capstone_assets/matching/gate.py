@@ -46,9 +46,9 @@ class _Signs:
     formats: Set[str]
     claim: str
 
-    def any_said(self, meanings_wanted: Collection[str]) -> bool:
+    def any_said(self, wanted: Collection[str]) -> bool:
         """Whether the title's phrases mean any of these."""
-        return not meanings_wanted.isdisjoint(self.said)
+        return any(meaning in self.said for meaning in wanted)
 
     def names(self, form: str) -> bool:
         """Whether the title has a reading of that form."""
