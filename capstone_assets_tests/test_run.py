@@ -16,6 +16,8 @@ import duckdb
 import pyarrow.compute as pc
 import pytest
 
+from capstone_assets.emulator.catalogs.bundled import bundled_catalog
+from capstone_assets.emulator.catalogs.generator import write_catalog
 from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
@@ -85,6 +87,23 @@ def test_a_release_is_linked_to_one_film_at_most(bundled_run):
         f"select count(*), count(distinct release_id) from {table(folder, 'gold/matches')}"
     )
     assert releases == distinct > 0
+
+
+def test_files_linked_with_their_masters_have_the_links_of_gold(bundled_run, tmp_path):
+    folder, _ = bundled_run
+    write_catalog(bundled_catalog(), tmp_path)
+    read = [f"--{name}={tmp_path}/{name}.jsonl" for name in ("films", "releases", "masters")]
+
+    ran = capstone(tmp_path, "link", *read, f"--out={tmp_path}/links.parquet")
+
+    assert ran.returncode == 0, ran.stderr
+    columns = "film_id, release_id, round(score, 9), reason"
+    of_gold = query(
+        f"""select {columns}, tier from {table(folder, "gold/matches")} union all
+        select {columns}, 'review' from {table(folder, "gold/review_queue")}"""
+    )
+    of_files = query(f"select {columns}, tier from read_parquet('{tmp_path}/links.parquet')")
+    assert sorted(of_files) == sorted(of_gold)
 
 
 def test_materializing_again_gives_the_same_rows(bundled_run):

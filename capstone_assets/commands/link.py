@@ -16,9 +16,15 @@ from capstone_assets.commands.common import FILE, FOLDER, CommandError
 @click.option("--films", type=FILE, required=True, help="Films, .jsonl or .jsonl.gz.")
 @click.option("--releases", type=FILE, required=True, help="Releases, .jsonl or .jsonl.gz.")
 @click.option("--out", type=FILE, required=True, help="Parquet file to write.")
+@click.option("--masters", type=FILE, help="Masters of the releases, .jsonl or .jsonl.gz.")
 @click.option("--overrides", type=FILE, help="CSV of a person's decisions.")
-def link(films: Path, releases: Path, out: Path, overrides: Path | None) -> None:
+def link(
+    films: Path, releases: Path, out: Path, masters: Path | None, overrides: Path | None
+) -> None:
     """Link two files with the very code of the assets.
+
+    A master holds id, title, year, genre and style; a release names its own by master_id. Its year
+    is that of the album's first pressing, which is what tells a reissue from a new soundtrack.
 
     \b
     Example: capstone link --films films.jsonl --releases releases.jsonl --out links.parquet
@@ -30,7 +36,7 @@ def link(films: Path, releases: Path, out: Path, overrides: Path | None) -> None
     from capstone_assets.orchestration.resources.spark import start_local_spark
 
     try:
-        links = link_files(start_local_spark(), films, releases, overrides).toPandas()
+        links = link_files(start_local_spark(), films, releases, overrides, masters).toPandas()
         unfinished = out.with_name(f".{out.name}.unfinished")
         links.to_parquet(unfinished, index=False)
         unfinished.replace(out)

@@ -29,7 +29,7 @@ from capstone_assets.matching.assignment import (
 )
 from capstone_assets.matching.blocking import propose_pairs
 from capstone_assets.matching.comparisons import ReleaseProfile
-from capstone_assets.matching.files import read_films, read_releases
+from capstone_assets.matching.files import read_films, read_masters, read_releases
 from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.overrides import LINK, Override, read_overrides
 from capstone_assets.matching.scorecard import Scorecard, load_scorecard
@@ -214,15 +214,19 @@ def link_files(
     films_path: str | Path,
     releases_path: str | Path,
     overrides_path: str | Path | None = None,
+    masters_path: str | Path | None = None,
 ) -> DataFrame:
     """Link two catalog files (.jsonl or .jsonl.gz) with the very code of the assets.
 
-    Missing optional fields are allowed, unknown ones ignored. InvalidCatalogError and
+    The masters of the releases, if given, bring the years of the originals, and genres and styles
+    for the gate. Missing optional fields are allowed, unknown ones ignored. InvalidCatalogError and
     InvalidOverridesError say what is wrong with a file, and where.
     """
     overrides = read_overrides(overrides_path) if overrides_path else ()
     movies, details = read_films(spark, films_path)
     releases, masters = read_releases(spark, releases_path)
+    if masters_path:
+        masters = read_masters(spark, masters_path)
     # The assets read these from the lake; here each would be made anew at every use.
     films = prepare_films(movies, details).cache()
     soundtracks = prepare_soundtracks(releases, masters).cache()

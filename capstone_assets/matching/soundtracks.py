@@ -17,6 +17,7 @@ from capstone_assets.matching.spark_rows import Row, map_rows
 from capstone_assets.matching.text import key_of, read_year
 from capstone_assets.matching.titles import read_album_title
 
+_NOT_SOUNDTRACK = "not_soundtrack"
 _DERIVED = frozenset({"album_id", "original_year", "year_basis"})
 _PARSED_SCHEMA = StructType(
     [
@@ -81,8 +82,26 @@ def prepare_soundtracks(releases: DataFrame, masters: DataFrame) -> DataFrame:
         F.col("style").alias("master_style"),
     )
     joined = releases.drop("_rank", "fetched_at").join(masters, on="master_id", how="left")
-    parsed = map_rows(joined, lambda rows: map(clean_release, rows), _PARSED_SCHEMA)
-    return with_original_year(parsed)
+    parsed = map_rows(
+        _with_album_tags(joined), lambda rows: map(clean_release, rows), _PARSED_SCHEMA
+    )
+    return with_one_kind(with_original_year(parsed))
+
+
+def _with_album_tags(joined: DataFrame) -> DataFrame:
+    """Add to a master's genres and styles those of its pressings: whoever filed one filed all."""
+    same_master = Window.partitionBy(
+        F.when(F.col("master_id") > 0, F.col("master_id").cast("string")).otherwise(
+            F.concat(F.lit("release:"), F.col("id"))
+        )
+    )
+
+    def of_album(tags: str) -> Column:
+        of_pressings = F.flatten(F.collect_set(tags).over(same_master))
+        own = F.coalesce(f"master_{tags}", F.array().cast("array<string>"))
+        return F.array_sort(F.array_distinct(F.concat(own, of_pressings)))
+
+    return joined.withColumns({f"master_{tags}": of_album(tags) for tags in ("genre", "style")})
 
 
 def with_original_year(parsed: DataFrame) -> DataFrame:
@@ -126,3 +145,27 @@ def with_original_year(parsed: DataFrame) -> DataFrame:
     return dated.select(
         "*", original_year.alias("original_year"), year_basis.alias("year_basis")
     ).select(*SOUNDTRACKS.column_names)
+
+
+def with_one_kind(pressings: DataFrame) -> DataFrame:
+    """Decide the gate per album: what one pressing's title says holds for those that say nothing.
+
+    A pressing that says that the album is of television, a game or the stage decides for all,
+    unless another says that it is of a film.
+    """
+    album = Window.partitionBy("album_id")
+    says_most = F.struct(F.when(F.col("claim") == "film", 0).otherwise(1), "release_id")
+    spoken = F.struct(says_most.alias("order"), "kind", "claim")
+    other_medium = F.min(F.when(F.col("kind").isin(*OTHER_MEDIA), spoken)).over(album)
+    past_gate = F.min(F.when(F.col("kind") != _NOT_SOUNDTRACK, spoken)).over(album)
+    is_of_film = F.max(F.col("claim") == "film").over(album)
+    judged = pressings.select(
+        "*",
+        F.when(other_medium.isNotNull() & ~is_of_film, other_medium)
+        .when(F.col("kind") == _NOT_SOUNDTRACK, past_gate)
+        .alias("_of_album"),
+    )
+    kind = F.coalesce("_of_album.kind", "kind")
+    was_silent = F.col("kind") == _NOT_SOUNDTRACK
+    claim = F.when(was_silent, F.coalesce("_of_album.claim", "claim")).otherwise(F.col("claim"))
+    return judged.withColumns({"kind": kind, "claim": claim}).select(*SOUNDTRACKS.column_names)

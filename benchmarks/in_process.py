@@ -1,0 +1,256 @@
+"""The transforms of the assets over plain rows, in this process and without Spark.
+
+Belongs here: what Spark does between the plain functions of `matching/`: joining masters, dating
+and typing albums, grouping, deciding. It makes a trial of a whole catalog a matter of seconds, so
+that evaluating can afford many; a test holds its links equal to those of the assets.
+Not here: those plain functions, reading files (catalogs.py), measuring (compare.py).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from capstone_assets.lake.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR
+from capstone_assets.matching.assignment import AssignmentSettings, Decision
+from capstone_assets.matching.blocking import AlbumIndex, BlockingSettings, TitleFrequencies
+from capstone_assets.matching.films import clean_film
+from capstone_assets.matching.gate import OTHER_MEDIA
+from capstone_assets.matching.linkage import decide_rows
+from capstone_assets.matching.scorecard import Scorecard
+from capstone_assets.matching.soundtracks import clean_release
+from capstone_assets.matching.text import read_year
+
+Row = Mapping[str, Any]
+Link = dict[str, Any]
+_NOT_SOUNDTRACK = "not_soundtrack"
+_FILM_DEFAULTS: Row = dict.fromkeys(
+    (
+        *("original_title", "original_language", "release_date", "popularity", "vote_average"),
+        *("vote_count", "imdb_id", "genre_ids"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Silver rows of a catalog: films by id, pressings and candidate pairs by album."""
+
+    films: Mapping[int, Row]
+    albums: Mapping[str, Sequence[Row]]
+    candidates: Mapping[str, Mapping[int, Row]]
+
+
+def tables_of(films: Sequence[Row], releases: Sequence[Row], masters: Sequence[Row] = ()) -> Tables:
+    """What the silver assets make of the rows of catalog files."""
+    film_rows = {film["id"]: film_row(film) for film in films}
+    albums: dict[str, list[Row]] = defaultdict(list)
+    for row in soundtrack_rows(releases, masters):
+        albums[row["album_id"]].append(row)
+    return Tables(film_rows, albums, candidate_rows(film_rows, albums))
+
+
+def film_row(film: Row) -> Row:
+    """A row of silver/films."""
+    return _film_row(
+        film["id"],
+        tuple(
+            (name, tuple(value) if isinstance(value, list) else value)
+            for name, value in {**_FILM_DEFAULTS, **film}.items()
+            if name in _FILM_DEFAULTS or name in {"title", "composers"}
+        ),
+        tuple(_alternatives(film)),
+    )
+
+
+def _alternatives(film: Row) -> Iterator[tuple[str | None, str | None]]:
+    for each in film.get("alternative_titles") or ():
+        yield (each, None) if isinstance(each, str) else (each.get("title"), each.get("type"))
+
+
+# A catalog is tried in many variants, which differ in few films.
+@lru_cache(maxsize=250_000)
+def _film_row(
+    film_id: int, fields: tuple[tuple[str, Any], ...], alternatives: tuple[Any, ...]
+) -> Row:
+    row = {"composers": (), **dict(fields)}
+    return clean_film(
+        {
+            **row,
+            "id": film_id,
+            "alternative_titles": [
+                {"title": title, "type": kind} for title, kind in alternatives if title
+            ],
+            "raw_page": "",
+            "release_year": _partition(row["release_date"]),
+        }
+    )
+
+
+def soundtrack_rows(releases: Sequence[Row], masters: Sequence[Row] = ()) -> list[Row]:
+    """The rows of silver/soundtracks."""
+    by_id = {master["id"]: master for master in masters}
+    tags = {name: _tags_of_masters(releases, by_id, name) for name in ("genre", "style")}
+    parsed = []
+    for release in releases:
+        master_id = release.get("master_id") or None
+        master = by_id.get(master_id or 0, {})
+        parsed.append(
+            clean_release(
+                {
+                    "country": None,
+                    **release,
+                    "year": _text(release.get("year")),
+                    "genre": list(release.get("genre") or ()),
+                    "style": list(release.get("style") or ()),
+                    "format": list(release.get("format") or ()),
+                    "master_id": master_id,
+                    "master_genre": tags["genre"].get(master_id or 0, []),
+                    "master_style": tags["style"].get(master_id or 0, []),
+                    "master_year": _text(master.get("year")),
+                    "raw_page": "",
+                    "release_year": _partition(_text(release.get("year"))),
+                }
+            )
+        )
+    return list(_typed(_dated(parsed)))
+
+
+def _tags_of_masters(
+    releases: Iterable[Row], masters: Mapping[int, Row], name: str
+) -> dict[int, list[str]]:
+    tags: dict[int, set[str]] = defaultdict(set)
+    for release in releases:
+        if master_id := release.get("master_id"):
+            tags[master_id].update(release.get(name) or ())
+            tags[master_id].update(masters.get(master_id, {}).get(name) or ())
+    return {master_id: sorted(found) for master_id, found in tags.items()}
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _partition(written: str | None) -> str:
+    year = read_year(written)
+    return str(year) if year and FIRST_YEAR <= year <= LAST_YEAR else UNKNOWN_YEAR
+
+
+def _grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
+    groups: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return groups
+
+
+def _dated(parsed: Sequence[Row]) -> Iterator[Row]:
+    """Album, original year and its basis, as with_original_year() gives them."""
+    by_master = _grouped(parsed, lambda row: row["master_id"] or ("release", row["release_id"]))
+    by_identity = _grouped(parsed, lambda row: row["identity"] or ("release", row["release_id"]))
+    for row in parsed:
+        own = f"release:{row['release_id']}"
+        same_master = by_master[row["master_id"] or ("release", row["release_id"])]
+        same_identity = by_identity[row["identity"] or ("release", row["release_id"])]
+        if row["master_id"]:
+            album_id = f"master:{row['master_id']}"
+        else:
+            album_id = f"album:{row['identity']}" if row["identity"] else own
+        from_master = any(each["master_year"] for each in same_master)
+        earliest = _earliest(same_master)
+        year = earliest if from_master else _earliest(same_identity) or earliest
+        if from_master or any(each["master_year"] for each in same_identity):
+            basis = "master"
+        elif year is None:
+            basis = "none"
+        else:
+            pressed = {each["pressing_year"] for each in same_identity} - {None}
+            basis = "earliest_pressing" if len(pressed) > 1 else "pressing"
+        yield {**row, "album_id": album_id, "original_year": year, "year_basis": basis}
+
+
+def _earliest(rows: Iterable[Row]) -> int | None:
+    years = (each[name] for each in rows for name in ("master_year", "pressing_year"))
+    return min((year for year in years if year), default=None)
+
+
+def _typed(rows: Iterable[Row]) -> Iterator[Row]:
+    """The kind and claim that an album's pressings share, as with_one_kind() gives them."""
+    for pressings in _grouped(rows, lambda row: row["album_id"]).values():
+        spoken = sorted(
+            (row for row in pressings if row["kind"] != _NOT_SOUNDTRACK),
+            key=lambda row: (row["claim"] != "film", row["release_id"]),
+        )
+        is_of_film = any(row["claim"] == "film" for row in pressings)
+        other = [row for row in spoken if row["kind"] in OTHER_MEDIA]
+        for row in pressings:
+            was_silent = row["kind"] == _NOT_SOUNDTRACK
+            source = row
+            if other and not is_of_film:
+                source = other[0]
+            elif was_silent and spoken:
+                source = spoken[0]
+            claim = source["claim"] if was_silent else row["claim"]
+            yield {**row, "kind": source["kind"], "claim": claim}
+
+
+def candidate_rows(
+    films: Mapping[int, Row],
+    albums: Mapping[str, Sequence[Row]],
+    settings: BlockingSettings | None = None,
+) -> dict[str, dict[int, Row]]:
+    """The pairs of silver/candidates, by album and film."""
+    past_gate = {
+        album_id: sorted(kept, key=lambda row: row["release_id"])
+        for album_id, rows in albums.items()
+        if (kept := [row for row in rows if row["kind"] != _NOT_SOUNDTRACK])
+    }
+    album_ids = sorted(past_gate)
+    index = AlbumIndex(
+        (
+            tuple(
+                list(dict.fromkeys(key for row in past_gate[album_id] for key in row[name]))
+                for name in ("title_keys", "partial_keys")
+            )
+            for album_id in album_ids
+        ),
+        settings or BlockingSettings(),
+    )
+    frequencies = TitleFrequencies(film["title_keys"] for film in films.values())
+    pairs: dict[str, dict[int, Row]] = defaultdict(dict)
+    for film_id, film in films.items():
+        for found in index.propose(film["title_keys"], film["partial_keys"]):
+            pairs[album_ids[found.album]][film_id] = {
+                "block_key": found.block_key,
+                "title_information": frequencies.information(found.matched_key),
+            }
+    return pairs
+
+
+def decisions_of(
+    tables: Tables, scorecard: Scorecard, settings: AssignmentSettings | None = None
+) -> Iterator[tuple[Sequence[Row], list[Decision]]]:
+    """The pressings past the gate of each album that has candidates, and its decisions."""
+    for album_id, pairs in tables.candidates.items():
+        pressings = [row for row in tables.albums[album_id] if row["kind"] != _NOT_SOUNDTRACK]
+        rivals = [{**tables.films[film_id], **pair} for film_id, pair in pairs.items()]
+        chosen = settings or AssignmentSettings()
+        yield pressings, decide_rows(pressings, rivals, scorecard, chosen, ())
+
+
+def links_of(
+    tables: Tables, scorecard: Scorecard, settings: AssignmentSettings | None = None
+) -> list[Link]:
+    """The links of every pressing, those in review too."""
+    return [
+        {
+            "film_id": decision.film_id,
+            "release_id": pressing["release_id"],
+            "tier": decision.tier,
+            "score": decision.score,
+            "reason": decision.reason,
+        }
+        for pressings, decisions in decisions_of(tables, scorecard, settings)
+        for decision in decisions
+        for pressing in pressings
+    ]
