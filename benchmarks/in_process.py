@@ -25,11 +25,17 @@ from capstone_assets.matching.text import read_year
 Row = Mapping[str, Any]
 Link = dict[str, Any]
 _NOT_SOUNDTRACK = "not_soundtrack"
-_FILM_DEFAULTS: Row = dict.fromkeys(
-    (
-        *("original_title", "original_language", "release_date", "popularity", "vote_average"),
-        *("vote_count", "imdb_id", "genre_ids"),
-    )
+_READ_OF_FILM = (
+    "title",
+    "composers",
+    "original_title",
+    "original_language",
+    "release_date",
+    "popularity",
+    "vote_average",
+    "vote_count",
+    "imdb_id",
+    "genre_ids",
 )
 
 
@@ -57,8 +63,8 @@ def film_row(film: Row) -> Row:
         film["id"],
         tuple(
             (name, tuple(value) if isinstance(value, list) else value)
-            for name, value in {**_FILM_DEFAULTS, **film}.items()
-            if name in _FILM_DEFAULTS or name in {"title", "composers"}
+            for name, value in film.items()
+            if name in _READ_OF_FILM
         ),
         tuple(_alternatives(film)),
     )
@@ -74,7 +80,7 @@ def _alternatives(film: Row) -> Iterator[tuple[str | None, str | None]]:
 def _film_row(
     film_id: int, fields: tuple[tuple[str, Any], ...], alternatives: tuple[Any, ...]
 ) -> Row:
-    row = {"composers": (), **dict(fields)}
+    row = {**dict.fromkeys(_READ_OF_FILM), **dict(fields)}
     return clean_film(
         {
             **row,
@@ -206,16 +212,11 @@ def candidate_rows(
         if (kept := [row for row in rows if row["kind"] != _NOT_SOUNDTRACK])
     }
     album_ids = sorted(past_gate)
-    index = AlbumIndex(
-        (
-            tuple(
-                list(dict.fromkeys(key for row in past_gate[album_id] for key in row[name]))
-                for name in ("title_keys", "partial_keys")
-            )
-            for album_id in album_ids
-        ),
-        settings or BlockingSettings(),
-    )
+    keys_of_albums = [
+        (_keys(past_gate[album_id], "title_keys"), _keys(past_gate[album_id], "partial_keys"))
+        for album_id in album_ids
+    ]
+    index = AlbumIndex(keys_of_albums, settings or BlockingSettings())
     frequencies = TitleFrequencies(film["title_keys"] for film in films.values())
     pairs: dict[str, dict[int, Row]] = defaultdict(dict)
     for film_id, film in films.items():
@@ -225,6 +226,10 @@ def candidate_rows(
                 "title_information": frequencies.information(found.matched_key),
             }
     return pairs
+
+
+def _keys(pressings: Iterable[Row], name: str) -> list[str]:
+    return list(dict.fromkeys(key for row in pressings for key in row[name]))
 
 
 def decisions_of(
