@@ -14,6 +14,7 @@ OF_RUNTIME := numpy|pandas|pyarrow|pydantic|pydantic-core|pyspark|py4j
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
 YEARS ?= all
 RECORDS ?= ../shared/catalog
+OPEN_WORLD ?= ../shared/open_world
 GENERATED ?=
 PORT ?= 3000
 
@@ -114,7 +115,7 @@ $(PEERS_INSTALLED): $(INSTALLED) requirements-bench.lock
 	@touch $@
 
 evaluate: $(PEERS_INSTALLED) ## Measure links beside other ways: make evaluate, or add GENERATED=10000x30000
-	@$(BIN)/python -m benchmarks.evaluate --records $(RECORDS) $(if $(GENERATED),--generated $(GENERATED))
+	@$(BIN)/python -m benchmarks.evaluate --records $(RECORDS) --open-world $(OPEN_WORLD) $(if $(GENERATED),--generated $(GENERATED))
 
 bench: $(INSTALLED) ## Time linking a generated catalog, step by step: make bench GENERATED=10000x30000
 	@$(BIN)/python -m benchmarks.speed --generated $(or $(GENERATED),10000x30000)

@@ -50,7 +50,7 @@ def predecessor(films: Sequence[Row], releases: Iterable[Row]) -> Iterator[Link]
         if not title or year is None:
             continue
         near_years = np.flatnonzero(np.abs(years - year) <= min(_BLOCK_YEARS, _MATCH_YEARS))
-        blocked = [int(n) for n in near_years if _is_candidate(titles[n], title)]
+        blocked = _candidates(near_years, titles, title)
         if not blocked:
             continue
         ratios = process.cdist([title], [titles[n] for n in blocked], scorer=fuzz.token_set_ratio)[
@@ -61,13 +61,24 @@ def predecessor(films: Sequence[Row], releases: Iterable[Row]) -> Iterator[Link]
             yield _link(films[blocked[best]], release, float(ratios[best]) / 100)
 
 
-def _is_candidate(film_title: str, release_title: str) -> bool:
-    if not film_title:
-        return False
-    if film_title in release_title or release_title in film_title:
-        return True
-    distance = Levenshtein.distance(film_title, release_title, score_cutoff=_BLOCK_DISTANCE)
-    return distance <= _BLOCK_DISTANCE
+def _candidates(numbers: Iterable[int], titles: Sequence[str], release_title: str) -> list[int]:
+    """Those of the numbers whose film title holds the release's, is in it, or is near to it."""
+    named = [int(number) for number in numbers if titles[number]]
+    if not named:
+        return []
+    distances = process.cdist(
+        [release_title],
+        [titles[number] for number in named],
+        scorer=Levenshtein.distance,
+        score_cutoff=_BLOCK_DISTANCE,
+    )[0]
+    return [
+        number
+        for number, distance in zip(named, distances, strict=True)
+        if distance <= _BLOCK_DISTANCE
+        or titles[number] in release_title
+        or release_title in titles[number]
+    ]
 
 
 def exact_title(films: Sequence[Row], releases: Iterable[Row]) -> Iterator[Link]:

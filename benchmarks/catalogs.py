@@ -4,6 +4,7 @@ Belongs here: reading a folder, making the project's own, withholding films, sil
 Not here: linking (ours.py, baselines.py, splink_peer.py) and measuring (compare.py).
 """
 
+import gzip
 import json
 import re
 import tempfile
@@ -18,6 +19,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from benchmarks.in_process import Tables, tables_of
 from capstone_assets.emulator.catalogs.bundled import bundled_catalog
 from capstone_assets.emulator.catalogs.generator import generate_catalog, write_catalog
 from capstone_assets.matching.blocking import propose_pairs
@@ -62,6 +64,16 @@ class LabeledCatalog:
         return {film["id"]: read_year(film.get("release_date")) for film in self.films}
 
     @cached_property
+    def tables(self) -> Tables:
+        """The silver rows, made in this process."""
+        return tables_of(self.films, self.releases, self.masters)
+
+    def without_films(self, share: float, seed: int) -> "LabeledCatalog":
+        """The catalog as a list that has not all films: see withhold()."""
+        films, labels = withhold(self.films, self.labels, share, seed)
+        return replace(self, films=films, labels=labels)
+
+    @cached_property
     def silver(self) -> Silver:
         """The tables that the assets would make of the rows: made once, the seconds kept.
 
@@ -86,13 +98,13 @@ class LabeledCatalog:
 
 
 def read_catalog_folder(folder: Path, name: str | None = None) -> LabeledCatalog:
-    """Read films.jsonl, releases.jsonl, labels.csv and, if it is there, masters.jsonl."""
+    """Read films, releases and, if it is there, masters (.jsonl or .jsonl.gz), and labels.csv."""
     return LabeledCatalog(
         name or folder.resolve().name,
-        _read_rows(folder / "films.jsonl"),
-        _read_rows(folder / "releases.jsonl"),
+        _read_rows(folder, "films"),
+        _read_rows(folder, "releases"),
         read_labels(folder / "labels.csv"),
-        _read_rows(folder / "masters.jsonl") if (folder / "masters.jsonl").is_file() else [],
+        _read_rows(folder, "masters"),
     )
 
 
@@ -140,8 +152,14 @@ def withhold(
     return kept_films, [*kept_labels, *orphaned.values()]
 
 
-def _read_rows(path: Path) -> list[Row]:
-    with path.open(encoding="utf-8") as lines:
+def _read_rows(folder: Path, name: str) -> list[Row]:
+    plain, packed = folder / f"{name}.jsonl", folder / f"{name}.jsonl.gz"
+    if packed.is_file():
+        with gzip.open(packed, "rt", encoding="utf-8") as lines:
+            return [json.loads(line) for line in lines if line.strip()]
+    if not plain.is_file():
+        return []
+    with plain.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines if line.strip()]
 
 

@@ -4,26 +4,36 @@ Belongs here: running baselines, peers and ours on the same rows, and the table.
 Not here: the ways themselves (baselines.py, splink_peer.py, ours.py), what a label judges
 (matching/evaluation.py), the command (evaluate.py).
 
-Each way is measured twice: with every film to choose from, and with 40 % of the labeled films
-withheld, whose releases then belong to no film. The withheld films are the same for all.
+Each way is measured on three lists: every film to choose from, and with 15 % and 40 % of the
+labeled films withheld, whose releases then belong to no film. The withheld films are the same for
+all ways.
 """
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
 from benchmarks.baselines import Link, exact_title, predecessor
-from benchmarks.catalogs import LabeledCatalog, Row, withhold
+from benchmarks.catalogs import LabeledCatalog, Row
 from benchmarks.found import Found
-from benchmarks.ours import candidate_recall, ours
+from benchmarks.ours import candidate_recall, ours_in_process
 from benchmarks.splink_peer import splink
 from capstone_assets.matching.evaluation import Evaluation, Label, Quality, Share, evaluate
-from capstone_assets.report.curves import Point, at_recall, best_links, best_point, curve
+from capstone_assets.report.curves import (
+    Bin,
+    Point,
+    at_recall,
+    best_links,
+    best_point,
+    calibration,
+    calibration_error,
+    curve,
+)
 
 Linker = Callable[[LabeledCatalog], Found]
-WITHHELD = 0.4
+WITHHELD = (0.15, 0.4)
 OURS = "ours"
 _SEED = 1
 
@@ -32,8 +42,9 @@ _SEED = 1
 class Measured:
     """One way to link, measured once.
 
-    `threshold` is the score that was chosen by these very labels; None where the way decides by
-    itself. `candidates` is the share of the known films that blocking proposed, known of ours only.
+    `thresholds` are the scores that each half of the labels chose for the other; none where the
+    way decides by itself. `candidates` is the share of the known films that blocking proposed,
+    known of ours only.
     """
 
     name: str
@@ -43,7 +54,7 @@ class Measured:
     links: Sequence[Mapping[str, Any]]
     labels: Sequence[Label]
     points: Sequence[Point]
-    threshold: float | None = None
+    thresholds: Sequence[float] = ()
     candidates: Share | None = None
 
 
@@ -61,39 +72,29 @@ LINKERS: Mapping[str, Linker] = {
     "predecessor's rule": _of_rows(predecessor),
     "exact cleaned title": _of_rows(exact_title),
     **({"Splink": splink} if find_spec("splink") else {}),
-    OURS: ours,
+    OURS: ours_in_process,
 }
 
 
-def measure(
-    films: Sequence[Row],
-    releases: Sequence[Row],
-    labels: Sequence[Label],
-    masters: Sequence[Row] = (),
-) -> Iterator[Measured]:
-    """Every way to link, with all films and with some withheld."""
-    some_films, some_labels = withhold(films, labels, WITHHELD, _SEED)
-    for told, given, judged in (
-        (f"all {len(films):,}", films, labels),
-        (f"{WITHHELD:.0%} withheld", some_films, some_labels),
-    ):
-        catalog = LabeledCatalog(told, given, releases, judged, masters)
+def measure(catalog: LabeledCatalog) -> Iterator[Measured]:
+    """Every way to link, on every list of films."""
+    lists = [replace(catalog, name=f"all {len(catalog.films):,}")]
+    lists += [
+        replace(catalog.without_films(share, _SEED), name=f"{share:.0%} withheld")
+        for share in WITHHELD
+    ]
+    for each in lists:
         for name, linker in LINKERS.items():
-            yield measure_one(name, linker, catalog)
-        catalog.silver.release()
+            yield measure_one(name, linker, each)
 
 
 def measure_one(name: str, linker: Linker, catalog: LabeledCatalog) -> Measured:
-    """One way on one catalog; one that needs a threshold gets that of its best F1 on the labels.
-
-    So its figures are an upper bound: on other data it would have to choose without labels.
-    """
+    """One way on one list; one that needs a threshold gets those of cut_by_halves()."""
     found = linker(catalog)
-    points = curve(found.links, catalog.labels)
-    links, threshold = found.links, None
-    if found.needs_threshold and (best := best_point(points)):
-        threshold = best.threshold
-        links = [each for each in best_links(links) if each["score"] >= threshold]
+    links: Sequence[Mapping[str, Any]] = found.links
+    thresholds: Sequence[float] = ()
+    if found.needs_threshold:
+        links, thresholds = cut_by_halves(found.links, catalog.labels)
     return Measured(
         name,
         catalog.name,
@@ -101,10 +102,43 @@ def measure_one(name: str, linker: Linker, catalog: LabeledCatalog) -> Measured:
         evaluate(links, catalog.labels, catalog.film_years),
         links,
         catalog.labels,
-        points,
-        threshold,
+        curve(found.links, catalog.labels),
+        thresholds,
         candidate_recall(catalog) if name == OURS else None,
     )
+
+
+def cut_by_halves(
+    links: Iterable[Mapping[str, Any]], labels: Sequence[Label]
+) -> tuple[list[Mapping[str, Any]], tuple[float, ...]]:
+    """The best link of each release, cut at the score of the best F1 on the other half.
+
+    So no way is judged by the labels that its threshold was chosen by. All releases of a film are
+    in one half. Also returned: the thresholds that were found, one or two.
+    """
+    half_of: dict[int, int] = {}
+    for label in labels:
+        half_of.setdefault(label.release_id, _half(label.film_id or label.release_id))
+    best = best_links(links)
+    kept: list[Mapping[str, Any]] = []
+    thresholds = []
+    for half in (0, 1):
+        others = [each for each in labels if half_of[each.release_id] != half]
+        point = best_point(curve(best, others))
+        if point:
+            thresholds.append(point.threshold)
+        kept += [
+            link
+            for link in best
+            if half_of.get(link["release_id"], 0) == half
+            and (point is None or link["score"] >= point.threshold)
+        ]
+    return kept, tuple(thresholds)
+
+
+def _half(identifier: int) -> int:
+    """0 or 1 by a fixed scramble of the id, for ids follow the year of entry."""
+    return (identifier * 2654435761 % 2**32) >> 31
 
 
 def render(measured: Iterable[Measured]) -> str:
@@ -131,12 +165,37 @@ def render(measured: Iterable[Measured]) -> str:
         if each.candidates
     )
     lines.extend(
-        f"{each.name}'s threshold ({each.threshold:.4f}) is the best for these very labels "
-        f"({each.films})."
+        f"{each.name}'s thresholds ({', '.join(f'{score:.4f}' for score in each.thresholds)}): "
+        f"each half of the labels chose the other's ({each.films})."
         for each in listed
-        if each.threshold is not None
+        if each.thresholds
     )
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_calibration_lines(listed)])
+
+
+def _calibration_lines(measured: Iterable[Measured]) -> Iterator[str]:
+    """What the scores of ours promise and hold, a line a list of films."""
+    for each in measured:
+        if each.name != OURS:
+            continue
+        bins = calibration(each.links, each.labels)
+        error = calibration_error(bins)
+        if error is None:
+            continue
+        bands = (
+            ("below .5", [one for one in bins if one.lowest < 0.5]),
+            (".5 to .9", [one for one in bins if 0.5 <= one.lowest < 0.9]),
+            ("from .9", [one for one in bins if one.lowest >= 0.9]),
+        )
+        told = "; ".join(f"{name} {_band(found)}" for name, found in bands if found)
+        yield f"Expected calibration error {error:.3f} ({each.films}). Scores {told}."
+
+
+def _band(bins: Sequence[Bin]) -> str:
+    total = sum(each.right.total for each in bins)
+    promised = sum(each.mean_score * each.right.total for each in bins) / total
+    held = sum(each.right.hits for each in bins) / total
+    return f"promise {promised:.2f} and hold {held:.2f} of {total:,}"
 
 
 def ours_at_equal_recall(peer: Measured, measured: Iterable[Measured]) -> Point | None:
@@ -154,7 +213,10 @@ def as_figures(measured: Sequence[Measured]) -> list[dict[str, Any]]:
             "way": each.name,
             "films": each.films,
             "seconds": round(each.seconds, 2),
-            "threshold": each.threshold,
+            "thresholds": list(each.thresholds),
+            "calibration_error": calibration_error(calibration(each.links, each.labels))
+            if each.name == OURS
+            else None,
             "candidate_recall": asdict(each.candidates) if each.candidates else None,
             "ours_at_equal_recall": _point(ours_at_equal_recall(each, measured)),
             "evaluation": each.evaluation.as_dict(),

@@ -3,7 +3,8 @@
 Belongs here: which catalogs, and where the figures go. Not here: measuring (compare.py), drawing
 (capstone_assets/report/plots.py).
 
-    python -m benchmarks.evaluate [--records FOLDER] [--generated 10000x30000] [--out FOLDER]
+    python -m benchmarks.evaluate [--records FOLDER] [--open-world FOLDER]
+        [--generated 10000x30000] [--out FOLDER]
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from benchmarks.brittleness import measure_variants, render_variants
 from benchmarks.catalogs import (
     LabeledCatalog,
     invented_catalog,
@@ -21,12 +23,12 @@ from benchmarks.catalogs import (
     parse_size,
     read_catalog_folder,
 )
-from benchmarks.compare import LINKERS, OURS, WITHHELD, Measured, as_figures, measure, render
+from benchmarks.compare import LINKERS, OURS, Measured, as_figures, measure, render
 from capstone_assets.report.curves import calibration
 from capstone_assets.report.plots import (
-    calibration_plot,
     groups_plot,
     precision_recall_plot,
+    reliability_plot,
     threshold_plot,
     write_plots,
 )
@@ -34,27 +36,40 @@ from capstone_assets.report.plots import (
 OUT = Path("data/evaluation")
 
 
-def catalogs(records: Path | None, generated: tuple[int, int] | None) -> Iterator[LabeledCatalog]:
-    """The catalogs asked for; one that is not there is told of and left out."""
-    if records and (records / "labels.csv").is_file():
-        yield read_catalog_folder(records, "records")
-    elif records:
-        _tell(f"No labeled records in {records}: only the project's own catalogs are measured.")
+def catalogs(
+    records: Path | None, open_world: Path | None, generated: tuple[int, int] | None
+) -> Iterator[LabeledCatalog]:
+    """The catalogs asked for; one that is not there is reported and left out."""
+    for folder, name in ((records, "records"), (open_world, "open_world")):
+        if folder and (folder / "labels.csv").is_file():
+            yield read_catalog_folder(folder, name)
+        elif folder:
+            _tell(f"There are no labeled records in {folder}, so {name} is not measured.")
     yield own_catalog()
     if generated:
         yield invented_catalog(*generated)
 
 
 def charts(measured: Sequence[Measured]) -> dict[str, Figure]:
-    """Every chart of one catalog by file name: each with all films and with some withheld."""
-    figures: dict[str, Figure] = {}
+    """Every chart of one catalog by file name: one a list of films, and how scores are kept."""
+    figures: dict[str, Figure] = {
+        "reliability": reliability_plot(
+            {
+                each.films: calibration(each.links, each.labels)
+                for each in measured
+                if each.name == OURS
+            }
+        )
+    }
     for films in dict.fromkeys(each.films for each in measured):
         here = [each for each in measured if each.films == films]
         own = next(each for each in here if each.name == OURS)
         everything = films.startswith("all")
-        which = "all_films" if everything else "some_withheld"
-        told = f"{films} films" if everything else f"{WITHHELD:.0%} of the labeled films withheld"
-        curves = {OURS: own.points} | {e.name: e.points for e in here if e.threshold is not None}
+        which = "all_films" if everything else films.replace("%", "_percent").replace(" ", "_")
+        told = (
+            f"{films} films" if everything else f"{films.split()[0]} of the labeled films withheld"
+        )
+        curves = {OURS: own.points} | {e.name: e.points for e in here if e.thresholds}
         single = {e.name: e.evaluation.overall for e in here if e.name not in curves}
         figures |= {
             f"{which}_precision_recall": precision_recall_plot(
@@ -62,9 +77,6 @@ def charts(measured: Sequence[Measured]) -> dict[str, Figure]:
             ),
             f"{which}_thresholds": threshold_plot(
                 own.points, title=f"What a higher threshold buys and costs, {told}"
-            ),
-            f"{which}_calibration": calibration_plot(
-                calibration(own.links, own.labels), f"Does a score hold its promise? {told}"
             ),
             f"{which}_by_kind": groups_plot(
                 own.evaluation.by_kind, "kind of label", f"Ours by kind of label, {told}"
@@ -80,6 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print one table a catalog; write figures.json and the charts beside it."""
     parser = argparse.ArgumentParser(description="Measure every way to link, ours among them.")
     parser.add_argument("--records", type=Path, help="folder of real records with labels.csv")
+    parser.add_argument("--open-world", type=Path, help="another such folder, of harder records")
     parser.add_argument(
         "--generated", type=parse_size, metavar="FILMSxRELEASES", help="measure a generated catalog"
     )
@@ -87,18 +100,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if "Splink" not in LINKERS:
         _tell("Splink is not installed, so it is not measured; `make evaluate` installs it.")
-    for catalog in catalogs(given.records, given.generated):
+    for catalog in catalogs(given.records, given.open_world, given.generated):
         _tell(f"Measuring on {catalog.name} ...")
-        found = measure(catalog.films, catalog.releases, catalog.labels, catalog.masters)
         measured = []
-        for each in found:
+        for each in measure(catalog):
             _tell(f"  {each.name}, {each.films}: {each.seconds:.1f} s")
             measured.append(each)
         counts = f"{len(catalog.releases):,} releases, {len(catalog.labels):,} labels"
         sys.stdout.write(f"\n{catalog.name}: {counts}\n{render(measured)}\n")
+        variants = []
+        for variant in measure_variants(catalog):
+            _tell(f"  {variant.name}: {variant.seconds:.1f} s")
+            variants.append(variant)
+        sys.stdout.write(f"\n{render_variants(variants)}\n")
         folder = given.out / catalog.name
         write_plots(charts(measured), folder)
-        figures = {"catalog": catalog.name, "ways": as_figures(measured)}
+        figures = {
+            "catalog": catalog.name,
+            "ways": as_figures(measured),
+            "variants": {each.name: each.evaluation.as_dict() for each in variants},
+        }
         (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
         sys.stdout.write(f"Charts and figures.json are in {folder}\n")
     return 0

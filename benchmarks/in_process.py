@@ -100,27 +100,57 @@ def soundtrack_rows(releases: Sequence[Row], masters: Sequence[Row] = ()) -> lis
     tags = {name: _tags_of_masters(releases, by_id, name) for name in ("genre", "style")}
     parsed = []
     for release in releases:
-        master_id = release.get("master_id") or None
-        master = by_id.get(master_id or 0, {})
+        master_id = release.get("master_id") or 0
+        master = by_id.get(master_id, {})
         parsed.append(
-            clean_release(
-                {
-                    "country": None,
-                    **release,
-                    "year": _text(release.get("year")),
-                    "genre": list(release.get("genre") or ()),
-                    "style": list(release.get("style") or ()),
-                    "format": list(release.get("format") or ()),
-                    "master_id": master_id,
-                    "master_genre": tags["genre"].get(master_id or 0, []),
-                    "master_style": tags["style"].get(master_id or 0, []),
-                    "master_year": _text(master.get("year")),
-                    "raw_page": "",
-                    "release_year": _partition(_text(release.get("year"))),
-                }
+            _clean_release(
+                release["id"],
+                release["title"],
+                _text(release.get("year")),
+                release.get("country"),
+                *(tuple(release.get(name) or ()) for name in ("genre", "style", "format")),
+                tuple(release.get("credits") or ()),
+                master_id,
+                _text(master.get("year")),
+                *(tuple(tags[name].get(master_id, ())) for name in ("genre", "style")),
             )
         )
     return list(_typed(_dated(parsed)))
+
+
+@lru_cache(maxsize=250_000)
+def _clean_release(
+    release_id: int,
+    title: str,
+    year: str | None,
+    country: str | None,
+    genres: tuple[str, ...],
+    styles: tuple[str, ...],
+    formats: tuple[str, ...],
+    credited: tuple[str, ...],
+    master_id: int,
+    master_year: str | None,
+    master_genres: tuple[str, ...],
+    master_styles: tuple[str, ...],
+) -> Row:
+    return clean_release(
+        {
+            "id": release_id,
+            "title": title,
+            "year": year,
+            "country": country,
+            "genre": genres,
+            "style": styles,
+            "format": formats,
+            "credits": credited,
+            "master_id": master_id,
+            "master_genre": master_genres,
+            "master_style": master_styles,
+            "master_year": master_year,
+            "raw_page": "",
+            "release_year": _partition(year),
+        }
+    )
 
 
 def _tags_of_masters(
@@ -226,6 +256,14 @@ def candidate_rows(
                 "title_information": frequencies.information(found.matched_key),
             }
     return pairs
+
+
+def proposed_pairs(tables: Tables) -> Iterator[tuple[int, int]]:
+    """The film and the release of every candidate pair."""
+    for album_id, pairs in tables.candidates.items():
+        for row in tables.albums[album_id]:
+            if row["kind"] != _NOT_SOUNDTRACK:
+                yield from ((film_id, row["release_id"]) for film_id in pairs)
 
 
 def _keys(pressings: Iterable[Row], name: str) -> list[str]:

@@ -43,18 +43,13 @@ _SEED = 1
 
 def splink(catalog: LabeledCatalog) -> Found:
     """Every pair that Splink scores, by match probability."""
-    silver = catalog.silver
+    tables = catalog.tables
+    films = list(tables.films.values())
     albums = [
-        row.asDict()
-        for row in silver.soundtracks.where("kind != 'not_soundtrack'")
-        .select("release_id", "title_keys", "partial_keys", "artist_credit", "original_year")
-        .collect()
-    ]
-    films = [
-        row.asDict()
-        for row in silver.films.select(
-            "film_id", "title_keys", "partial_keys", "composers", "film_year"
-        ).collect()
+        row
+        for pressings in tables.albums.values()
+        for row in pressings
+        if row["kind"] != "not_soundtrack"
     ]
     started = time.perf_counter()
     holders = Counter(word for album in albums for word in _words(album["title_keys"][:1]))

@@ -94,3 +94,14 @@ def calibration(links: Iterable[Link], labels: Sequence[Label]) -> list[Bin]:
         )
         for tenth, group in sorted(tenths.items())
     ]
+
+
+def calibration_error(bins: Sequence[Bin]) -> float | None:
+    """Expected calibration error, 0 to 1: the mean distance of promise and truth over the links.
+
+    None without links.
+    """
+    total = sum(each.right.total for each in bins)
+    if not total:
+        return None
+    return sum(abs(each.mean_score * each.right.total - each.right.hits) for each in bins) / total

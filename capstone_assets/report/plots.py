@@ -26,6 +26,7 @@ from capstone_assets.report.curves import (
     at_threshold,
     best_point,
     calibration,
+    calibration_error,
     curve,
 )
 
@@ -234,6 +235,28 @@ def calibration_plot(bins: Sequence[Bin], title: str = "Does a score hold its pr
     counts.set_ylabel("links (log)")
     counts.set_xlabel("score of the link (probability, by tenth)")
     _finish(counts, "", percent_y=False)
+    return figure
+
+
+def reliability_plot(lists: Mapping[str, Sequence[Bin]]) -> Figure:
+    """By tenth of the score, the share that is right beside the mean score, a line a film list."""
+    figure = Figure(figsize=(6.5, 5.5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color=GRAY, linewidth=1, linestyle="--", label="a score kept exactly")
+    for marker, (name, bins) in zip("os^Dv", lists.items(), strict=False):
+        error = calibration_error(bins)
+        told = "no judged links" if error is None else f"expected error {error:.3f}"
+        axes.plot(
+            [each.mean_score for each in bins],
+            [each.right.value or 0.0 for each in bins],
+            marker=marker,
+            label=f"{name}: {told}",
+        )
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_ylabel("share of the links that is right")
+    axes.set_xlabel("mean score of the links (probability, by tenth)")
+    _finish(axes, "Does a score hold its promise when films are missing?")
+    axes.legend(loc="lower right")
     return figure
 
 

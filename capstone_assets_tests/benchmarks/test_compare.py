@@ -1,5 +1,6 @@
 """The comparison is fair: the same labels for all, a tuned threshold where one is needed."""
 
+import gzip
 import json
 from argparse import ArgumentTypeError
 from importlib.util import find_spec
@@ -7,7 +8,16 @@ from importlib.util import find_spec
 import pytest
 
 from benchmarks.catalogs import LabeledCatalog, parse_size, read_catalog_folder, withhold
-from benchmarks.compare import OURS, Measured, as_figures, measure_one, ours_at_equal_recall, render
+from benchmarks.compare import (
+    OURS,
+    Measured,
+    _half,
+    as_figures,
+    cut_by_halves,
+    measure_one,
+    ours_at_equal_recall,
+    render,
+)
 from benchmarks.evaluate import catalogs, charts
 from benchmarks.found import Found
 from benchmarks.ours import candidate_recall, ours
@@ -34,18 +44,35 @@ def measured(name: str, links: list[dict], needs_threshold: bool = False) -> Mea
     return measure_one(name, linker, LabeledCatalog("all 10", films, [], LABELS))
 
 
-def test_a_way_that_needs_a_threshold_gets_the_one_of_its_best_f1():
+def test_a_threshold_is_chosen_on_the_labels_that_do_not_judge_it():
+    """Films 1 to 4 are in one half, 5 to 8 in the other: ids are scrambled, so these are found."""
+    first = [n for n in range(1, 30) if _half(n) == 0][:4]
+    second = [n for n in range(1, 30) if _half(n) == 1][:4]
+    labels = [Label(n, n, True, "plain_title") for n in (*first, *second)]
+    # In the first half all of .6 and above is right, in the second all of .4 and above.
+    links = [
+        *(scored(n, n, score) for n, score in zip(first, (0.9, 0.8, 0.7, 0.6), strict=True)),
+        *(scored(n, n, score) for n, score in zip(second, (0.9, 0.8, 0.5, 0.4), strict=True)),
+    ]
+
+    kept, thresholds = cut_by_halves(links, labels)
+
+    # Each half is cut where the other's best F1 lies.
+    assert thresholds == (0.4, 0.6)
+    assert {link["release_id"] for link in kept} == {*first, *second[:2]}
+
+
+def test_the_seconds_and_the_thresholds_of_a_peer_are_told():
     tuned = measured("Splink", LINKS, needs_threshold=True)
 
-    assert tuned.threshold == LINKS[5]["score"]
-    assert tuned.evaluation.overall.precision.value == 1.0
-    assert tuned.evaluation.overall.recall.value == 0.6
+    assert len(tuned.thresholds) == 2
+    assert tuned.seconds == 1.0
 
 
 def test_a_way_that_decides_by_itself_is_taken_at_its_word():
     decided = measured("predecessor's rule", LINKS)
 
-    assert decided.threshold is None
+    assert decided.thresholds == ()
     assert decided.evaluation.overall.precision.value == 6 / 8
 
 
@@ -71,15 +98,14 @@ def test_ours_is_cut_where_it_finds_as_much_as_the_peer():
 
 
 def test_the_table_and_the_figures_tell_the_same_with_intervals():
-    tuned = measured("Splink", LINKS, needs_threshold=True)
+    tuned = measured("Splink", LINKS[:6], needs_threshold=True)
 
     table = render([tuned])
     [figures] = json.loads(json.dumps(as_figures([tuned])))
 
-    assert "1.000 [0.610, 1.000]" in table
-    assert "is the best for these very labels" in table
-    precision = figures["evaluation"]["overall"]["precision"]
-    assert (precision["value"], round(precision["low"], 3)) == (1.0, 0.610)
+    told = figures["evaluation"]["overall"]["precision"]
+    assert f"{told['value']:.3f} [{told['low']:.3f}, {told['high']:.3f}]" in table
+    assert "half of the labels chose the other's" in table
     assert figures["curve"][0]["recall"]["value"] == 0.1
 
 
@@ -120,6 +146,18 @@ def small_catalog() -> LabeledCatalog:
     return LabeledCatalog("all 6", films, releases, labels)
 
 
+def test_the_calibration_of_ours_is_told_for_each_list():
+    links = [*LINKS, scored(9, 109, 0.3)]
+    point = measured(OURS + " alone", links)
+    own = Measured(OURS, "all 10", 1.0, point.evaluation, links, LABELS, point.points)
+
+    table = render([own])
+
+    # Nine links: six right of .95 to .70, two wrong of .65 and .60, one right of .30.
+    assert "Expected calibration error 0.333 (all 10)" in table
+    assert "below .5 promise 0.30 and hold 1.00 of 1" in table
+
+
 def test_ours_is_what_the_assets_would_link(small_catalog):
     found = ours(small_catalog)
 
@@ -148,14 +186,17 @@ def test_splink_links_what_is_plain(small_catalog):
 
 
 def test_a_folder_without_labels_is_told_of_and_left_out(tmp_path, capsys):
-    first, *_ = catalogs(tmp_path, None)
+    first, *_ = catalogs(tmp_path, tmp_path / "absent", None)
 
     assert first.name == "bundled"
-    assert "No labeled records" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "so records is not measured" in told
+    assert "so open_world is not measured" in told
 
 
 def test_a_labeled_folder_is_read_whole(tmp_path):
-    write_jsonl(tmp_path / "films.jsonl", [film(1, "Arrival", "2016-11-10")])
+    with gzip.open(tmp_path / "films.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write(json.dumps(film(1, "Arrival", "2016-11-10")) + "\n")
     write_jsonl(tmp_path / "releases.jsonl", [release(2, "Jóhann Jóhannsson - Arrival", "2016")])
     (tmp_path / "labels.csv").write_text("film_tmdb_id,release_id,label,kind\n1,2,1,plain\n")
 
@@ -169,17 +210,20 @@ def test_a_labeled_folder_is_read_whole(tmp_path):
 def test_every_chart_is_drawn_with_all_films_and_with_some_withheld():
     both = [measured(OURS + " alone", LINKS)]
     renamed = [
-        Measured(
-            OURS, films, 1.0, each.evaluation, each.links, each.labels, each.points, each.threshold
-        )
+        Measured(OURS, films, 1.0, each.evaluation, each.links, each.labels, each.points)
         for each in both
         for films in ("all 10", "40% withheld")
     ]
 
     assert sorted(charts(renamed)) == sorted(
-        f"{which}_{chart}"
-        for which in ("all_films", "some_withheld")
-        for chart in ("precision_recall", "thresholds", "calibration", "by_kind", "by_decade")
+        [
+            "reliability",
+            *(
+                f"{which}_{chart}"
+                for which in ("all_films", "40_percent_withheld")
+                for chart in ("precision_recall", "thresholds", "by_kind", "by_decade")
+            ),
+        ]
     )
 
 

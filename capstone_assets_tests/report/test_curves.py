@@ -1,5 +1,6 @@
 """Curves agree with the evaluation that they refine."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from capstone_assets.report.curves import (
     best_links,
     best_point,
     calibration,
+    calibration_error,
     curve,
 )
 
@@ -121,3 +123,13 @@ def test_the_lowest_threshold_counts_what_the_evaluation_counts(links, labels):
     if points:
         assert points[-1].precision == measured.precision
         assert points[-1].recall == measured.recall
+
+
+def test_the_calibration_error_is_the_mean_distance_over_the_links():
+    # A tenth that promises .95 and holds 1 of 2, and one that promises .2 and holds 0 of 1.
+    links = [link(1, 10, 0.95), link(9, 11, 0.95), link(9, 12, 0.2)]
+
+    error = calibration_error(calibration(links, TRUTH))
+
+    assert error == pytest.approx((2 * 0.45 + 0.2) / 3)
+    assert calibration_error([]) is None
