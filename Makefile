@@ -20,7 +20,7 @@ PORT ?= 3000
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 
-.PHONY: help setup run ui test test-slow test-scale test-runtime lint lock infra-check evaluate bench clean
+.PHONY: help setup run ui test test-slow test-scale test-runtime lint lock tables infra-check evaluate bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -103,6 +103,9 @@ $(INFRA_INSTALLED): $(INSTALLED) requirements-infra.lock
 	@$(BIN)/python -m venv --clear $(INFRA_VENV)
 	@$(INFRA_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-infra.lock
 	@touch $@
+
+tables: $(INSTALLED) ## Write the data dictionary, docs/tables.md, from the declarations
+	@$(BIN)/python -m capstone_assets.lake.dictionary > docs/tables.md
 
 infra-check: $(INFRA_INSTALLED) ## Examine everything under infrastructure/ without Azure
 	@$(BIN)/python -m infrastructure.check
