@@ -50,7 +50,15 @@ EQUAL_TITLE_LEVELS = WHOLE_TITLE_LEVELS | {
     "only_film_subtitle",
     "film_opening",
 }
-_BEFORE_THE_FILM = frozenset({"earlier", "much_earlier"})
+# Levels of titles that name another work, whatever else agrees.
+OTHER_TITLE_LEVELS = frozenset({"number_differs", "different"})
+# Levels of titles of which only a piece agrees.
+PIECE_LEVELS = frozenset(
+    {"without_film_subtitle", "only_film_subtitle", "film_opening", "with_more_words"}
+)
+WITH_THE_FILM = frozenset({"same", "year_before", "year_after"})
+# Years at which an album is no rival's: it is older than that film, or names another's year.
+_NOT_ITS_YEAR = frozenset({"earlier", "much_earlier", "another_year"})
 # From how many votes on; benchmarks/fit_scorecard.py says what was counted.
 _RENOWN = ((500, "renowned"), (100, "known"), (20, "little_known"), (0, "obscure"))
 SONGS = frozenset({"film_songs", "title_song", "compilation"})
@@ -183,6 +191,11 @@ class ReleaseProfile:
         return read_album_title(self.album_title).forms
 
     @cached_property
+    def named_year(self) -> int | None:
+        """The film's year as its title names it: `Suspiria (1977)`."""
+        return read_album_title(self.album_title).year
+
+    @cached_property
     def sequel_numbers(self) -> frozenset[str]:
         """The numbers in any form of its title that tell a film from its sequel."""
         return frozenset().union(*(sequel_numbers(form.words) for form in self.forms))
@@ -214,7 +227,7 @@ def compare_all(
     """
     titles = [compare_title(film, release) for film, _ in films]
     years = [compare_year(film, release) for film, _ in films]
-    in_time = [year.level not in _BEFORE_THE_FILM for year in years]
+    in_time = [year.level not in _NOT_ITS_YEAR for year in years]
     exact = WHOLE_TITLE_LEVELS - {"misspelled"}
     if any(timely and title.level in exact for title, timely in zip(titles, in_time, strict=True)):
         titles = list(map(_not_misspelled, titles))
@@ -272,9 +285,8 @@ def _title_level(origin: str, film: TitleForm, release: TitleForm) -> str | None
     if film.form != "whole" or release.form not in {"whole", "alias", "cut", "from"}:
         return None
     if numbers(film.key) != numbers(release.key):
-        if _without_numbers(film.key) == _without_numbers(release.key):
-            return "number_differs"
-        return "contained" if _contained(film.key, release.key) else None
+        same_words = _without_numbers(film.key) == _without_numbers(release.key)
+        return "number_differs" if same_words or _contained(film.key, release.key) else None
     return _near_level(film.key, release.key)
 
 
@@ -322,7 +334,7 @@ def _without_small_words(key: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def _without_numbers(key: str) -> str:
-    return " ".join(word for word in key.split() if not word.isdigit())
+    return " ".join(word for word in key.split() if not word[0].isdigit())
 
 
 def _title_sentence(level: str, film: str, release: str) -> str:
@@ -429,24 +441,33 @@ def _is_credited(composer: NamedPerson, release: ReleaseProfile) -> bool:
 def compare_year(film: FilmProfile, release: ReleaseProfile) -> Finding:
     """Did the album first come out with the film?
 
-    A lone pressing may be a reissue of any age, so being late says little; being early says the
-    same whatever the year rests on. Years are differences only: no level depends on the era.
+    A year in the album's title is the film's own. A lone pressing may be a reissue of any age, so
+    being late says little; being early says the same whatever the year rests on. Years are
+    differences only: no level depends on the era.
     """
+    if film.film_year is not None and release.named_year is not None:
+        said = f"its title names {release.named_year}, the film is of {film.film_year}"
+        near = abs(release.named_year - film.film_year) <= 1
+        return Finding("year", "same" if near else "another_year", said)
     if film.film_year is None or release.original_year is None:
         return Finding("year", "unknown", "no year to compare")
-    gap = release.original_year - film.film_year
     basis = "pressed" if release.year_basis == "pressing" else "first out"
-    told = f"{basis} in {release.original_year}, the film is of {film.film_year}"
+    said = f"{basis} in {release.original_year}, the film is of {film.film_year}"
+    gap = release.original_year - film.film_year
+    return Finding("year", _year_level(gap, sure=release.year_basis == "master"), said)
+
+
+def _year_level(gap: int, *, sure: bool) -> str:
+    """The level of an album that came out `gap` years after its film."""
     if gap < -1:
-        return Finding("year", "much_earlier" if gap < -3 else "earlier", told)
+        return "much_earlier" if gap < -3 else "earlier"
     if gap <= 1:
-        return Finding("year", ("year_before", "same", "year_after")[gap + 1], told)
-    sure = release.year_basis == "master"
+        return ("year_before", "same", "year_after")[gap + 1]
     if gap <= 3:
-        return Finding("year", "original_a_little_later" if sure else "a_little_later", told)
+        return "original_a_little_later" if sure else "a_little_later"
     if sure:
-        return Finding("year", "original_later", told)
-    return Finding("year", "later" if gap < 10 else "reissue", told)
+        return "original_later"
+    return "later" if gap < 10 else "reissue"
 
 
 def compare_kind(release: ReleaseProfile) -> Finding:

@@ -14,17 +14,19 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 from itertools import pairwise
 
-from capstone_assets.matching.text import ARTICLES
+from capstone_assets.matching.text import ARTICLES, simplified
 
-_VOCABULARY = json.loads(
-    resources.files("capstone_assets.matching").joinpath("phrases.json").read_text("utf-8")
-)
+_TEXT = resources.files("capstone_assets.matching").joinpath("phrases.json").read_text("utf-8")
+# Words come with simplified characters (text.py); `spaced` is looked for in text as written.
+_VOCABULARY = json.loads(simplified(_TEXT)) | {"spaced": json.loads(_TEXT)["spaced"]}
 _HEADS = {meaning: frozenset(found) for meaning, found in _VOCABULARY["head"].items()}
 _HEAD_PAIRS = {meaning: frozenset(found) for meaning, found in _VOCABULARY["pairs"].items()}
 _ALL_HEADS = frozenset().union(*_HEADS.values())
 _STARTS = frozenset(_VOCABULARY["start"]) | _ALL_HEADS
 _INSIDE = _STARTS | frozenset(_VOCABULARY["inside"])
 _NOISE = frozenset(_VOCABULARY["noise"])
+_TAGS = _NOISE | frozenset(_VOCABULARY["tags"])
+_REISSUE = frozenset(_VOCABULARY["reissue"])
 _FROM = frozenset(_VOCABULARY["from"])
 MEDIA_TAIL = frozenset(_VOCABULARY["media_tail"])
 BRANDS = frozenset(_VOCABULARY["brands"])
@@ -88,6 +90,16 @@ def is_phrase(found: Sequence[str]) -> bool:
 def is_noise(found: Sequence[str]) -> bool:
     """Whether the words only name an edition: `Deluxe Edition`, `Disc 2`."""
     return bool(found) and _in_vocabulary(found, _NOISE)
+
+
+def is_tag(found: Sequence[str]) -> bool:
+    """Whether the words only name a language, a country or an edition: `Hindi`, `2 LP`."""
+    return _in_vocabulary(found, _TAGS) and not all(map(str.isdigit, found))
+
+
+def names_reissue(found: Sequence[str]) -> bool:
+    """Whether a year among the words is that of a later edition: `2018 Remaster`."""
+    return not _REISSUE.isdisjoint(found)
 
 
 def rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -1,14 +1,19 @@
 """Turn written titles and names into comparable words.
 
-Belongs here: Unicode folding, numerals, articles, years, word splitting.
-Not here: what a title is made of (titles.py), whether two titles agree (comparisons.py).
+Belongs here: Unicode folding, articles, years, word splitting.
+Not here: reading numbers (numerals.py), what a title is made of (titles.py), whether two titles
+agree (comparisons.py).
 """
 
+import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
+from importlib import resources
 
 from capstone_assets.lake.tables import YEARS
+from capstone_assets.matching.numerals import with_digits, without_part_words
 
 # Marks are dropped only where a letter without its mark is still the same letter to a reader:
 # Latin, Greek and Cyrillic accents, Hebrew and Arabic vowel points. Kana and Indic marks are
@@ -25,44 +30,23 @@ _SPACES = re.compile(r"\s+")
 # S.W.A.T., M*A*S*H, E.T.: letters set apart by dots or stars are one word.
 _SPACED_LETTERS = re.compile(r"(?<!\w)(?:[^\W\d_][.*]\s?){1,}[^\W\d_](?!\w)[.]?")
 # Indic vowel signs are marks, and \w leaves them out.
-_WORD = re.compile(r"[\w\u0900-\u0dff\u0e00-\u0e7f]+")
+_WORD = re.compile(r"[\w\u0900-\u0dff\u0e00-\u0e7f\ue000]+")
+_TRADEMARKS = re.compile(r"[\u2122\u00ae\u00a9\u2120]|\((?:TM|R)\)")
+# NFKC alone would make 21/2 of 2½, and Alien3 of Alien³.
+_VULGAR_FRACTION = re.compile(r"(?<=\w)(?=[\u00bc-\u00be\u2150-\u215e])")
+_RAISED_DIGIT = re.compile(r"(?<=[^\W\d_])(?=[\u00b2\u00b3\u00b9\u2074-\u2079])")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_SYMBOL = re.compile(r"[^\w\s()\[\]{}\"'.,:;-]")
 
-_ROMAN = re.compile(r"(?=[ivx])(x{0,3})(ix|iv|v?i{0,3})")
-_ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10}
-_NUMBER_WORDS = {
-    word: str(number)
-    for number, word in enumerate(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ],
-        start=1,
-    )
-}
-_PART_WORDS = {
-    "part": "part",
-    "pt": "part",
-    "parte": "part",
-    "partie": "part",
-    "teil": "part",
-    "chapter": "chapter",
-    "episode": "episode",
-    "book": "book",
-    "volume": "volume",
-    "vol": "volume",
-}
-# Zoolander No. 2 is Zoolander 2.
-_NUMBER_SIGNS = frozenset({"no", "nr"})
+_TABLES = json.loads(
+    resources.files("capstone_assets.matching").joinpath("text.json").read_text("utf-8")
+)
+_SHORT_FORMS = _TABLES["short_forms"]
+_SIMPLIFIED_FORMS = str.maketrans(_TABLES["traditional"], _TABLES["simplified"])
+# Letters with dots are another title than the word that they spell: I.T. and It, F.E.A.R. and Fear.
+_SPELLED_WORDS = frozenset(_TABLES["spelled_words"])
+# Stands for the dot of such letters while words are split.
+_DOT = "\ue000"
 ARTICLES = frozenset({"the", "a", "an"})
 # Catalogs move an article to the end in any language: "Mépris, Le".
 _TRAILING_ARTICLE = re.compile(
@@ -74,6 +58,8 @@ _TRAILING_ARTICLE = re.compile(
 
 def tidy(text: str) -> str:
     """The same text with one kind of dash, quote, apostrophe and space; letters stay."""
+    text = _TRADEMARKS.sub("", text)
+    text = _VULGAR_FRACTION.sub(" ", _RAISED_DIGIT.sub(" ", text))
     # Apostrophes first: NFKC takes a free-standing accent apart into a space and a mark.
     text = unicodedata.normalize("NFKC", _APOSTROPHES.sub("'", text))
     text = _QUOTES.sub('"', _DASHES.sub("-", _INVISIBLE.sub("", text)))
@@ -87,46 +73,33 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", folded)).strip()
 
 
-def arabic(numeral: str) -> str | None:
-    """`iv` is `4`; None for what is no roman numeral below 40."""
-    if not numeral or not _ROMAN.fullmatch(numeral):
-        return None
-    digits = [_ROMAN_DIGITS[letter] for letter in numeral]
-    total = 0
-    for digit, following in zip(digits, [*digits[1:], 0], strict=True):
-        total += -digit if digit < following else digit
-    return str(total)
+def simplified(text: str) -> str:
+    """The text with traditional Han characters in their simplified forms."""
+    return text if text.isascii() or not _HAN.search(text) else text.translate(_SIMPLIFIED_FORMS)
 
 
-def _numbered(word: str, previous: str | None) -> str:
-    """The word with its numeral made arabic, where it is one.
-
-    The first word is left alone (`V for Vendetta`, `I, Robot`). `I` and `one` count only after
-    `part`, `chapter` and the like: `The King and I`, `The Chosen One`.
-    """
-    if previous is None:
-        return _PART_WORDS.get(word, word)
-    if previous in _PART_WORDS.values():
-        return _NUMBER_WORDS.get(word) or arabic(word) or word
-    if word != "one" and word in _NUMBER_WORDS:
-        return _NUMBER_WORDS[word]
-    if word != "i" and (number := arabic(word)):
-        return number
-    return _PART_WORDS.get(word, word)
+def _spelled(found: re.Match[str]) -> str:
+    """Letters set apart by dots or stars as one word, its dots kept where it spells another."""
+    letters = re.sub(r"[.*\s]", "", found[0])
+    keeps_dots = "*" not in found[0] and letters in _SPELLED_WORDS
+    return (_DOT.join(letters) if keeps_dots else letters) + " "
 
 
 @lru_cache(maxsize=200_000)
 def words(text: str) -> tuple[str, ...]:
     """Folded words in order, numerals arabic, `&` as `and`; one-letter words are kept."""
-    folded = fold(text)
-    folded = _SPACED_LETTERS.sub(lambda found: re.sub(r"[.*\s]", "", found[0]) + " ", folded)
+    folded = simplified(fold(text)).replace("_", " ").replace(_DOT, " ")
+    folded = _SPACED_LETTERS.sub(_spelled, folded)
     folded = folded.replace("'", "").replace("&", " and ").replace("+", " and ")
-    found: list[str] = []
-    for word in _WORD.findall(folded.replace("_", " ")):
-        if word.isdigit() and found and found[-1] in _NUMBER_SIGNS:
-            found.pop()
-        found.append(_numbered(word, found[-1] if found else None))
-    return tuple(found)
+    found = (word.replace(_DOT, ".") for word in _WORD.findall(folded))
+    return tuple(with_digits([_SHORT_FORMS.get(word, word) for word in found]))
+
+
+def symbols(text: str) -> tuple[str, ...]:
+    """The one word of a title of symbols alone, such as `$` or `#`; empty for any other."""
+    if any(letter.isalnum() for letter in text):
+        return ()
+    return tuple(filter(None, ["".join(_SYMBOL.findall(tidy(text)))]))
 
 
 def front_article(title: str) -> str:
@@ -144,10 +117,15 @@ def full_key(title: str) -> str:
 
 def key_of(title: str) -> str:
     """The match key: `full_key` without a leading English article, unless nothing would be left."""
-    found = words(front_article(title))
-    if len(found) > 1 and found[0] in ARTICLES:
-        found = found[1:]
-    return " ".join(found)
+    return key_of_words(words(front_article(title)))
+
+
+def key_of_words(found: Sequence[str]) -> str:
+    """The match key of a title's words; `part` and the like before a number do not count."""
+    bare = without_part_words(found)
+    bare = bare[1:] if len(bare) > 1 and bare[0] in ARTICLES else bare
+    # Dots tell I.T. from It, but not U.S. Marshals from US Marshals.
+    return bare[0] if len(bare) == 1 else " ".join(bare).replace(".", "")
 
 
 def joined(key: str) -> str:
@@ -157,8 +135,8 @@ def joined(key: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def numbers(key: str) -> frozenset[str]:
-    """The numbers among the key's words: {'2'} for `iron man 2`."""
-    return frozenset(word for word in key.split() if word.isdigit())
+    """The numbers among the key's words: {'2'} for `iron man 2`, {'13th'} for `friday the 13th`."""
+    return frozenset(word for word in key.split() if word[0].isdigit())
 
 
 def read_year(written: str | None) -> int | None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from capstone_assets.matching.brackets import Brackets, read_brackets
 from capstone_assets.matching.phrases import (
     BRANDS,
     CONTINUES,
@@ -25,13 +26,18 @@ from capstone_assets.matching.phrases import (
     stem_before_phrase,
     stems_before_tail,
 )
-from capstone_assets.matching.text import ARTICLES, fold, front_article, joined, tidy, words
+from capstone_assets.matching.text import (
+    fold,
+    front_article,
+    joined,
+    key_of_words,
+    symbols,
+    tidy,
+    words,
+)
 
-_BRACKETED = re.compile(r"[(\[{【（]([^()\[\]{}【】（）]*)[)\]}】）]")
 _SEPARATOR = re.compile(r"\s*(:|;|\||~|\s-\s|\s-|-\s|\s/\s|,\s|[!?]\s|\.\.\.\s?|\s•\s|\s·\s)\s*")
 _QUOTED = re.compile(r'"([^"]+)"')
-# Trainspotting #2 is the second album of Trainspotting.
-_SECOND_ALBUM = re.compile(r"(?<=\w)\s#\s?\d+\b")
 _EPITHET = re.compile(
     r"(?P<name>[^,]+),\s(?:the|a|an|le|la|les|l'|il|lo|gli|el|los|las|der|die|das)\b(?!.*,)",
     re.IGNORECASE,
@@ -65,9 +71,8 @@ class TitleForm:
 
     @cached_property
     def key(self) -> str:
-        """The match key: without a leading English article, unless nothing would be left."""
-        bare = self.words[1:] if len(self.words) > 1 and self.words[0] in ARTICLES else self.words
-        return " ".join(bare)
+        """The match key: `key_of` the title."""
+        return key_of_words(self.words)
 
     @cached_property
     def joined(self) -> str:
@@ -77,10 +82,14 @@ class TitleForm:
 
 @dataclass(frozen=True)
 class ParsedTitle:
-    """An album title read: its forms, best first, and the phrases that were stripped."""
+    """A title read: its forms, best first, and the phrases that were stripped.
+
+    `year` is the year of the film that an album's title names in a bracket.
+    """
 
     forms: tuple[TitleForm, ...]
-    phrases: tuple[str, ...]
+    phrases: tuple[str, ...] = ()
+    year: int | None = None
 
     @property
     def core(self) -> str:
@@ -189,13 +198,12 @@ def _without_volume(found: tuple[str, ...]) -> tuple[str, ...]:
     return found[:-2] if is_volume else ()
 
 
-def _take_brackets(text: str) -> tuple[str, list[str]]:
-    """The text outside brackets, and the text of each bracket."""
-    groups: list[str] = []
-    while found := _BRACKETED.search(text):
-        groups.append(found[1].strip())
-        text = f"{text[: found.start()]} {text[found.end() :]}"
-    return tidy(text), [group for group in groups if group]
+def _without_episode(found: tuple[str, ...]) -> tuple[str, ...]:
+    """`Star Wars: Episode IV - A New Hope` without the number; empty when nothing else tells it."""
+    for position in range(1, len(found) - 2):
+        if found[position] == "episode" and found[position + 1].isdigit():
+            return (*found[:position], *found[position + 2 :])
+    return ()
 
 
 def _keep(segments: list[_Segment]) -> tuple[list[_Segment], list[str]]:
@@ -233,7 +241,7 @@ class _Parts:
     """
 
     outside: str
-    groups: tuple[str, ...]
+    brackets: Brackets
     segments: tuple[_Segment, ...]
     kept: tuple[_Segment, ...]
     phrases: tuple[str, ...]
@@ -241,7 +249,7 @@ class _Parts:
     @cached_property
     def core(self) -> tuple[str, ...]:
         """The words that name the work, a phrase at their end included."""
-        return _concatenated(self.kept)
+        return _concatenated(self.kept) or symbols(self.outside)
 
 
 @dataclass(frozen=True)
@@ -253,11 +261,11 @@ class _Reading:
 
 
 def _take_apart(text: str) -> _Parts:
-    outside, groups = _take_brackets(text)
-    outside, around = _unquote(outside)
+    brackets = read_brackets(text)
+    outside, around = _unquote(brackets.outside)
     segments = _segments(outside)
     kept, phrases = _keep(segments) if segments else ([], [])
-    return _Parts(outside, tuple(groups), tuple(segments), tuple(kept), (*phrases, *around))
+    return _Parts(outside, brackets, tuple(segments), tuple(kept), (*phrases, *around))
 
 
 def _read_bracket(group: str, core: tuple[str, ...]) -> tuple[tuple[TitleForm, ...], _Reading]:
@@ -269,8 +277,6 @@ def _read_bracket(group: str, core: tuple[str, ...]) -> tuple[tuple[TitleForm, .
         return (), _Reading(tuple(TitleForm(rest, "from") for rest in rests), (group,))
     if stems := list(stems_before_tail(inside)):
         return (), _Reading(tuple(TitleForm(stem, "bracket") for stem in stems), (group,))
-    if is_noise(inside) and not inside[-1].isdigit():
-        return (), _Reading()
     return (TitleForm((*core, *inside), "whole"),), _Reading((TitleForm(inside, "bracket"),))
 
 
@@ -355,6 +361,9 @@ def _read_pieces(parts: _Parts, forms: Sequence[TitleForm]) -> _Reading:
     named_text = ", ".join(segment.text for segment in parts.kept)
     found = [TitleForm(bare, "unbranded") for bare in _without_brand(named_text, forms[0].words)]
     found.extend(_subtitle_forms(parts.kept, sequel_numbers))
+    found.extend(
+        TitleForm(_without_episode(form.words), "cut") for form in forms if form.form == "whole"
+    )
     stems = [form.words for form in (*forms, *found) if form.form in {"whole", "cut", "head"}]
     return _Reading((*found, *(TitleForm(_without_volume(stem), "head") for stem in stems)))
 
@@ -371,7 +380,7 @@ def _joined(read: Iterable[_Reading]) -> _Reading:
 def _read_one(text: str) -> _Reading:
     """All rules on a title that names one work; earlier forms are the better readings."""
     parts = _take_apart(text)
-    brackets = [_read_bracket(group, parts.core) for group in parts.groups]
+    brackets = [_read_bracket(group, parts.core) for group in parts.brackets.asides]
     bracketed = _joined(reading for _, reading in brackets)
     named = _joined(
         [
@@ -403,8 +412,7 @@ def read_album_title(title: str) -> ParsedTitle:
 
     Never fails: a title that is all phrase (`The Score`) keeps its own words.
     """
-    tidied = _SECOND_ALBUM.sub("", tidy(title))
-    spaced = SPACED.sub(lambda found: f" {found[0]} ", tidied)
+    spaced = SPACED.sub(lambda found: f" {found[0]} ", tidy(title))
     forms: list[TitleForm] = []
     phrases: list[str] = []
     for position, alias in enumerate(_SAME_IN_ANOTHER_SCRIPT.split(spaced)):
@@ -415,7 +423,8 @@ def read_album_title(title: str) -> ParsedTitle:
             for form in read.forms
             if form.words
         )
-    return ParsedTitle(_distinct(forms), _unique(fold(phrase) for phrase in phrases))
+    named = _unique(fold(phrase) for phrase in phrases)
+    return ParsedTitle(_distinct(forms), named, read_brackets(spaced).year)
 
 
 def _opening(found: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -434,12 +443,13 @@ def _opening(found: tuple[str, ...]) -> tuple[str, ...] | None:
 @lru_cache(maxsize=100_000)
 def read_film_title(title: str) -> ParsedTitle:
     """Read a film's title: whole, without its presenter or bracket, and the pieces it goes by."""
-    text = front_article(tidy(title))
-    outside, groups = _take_brackets(text)
-    forms = [TitleForm(words(text), "whole")]
-    if groups and any(not word.isdigit() for word in words(outside)):
+    brackets = read_brackets(front_article(tidy(title)))
+    text, outside = brackets.in_place, brackets.outside
+    whole = words(text) or symbols(text)
+    forms = [TitleForm(whole, "whole"), TitleForm(_without_episode(whole), "unbranded")]
+    if any(not word.isdigit() for word in words(outside)):
         forms.append(TitleForm(words(outside), "unbranded"))
-    forms.extend(TitleForm(bare, "unbranded") for bare in _without_brand(text, words(text)))
+    forms.extend(TitleForm(bare, "unbranded") for bare in _without_brand(text, whole))
     if " / " in text:
         forms.extend(TitleForm(words(part), "alias") for part in text.split(" / "))
     forms.extend(_subtitle_forms(_segments(outside), _all_numbers))
@@ -451,4 +461,4 @@ def read_film_title(title: str) -> ParsedTitle:
         )
     if opening := _opening(words(outside)):
         forms.append(TitleForm(opening, "opening"))
-    return ParsedTitle(_distinct(form for form in forms if form.words), ())
+    return ParsedTitle(_distinct(form for form in forms if form.words))

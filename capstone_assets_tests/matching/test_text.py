@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capstone_assets.matching.text import arabic, fold, full_key, key_of, numbers, script_of, words
+from capstone_assets.matching.text import (
+    fold,
+    full_key,
+    key_of,
+    numbers,
+    script_of,
+    symbols,
+    words,
+)
 
 written = st.text(max_size=60)
 
@@ -34,6 +42,17 @@ written = st.text(max_size=60)
         ("Se7en", "SE7EN"),
         ("Ёлки", "Елки"),
         ("Ocean's Eight", "Ocean’s 8"),
+        ("Doctor Sleep", "Dr. Sleep"),
+        ("Mr. Holmes", "Mister Holmes"),
+        ("St. Vincent", "Saint Vincent"),
+        ("Kramer vs. Kramer", "Kramer versus Kramer"),
+        ("LEGO® Ninjago™", "Lego Ninjago"),
+        ("Tetris (TM)", "Tetris"),
+        ("G.I. Jane", "GI Jane"),
+        ("U.S. Marshals", "US Marshals"),
+        ("R.I.P.D.", "RIPD"),
+        ("霸王別姬", "霸王别姬"),
+        ("無間道", "无间道"),
     ],
 )
 def test_two_spellings_of_one_title_have_one_key(one: str, other: str):
@@ -51,6 +70,10 @@ def test_two_spellings_of_one_title_have_one_key(one: str, other: str):
         ("はな", "ばな"),
         ("Her", "Hers"),
         ("Them", "The M"),
+        ("I.T.", "It"),
+        ("U.S.", "Us"),
+        ("F.E.A.R.", "Fear"),
+        ("S.H.E.", "She"),
     ],
 )
 def test_two_titles_that_look_alike_keep_different_keys(one: str, other: str):
@@ -62,24 +85,19 @@ def test_the_shortest_titles_keep_a_key(title: str):
     assert key_of(title) or title == "$"
 
 
+@pytest.mark.parametrize(
+    ("title", "word"),
+    [("$", "$"), ("#", "#"), ("?", "?"), ("+", "+"), ("!", "!"), ("…", ()), ("π", ()), ("$9", ())],
+)
+def test_a_title_of_symbols_alone_has_them_for_its_word(title: str, word: str | tuple[()]):
+    assert symbols(title) == ((word,) if word else ())
+
+
 def test_only_a_leading_english_article_is_left_out_of_the_key():
     assert key_of("The Hunt") == "hunt"
     assert key_of("Die Hard") == "die hard"
     assert key_of("Me and the Dying Girl") == "me and the dying girl"
     assert full_key("The Hunt") == "the hunt"
-
-
-@given(st.integers(1, 39))
-def test_every_roman_numeral_below_forty_is_read(number: int):
-    tens, ones = divmod(number, 10)
-    roman = "x" * tens + ["", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"][ones]
-
-    assert arabic(roman) == str(number)
-
-
-@pytest.mark.parametrize("word", ["", "mix", "civil", "ivy", "iiii", "vv", "xl"])
-def test_a_word_of_roman_letters_is_no_numeral(word: str):
-    assert arabic(word) is None
 
 
 @given(written)
@@ -98,6 +116,7 @@ def test_reading_a_key_again_gives_the_same_words(text: str):
 def test_numbers_are_read_from_a_key():
     assert numbers(key_of("Blade Runner 2049")) == {"2049"}
     assert numbers(key_of("Rocky III")) == {"3"}
+    assert numbers(key_of("Friday the 13th")) == {"13th"}
     assert numbers(key_of("Rocky")) == frozenset()
 
 

@@ -1,0 +1,122 @@
+"""Read the numbers among a title's words, so that `II`, `2`, `Two` and `Part Two` agree.
+
+Belongs here: roman numerals, number words, ordinals, the words that announce a sequel's number.
+Not here: splitting text into words (text.py), what a differing number means (comparisons.py).
+"""
+
+import re
+from collections.abc import Sequence
+
+_ROMAN = re.compile(r"(?=[ivx])(x{0,3})(ix|iv|v?i{0,3})")
+_ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10}
+
+_UNITS = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_SMALL = {word: number for number, word in enumerate(_UNITS, start=1)}
+_TENS_WORDS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_TENS = {word: 10 * number for number, word in enumerate(_TENS_WORDS, start=2)}
+_ORDINALS = {
+    "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th",
+    "sixth": "6th", "seventh": "7th", "eighth": "8th", "ninth": "9th", "tenth": "10th",
+    "eleventh": "11th", "twelfth": "12th", "thirteenth": "13th",
+}  # fmt: skip
+_HALF = ("and", "a", "half")
+
+_PART_WORDS = {
+    "pt": "part", "parte": "part", "partie": "part", "teil": "part", "deel": "part",
+    "czesc": "part", "часть": "part",
+    "chapitre": "chapter", "kapitel": "chapter", "capitolo": "chapter", "capitulo": "chapter",
+    "episodio": "episode", "vol": "volume",
+}  # fmt: skip
+_ANNOUNCING = frozenset({"part", "chapter", "episode", "book", "volume"})
+# `No. 2`, `Nr. 2`: the sign is left out.
+_NUMBER_SIGNS = frozenset({"no", "nr"})
+# The Godfather Part II is The Godfather 2. A volume may be the album's and not the film's.
+_BEFORE_A_SEQUEL = frozenset({"part", "chapter", "episode"})
+
+
+def arabic(numeral: str) -> str | None:
+    """`iv` is `4`; None for anything but a roman numeral below 40."""
+    if not numeral or not _ROMAN.fullmatch(numeral):
+        return None
+    digits = [_ROMAN_DIGITS[letter] for letter in numeral]
+    total = 0
+    for digit, following in zip(digits, [*digits[1:], 0], strict=True):
+        total += -digit if digit < following else digit
+    return str(total)
+
+
+def _below_hundred(words: Sequence[str], start: int) -> tuple[int, int]:
+    """The number that starts there, 1 to 99, and the position behind it; 0 for none."""
+    if start >= len(words):
+        return 0, start
+    if tens := _TENS.get(words[start]):
+        unit = _SMALL.get(words[start + 1], 0) if start + 1 < len(words) else 0
+        return (tens + unit, start + 2) if 0 < unit < 10 else (tens, start + 1)
+    number = _SMALL.get(words[start], 0)
+    return number, start + bool(number)
+
+
+def _number_at(words: Sequence[str], start: int) -> tuple[int, int]:
+    """The number in words that starts there, and the position behind it; 0 for none.
+
+    `nineteen eighty four` is a year, `one hundred and one` a number.
+    """
+    number, end = _below_hundred(words, start)
+    if number in {19, 20} and (rest := _below_hundred(words, end))[0] >= 10:
+        return 100 * number + rest[0], rest[1]
+    for word, factor in (("thousand", 1000), ("hundred", 100)):
+        if number and end < len(words) and words[end] == word:
+            joint = end + 1 + (words[end + 1 : end + 2] == ("and",))
+            rest_number, rest_end = _below_hundred(words, joint)
+            number, end = factor * number + rest_number, rest_end if rest_number else end + 1
+    return number, end
+
+
+def _read(word: str, before: str | None) -> str:
+    """A word that is no number word: part words in one language, roman numerals arabic.
+
+    The first word is left alone (`V for Vendetta`, `I, Robot`), and `I` counts only after `part`
+    and the like: `The King and I`.
+    """
+    word = _PART_WORDS.get(word, word)
+    if before in _ANNOUNCING or (before is not None and word != "i"):
+        return arabic(word) or _ORDINALS.get(word, word)
+    return _ORDINALS.get(word, word)
+
+
+def with_digits(words: Sequence[str]) -> list[str]:
+    """The words with every number in digits: `oceans thirteen` is `oceans 13`."""
+    given = tuple(words)
+    found: list[str] = []
+    position = 0
+    while position < len(given):
+        number, end = _number_at(given, position)
+        if number:
+            found.append(str(number))
+        else:
+            end = position + 1
+            found.append(_read(given[position], found[-1] if found else None))
+        position = end
+        if found[-1].isdigit() and given[position : position + 3] == _HALF:
+            found.extend(["1", "2"])
+            position += 3
+        if found[-1].isdigit() and len(found) > 1 and found[-2] in _NUMBER_SIGNS:
+            del found[-2]
+    return found
+
+
+def without_part_words(words: Sequence[str]) -> tuple[str, ...]:
+    """The words without `part`, `chapter` or `episode` before a number, except at the start."""
+    return tuple(
+        word
+        for position, word in enumerate(words)
+        if not (
+            position
+            and word in _BEFORE_A_SEQUEL
+            and position + 1 < len(words)
+            and words[position + 1].isdigit()
+        )
+    )
