@@ -55,8 +55,8 @@ def warnings(table: Table) -> dict[str, str]:
     if table.layer == "metrics":
         return {}
     meaning = {
-        ROWS: "The table did not lose many rows since the last run.",
-        VALUES: "No column lost many values since the last run.",
+        ROWS: "The table did not lose many rows since the previous run.",
+        VALUES: "No column lost many values since the previous run.",
     }
     if table.layer == "bronze":
         meaning[PAGES] = "The source was asked lately."
@@ -103,12 +103,14 @@ def table_checks(table: Table) -> dg.AssetChecksDefinition:
 
 
 def _with_changes(finding: Finding, lakehouse: Lakehouse, run_id: str, table: Table) -> Finding:
-    """Let the finding about the columns say what changed in them since the last run."""
+    """Let the finding about the columns say what changed in them since the previous run."""
     if finding.claim != COLUMNS:
         return finding
     declared = {column.name: column.type.simpleString() for column in table.columns}
     changes = compare_schema(declared, found_before(lakehouse, run_id, table.name, COLUMNS))
-    told = "; ".join(f"{kind} since the last run: {', '.join(n)}" for kind, n in changes.items())
+    told = "; ".join(
+        f"{kind} since the previous run: {', '.join(n)}" for kind, n in changes.items()
+    )
     figures = {**finding.figures, "declared": declared, "changes": changes}
     return replace(
         finding, figures=figures, summary=f"{finding.summary}; {told}" if told else finding.summary

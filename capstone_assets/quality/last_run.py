@@ -1,9 +1,9 @@
-"""Hold a table against what the run before found of it.
+"""Compare a table with what the previous run found in it.
 
-Belongs here: finding what an earlier run's checks found, comparing, the sentence about it.
-Not here: the bounds (thresholds.py), Dagster's checks (orchestration/checks.py).
+Belongs here: reading an earlier run's findings, comparing, the sentence about it.
+Not here: the thresholds (thresholds.py), Dagster's checks (orchestration/checks.py).
 
-Every finding carries the figures that the next run compares itself with: audit records keep them,
+Every finding carries the figures that the next run compares itself with. Audit records keep them,
 so nothing else has to be stored.
 """
 
@@ -33,7 +33,7 @@ ROWS, VALUES, PAGES = (
     "pages_are_fresh",
 )
 DECADES, TIERS = "links_by_decade_are_as_before", "tier_shares_are_as_before"
-# As far back as a run of other tables may hide the last one of these.
+# Runs of other tables may lie between; further back than this, a comparison says nothing.
 _RUNS_BACK = 25
 _FIRST = "nothing to compare with: no earlier run examined it"
 
@@ -41,7 +41,7 @@ Figures = Mapping[str, Any]
 
 
 def found_before(lakehouse: Lakehouse, run_id: str, table: str, check: str) -> Figures | None:
-    """Return the figures that the last run before `run_id` found in a check of a table."""
+    """Return the figures of a check of a table in the last run before `run_id` that has them."""
     earlier = [each for each in run_ids(lakehouse) if each < run_id][:_RUNS_BACK]
     for each in earlier:
         found = _checks_of(lakehouse, each).get((table, check))
@@ -60,7 +60,7 @@ def _checks_of(lakehouse: Lakehouse, run_id: str) -> dict[tuple[str, str], Figur
 
 
 def compare_rows(rows: int, before: Figures | None) -> Finding:
-    """Say whether a table lost more rows since the last run than sources delete."""
+    """Say whether a table lost more rows since the previous run than sources delete."""
     figures = {"rows": rows, "rows_before": before and before["rows"]}
     if not before:
         return Finding(ROWS, True, _FIRST, figures)
@@ -68,13 +68,14 @@ def compare_rows(rows: int, before: Figures | None) -> Finding:
     return Finding(
         ROWS,
         lost <= MOST_ROWS_LOST,
-        f"{rows:,} rows, {before['rows']:,} in the last run; at most {MOST_ROWS_LOST:.0%} may go",
+        f"{rows:,} rows, {before['rows']:,} in the previous run; a loss of {MOST_ROWS_LOST:.0%} is "
+        "allowed",
         figures,
     )
 
 
 def compare_values(rows: pa.Table, table: Table, before: Figures | None) -> Finding:
-    """Say which columns lost values since the last run; the figures hold the share of nulls."""
+    """Say which columns lost values since the previous run; the figures have their null shares."""
     shares = {
         column.name: round(rows[column.name].null_count / rows.num_rows, 4)
         for column in table.columns
@@ -88,38 +89,36 @@ def compare_values(rows: pa.Table, table: Table, before: Figures | None) -> Find
         for name, share in shares.items()
         if share - before["null_shares"].get(name, 1.0) > MOST_VALUES_LOST
     }
-    told = ", ".join(f"{name} {was:.1%} to {now:.1%}" for name, (was, now) in worse.items())
+    changes = ", ".join(f"{name} {was:.1%} to {now:.1%}" for name, (was, now) in worse.items())
     if worse:
-        lacking = rows.filter(pc.is_null(rows[next(iter(worse))]))
-        figures["sample"] = sample_rows(lacking, table.unique_key)
+        with_null = rows.filter(pc.is_null(rows[next(iter(worse))]))
+        figures["sample"] = sample_rows(with_null, table.unique_key)
     return Finding(
         VALUES,
         not worse,
-        f"more nulls than in the last run: {told}"
+        f"more nulls than in the previous run: {changes}"
         if worse
-        else f"no column of {len(shares)} lost more than {MOST_VALUES_LOST:.0%} of its values",
+        else f"none of {len(shares)} columns lost more than {MOST_VALUES_LOST:.0%} of its values",
         figures,
     )
 
 
 def compare_pages(rows: pa.Table, now: datetime) -> Finding:
-    """Say whether somebody has asked the source of a bronze table lately."""
+    """Say whether the source of a bronze table was fetched recently."""
     newest = pc.max(rows["fetched_at"]).as_py()
     figures = {"newest_page": newest and newest.isoformat()}
     if newest is None:
         return Finding(PAGES, True, "no rows", figures)
     age = now - newest
-    return Finding(
-        PAGES,
-        age <= OLDEST_NEWEST_PAGE,
-        f"the newest page was fetched {age.days} days ago; "
-        f"{OLDEST_NEWEST_PAGE.days} are allowed. Materialize the table again.",
-        figures,
-    )
+    fresh = age <= OLDEST_NEWEST_PAGE
+    summary = f"the newest page is {age.days} days old; {OLDEST_NEWEST_PAGE.days} are allowed"
+    if not fresh:
+        summary += ". Materialize the table again"
+    return Finding(PAGES, fresh, summary, figures)
 
 
 def compare_decades(films: pa.Table, before: Figures | None) -> Finding:
-    """Say in which decades fewer films have a soundtrack: `film_year` and `best_tier` of films."""
+    """Say in which decades fewer films have a soundtrack, from their `film_year`, `best_tier`."""
     linked: dict[str, list[int]] = {}
     for year, tier in zip(
         films["film_year"].to_pylist(), films["best_tier"].to_pylist(), strict=True
@@ -137,11 +136,11 @@ def compare_decades(films: pa.Table, before: Figures | None) -> Finding:
             was, now = with_before / count_before, with_soundtrack / count
             if was - now > MOST_SHARE_LOST:
                 worse[decade] = (was, now)
-    told = ", ".join(f"{decade} {was:.1%} to {now:.1%}" for decade, (was, now) in worse.items())
+    changes = ", ".join(f"{decade} {was:.1%} to {now:.1%}" for decade, (was, now) in worse.items())
     return Finding(
         DECADES,
         not worse,
-        f"fewer films have a soundtrack than in the last run: {told}"
+        f"fewer films have a soundtrack than in the previous run: {changes}"
         if worse
         else f"no decade fell by more than {MOST_SHARE_LOST:.0%} of its films",
         figures,
@@ -149,7 +148,7 @@ def compare_decades(films: pa.Table, before: Figures | None) -> Finding:
 
 
 def compare_tiers(strong: int, probable: int, before: Figures | None) -> Finding:
-    """Say whether fewer of the links are strong than in the last run."""
+    """Say whether a smaller share of the links is strong than in the previous run."""
     links = strong + probable
     figures = {"strong": strong, "probable": probable, "strong_share": strong / (links or 1)}
     if not before or not links:
@@ -158,13 +157,13 @@ def compare_tiers(strong: int, probable: int, before: Figures | None) -> Finding
     return Finding(
         TIERS,
         was - now <= MOST_SHARE_LOST,
-        f"{now:.1%} of {links:,} links are strong, {was:.1%} in the last run",
+        f"{now:.1%} of {links:,} links are strong, {was:.1%} in the previous run",
         figures,
     )
 
 
 def compare_schema(declared: Mapping[str, str], before: Figures | None) -> dict[str, list[str]]:
-    """Return what changed in a table's declaration since the last run, by kind of change."""
+    """Return what changed in a table's declaration since the previous run, by kind of change."""
     known = before["declared"] if before and "declared" in before else declared
     changes = {
         "added": [name for name in declared if name not in known],

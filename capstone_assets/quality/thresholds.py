@@ -7,25 +7,25 @@ Not here: what is compared with them (orchestration/checks.py).
 from dataclasses import dataclass
 from datetime import timedelta
 
-# What strong promises when some films are not in the list, which is how every user's list is. Links
-# measure .98 and more there: below .97 it is not chance, something broke.
+# What a strong link promises when some films are missing from the list, as from every user's list.
+# Links measure .98 and more there: below .97 it is not chance, something broke.
 STRONG_PRECISION_FLOOR = 0.97
-# Of fewer links one wrong one would be below the floor: there the whole interval has to be.
+# Among fewer links a single wrong one falls below the floor: there the whole interval must.
 FEWEST_JUDGED = 50
 
 # A table may lose this share of its rows from one run to the next: sources delete little.
 MOST_ROWS_LOST = 0.2
-# The share of a column's values that may go missing from one run to the next.
+# The share of a column's values that may become null from one run to the next.
 MOST_VALUES_LOST = 0.1
 # Points by which the linked films of a decade, or the strong among all links, may fall.
 MOST_SHARE_LOST = 0.1
-# A decade of fewer films says nothing by itself.
+# A decade with fewer films is not judged.
 FEWEST_FILMS = 20
 
 # Below this share of films with a soundtrack the links are hardly worth having.
 LOWEST_FILM_COVERAGE = 0.01
 
-# A page is good for a week (LandingConfig); a day more is the run that fetches it anew.
+# A page is good for a week (LandingConfig); the run that fetches it again may take a day more.
 OLDEST_NEWEST_PAGE = timedelta(days=8)
 
 

@@ -1,10 +1,10 @@
-"""Hold stored tables against their declared schemas.
+"""Validate stored tables against their declared schemas.
 
 Belongs here: what is verified of a table and how. Files and rows in, findings out.
 Not here: Dagster's checks, which report the findings (orchestration/checks.py).
 
-The rows are read with Arrow: of the columns that a claim is about, a table of millions of rows fits
-in memory, and starting a Spark job for each claim took longer than answering it.
+The rows are read with Arrow: the columns that claims are about fit in memory for millions of rows,
+and starting a Spark job for each claim took longer than answering it.
 """
 
 import functools
@@ -74,7 +74,7 @@ def validate(lakehouse: Lakehouse, table: Table) -> Iterator[Finding]:
 
 
 def _examined_columns(table: Table) -> list[str]:
-    """The columns that some claim is about: long texts that may be anything are not read."""
+    """The columns that a claim is about; free text is not read."""
     named = {*table.unique_key, *(reference.column for reference in table.references)}
     return [
         column.name
@@ -145,8 +145,10 @@ def _no_faults(
         return Finding(claim, True, f"no {what} in {rows.num_rows:,} rows", figures)
     faulty = functools.reduce(pc.or_, (faults[name] for name in found))
     sample = sample_rows(rows.filter(faulty), [*table.unique_key, *found])
-    told = ", ".join(f"{name} {count:,}" for name, count in found.items())
-    return Finding(claim, False, f"{what}: {told}", {**figures, "faults": found, "sample": sample})
+    counts = ", ".join(f"{name} {count:,}" for name, count in found.items())
+    return Finding(
+        claim, False, f"{what}: {counts}", {**figures, "faults": found, "sample": sample}
+    )
 
 
 def _is_limited(column: Column) -> bool:
@@ -185,8 +187,10 @@ def _references_exist(rows: pa.Table, lakehouse: Lakehouse, table: Table) -> Fin
             samples[name] = sample_rows(missing, [reference.column])
     if not orphans:
         return Finding("references_exist", True, f"{len(table.references)} references hold")
-    told = ", ".join(f"{count:,} values of {name} lead nowhere" for name, count in orphans.items())
-    return Finding("references_exist", False, told, {"orphans": orphans, "sample": samples})
+    summary = ", ".join(
+        f"{count:,} values of {name} lead nowhere" for name, count in orphans.items()
+    )
+    return Finding("references_exist", False, summary, {"orphans": orphans, "sample": samples})
 
 
 def _orphans(rows: pa.Table, lakehouse: Lakehouse, reference: Reference) -> pa.Table:
@@ -210,7 +214,7 @@ def align_schemas(lakehouse: Lakehouse, tables: Iterable[Table]) -> Iterator[dic
     for table in tables:
         stored = [_stored_types(lakehouse, table, key) for key in lakehouse.partitions(table)]
         declared = _declared_types(table)
-        # The others have none, or a blocking check had stopped the run.
+        # A required column without nulls: otherwise a blocking check has stopped the run.
         rows = lakehouse.scan(table, [column.name for column in table.columns if column.nullable])
         for column in table.columns:
             if column.name not in declared:

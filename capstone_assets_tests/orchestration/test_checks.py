@@ -1,10 +1,15 @@
+import time
 from typing import Any
 
+import dagster as dg
 import pytest
 
-from capstone_assets.lake.gold import GENRE_POPULARITY, MATCHES
+from capstone_assets.lake.bronze import TMDB_MOVIES
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES
+from capstone_assets.lake.silver import FILMS
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.orchestration.checks import (
+    film_coverage,
     labeled_strong_links_are_right,
     match_rates,
     table_checks,
@@ -81,3 +86,51 @@ def test_a_catalog_folder_has_its_own_labels_or_none_and_the_real_apis_have_none
     monkeypatch.setenv("TMDB_API_TOKEN", "a token")
     monkeypatch.setenv("DISCOGS_TOKEN", "another")
     assert unlabeled.labels() == ()
+
+
+def write_films(lakehouse, rows, count: int) -> None:
+    films = [{"film_id": n, "release_year": "1999"} for n in range(count)]
+    lakehouse.write(rows(FILMS, films), FILMS, ["1999"])
+    movies = [{"id": n, "release_year": "1999"} for n in range(count)]
+    lakehouse.write(rows(TMDB_MOVIES, movies), TMDB_MOVIES, ["1999"])
+
+
+def test_a_comparison_with_the_previous_run_only_warns(lakehouse, rows):
+    write_films(lakehouse, rows, 10)
+    first = run_checks(lakehouse, table_checks(FILMS))
+    write_films(lakehouse, rows, 7)
+    time.sleep(1.1)  # Run ids are ordered by the second.
+
+    second = run_checks(lakehouse, table_checks(FILMS))
+
+    declared: Any = first["columns_are_as_declared"].metadata["declared"].value
+    assert declared["film_id"] == "bigint"
+    check = second["rows_are_as_many_as_before"]
+    assert (check.passed, check.blocking, check.severity) == (
+        False,
+        False,
+        dg.AssetCheckSeverity.WARN,
+    )
+    assert (check.metadata["rows"].value, check.metadata["rows_before"].value) == (7, 10)
+
+
+def test_no_links_at_all_block(lakehouse, rows):
+    write_links(lakehouse, rows, [], soundtracks=12)
+
+    checked = run_checks(lakehouse, match_rates)
+
+    assert not checked["match_rate_is_within_bounds"].passed
+    assert checked["match_rate_is_within_bounds"].blocking
+    assert checked["tier_shares_are_as_before"].description == "no links"
+
+
+@pytest.mark.parametrize(("with_soundtrack", "holds"), [(0, False), (1, True)])
+def test_films_without_any_soundtrack_are_a_warning(lakehouse, rows, with_soundtrack, holds):
+    films = [
+        {"film_id": n, "film_year": 1999, "best_tier": "strong" if n < with_soundtrack else None}
+        for n in range(100)
+    ]
+    films = [{**film, "release_year": "1999"} for film in films]
+    lakehouse.write(rows(FILM_SOUNDTRACKS, films), FILM_SOUNDTRACKS, ["1999"])
+
+    assert run_checks(lakehouse, film_coverage)["film_coverage_is_plausible"].passed is holds

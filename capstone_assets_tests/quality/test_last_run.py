@@ -1,146 +1,127 @@
-"""Checks that hold a table against the run before, on real tables, run by Dagster."""
+"""Comparisons with the previous run, with a row on each side of every threshold."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import dagster as dg
+import pyarrow as pa
 import pytest
 
-from capstone_assets.lake.bronze import TMDB_MOVIES
-from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
-from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
-from capstone_assets.orchestration.checks import film_coverage, match_rates, table_checks
-from capstone_assets.quality.last_run import compare_schema
-from capstone_assets_tests.orchestration.check_runs import run_checks, write_links
+from capstone_assets.audit.records import STARTED, AuditRecord, write_record
+from capstone_assets.lake.silver import FILMS
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.quality.last_run import (
+    PAGES,
+    ROWS,
+    compare_decades,
+    compare_pages,
+    compare_rows,
+    compare_schema,
+    compare_tiers,
+    compare_values,
+    found_before,
+)
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
-def write_films(lakehouse, rows, count: int, **known: Any) -> None:
-    films = [{"film_id": n, "release_year": "1999", **known} for n in range(count)]
-    lakehouse.write(rows(FILMS, films), FILMS, ["1999"])
-    movies = [{"id": n, "release_year": "1999"} for n in range(count)]
-    lakehouse.write(rows(TMDB_MOVIES, movies), TMDB_MOVIES, ["1999"])
+@pytest.mark.parametrize(
+    ("rows", "holds"), [(120, True), (100, True), (80, True), (79, False), (0, False)]
+)
+def test_a_table_may_lose_a_fifth_of_its_rows(rows: int, holds: bool):
+    finding = compare_rows(rows, {"rows": 100})
+    assert finding.holds is holds
+    assert finding.figures == {"rows": rows, "rows_before": 100}
 
 
-def told(check: dg.AssetCheckEvaluation, name: str) -> Any:
-    return check.metadata[name].value
+def test_a_table_that_was_empty_has_nothing_to_lose():
+    assert compare_rows(0, {"rows": 0}).holds
 
 
-def next_run(lakehouse, check) -> dict[str, dg.AssetCheckEvaluation]:
-    time.sleep(1.1)  # Runs are told apart, and put in order, by the second.
-    return run_checks(lakehouse, check)
+def test_a_first_run_has_nothing_to_compare_with():
+    assert "nothing to compare" in compare_rows(0, None).summary
+    assert "nothing to compare" in compare_tiers(0, 9, None).summary
+    assert compare_values(films(["tt1"]), FILMS, None).figures["null_shares"]["imdb_id"] == 0.0
 
 
-def test_the_first_run_has_nothing_to_compare_with_and_passes(lakehouse, rows):
-    write_films(lakehouse, rows, 10)
-
-    checked = run_checks(lakehouse, table_checks(FILMS))
-
-    assert checked["rows_are_as_many_as_before"].passed
-    assert "nothing to compare" in str(checked["rows_are_as_many_as_before"].description)
+def films(imdb_ids: list[str | None]) -> pa.Table:
+    """Films in which only `imdb_id` may differ from run to run."""
+    columns = {c.name: pa.array([None] * len(imdb_ids)) for c in FILMS.columns}
+    ids = pa.array(range(len(imdb_ids)))
+    return pa.table({**columns, "film_id": ids, "imdb_id": pa.array(imdb_ids, pa.string())})
 
 
-@pytest.mark.parametrize(("left", "holds"), [(10, True), (9, True), (7, False)])
-def test_a_table_that_lost_many_rows_is_a_warning(lakehouse, rows, left, holds):
-    write_films(lakehouse, rows, 10)
-    run_checks(lakehouse, table_checks(FILMS))
-    write_films(lakehouse, rows, left)
-
-    check = next_run(lakehouse, table_checks(FILMS))["rows_are_as_many_as_before"]
-
-    assert check.passed is holds
-    assert check.severity is dg.AssetCheckSeverity.WARN
-    assert not check.blocking
-    assert (told(check, "rows"), told(check, "rows_before")) == (left, 10)
+NULLS = {c.name: 1.0 for c in FILMS.columns if c.nullable}
 
 
-def test_a_column_that_lost_its_values_is_a_warning_that_shows_rows(lakehouse, rows):
-    write_films(lakehouse, rows, 10, imdb_id="tt1")
-    run_checks(lakehouse, table_checks(FILMS))
-    write_films(lakehouse, rows, 10, imdb_id=None)
-
-    check = next_run(lakehouse, table_checks(FILMS))["values_are_present_as_before"]
-
-    assert not check.passed
-    assert check.description == "more nulls than in the last run: imdb_id 0.0% to 100.0%"
-    assert told(check, "sample")[0] == {"film_id": "0"}
+@pytest.mark.parametrize(("nulls", "holds"), [(0, True), (10, True), (11, False), (100, False)])
+def test_a_column_may_lose_a_tenth_of_its_values(nulls: int, holds: bool):
+    rows = films([None] * nulls + ["tt1"] * (100 - nulls))
+    assert compare_values(rows, FILMS, {"null_shares": {**NULLS, "imdb_id": 0.0}}).holds is holds
 
 
-def test_a_column_that_keeps_its_values_is_none(lakehouse, rows):
-    write_films(lakehouse, rows, 10, imdb_id="tt1")
-    run_checks(lakehouse, table_checks(FILMS))
-
-    assert next_run(lakehouse, table_checks(FILMS))["values_are_present_as_before"].passed
-
-
-@pytest.mark.parametrize(("days", "holds"), [(1, True), (30, False)])
-def test_a_source_that_nobody_asked_lately_is_a_warning(lakehouse, rows, days, holds):
-    fetched = datetime.now(UTC) - timedelta(days=days)
-    movies = [{"id": 1, "release_year": "1999", "fetched_at": fetched}]
-    lakehouse.write(rows(TMDB_MOVIES, movies), TMDB_MOVIES, ["1999"])
-
-    check = run_checks(lakehouse, table_checks(TMDB_MOVIES))["pages_are_fresh"]
-
-    assert check.passed is holds
-    assert not check.blocking
+def test_a_column_that_lost_its_values_is_named_and_shown_with_rows():
+    finding = compare_values(films(["tt1", None]), FILMS, {"null_shares": {**NULLS, "imdb_id": 0}})
+    assert finding.summary == "more nulls than in the previous run: imdb_id 0.0% to 50.0%"
+    assert finding.figures["sample"] == [{"film_id": "1"}]
 
 
-def write_soundtracks(lakehouse, rows, with_soundtrack: int, films: int = 40) -> None:
-    made = [
-        {
-            "film_id": n,
-            "film_year": 1999,
-            "best_tier": "strong" if n < with_soundtrack else None,
-            "release_year": "1999",
-        }
-        for n in range(films)
-    ]
-    lakehouse.write(rows(FILM_SOUNDTRACKS, made), FILM_SOUNDTRACKS, ["1999"])
+def test_a_column_that_is_new_has_lost_nothing():
+    assert compare_values(films([None]), FILMS, {"null_shares": {}}).holds
 
 
-@pytest.mark.parametrize(("left", "holds"), [(29, True), (20, False)])
-def test_a_decade_that_lost_soundtracks_is_a_warning(lakehouse, rows, left, holds):
-    write_soundtracks(lakehouse, rows, 30)
-    run_checks(lakehouse, film_coverage)
-    write_soundtracks(lakehouse, rows, left)
-
-    check = next_run(lakehouse, film_coverage)["links_by_decade_are_as_before"]
-
-    assert check.passed is holds
-    assert told(check, "decades") == {"1990s": [40, left]}
-
-
-@pytest.mark.parametrize(("with_soundtrack", "holds"), [(0, False), (4, True)])
-def test_films_without_any_soundtrack_are_a_warning(lakehouse, rows, with_soundtrack, holds):
-    write_soundtracks(lakehouse, rows, with_soundtrack)
-
-    assert run_checks(lakehouse, film_coverage)["film_coverage_is_plausible"].passed is holds
+@pytest.mark.parametrize(
+    ("age", "holds"),
+    [
+        (timedelta(0), True),
+        (timedelta(days=8), True),
+        (timedelta(days=8, seconds=1), False),
+        (timedelta(days=70), False),
+    ],
+)
+def test_the_newest_page_may_be_eight_days_old(age: timedelta, holds: bool):
+    pages = pa.table({"fetched_at": [NOW - age, NOW - timedelta(days=400)]})
+    finding = compare_pages(pages, NOW)
+    assert finding.holds is holds
+    assert ("Materialize the table again" in finding.summary) is not holds
 
 
-@pytest.mark.parametrize(("strong", "holds"), [(9, True), (5, False)])
-def test_strong_links_that_turned_probable_are_a_warning(lakehouse, rows, strong, holds):
-    write_links(lakehouse, rows, ["strong"] * 9 + ["probable"], soundtracks=12)
-    run_checks(lakehouse, match_rates)
-    tiers = ["strong"] * strong + ["probable"] * (10 - strong)
-    write_links(lakehouse, rows, tiers, soundtracks=12)
-
-    check = next_run(lakehouse, match_rates)["tier_shares_are_as_before"]
-
-    assert check.passed is holds
-    assert told(check, "strong") == strong
+def test_a_table_without_rows_has_no_stale_page():
+    nothing = pa.table({"fetched_at": pa.array([], pa.timestamp("us", "UTC"))})
+    assert (compare_pages(nothing, NOW).holds, compare_pages(nothing, NOW).claim) == (True, PAGES)
 
 
-@pytest.mark.parametrize(("links", "holds"), [(0, False), (6, True)])
-def test_a_match_rate_out_of_bounds_blocks(lakehouse, rows, links, holds):
-    write_links(lakehouse, rows, ["strong"] * links, soundtracks=12)
-
-    check = run_checks(lakehouse, match_rates)["match_rate_is_within_bounds"]
-
-    assert check.passed is holds
-    assert check.blocking
+def decade(films: int, linked: int, year: int | None = 1999) -> pa.Table:
+    tiers = ["strong"] * linked + [None] * (films - linked)
+    return pa.table({"film_year": [year] * films, "best_tier": pa.array(tiers, pa.string())})
 
 
-def test_what_changed_in_a_schema_since_the_last_run_is_told():
+@pytest.mark.parametrize(("linked", "holds"), [(30, True), (26, True), (25, False)])
+def test_a_decade_may_lose_the_soundtracks_of_a_tenth_of_its_films(linked: int, holds: bool):
+    finding = compare_decades(decade(40, linked), {"decades": {"1990s": [40, 30]}})
+    assert finding.holds is holds
+    assert finding.figures == {"decades": {"1990s": [40, linked]}}
+
+
+@pytest.mark.parametrize(("count", "holds"), [(19, True), (20, False)])
+def test_a_decade_of_fewer_than_twenty_films_is_not_judged(count: int, holds: bool):
+    before = {"decades": {"1990s": [count, count]}}
+    assert compare_decades(decade(count, 0), before).holds is holds
+
+
+def test_films_without_a_year_are_a_decade_of_their_own():
+    assert compare_decades(decade(2, 1, None), None).figures == {"decades": {"unknown": [2, 1]}}
+
+
+@pytest.mark.parametrize(("strong", "holds"), [(90, True), (80, True), (79, False)])
+def test_the_share_of_strong_links_may_fall_by_ten_points(strong: int, holds: bool):
+    assert compare_tiers(strong, 100 - strong, {"strong_share": 0.9}).holds is holds
+
+
+def test_a_year_without_links_is_not_compared():
+    assert compare_tiers(0, 0, {"strong_share": 0.9}).summary == "no links"
+
+
+def test_a_changed_declaration_is_reported_by_kind_of_change():
     before = {"declared": {"id": "bigint", "title": "string", "year": "int"}}
     declared = {"id": "bigint", "year": "bigint", "country": "string"}
 
@@ -153,21 +134,29 @@ def test_what_changed_in_a_schema_since_the_last_run_is_told():
     assert compare_schema(declared, {"declared": declared}) == {}
 
 
-def test_the_columns_check_keeps_the_declaration_for_the_next_run(lakehouse, rows):
-    write_films(lakehouse, rows, 1)
+def record(run_id: str, **fields: Any) -> AuditRecord:
+    return AuditRecord(
+        run_id=run_id,
+        dagster_run_id="d",
+        step="silver/films",
+        layer="silver",
+        partitions=["1999"],
+        started=NOW,
+        **fields,
+    )
 
-    check = run_checks(lakehouse, table_checks(FILMS))["columns_are_as_declared"]
 
-    assert check.passed
-    assert told(check, "declared")["film_id"] == "bigint"
-    assert told(check, "changes") == {}
+def test_the_figures_of_the_latest_earlier_run_that_has_them_are_found(tmp_path):
+    lakehouse = Lakehouse(str(tmp_path))
+    for run_id, rows in [("20260101T000000-a", 1), ("20260102T000000-b", 2)]:
+        check = {"asset": "silver/films", "name": ROWS, "figures": {"rows": rows}}
+        write_record(lakehouse, record(run_id, checks=[check]))
+    write_record(lakehouse, record("20260103T000000-c", outcome=STARTED))
 
+    def rows_before(run_id: str) -> int | None:
+        found = found_before(lakehouse, run_id, "silver/films", ROWS)
+        return found["rows"] if found else None
 
-def test_a_year_without_rows_can_be_compared(lakehouse, rows):
-    for table in (CANDIDATES, MATCHES, SOUNDTRACKS):
-        lakehouse.write(rows(table, []), table, ["1999"])
-
-    checked = run_checks(lakehouse, match_rates)
-
-    assert checked["tier_shares_are_as_before"].passed
-    assert checked["tier_shares_are_as_before"].description == "no links"
+    assert rows_before("20260104T000000-d") == 2
+    assert rows_before("20260102T000000-b") == 1
+    assert rows_before("20260101T000000-a") is None

@@ -102,7 +102,7 @@ CHECK = {
     "asset": "gold/matches",
     "passed": False,
     "severity": "WARN",
-    "description": "8 rows, 90 in the last run",
+    "description": "8 rows, 90 in the previous run",
     "figures": {},
 }
 REQUESTS = {"made": 31, "from_cache": 2, "retried": 4, "throttled": 1, "bytes_received": 5_000_000}
@@ -161,7 +161,7 @@ def test_music_that_stands_out_beyond_chance_is_told_from_music_that_does_not(
 def test_the_page_tells_the_numbers_escapes_titles_and_needs_nothing_else(figures: RunFigures):
     page = render_report(figures)
 
-    for told in ("8 of 12 films have their soundtrack", "8 rows, 90 in the last run", "25.0%"):
+    for told in ("8 of 12 films have their soundtrack", "8 rows, 90 in the previous run", "25.0%"):
         assert told in page
     assert "Film &lt;22&gt; &amp; more" in page
     assert "Film <22>" not in page
