@@ -26,9 +26,9 @@ _PREDECESSOR_NOISE = re.compile(
     r"|remastered|version|expanded)\b|\b[ivx]+\b|\d+|[^\w\s]",
 )
 _BLOCK_DISTANCE = 10
-_BLOCK_YEARS = 2
 _MATCH_RATIO = 85.0
-_MATCH_YEARS = 3
+# Of the two limits, 2 to be a candidate and 3 to match, the first decides.
+_NEAR_YEARS = 2
 
 
 def predecessor_title(title: str) -> str:
@@ -43,14 +43,21 @@ def predecessor(films: Sequence[Row], releases: Iterable[Row]) -> Iterator[Link]
     between them, and the years differ by at most 2; it matches at `token_set_ratio` 85 and 3 years.
     Releases and films without a year never matched.
     """
-    titles = [predecessor_title(film["title"]) for film in films]
-    years = np.array([read_year(film.get("release_date")) or 0 for film in films])
+    of_year: dict[int, list[tuple[Row, str]]] = defaultdict(list)
+    for film in films:
+        if title := predecessor_title(film["title"]):
+            of_year[read_year(film.get("release_date")) or 0].append((film, title))
+    near: dict[int, tuple[list[Row], list[str]]] = {}
     for release in releases:
         title, year = predecessor_title(release["title"]), read_year(_text(release.get("year")))
         if not title or year is None:
             continue
-        near_years = np.flatnonzero(np.abs(years - year) <= min(_BLOCK_YEARS, _MATCH_YEARS))
-        blocked = _candidates(near_years, titles, title)
+        if year not in near:
+            years = range(year - _NEAR_YEARS, year + _NEAR_YEARS + 1)
+            found = [pair for each in years for pair in of_year.get(each, ())]
+            near[year] = [film for film, _ in found], [named for _, named in found]
+        near_films, titles = near[year]
+        blocked = _candidates(titles, title)
         if not blocked:
             continue
         ratios = process.cdist([title], [titles[n] for n in blocked], scorer=fuzz.token_set_ratio)[
@@ -58,26 +65,21 @@ def predecessor(films: Sequence[Row], releases: Iterable[Row]) -> Iterator[Link]
         ]
         best = int(np.argmax(ratios))
         if ratios[best] >= _MATCH_RATIO:
-            yield _link(films[blocked[best]], release, float(ratios[best]) / 100)
+            yield _link(near_films[blocked[best]], release, float(ratios[best]) / 100)
 
 
-def _candidates(numbers: Iterable[int], titles: Sequence[str], release_title: str) -> list[int]:
-    """Those of the numbers whose film title holds the release's, is in it, or is near to it."""
-    named = [int(number) for number in numbers if titles[number]]
-    if not named:
+def _candidates(titles: Sequence[str], release_title: str) -> list[int]:
+    """The numbers of the titles that hold the release's, are in it, or are near to it."""
+    if not titles:
         return []
     distances = process.cdist(
-        [release_title],
-        [titles[number] for number in named],
-        scorer=Levenshtein.distance,
-        score_cutoff=_BLOCK_DISTANCE,
+        [release_title], titles, scorer=Levenshtein.distance, score_cutoff=_BLOCK_DISTANCE
     )[0]
+    is_near = distances <= _BLOCK_DISTANCE
     return [
         number
-        for number, distance in zip(named, distances, strict=True)
-        if distance <= _BLOCK_DISTANCE
-        or titles[number] in release_title
-        or release_title in titles[number]
+        for number, title in enumerate(titles)
+        if is_near[number] or title in release_title or release_title in title
     ]
 
 

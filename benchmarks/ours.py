@@ -29,9 +29,10 @@ def ours(catalog: LabeledCatalog) -> Found:
 
 def ours_in_process(catalog: LabeledCatalog) -> Found:
     """The same links, made in this process: for measuring many catalogs without Spark."""
+    tables = catalog.tables
     started = time.perf_counter()
-    links = links_of(catalog.tables, load_scorecard())
-    return Found(links, time.perf_counter() - started)
+    links = links_of(tables, load_scorecard())
+    return Found(links, catalog.tables_seconds + time.perf_counter() - started)
 
 
 def candidate_recall(catalog: LabeledCatalog) -> Share:

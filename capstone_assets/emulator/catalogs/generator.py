@@ -20,6 +20,7 @@ from capstone_assets.emulator import EmulatorError
 from capstone_assets.emulator.catalogs.bundled import label_row
 from capstone_assets.emulator.catalogs.catalog import Catalog, Row
 from capstone_assets.emulator.catalogs.films import Film, FilmBook
+from capstone_assets.emulator.catalogs.lookalikes import LookalikeMaker
 from capstone_assets.emulator.catalogs.releases import (
     Album,
     Pressed,
@@ -34,7 +35,6 @@ FEWEST_RELEASES = 25
 FILMS_WITH_SOUNDTRACK = 1 / 3
 ALBUMS_A_FILM = (1.0, 0.25, 0.08)
 
-SOUNDTRACK_SHARE = 0.56
 DECOY_SHARES = {
     "absent": 0.16,
     "studio": 0.08,
@@ -42,6 +42,10 @@ DECOY_SHARES = {
     "stage": 0.05,
     "compilation": 0.05,
     "game": 0.04,
+    "sequel_in_brackets": 0.01,
+    "unmarked_television": 0.015,
+    "platform_game": 0.01,
+    "concept_album": 0.01,
 }
 _TWO_FILMS_SHARE = 0.02
 _DECOY_PRESSINGS = 1.6
@@ -121,7 +125,7 @@ def _write_lines(path: Path, rows: Iterable[Row]) -> None:
 
 def _albums(rng: Random, book: FilmBook, releases: int) -> Iterator[Pressed]:
     """Albums with exactly `releases` pressings in all."""
-    maker = RecordMaker(rng, book)
+    maker, lookalikes = RecordMaker(rng, book), LookalikeMaker(rng, book)
     shuffled = rng.sample(book.films, k=len(book.films))
     with_soundtrack = shuffled[: max(1, int(len(shuffled) * FILMS_WITH_SOUNDTRACK))]
     # A withheld namesake of a film that has a soundtrack would leave the truth to chance.
@@ -133,6 +137,10 @@ def _albums(rng: Random, book: FilmBook, releases: int) -> Iterator[Pressed]:
         "stage": (maker.stage, shuffled),
         "compilation": (maker.compilation, shuffled),
         "game": (maker.game, shuffled),
+        "sequel_in_brackets": (lookalikes.sequel_in_brackets, without),
+        "unmarked_television": (lookalikes.unmarked_television, without),
+        "platform_game": (lookalikes.platform_game, shuffled),
+        "concept_album": (lookalikes.concept_album, without),
     }
     left = releases
     for name, share in DECOY_SHARES.items():

@@ -69,8 +69,14 @@ class RecordMaker:
         """A record of the film's music, easy to link or hard."""
         ambiguous = bool(self._book.same_title(film))
         kind, title = self._variant(film, ambiguous=ambiguous)
+        performed = not ambiguous and kind == "exact_title" and self._rng.random() < 0.04
         confused = [*self._book.same_title(film), *self._book.series_of(film)]
         artist = self._credit(film, certain=ambiguous)
+        if performed:
+            kind, artist = "performer", self._band()
+            title = self._rng.choice(words.PERFORMER_PHRASES).format(
+                t=as_on_records(film.naming.title)
+            )
         if kind == "exact_title" and not any(composer in artist for composer in film.composers):
             kind = "no_composer"
         if kind in ("exact_title", "no_composer"):
@@ -79,7 +85,8 @@ class RecordMaker:
         return Album(
             artist=artist,
             title=title,
-            year=self._album_year(film.year),
+            # Songs sung by a band are no reissue of the score: they come out with the film.
+            year=film.year if performed else self._album_year(film.year),
             language=film.language if kind == "foreign_title" else "en",
             kind=kind,
             genres=genres,
@@ -99,7 +106,7 @@ class RecordMaker:
     def two_films(self, first: Film, second: Film) -> Album:
         """A record with the music of two films on it, "A / B"."""
         credit = [*first.composers, *(c for c in second.composers if c not in first.composers)]
-        title = f"{_as_on_records(first.naming.title)} / {_as_on_records(second.naming.title)}"
+        title = f"{as_on_records(first.naming.title)} / {as_on_records(second.naming.title)}"
         genres, styles = self._soundtrack_tags("two_films")
         return Album(
             artist=" / ".join(credit) or "Various",
@@ -141,7 +148,7 @@ class RecordMaker:
         genre, style = rng.choice(words.MUSIC)
         return Album(
             artist=self._band() if rng.random() < 0.7 else self._book.people.anybody("en"),
-            title=_as_on_records(film.naming.title),
+            title=as_on_records(film.naming.title),
             year=rng.randrange(1955, LAST_YEAR + 1),
             language="en",
             kind="decoy_studio_album",
@@ -169,7 +176,7 @@ class RecordMaker:
         composer = film.composers[0] if film.composers else self._book.people.anybody("en")
         named_for_film = rng.random() < 0.25
         if named_for_film:
-            film_title = _as_on_records(film.naming.title)
+            film_title = as_on_records(film.naming.title)
             title = f"{film_title}: The Classic Film Scores Of {composer}"
         else:
             title = rng.choice(words.COMPILATION_PHRASES).format(t=composer)
@@ -207,8 +214,11 @@ class RecordMaker:
     def _variant(self, film: Film, *, ambiguous: bool) -> tuple[str, str]:
         """What kind of title the record has, and that title."""
         rng = self._rng
-        title = _as_on_records(film.naming.title)
+        title = as_on_records(film.naming.title)
         variants: list[tuple[float, str, str]] = [(0.68, "exact_title", title)]
+        if film.part == 1:
+            phrase = rng.choice(words.YEAR_PHRASES)
+            variants.append((0.03, "year_in_brackets", phrase.format(t=title, y=film.year)))
         # What blurs the title is left to those films whose title nobody shares.
         if not ambiguous:
             variants += self._blurred(film, title)
@@ -216,8 +226,10 @@ class RecordMaker:
         _, kind, name = rng.choices(variants, weights)[0]
         if kind == "title_song":
             return kind, rng.choice(words.SINGLE_PHRASES).format(t=name)
-        if kind == "two_scripts":
+        if kind in ("two_scripts", "year_in_brackets"):
             return kind, name
+        if kind == "exact_title" and title.startswith("("):
+            kind = "leading_bracket"
         phrases = words.SOUNDTRACK_PHRASES[film.language if kind == "foreign_title" else "en"]
         if kind == "exact_title" and rng.random() < 0.25:
             phrases = rng.choice((words.SCORE_PHRASES, words.SONG_PHRASES))
@@ -227,10 +239,13 @@ class RecordMaker:
         rng = self._rng
         yield 0.06, "title_song", title
         yield 0.03, "possessive_brand", f"{film.director}'s {title}"
-        original = _as_on_records(film.naming.original_title)
+        original = as_on_records(film.naming.original_title)
         if original != title:
             yield 0.14, "foreign_title", original
             yield 0.05, "two_scripts", f"{original} = {title}"
+        first, _, rest = title.partition(" ")
+        if first.isdigit() and int(first) < len(words.NUMBER_WORDS) and rest:
+            yield 0.7, "number_words", f"{words.NUMBER_WORDS[int(first)]} {rest}"
         if title.startswith("The "):
             yield 0.02, "trailing_article", f"{title[4:]}, The"
         if " And " in title:
@@ -286,7 +301,7 @@ class RecordMaker:
             title = absent.naming.original_title
         return Album(
             artist=self._credit(absent, certain=certain),
-            title=phrase.format(t=_as_on_records(title)),
+            title=phrase.format(t=as_on_records(title)),
             # A record dug out late could come out beside the film that it is not from.
             year=absent.year if certain else self._album_year(absent.year),
             language=absent.language,
@@ -304,7 +319,7 @@ class RecordMaker:
         return Album(
             artist=name,
             title=self._rng.choice(words.SOUNDTRACK_PHRASES["en"]).format(
-                t=_as_on_records(absent.naming.title)
+                t=as_on_records(absent.naming.title)
             ),
             year=self._album_year(absent.year),
             language="en",
@@ -322,7 +337,7 @@ class RecordMaker:
         naming = film.naming if collides else self._book.titles.fresh("en")
         return Album(
             artist=self._book.people.anybody("en") if rng.random() < 0.7 else "Various",
-            title=rng.choice(phrases).format(t=_as_on_records(naming.title)),
+            title=rng.choice(phrases).format(t=as_on_records(naming.title)),
             year=rng.randrange(1960, LAST_YEAR + 1),
             language="en",
             kind=kind,
@@ -351,7 +366,7 @@ class RecordMaker:
             return album.title, album.kind
         if self._rng.random() < 0.3:
             phrase = self._rng.choice(words.REISSUE_PHRASES)
-            return phrase.format(t=_as_on_records(album.film_title)), "reissue"
+            return phrase.format(t=as_on_records(album.film_title)), "reissue"
         return album.title, "reissue"
 
     def _release_row(self, album: Album, title: str, shown_year: int | None, year: int) -> Row:
@@ -391,7 +406,7 @@ def _formats(year: int, rng: Random, *, single: bool) -> list[str]:
     return rng.choice((["CD", "Album"], ["Vinyl", "LP", "Album"], ["File", "Album"]))
 
 
-def _as_on_records(title: str) -> str:
+def as_on_records(title: str) -> str:
     """Discogs begins every word with a capital, "And" and "Of" too."""
     return " ".join(word[:1].upper() + word[1:] for word in title.split(" "))
 
@@ -414,7 +429,7 @@ def _mistyped(title: str, rng: Random) -> str:
 
 def _other_numerals(sequel: Film) -> Iterator[str]:
     """The title of a sequel with its number written in the other ways."""
-    title = _as_on_records(sequel.naming.title)
+    title = as_on_records(sequel.naming.title)
     for style in range(3):
         ending = in_series("", sequel.part, style)
         if title.endswith(ending):

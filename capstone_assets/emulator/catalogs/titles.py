@@ -141,14 +141,14 @@ def _inside(tongue: str, noun: str) -> str:
     return noun if tongue in ("en", "ja") else noun[0].lower() + noun[1:]
 
 
-_ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 
 
 def in_series(title: str, number: int, style: int) -> str:
     """The title of a sequel: `style` 0 is "Title 2", 1 "Title II", 2 "Title: Part II"."""
     if style == 0:
         return f"{title} {number}"
-    return f"{title} {_ROMAN[number]}" if style == 1 else f"{title}: Part {_ROMAN[number]}"
+    return f"{title} {ROMAN[number]}" if style == 1 else f"{title}: Part {ROMAN[number]}"
 
 
 def _english(rng: Random, *, long: bool) -> str:
@@ -206,6 +206,17 @@ def _number(rng: Random) -> str:
     return way.format(rng.randrange(2, 2100))
 
 
+def _small_number(rng: Random) -> str:
+    """A number that records write as a word, too: Twelve Monkeys."""
+    return f"{rng.randrange(2, 13)} {rng.choice(ADJECTIVES)} {_noun(rng)}s"
+
+
+def _bracketed(rng: Random) -> str:
+    """A title that opens with a bracket, as (500) Days of Summer does."""
+    way = rng.choice(("({}) Days of {}", "({}) Nights of {}", "({}) Ways to {}"))
+    return way.format(rng.randrange(2, 1000), rng.choice(THINGS))
+
+
 def _subtitled(rng: Random) -> str:
     return f"{_adjective_thing(rng)}: {_the_thing_of_the_noun(rng)}"
 
@@ -222,6 +233,8 @@ _WEIGHTED_SHAPES: tuple[tuple[Callable[[Random], str], float], ...] = (
     (_two_things, 0.055),
     (_number, 0.03),
     (_subtitled, 0.04),
+    (_small_number, 0.03),
+    (_bracketed, 0.02),
 )
 _SHAPES = tuple(shape for shape, _ in _WEIGHTED_SHAPES)
 _SHAPE_WEIGHTS = tuple(

@@ -290,6 +290,20 @@ REISSUE_PHRASES = (
     "{t} (The Deluxe Edition)",
     "{t} (Complete Original Score)",
 )
+YEAR_PHRASES = (
+    "{t} ({y})",
+    "{t} ({y}) (Original Motion Picture Soundtrack)",
+    "{t} (Original {y} Motion Picture Soundtrack)",
+)
+PERFORMER_PHRASES = (
+    "{t} (Songs From The Motion Picture)",
+    "{t} (Music From And Inspired By The Motion Picture)",
+    "Songs From The Motion Picture {t}",
+)
+NUMBER_WORDS = (
+    *("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"),
+    *("Eleven", "Twelve"),
+)
 SINGLE_PHRASES = ("{t}", 'Theme From "{t}"', "{t} (Main Title)", 'Love Theme From "{t}"')
 TELEVISION_PHRASES = (
     "{t} (Music From The Television Series)",
@@ -302,6 +316,31 @@ GAME_PHRASES = (
     "{t} (Original Game Soundtrack)",
     "{t} (Video Game Soundtrack)",
     "{t} (Original Videogame Score)",
+)
+SEASON_PHRASES = (
+    "{t} (Season {n})",
+    "{t}: Staffel {n}",
+    "{t} (Saison {n})",
+    "{t} - Temporada {n} (Banda Sonora Original)",
+    "{t}: Stagione {n} (Colonna Sonora Originale)",
+    "{t} Seasons One Through Six",
+)
+PLATFORM_PHRASES = (
+    "{t} (Arcade Original Soundtrack)",
+    "{t} (PlayStation Soundtrack)",
+    "{t} - Gameboy OST",
+    "{t} (Sega Genesis OST)",
+    "{t} (Super Nintendo Original Soundtrack)",
+    "{t} (Xbox Soundtrack)",
+    "{t} VGM",
+)
+SEQUELS_IN_BRACKETS = (
+    "{t} (Part {r})",
+    "{t} [Part {r}]",
+    "{t} ({n})",
+    "{t} [{r}]",
+    "{t} (Chapter {n})",
+    "{t} #{n}",
 )
 STAGE_PHRASES = (
     "{t} (Original Broadway Cast Recording)",

@@ -1,5 +1,6 @@
 """Invented catalogs: exact in size, equal for equal seeds, and never unfair."""
 
+import re
 from collections import Counter, defaultdict
 from random import Random
 
@@ -19,6 +20,7 @@ from capstone_assets.emulator.catalogs.generator import (
 )
 from capstone_assets.emulator.catalogs.releases import MOST_PRESSINGS, number_of_pressings
 from capstone_assets.emulator.catalogs.titles import TitleMaker, in_series, title_key
+from capstone_assets.emulator.catalogs.words import NUMBER_WORDS
 
 SIZES = st.tuples(
     st.integers(FEWEST_FILMS, 80), st.integers(FEWEST_RELEASES, 200), st.integers(0, 2**32)
@@ -144,8 +146,76 @@ def test_every_phenomenon_is_there(catalog):
         *("numeral", "title_song", "two_films", "remake", "sequel"),
         *("absent_film", "absent_remake", "absent_sequel", "absent_near_title"),
         *("decoy_studio_album", "decoy_artist_name", "decoy_tv", "decoy_game", "decoy_cast"),
-        "decoy_compilation",
+        *("year_in_brackets", "leading_bracket", "number_words", "performer"),
+        *("absent_sequel_in_brackets", "decoy_tv_unmarked", "decoy_game_platform"),
+        *("decoy_concept_album", "decoy_compilation"),
     }
+
+
+def records_of_kind(catalog, kind):
+    """The film meant or, of a decoy, mistaken for, with the release and its master."""
+    label = "0" if kind.startswith(("absent", "decoy")) else "1"
+    films = {str(film["id"]): film for film in catalog.films}
+    releases = {str(row["id"]): row for row in catalog.releases}
+    masters = {master["id"]: master for master in catalog.masters}
+    for row in catalog.labels:
+        if row["kind"] == kind and row["label"] == label:
+            release = releases[row["release_id"]]
+            yield films[row["film_tmdb_id"]], release, masters.get(release["master_id"])
+
+
+def test_a_year_in_brackets_is_the_films(catalog):
+    records = list(records_of_kind(catalog, "year_in_brackets"))
+    assert len(records) > 30
+    for film, release, _ in records:
+        assert re.search(rf"\(.*{film['release_date'][:4]}.*\)", release["title"])
+
+
+def test_a_number_in_words_is_a_digit_in_the_films_title(catalog):
+    records = list(records_of_kind(catalog, "number_words"))
+    assert records
+    for film, release, _ in records:
+        number, rest = film["title"].split(" ", 1)
+        assert f"{NUMBER_WORDS[int(number)]} {rest}".casefold() in release["title"].casefold()
+
+
+def test_songs_credited_to_a_band_come_out_with_their_film(catalog):
+    records = list(records_of_kind(catalog, "performer"))
+    assert len(records) > 30
+    for film, release, master in records:
+        assert not any(composer in release["title"] for composer in film["composers"])
+        if master:
+            assert master["year"] == film["release_date"][:4]
+
+
+def test_a_sequel_in_brackets_is_in_no_list(catalog):
+    titles = {title_key(film["title"]) for film in catalog.films}
+    records = list(records_of_kind(catalog, "absent_sequel_in_brackets"))
+    assert len(records) > 30
+    for film, release, _ in records:
+        assert film["title"].casefold() in release["title"].casefold()
+        for part, roman in ((7, "VII"), (8, "VIII"), (9, "IX")):
+            for style in (f"{film['title']} {part}", f"{film['title']}: Part {roman}"):
+                assert title_key(style) not in titles
+
+
+def test_a_concept_album_is_at_least_twelve_years_older_than_its_film(catalog):
+    records = list(records_of_kind(catalog, "decoy_concept_album"))
+    assert len(records) > 30
+    for film, release, master in records:
+        assert release["year"]
+        assert int(film["release_date"][:4]) - int(master["year"]) >= 12
+
+
+def test_unmarked_television_is_by_another_composer_and_of_another_year(catalog):
+    records = list(records_of_kind(catalog, "decoy_tv_unmarked"))
+    plain = [each for each in records if "Original" in each[1]["title"]]
+    assert len(plain) > 10
+    for film, release, master in records:
+        artist = release["title"].split(" - ")[0]
+        assert artist not in film["composers"]
+        if "Motion Picture" in release["title"]:
+            assert abs(int(master["year"]) - int(film["release_date"][:4])) >= 6
 
 
 def test_some_pressings_bear_no_year_and_some_albums_have_no_master(catalog):
