@@ -6,6 +6,7 @@ Not here: what follows from it (definitions.py, orchestration/resources/).
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -79,10 +80,17 @@ def read_api_keys(environ: Mapping[str, str] = os.environ) -> ApiKeys | None:
     """Read the keys of the real APIs, None when neither is set: the emulator stands in.
 
     Raises:
-        SettingsError: one API has a key and the other has none, nor a dump in its place.
+        SettingsError: one API has a key and the other has none, nor a dump in its place; or
+            TMDB's is a key of its API v3, which its v4 authorization refuses.
     """
     values = _present(environ)
     tmdb, discogs = values.get("TMDB_API_TOKEN"), values.get("DISCOGS_TOKEN")
+    if tmdb and re.fullmatch(r"[0-9a-fA-F]{32}", tmdb):
+        raise SettingsError(
+            "TMDB_API_TOKEN holds 32 hexadecimal digits, which is a v3 API key, so nothing was "
+            "asked. Set it to the 'API Read Access Token', which begins with eyJ and stands below "
+            "the key at https://www.themoviedb.org/settings/api."
+        )
     if tmdb and (discogs or "CAPSTONE_DISCOGS_DUMP" in values):
         return ApiKeys(tmdb, discogs or "")
     if tmdb or discogs:

@@ -58,3 +58,15 @@ def test_one_key_without_the_other_is_refused_without_showing_it(present, absent
         read_api_keys({present: "s3cret"})
 
     assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize("key", ["0123456789abcdef" * 2, "ABCDEF0123456789" * 2])
+def test_tmdbs_v3_key_in_the_tokens_place_is_refused_before_anything_is_asked(key):
+    with pytest.raises(SettingsError, match=r"v3 API key.*'API Read Access Token'") as caught:
+        read_api_keys({"TMDB_API_TOKEN": key, "DISCOGS_TOKEN": "d"})
+    assert key not in str(caught.value)
+
+
+def test_other_tokens_of_tmdb_are_not_taken_for_v3_keys():
+    for token in ("0123456789abcdef" * 2 + "0", "g" * 32, "eyJ" + "0" * 29):
+        assert read_api_keys({"TMDB_API_TOKEN": token, "DISCOGS_TOKEN": "d"}) is not None

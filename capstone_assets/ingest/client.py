@@ -18,6 +18,7 @@ import httpx
 
 from capstone_assets.ingest.errors import (
     AuthenticationError,
+    FirewallError,
     IngestError,
     MalformedResponseError,
     NetworkError,
@@ -47,6 +48,7 @@ class RequestCounts:
     made: int = 0
     retried: int = 0
     throttled: int = 0
+    unfetched: int = 0  # Items that the API did not serve, however often they were asked for.
     from_cache: int = 0  # Pages, and films' details, that were landed before.
     bytes_received: int = 0  # Of bodies, uncompressed.
     waited_seconds: float = 0.0  # For the rate limit and before retries, added up over workers.
@@ -103,22 +105,24 @@ class ApiClient:
         read: Callable[[Any], T],
         page: int | None = None,
         missing: T | None = None,
+        attempts: int | None = None,
     ) -> Answer[T]:
         """Ask until there is an answer that `read` understands, or no hope of one.
 
-        With `missing` given, a 404 is an answer with that value. Raises an IngestError, named for
+        With `missing` given, a 404 is an answer with that value. `attempts` are those of the retry
+        settings unless given. Raises an IngestError, named for
         its cause, when retrying does not help or has not helped, and BudgetSpentError.
         """
         if page is not None:
             query = query.with_params(page=str(page))
+        last = attempts or self.settings.retry.attempts
         connection = await self._idle.get()
         try:
-            for attempt, pause in enumerate(self.settings.retry.pauses(), start=1):
+            for attempt, pause in zip(range(1, last), self.settings.retry.pauses(), strict=False):
                 outcome = await self._attempt(connection, query, read, missing, attempt)
                 if isinstance(outcome, Answer):
                     return outcome
                 await self._prepare_retry(outcome, attempt, pause)
-            last = self.settings.retry.attempts
             outcome = await self._attempt(connection, query, read, missing, last)
         finally:
             self._idle.put_nowait(connection)
@@ -134,7 +138,7 @@ class ApiClient:
                     raise failure
                 pause = max(pause, seconds or 0.0)
                 self._limiter.hold(pause)
-            case MalformedResponseError() if attempt < retry.malformed_attempts:
+            case MalformedResponseError() | FirewallError() if attempt < retry.malformed_attempts:
                 pass
             case ServerError() | NetworkError():
                 pass
@@ -192,6 +196,9 @@ class ApiClient:
         source, endpoint, status = query.source, query.endpoint, response.status_code
         message = self._without_token(_message(response))
         match status:
+            case 401 | 403 if not _is_json_object(response):
+                heading = self._without_token(_heading(response.text))
+                return FirewallError(source, endpoint, status, heading, attempt)
             case 401 | 403:
                 return AuthenticationError(source, endpoint, status)
             case 400 | 404 | 422 if int(dict(query.params).get("page", "1")) > 1:
@@ -270,6 +277,20 @@ def _message(response: httpx.Response) -> str:
     except (UnreadableBodyError, AttributeError):
         text = None
     return str(text or response.text)[:200]
+
+
+def _is_json_object(response: httpx.Response) -> bool:
+    """Whether an answer can be an API's own: both answer with a JSON object, errors included."""
+    try:
+        return isinstance(decode(response.content), dict)
+    except UnreadableBodyError:
+        return False
+
+
+def _heading(page: str) -> str:
+    """The title of an HTML page, or how it begins."""
+    title = re.search(r"<title[^>]*>([^<]*)", page, re.IGNORECASE)
+    return (title[1] if title else page).strip()[:80]
 
 
 def _says_missing(response: httpx.Response) -> bool:

@@ -1,7 +1,8 @@
 """Fetch each film's details once, and again only when it changed or they may not be kept.
 
-Belongs here: which films still lack details, fetching them in batches, finding them again.
-Not here: the question (tmdb.py), the files' layout (landing.py), reading rows (rows.py).
+Belongs here: which films still need details, fetching them in batches, finding them again.
+Not here: the question (tmdb.py), the files' layout (landing.py), reading rows (rows.py), when a
+film that TMDB did not serve is asked for again (unserved.py).
 
 A page file holds up to 100 films, so that 600,000 films do not make 600,000 files. The slice's
 manifest says which film is in which file; a file that no manifest lists, because the load was
@@ -12,28 +13,45 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from capstone_assets.ingest.client import Answer, BudgetSpentError, together
+from capstone_assets.ingest.errors import (
+    FirewallError,
+    IngestError,
+    MalformedResponseError,
+    NetworkError,
+    NotFoundError,
+    RejectedRequestError,
+    ServerError,
+)
 from capstone_assets.ingest.landing import PageFile, SliceFolder, SliceLanding, envelope
 from capstone_assets.ingest.query import Query
 from capstone_assets.ingest.rows import MovieDetail, decode, movie_detail
 from capstone_assets.ingest.slices import Load, oldest_good_page
 from capstone_assets.ingest.tmdb import details_query
+from capstone_assets.ingest.unserved import Outage, Unserved
 
 logger = logging.getLogger(__name__)
 
 FILMS_A_FILE = 100
+_NAMED = 10  # Films that a sentence names.
 _ASKED = details_query(0).digest
 
 
 @dataclass
 class _Films:
-    """Which film is in which file; `gone` are those that TMDB answered 404 for."""
+    """Which film is in which file; `gone` are those that TMDB answered 404 for.
+
+    `unserved` are those that it did not serve, or not with all the parts that were asked for.
+    """
 
     in_file: dict[str, list[int]] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    unserved: dict[int, Unserved] = field(default_factory=dict)
 
     def add(self, file_name: str, answers: Sequence[tuple[int, int]]) -> None:
         """Note a file with the ids and statuses of its answers; files come oldest first."""
@@ -50,6 +68,23 @@ class _Films:
             for movie_id in ids
         }
 
+    def to_json(self) -> dict[str, Any]:
+        """As a manifest holds it."""
+        unserved = {str(movie_id): each.to_json() for movie_id, each in self.unserved.items()}
+        return {"files": self.in_file, "gone": sorted(self.gone), "unserved": unserved}
+
+    @classmethod
+    def from_json(cls, content: Any) -> "_Films":
+        """Nothing if the content is damaged: then the files say what they hold."""
+        try:
+            unserved = {
+                int(movie_id): Unserved.from_json(each)
+                for movie_id, each in content.get("unserved", {}).items()
+            }
+            return cls(dict(content["files"]), set(content["gone"]), unserved)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return cls()
+
 
 async def land_details_of_year(load: Load, year: str, movie_ids: Sequence[int]) -> SliceLanding:
     """Bring the details of a year's films up to date; those that are, are not asked for."""
@@ -62,21 +97,21 @@ async def land_details_of_year(load: Load, year: str, movie_ids: Sequence[int]) 
     oldest_good = await asyncio.to_thread(
         oldest_good_page, load, folder, _ASKED, load.options.retention
     )
-    known, changed = films.newest_file(), load.options.changed
-    lacking = [
-        movie_id
-        for movie_id in wanted
-        if movie_id not in known
-        or known[movie_id].fetched_at < max(oldest_good, changed.get(movie_id, oldest_good))
-    ]
+    lacking = _films_to_ask_for(load, wanted, films, oldest_good)
     load.client.counts.from_cache += len(wanted) - len(lacking)
-    complete = await _fetch_all(load, folder, films, lacking)
-    if len(films.in_file) > noted or load.options.refresh:
-        at = load.began + timedelta(seconds=time.monotonic() - began)
-        content = {"files": films.in_file, "gone": sorted(films.gone)}
+    unserved_before = dict(films.unserved)
+    kind = "partial"
+    try:
+        complete = await _fetch_all(load, folder, films, lacking)
         kind = "complete" if complete else "partial"
-        await asyncio.to_thread(folder.write_manifest, kind, at, _ASKED, content)
+    finally:
+        # Also after an error: which films failed, and how often, is not to be forgotten.
+        noted_all = len(films.in_file) == noted and films.unserved == unserved_before
+        if not noted_all or (kind == "complete" and load.options.refresh):
+            at = load.began + timedelta(seconds=time.monotonic() - began)
+            await asyncio.to_thread(folder.write_manifest, kind, at, _ASKED, films.to_json())
     landing = _result(folder, wanted, films, complete)
+    load.client.counts.unfetched += len(films.unserved.keys() & set(wanted))
     logger.info(
         "%s %s: have %s of %s films in %s files, asked for %s, in %.1f s",
         load.table,
@@ -90,6 +125,25 @@ async def land_details_of_year(load: Load, year: str, movie_ids: Sequence[int]) 
     return landing
 
 
+def _films_to_ask_for(
+    load: Load, wanted: Sequence[int], films: _Films, oldest_good: datetime
+) -> list[int]:
+    """The films that have no details yet, or stale ones, and those whose next try is due."""
+    known, changed = films.newest_file(), load.options.changed
+
+    def is_to_be_asked(movie_id: int) -> bool:
+        stale_before = max(oldest_good, changed.get(movie_id, oldest_good))
+        is_stale = movie_id not in known or known[movie_id].fetched_at < stale_before
+        if failed := films.unserved.get(movie_id):
+            is_news = load.options.refresh or failed.last_asked_at < changed.get(
+                movie_id, failed.last_asked_at
+            )
+            return is_news or failed.is_due(load.began)
+        return is_stale
+
+    return [movie_id for movie_id in wanted if is_to_be_asked(movie_id)]
+
+
 def _landed_films(folder: SliceFolder, oldest_kept: datetime) -> tuple[_Films, int]:
     """What has landed and may be kept, and how many of its files a manifest lists."""
 
@@ -100,9 +154,9 @@ def _landed_films(folder: SliceFolder, oldest_kept: datetime) -> tuple[_Films, i
     films = _Films()
     notes = folder.newest_manifests(_ASKED)
     newest = max((note for kind, note in notes.items() if kind != "refreshing"), default=None)
-    if newest and (content := folder.read_manifest(newest[1])):
-        kept = {name: ids for name, ids in content["files"].items() if is_kept(name)}
-        films = _Films(kept, set(content["gone"]))
+    if newest:
+        films = _Films.from_json(folder.read_manifest(newest[1]))
+        films.in_file = {name: ids for name, ids in films.in_file.items() if is_kept(name)}
     noted = len(films.in_file)
     for file in folder.page_files():
         if is_kept(file.name) and file.name not in films.in_file:
@@ -119,7 +173,8 @@ async def _fetch_all(
     load: Load, folder: SliceFolder, films: _Films, movie_ids: Sequence[int]
 ) -> bool:
     """Fetch and land details; returns whether the budget was enough for all of them."""
-    waiting = iter(movie_ids)
+    waiting, before = iter(movie_ids), set(films.unserved)
+    outage = Outage(load.client)
     batch: list[tuple[int, Query, Answer[MovieDetail]]] = []
 
     def land(answers: Sequence[tuple[int, Query, Answer[MovieDetail]]]) -> None:
@@ -135,7 +190,20 @@ async def _fetch_all(
         nonlocal batch
         for movie_id in waiting:
             query = details_query(movie_id)
-            answer = await load.client.ask(query, movie_detail, missing=MovieDetail(id=movie_id))
+            try:
+                answer = await _ask_for_all_parts(load, query, movie_id)
+            except BudgetSpentError:
+                raise
+            except IngestError as error:
+                await outage.require_that_others_are_served(error, is_new=movie_id not in before)
+                _note_unserved(films, movie_id, load.began, _reason(error))
+                continue
+            outage.note_served()
+            if absent := answer.value.absent_parts if answer.status == 200 else ():
+                reason = f"answered without {' and '.join(absent)}"
+                _note_unserved(films, movie_id, load.began, reason)
+            else:
+                films.unserved.pop(movie_id, None)
             batch.append((movie_id, query, answer))
             if len(batch) >= FILMS_A_FILE:
                 full, batch = batch, []
@@ -152,6 +220,38 @@ async def _fetch_all(
     return True
 
 
+async def _ask_for_all_parts(load: Load, query: Query, movie_id: int) -> Answer[MovieDetail]:
+    """Ask for a film; once more if a part that was asked for, credits for example, did not come."""
+    answer = await load.client.ask(query, movie_detail, missing=MovieDetail(id=movie_id))
+    if answer.status == 200 and answer.value.absent_parts:
+        load.client.counts.retried += 1
+        with suppress(IngestError):  # What came first is better than nothing.
+            return await load.client.ask(query, movie_detail, missing=MovieDetail(id=movie_id))
+    return answer
+
+
+def _note_unserved(films: _Films, movie_id: int, asked_at: datetime, reason: str) -> None:
+    earlier = films.unserved.get(movie_id)
+    films.unserved[movie_id] = Unserved(1 + (earlier.times if earlier else 0), asked_at, reason)
+    logger.warning("film %s: %s", movie_id, films.unserved[movie_id].sentence())
+
+
+def _reason(error: IngestError) -> str:
+    match error:
+        case ServerError() | RejectedRequestError():
+            return f"answered {error.status}: {error.message!r}"
+        case FirewallError():
+            return f"answered {error.status} with a page that is not the API's: {error.page!r}"
+        case NotFoundError():
+            return "answered 404 with a page that is not the API's"
+        case MalformedResponseError():
+            return f"the answer cannot be read: {'; '.join(error.faults)}"[:200]
+        case NetworkError():
+            return f"no answer: {error.reason}"
+        case _:
+            return type(error).__name__
+
+
 def _result(
     folder: SliceFolder, wanted: Sequence[int], films: _Films, complete: bool
 ) -> SliceLanding:
@@ -159,6 +259,15 @@ def _result(
     landed = [movie_id for movie_id in wanted if movie_id in newest]
     gone = [movie_id for movie_id in landed if movie_id in films.gone]
     left_out = []
+    unserved = {id_: films.unserved[id_] for id_ in wanted if id_ in films.unserved}
+    if unserved:
+        first, failed = next(iter(unserved.items()))
+        left_out.append(
+            f"{folder.table} {folder.slice}: TMDB did not serve {len(unserved):,} of "
+            f"{len(wanted):,} films, or not whole: "
+            f"{', '.join(str(movie_id) for movie_id in list(unserved)[:_NAMED])}"
+            f"{', ...' if len(unserved) > _NAMED else ''}. Film {first}: {failed.sentence()}"
+        )
     if gone:
         left_out.append(
             f"{folder.table} {folder.slice}: TMDB no longer has {len(gone):,} of "

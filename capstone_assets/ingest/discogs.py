@@ -28,7 +28,7 @@ Kind = Literal["release", "master"]
 Facet = Literal["format", "country"]
 FACETS: tuple[Facet, ...] = ("format", "country")
 _PAGES_PER_SAMPLE = 10
-_Reading = Callable[[SliceReader[DiscogsRow], Query, tuple[Facet, ...]], Coroutine[Any, Any, None]]
+_Reading = Callable[[SliceReader[DiscogsRow], Query, tuple[Facet, ...]], Coroutine[Any, Any, Any]]
 
 
 def soundtracks_query(kind: Kind, **narrowed: str) -> Query:
@@ -57,22 +57,24 @@ async def read_soundtracks_of_year(
         reader.promised = len({row.id for row in reader.rows})
         return
     query = soundtracks_query(kind, genre=GENRE, year=year)
-    reader.promised += await reader.count(query)
-    await _read_dated(reader, query, FACETS)
+    total = await _read_dated(reader, query, FACETS)
+    reader.promised += total
     for style in styles:
         await _read_style(reader, soundtracks_query(kind, style=style, year=year), style)
 
 
 async def _read_dated(
     reader: SliceReader[DiscogsRow], query: Query, facets: tuple[Facet, ...]
-) -> None:
+) -> int:
+    """Read a query's rows; returns how many there are said to be."""
     first = await reader.peek(query)
     if first.total > MOST_ROWS and facets:
         await _read_in_parts(reader, query, facets, first.total)
-        return
-    await reader.read(query, min(first.pages, MOST_PAGES))
-    if first.total > MOST_ROWS:
-        _leave_out(reader, query, first.total)
+        return first.total
+    total = await reader.read(query, MOST_PAGES)
+    if total > MOST_ROWS:
+        _leave_out(reader, query, total)
+    return total
 
 
 async def _read_in_parts(

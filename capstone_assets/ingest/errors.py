@@ -5,6 +5,7 @@ Belongs here: the errors, their facts and their sentences. Not here: when to ret
 IngestError
   SettingsError             a setting cannot be used, so nothing was asked
   AuthenticationError       the API refuses the token
+  FirewallError             a page of a firewall or proxy came in place of the API's answer
   NotFoundError             the API does not have what was asked for
   RejectedRequestError      the API refuses the question
   OverTheCapError           the API refuses a page that its first page promised
@@ -43,10 +44,31 @@ class AuthenticationError(IngestError):
         self.source, self.endpoint, self.status = source, endpoint, status
 
     def sentence(self) -> str:  # noqa: D102
-        variable = {"tmdb": "TMDB_API_TOKEN", "discogs": "DISCOGS_TOKEN"}.get(self.source, "")
+        remedy = {
+            "tmdb": "set TMDB_API_TOKEN to the 'API Read Access Token' of "
+            "https://www.themoviedb.org/settings/api, which begins with eyJ; the 32 digits of the "
+            "v3 'API Key' on that page do not work here.",
+            "discogs": "set DISCOGS_TOKEN to a token of https://www.discogs.com/settings/developers.",
+        }.get(self.source, "set a valid one.")
         return (
             f"{self.source} answered {self.status} to {self.endpoint}: it does not accept the "
-            f"token. Retrying cannot help: set {variable} to a valid one."
+            f"token. Retrying cannot help: {remedy}"
+        )
+
+
+class FirewallError(IngestError):
+    """A firewall's or proxy's page came in place of the API's answer: the token was not judged."""
+
+    def __init__(self, source: str, endpoint: str, status: int, page: str, attempts: int) -> None:
+        super().__init__(source, endpoint, status, page, attempts)
+        self.source, self.endpoint, self.status = source, endpoint, status
+        self.page, self.attempts = page, attempts
+
+    def sentence(self) -> str:  # noqa: D102
+        return (
+            f"{self.status} came to {self.endpoint} at attempt {self.attempts} with a page that is "
+            f"not {self.source}'s API ({self.page!r}): a firewall or proxy in between blocks these "
+            "requests. Retrying may help, later or from another network."
         )
 
 

@@ -5,9 +5,9 @@ Not here: asking (client.py) and deciding which pages a slice needs (slices.py).
 
 A page file is `pages/<origin>/<table>/release_year=<slice>/<fetched>_<question>_p<page>.jsonl.gz`:
 its name alone says which answer it holds, so a folder's listing is the checkpoint of a load that
-was killed at any moment. A manifest, `manifests/<origin>/<table>/release_year=<slice>/...json`, is
-written once a slice is complete and lists the files that make it up. Neither is ever rewritten;
-pages are deleted when they may no longer be kept (retention.py).
+was killed at any moment. A manifest, a `.manifest.json` under `manifests/` in folders of the same
+names, is written once a slice is complete and lists the files that make it up. Neither is ever
+rewritten; pages are deleted when they may no longer be kept (retention.py).
 """
 
 import gzip
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _PAGE_NAME = re.compile(r"(\d{8}T\d{12}Z)_([0-9a-f]{16})_p(\d{5})\.jsonl\.gz")
-_MANIFEST_NAME = re.compile(r"(\d{8}T\d{12}Z)_([a-z]+)_([0-9a-f]{16})\.json")
+_MANIFEST_NAME = re.compile(r"(\d{8}T\d{12}Z)_([a-z]+)_([0-9a-f]{16})(?:\.manifest)?\.json")
 
 
 class PageStore:
@@ -156,7 +156,7 @@ class SliceFolder:
 
     def write_manifest(self, kind: str, at: datetime, asked: str, content: Any) -> None:
         """Note a fact about the slice: `kind` is complete, or refreshing."""
-        name = f"{at.strftime(_STAMP)}_{kind}_{asked}.json"
+        name = f"{at.strftime(_STAMP)}_{kind}_{asked}.manifest.json"
         self.store.write(f"{self._manifests}/{name}", json.dumps(content).encode())
 
     def newest_manifests(self, asked: str) -> dict[str, tuple[datetime, str]]:

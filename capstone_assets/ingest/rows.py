@@ -137,6 +137,12 @@ class MovieDetail(_Strict):
     external_ids: _ExternalIds | None = None
 
     @property
+    def absent_parts(self) -> tuple[str, ...]:
+        """The parts that are asked for with a film and did not come."""
+        parts = ("credits", "alternative_titles", "external_ids")
+        return tuple(part for part in parts if getattr(self, part) is None)
+
+    @property
     def composers(self) -> list[str]:
         """Who is credited with the music, in the order of the credits, each once."""
         crew = self.credits.crew if self.credits else []

@@ -121,14 +121,28 @@ class SliceReader(Generic[Row]):
         self._pages[query.digest, number] = page
         return page
 
-    async def read(self, query: Query, last: int) -> None:
-        """All pages of a query up to `last`; if rows are lacking, those that repeat rows again.
+    async def read(self, query: Query, most_pages: int) -> int:
+        """All pages of a query that the API serves; returns how many rows it says there are.
 
-        With the budget spent, what is under way is kept, then BudgetSpentError is raised.
+        Counts drift between pages, and one answer may be wrong: where the rows or the other pages
+        contradict the first page's count, that page is looked at again, and what is said last
+        counts. If rows are lacking, pages that repeat rows are read again. With the budget spent,
+        what is under way is kept, then BudgetSpentError is raised.
         """
-        pages = await together(*(self.page(query, number) for number in range(1, last + 1)))
+        first = await self.page(query, 1)
+        pages = [first]
+        while True:
+            last = min(max(page.pages for page in pages), most_pages)
+            if last > len(pages):
+                numbers = range(len(pages) + 1, last + 1)
+                pages += await together(*(self.page(query, number) for number in numbers))
+            elif _contradicts(pages) and self._may_look_again(first):
+                await self._look_again(query, first)
+            else:
+                break
         while suspects := [page for page in _suspicious(pages) if self._may_look_again(page)]:
             await together(*(self._look_again(query, page) for page in suspects))
+        return first.total
 
     async def _page(self, query: Query, number: int) -> Page[Row]:
         key = query.digest, number
@@ -145,6 +159,7 @@ class SliceReader(Generic[Row]):
         again = await self._fetch(query, page.number)
         page.files.extend(again.files)
         page.rows.extend(again.rows)
+        page.content = again.content
 
     async def _from_landed(self, query: Query, number: int) -> Page[Row] | None:
         files = self._landed.get((query.digest, number), [])
@@ -175,14 +190,21 @@ class SliceReader(Generic[Row]):
         """The slice's accounts; a shortfall that a person should look at becomes a sentence."""
         ids = [row.id for row in self.rows]
         landed = len(set(ids))
+        pages = [page for page in self._pages.values() if page.rows]
         left_out = list(self.left_out)
+        if complete and landed > self.promised:
+            left_out.append(
+                f"{self.folder.table} {self.folder.slice}: {landed:,} rows came where "
+                f"{self.promised:,} were promised, however often the count was asked for: the list "
+                "grew while it was read, and may have more."
+            )
         if complete and landed < ENOUGH * self.promised:
             left_out.append(
                 f"{self.folder.table} {self.folder.slice}: {self.promised - landed:,} of "
                 f"{self.promised:,} promised rows did not come, however often they were asked for."
             )
         return SliceLanding(
-            files=sorted({name for page in self._pages.values() for name in page.files}),
+            files=sorted({name for page in pages for name in page.files}),
             promised=self.promised,
             landed=landed,
             duplicates=len(ids) - landed,
@@ -191,6 +213,18 @@ class SliceReader(Generic[Row]):
             left_out=left_out,
             complete=complete,
         )
+
+
+def _contradicts(pages: Sequence[Page[Row]]) -> bool:
+    """Whether rows or other pages contradict the first page's count, or it has no witness.
+
+    It has none if it is the only page and is full, so that more could follow.
+    """
+    first = pages[0]
+    rows = len({row.id for page in pages for row in page.rows})
+    has_witness = len(pages) > 1 or len(first.rows) < first.content.capacity
+    disagree = len({page.total for page in pages}) > 1
+    return rows > first.total or (len(first.files) == 1 and (disagree or not has_witness))
 
 
 def _suspicious(pages: Sequence[Page[Row]]) -> list[Page[Row]]:

@@ -103,8 +103,8 @@ async def _read_window(
     elif is_over_cap:
         await _read_crowded_day(reader, query, window.first, first.total)
     else:
-        reader.promised += first.total
-        await reader.read(query, first.pages)
+        total = await reader.read(query, MOST_PAGES)
+        reader.promised += total
 
 
 async def _read_crowded_day(
@@ -120,7 +120,7 @@ async def _read_crowded_day(
 
     async def read_language(language: str) -> None:
         part = query.with_params(with_original_language=language)
-        await reader.read(part, min((await reader.peek(part)).pages, MOST_PAGES))
+        await reader.read(part, MOST_PAGES)
 
     languages = {row.original_language for row in reader.rows if row.release_date == str(day)}
     await together(*(read_language(language) for language in sorted(filter(None, languages))))
@@ -158,6 +158,11 @@ def details_query(movie_id: int) -> Query:
     """A film with everything that the matching needs, in one request."""
     appended = "credits,alternative_titles,external_ids"
     return Query("tmdb", f"/movie/{movie_id}", (("append_to_response", appended),))
+
+
+def configuration_query() -> Query:
+    """What TMDB answers whenever it answers at all: shows whether one film fails, or all of it."""
+    return Query("tmdb", "/configuration")
 
 
 def changes_query(window: Window) -> Query:

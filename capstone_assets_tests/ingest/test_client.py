@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from capstone_assets.emulator.faults import Fault, FaultKind
 from capstone_assets.ingest.errors import (
     AuthenticationError,
+    FirewallError,
     IngestError,
     MalformedResponseError,
     NetworkError,
@@ -292,3 +293,35 @@ def test_a_load_works_where_an_event_loop_is_already_running(api: Api, store: Pa
 def test_a_limit_that_allows_nothing_is_refused(wrong: dict[str, float]):
     with pytest.raises(SettingsError):
         RateLimit(**{"requests": 1, "window_seconds": 1.0} | wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_firewalls_page_is_not_taken_for_a_refusal_of_the_token(
+    status: int, serve: Serve, store: PageStore
+):
+    api = serve([film(1)])
+    page = "<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head>"
+    api.spoil(HTMLResponse(page, status), times=99)
+
+    with pytest.raises(
+        FirewallError, match=r"Attention Required! \| Cloudflare.*may help"
+    ) as caught:
+        land_movies(api.tmdb(), store, ["1999"])
+    assert "token" not in str(caught.value)
+
+
+def test_a_firewall_that_lets_the_next_request_pass_costs_nothing(serve: Serve, store: PageStore):
+    api = serve([film(1)])
+    api.spoil(HTMLResponse("", 403), times=IMPATIENT.malformed_attempts - 1)
+
+    assert land_movies(api.tmdb(), store, ["1999"]).rows_landed == 1
+
+
+def test_a_refused_token_of_tmdb_is_answered_with_where_the_right_one_stands(
+    serve: Serve, store: PageStore
+):
+    api = serve([film(1)])
+    api.spoil(JSONResponse({"status_code": 7, "status_message": "Invalid API key."}, 401))
+
+    with pytest.raises(AuthenticationError, match=r"'API Read Access Token'.*v3 'API Key'"):
+        land_movies(api.tmdb(), store, ["1999"])

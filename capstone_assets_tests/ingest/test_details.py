@@ -6,19 +6,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from capstone_assets.ingest.errors import NotFoundError, ServerError
+from capstone_assets.ingest.errors import RejectedRequestError, ServerError
 from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.loads import (
     changed_movies,
     land_movie_details,
     land_movies,
     land_soundtracks,
+    utc_now,
 )
 from capstone_assets.ingest.rows import movie_detail_rows
 from capstone_assets.ingest.settings import LandingOptions
-from capstone_assets_tests.ingest.conftest import Serve, film, ids, landed_lines, release
+from capstone_assets.ingest.unserved import MOST_IN_A_ROW
+from capstone_assets_tests.ingest.conftest import (
+    DROPPED,
+    Asked,
+    Serve,
+    film,
+    ids,
+    landed_lines,
+    release,
+)
 
 FILMS = [film(number, composers=[f"Composer {number}"]) for number in range(1, 251)]
 ALL = list(range(1, 251))
@@ -70,10 +80,14 @@ def test_films_that_landed_without_a_manifest_are_found_again(serve: Serve, stor
     assert (again.requests.made, ids(again, "1999", movie_detail_rows)) == (0, ALL)
 
 
-def test_what_was_fetched_before_an_error_is_kept(serve: Serve, store: PageStore):
+def test_what_was_fetched_before_an_outage_is_kept(serve: Serve, store: PageStore):
     api = serve(FILMS)
-    api.spoil(JSONResponse({"status_message": "no"}, 500), times=99, path="/movie/42")
 
+    def down_from_film_42_on(_: Asked) -> Response | None:
+        is_down = any(earlier.path.endswith("/movie/42") for earlier in api.asked)
+        return JSONResponse({"status_message": "no"}, 500) if is_down else None
+
+    api.spoilers.append(down_from_film_42_on)
     with pytest.raises(ServerError, match=r"/movie/42.*at 1999"):
         land_movie_details(api.tmdb(concurrency=1), store, {"1999": ALL})
     api.spoilers.clear()
@@ -82,6 +96,91 @@ def test_what_was_fetched_before_an_error_is_kept(serve: Serve, store: PageStore
 
     assert rest.rows_landed == 250
     assert len(api.asked) - before == 250 - 41
+
+
+# What one film's question has been answered with, again and again, while all others were served.
+UNSERVED = {
+    "500": JSONResponse({"status_code": 11, "status_message": "Internal error."}, 500),
+    "504": HTMLResponse("<h1>504 Gateway Time-out</h1>", 504),
+    "410": JSONResponse({"status_message": "Gone."}, 410),
+    "451": HTMLResponse("Unavailable for legal reasons", 451),
+    "404 of another server": HTMLResponse("<h1>Not Found</h1>", 404),
+    "403 of a firewall": HTMLResponse("<title>Just a moment...</title>", 403),
+    "an empty body": Response(b"", media_type="application/json"),
+    "two objects": Response(b'{"id": 2} {"id": 2}', media_type="application/json"),
+    "another film's id as text": JSONResponse({"id": "2"}),
+    "a list": JSONResponse([{"id": 2}]),
+    "a broken connection": DROPPED,
+}
+
+
+@pytest.mark.parametrize("name", UNSERVED)
+def test_one_film_that_cannot_be_fetched_is_named_and_holds_up_no_other(
+    name: str, serve: Serve, store: PageStore
+):
+    api = serve(FILMS[:5])
+    api.spoil(UNSERVED[name], times=99, path="/movie/2")
+
+    first = land_movie_details(api.tmdb(concurrency=1), store, {"1999": [1, 2, 3, 4, 5]})
+    asked = len(api.asked)
+    second = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3, 4, 5]})
+    retried = {each.path for each in api.asked[asked:]}
+    api.spoilers.clear()
+    later = land_movie_details(
+        api.tmdb(), store, {"1999": [1, 2, 3, 4, 5]}, now=lambda: utc_now() + timedelta(days=1.1)
+    )
+
+    for landing in (first, second):
+        assert ids(landing, "1999", movie_detail_rows) == [1, 3, 4, 5]
+        assert (landing.rows_promised, landing.rows_landed) == (5, 4)
+        assert "TMDB did not serve 1 of 5 films, or not whole: 2. Film 2: " in landing.left_out[0]
+        assert landing.requests.unfetched == 1
+    assert retried == {"/3/movie/2", "/3/configuration"}
+    assert (later.rows_landed, later.left_out, later.requests.unfetched) == (5, [], 0)
+
+
+def test_a_film_that_fails_run_after_run_is_asked_for_at_growing_distances(
+    serve: Serve, store: PageStore
+):
+    api = serve(FILMS[:2])
+    api.spoil(UNSERVED["500"], times=10**6, path="/movie/2")
+    asked_on = []
+    for day in range(40):
+        began, before = utc_now() + timedelta(days=day), len(api.asked)
+        land_movie_details(api.tmdb(), store, {"1999": [1, 2]}, now=lambda began=began: began)
+        if any(each.path.endswith("/movie/2") for each in api.asked[before:]):
+            asked_on.append(day)
+
+    assert asked_on == [0, 1, 2, 4, 8, 16, 32]
+
+
+def test_an_endpoint_that_serves_no_film_stops_the_load_though_the_rest_of_the_api_answers(
+    serve: Serve, store: PageStore
+):
+    api = serve(FILMS)
+    api.spoil(UNSERVED["410"], times=10**6, path="")
+    api.spoilers[0] = lambda asked: UNSERVED["410"] if "/movie/" in asked.path else None
+
+    with pytest.raises(RejectedRequestError, match="410"):
+        land_movie_details(api.tmdb(concurrency=1), store, {"1999": ALL})
+    assert sum("/movie/" in each.path for each in api.asked) == MOST_IN_A_ROW
+
+
+def test_details_without_the_credits_that_were_asked_for_are_asked_for_again(
+    serve: Serve, store: PageStore
+):
+    api = serve(FILMS[:2])
+    whole = {"alternative_titles": {"titles": []}, "external_ids": {"imdb_id": "tt0000002"}}
+    api.spoil(JSONResponse({"id": 2, **whole}), times=2, path="/movie/2")
+
+    first = land_movie_details(api.tmdb(), store, {"1999": [1, 2]})
+    second = land_movie_details(api.tmdb(), store, {"1999": [1, 2]})
+    third = land_movie_details(api.tmdb(), store, {"1999": [1, 2]})
+
+    assert detail_rows(first, "1999")[2]["imdb_id"] == "tt0000002"
+    assert "Film 2: answered without credits" in first.left_out[0]
+    assert (detail_rows(second, "1999")[2]["composers"], second.left_out) == (["Composer 2"], [])
+    assert third.requests.made == 0
 
 
 def test_a_budget_ends_a_load_and_the_next_goes_on(serve: Serve, store: PageStore):
@@ -106,14 +205,6 @@ def test_a_film_that_tmdb_dropped_is_reported_and_not_asked_for_again(
     assert ids(landing, "1999", movie_detail_rows) == [1, 2, 3]
     assert "TMDB no longer has 1 of 4 films, 404404 for example" in landing.left_out[0]
     assert (again.requests.made, again.left_out) == (0, landing.left_out)
-
-
-def test_a_404_that_is_not_tmdbs_own_does_not_make_a_film_gone(serve: Serve, store: PageStore):
-    api = serve(FILMS[:3])
-    api.spoil(HTMLResponse("<h1>Not Found</h1>", 404), path="/movie/2")
-
-    with pytest.raises(NotFoundError, match="check the base URL"):
-        land_movie_details(api.tmdb(), store, {"1999": [2]})
 
 
 def test_a_changed_film_is_fetched_anew_and_only_that(serve: Serve, store: PageStore):

@@ -283,3 +283,33 @@ def test_a_year_is_the_window_of_its_days(year: int):
 
     assert window.days in {365, 366}
     assert (window.first.year, window.last.year) == (year, year)
+
+
+@pytest.mark.parametrize(
+    ("total", "pages"),
+    [(39, 2), (20, 1), (10, 1), (0, 0), (44, 3), (46, 3), (100, 5), (9999, 500)],
+)
+def test_a_first_page_that_claims_another_count_loses_no_film(
+    total: int, pages: int, serve: Serve, store: PageStore
+):
+    api = serve(FILMS_OF_1999)
+    rows = [{"id": each["id"], "title": each["title"]} for each in FILMS_OF_1999[:20]]
+    wrong = {"page": 1, "results": rows, "total_pages": pages, "total_results": total}
+    api.spoil(JSONResponse(wrong), path="/discover/movie")
+
+    landing = land_movies(api.tmdb(concurrency=1), store, ["1999"])
+
+    assert ids(landing, "1999", movie_rows) == list(range(1, 46))
+    assert (landing.rows_promised, landing.rows_landed, landing.left_out) == (45, 45, [])
+
+
+def test_a_list_that_holds_more_than_it_ever_promises_is_reported(serve: Serve, store: PageStore):
+    api = serve(FILMS_OF_1999)
+    rows = [{"id": each["id"], "title": each["title"]} for each in FILMS_OF_1999[:20]]
+    wrong = {"page": 1, "results": rows, "total_pages": 1, "total_results": 12}
+    api.spoil(JSONResponse(wrong), times=99, path="/discover/movie")
+
+    landing = land_movies(api.tmdb(), store, ["1999"])
+
+    assert landing.rows_landed == 20
+    assert "20 rows came where 12 were promised" in landing.left_out[0]

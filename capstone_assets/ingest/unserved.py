@@ -1,0 +1,92 @@
+"""One item that an API does not serve: when it is asked for again, and whether only it fails.
+
+Belongs here: the growing distance between tries, telling one bad item from an API that is down.
+Not here: retries within a load (client.py), keeping the notes (details.py).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from capstone_assets.ingest.client import ApiClient, BudgetSpentError
+from capstone_assets.ingest.errors import IngestError, ThrottledError
+from capstone_assets.ingest.tmdb import configuration_query
+
+# The first failure may be of the moment, so the next run asks again; then a day passes, two, four.
+_FIRST_DISTANCE = timedelta(days=1)
+_LONGEST_DISTANCE = timedelta(days=32)
+# Enough to pass over a fault of the moment; an API that is down is noticed in 2 s.
+_ATTEMPTS = 3
+# So many new failures with no film served between them are the endpoint's, whatever else answers.
+MOST_IN_A_ROW = 25
+
+
+@dataclass(frozen=True)
+class Unserved:
+    """An item that did not come `times` times, in as many loads; `reason` is of the last."""
+
+    times: int
+    last_asked_at: datetime
+    reason: str
+
+    @property
+    def next_at(self) -> datetime:
+        """When it is asked for again; the distance doubles each time, up to 32 days."""
+        if self.times < 2:
+            return self.last_asked_at
+        doubled = _FIRST_DISTANCE * 2 ** min(self.times - 2, 10)
+        return self.last_asked_at + min(doubled, _LONGEST_DISTANCE)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is asked for again; a last time in the future is not believed."""
+        return now >= self.next_at or self.last_asked_at > now
+
+    def sentence(self) -> str:
+        """What happened and when it is tried again."""
+        again = "the next run" if self.times < 2 else f"the first run after {self.next_at:%F %H:%M}"
+        tries = "1 run" if self.times == 1 else f"{self.times} runs"
+        return f"{self.reason} (tried in {tries}); {again} asks for it again."
+
+    def to_json(self) -> dict[str, Any]:
+        """As a manifest holds it."""
+        return {
+            "times": self.times,
+            "last_asked_at": self.last_asked_at.isoformat(),
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_json(cls, content: Any) -> Self:
+        """Raises KeyError, TypeError or ValueError if the content is damaged."""
+        moment = datetime.fromisoformat(content["last_asked_at"])
+        return cls(int(content["times"]), moment.astimezone(UTC), str(content["reason"]))
+
+
+class Outage:
+    """Tells in one load whether one item fails or the whole API."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+        self._in_a_row = 0
+
+    def note_served(self) -> None:
+        """An item came."""
+        self._in_a_row = 0
+
+    async def require_that_others_are_served(self, error: IngestError, *, is_new: bool) -> None:
+        """Return if only the item that failed with `error` is bad; raise the error otherwise.
+
+        An item that failed in an earlier load (not `is_new`) says nothing of the others.
+        """
+        if isinstance(error, ThrottledError):
+            raise error
+        if is_new:
+            self._in_a_row += 1
+            if self._in_a_row >= MOST_IN_A_ROW:
+                raise error
+        try:
+            await self._client.ask(configuration_query(), bool, attempts=_ATTEMPTS)
+        except BudgetSpentError:
+            raise
+        except IngestError:
+            raise error from None
