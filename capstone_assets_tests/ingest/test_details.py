@@ -1,7 +1,9 @@
 """Film details: fetched once, and again only when the film changed."""
 
+import operator
 import shutil
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,10 +146,11 @@ def test_a_film_that_fails_run_after_run_is_asked_for_at_growing_distances(
 ):
     api = serve(FILMS[:2])
     api.spoil(UNSERVED["500"], times=10**6, path="/movie/2")
-    asked_on = []
+    asked_on, start = [], utc_now()
     for day in range(40):
-        began, before = utc_now() + timedelta(days=day), len(api.asked)
-        land_movie_details(api.tmdb(), store, {"1999": [1, 2]}, now=lambda began=began: began)
+        before = len(api.asked)
+        began = partial(operator.add, start, timedelta(days=day))
+        land_movie_details(api.tmdb(), store, {"1999": [1, 2]}, now=began)
         if any(each.path.endswith("/movie/2") for each in api.asked[before:]):
             asked_on.append(day)
 
