@@ -3,6 +3,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+DEV_INSTALLED := $(VENV)/.dev-installed
 PEERS_INSTALLED := $(VENV)/.peers-installed
 INFRA_VENV := .venv-infra
 INFRA_INSTALLED := $(INFRA_VENV)/.installed
@@ -20,27 +21,22 @@ PORT ?= 3000
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 
-.PHONY: help setup run ui test test-slow test-scale test-runtime lint lock tables infra-check evaluate bench clean
+.PHONY: help setup setup-dev run ui test test-slow test-scale test-runtime lint lock tables infra-check evaluate bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-setup: $(INSTALLED) ## Install the locked packages into .venv
+setup: $(INSTALLED) ## Install what running needs into .venv
 
-$(INSTALLED): requirements.lock pyproject.toml
-	@python=""; \
-	for candidate in $(PYTHON) python3.12 python3.11 python3; do \
-	  if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null; \
-	  then python="$$candidate"; break; fi; \
-	done; \
-	if [ -z "$$python" ]; then \
-	  echo "No Python 3.11 or 3.12 was found. Install one, or name it: make PYTHON=/path/to/python3.12" >&2; \
-	  exit 1; \
-	fi; \
-	echo "Installing into $(VENV) with $$($$python --version) ..."; \
-	"$$python" -m venv --clear $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+setup-dev: $(DEV_INSTALLED) ## Install what tests and linters need, too
+
+$(INSTALLED): requirements-run.lock pyproject.toml install.sh
+	@PYTHON="$(PYTHON)" ./install.sh $(VENV) requirements-run.lock
+	@touch $@
+
+# Everything: the tests, the linters and what the other locks are resolved with.
+$(DEV_INSTALLED): $(INSTALLED) requirements.lock
+	@./install.sh $(VENV) requirements.lock
 	@touch $@
 
 run: $(INSTALLED) ## Run the whole lakehouse: make run, or make run YEARS=1990...1999
@@ -52,17 +48,17 @@ ui: $(INSTALLED) ## Start the Dagster web UI and daemon on loopback, port $(PORT
 	@for pool in tmdb discogs; do $(BIN)/dagster instance concurrency set $$pool 1 >/dev/null; done
 	@$(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port $(PORT)
 
-test: $(INSTALLED) ## Run the tests
+test: $(DEV_INSTALLED) ## Run the tests
 	@$(BIN)/pytest
 
-test-slow: $(INSTALLED) ## Run the trials that take minutes
+test-slow: $(DEV_INSTALLED) ## Run the trials that take minutes
 	@$(BIN)/pytest -m slow
 
-test-scale: $(INSTALLED) ## Run the trial at the size of the predecessor's run
+test-scale: $(DEV_INSTALLED) ## Run the trial at the size of the predecessor's run
 	@$(BIN)/pytest -m scale
 
 # There is no wheel of pandas 1.5.3 for Python 3.12, which only the runtime itself has: 3.11 here.
-$(RUNTIME_INSTALLED): $(INSTALLED) requirements-runtime.lock
+$(RUNTIME_INSTALLED): $(DEV_INSTALLED) requirements-runtime.lock
 	@python3.11 -m venv --clear $(RUNTIME_VENV)
 	@$(RUNTIME_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-runtime.lock
 	@$(RUNTIME_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -73,19 +69,20 @@ test-runtime: $(RUNTIME_INSTALLED) ## Run the transforms' tests with the pandas,
 	  capstone_assets_tests/test_enrichment.py capstone_assets_tests/test_lakehouse.py capstone_assets_tests/test_validation.py \
 	  capstone_assets_tests/test_checks.py capstone_assets_tests/test_history.py
 
-lint: $(INSTALLED) ## Check format, lint, types, the borders between the rooms, and complexity
+lint: $(DEV_INSTALLED) ## Check format, lint, types, the borders between the rooms, and complexity
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-lock: $(INSTALLED) ## Resolve pyproject.toml anew into requirements.lock
+lock: $(DEV_INSTALLED) ## Resolve pyproject.toml again into the lock files
 	@$(BIN)/uv pip compile pyproject.toml --extra local --extra host --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"])' \
 	  | $(BIN)/uv pip compile - --constraints requirements.lock --no-emit-package duckdb --no-emit-package pyarrow \
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet \
 	  --upgrade -o requirements-bench.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra local --constraints requirements.lock $(LOCKING) -o requirements-run.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra local --extra host --constraints requirements.lock $(LOCKING) -o requirements-host.lock
 	@$(BIN)/uv pip compile pyproject.toml --constraints requirements.lock --universal --python-version 3.12 --no-emit-index-url \
 	  --no-annotate --no-header --quiet $(foreach each,$(subst |, ,$(OF_RUNTIME)),--no-emit-package $(each)) \
@@ -99,7 +96,7 @@ lock: $(INSTALLED) ## Resolve pyproject.toml anew into requirements.lock
 	  -o infrastructure/functionapp/requirements.txt
 
 # checkov's pins are its own business, so it has an environment of its own.
-$(INFRA_INSTALLED): $(INSTALLED) requirements-infra.lock
+$(INFRA_INSTALLED): $(DEV_INSTALLED) requirements-infra.lock
 	@$(BIN)/python -m venv --clear $(INFRA_VENV)
 	@$(INFRA_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-infra.lock
 	@touch $@
@@ -113,14 +110,14 @@ infra-check: $(INFRA_INSTALLED) ## Examine everything under infrastructure/ with
 	  --skip-download --quiet --compact
 
 # Only what the peers need beyond requirements.lock, whose versions they share.
-$(PEERS_INSTALLED): $(INSTALLED) requirements-bench.lock
+$(PEERS_INSTALLED): $(DEV_INSTALLED) requirements-bench.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@
 
 evaluate: $(PEERS_INSTALLED) ## Measure links beside other ways: make evaluate, or add GENERATED=10000x30000
 	@$(BIN)/python -m benchmarks.evaluate --records $(RECORDS) --open-world $(OPEN_WORLD) $(if $(GENERATED),--generated $(GENERATED))
 
-bench: $(INSTALLED) ## Time linking a generated catalog, step by step: make bench GENERATED=10000x30000
+bench: $(DEV_INSTALLED) ## Time linking a generated catalog, step by step: make bench GENERATED=10000x30000
 	@$(BIN)/python -m benchmarks.speed --generated $(or $(GENERATED),10000x30000)
 
 clean: ## Remove the lake, Dagster's history and caches; .venv stays
