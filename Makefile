@@ -48,8 +48,9 @@ ui: $(INSTALLED) ## Start the Dagster web UI and daemon on loopback, port $(PORT
 	@for pool in tmdb discogs; do $(BIN)/dagster instance concurrency set $$pool 1 >/dev/null; done
 	@$(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port $(PORT)
 
+# A file of tests stays in one process, which shares its Spark session and its runs.
 test: $(DEV_INSTALLED) ## Run the tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 test-slow: $(DEV_INSTALLED) ## Run the trials that take minutes
 	@$(BIN)/pytest -m slow

@@ -83,9 +83,9 @@ class ApiClient:
             self._idle.put_nowait(connection)
 
     @property
-    def held_seconds(self) -> float:
-        """How much longer a refusal keeps every request waiting."""
-        return self._limiter.held_seconds
+    def wait_seconds(self) -> float:
+        """How long the next request waits for its turn."""
+        return self._limiter.wait_seconds
 
     async def __aenter__(self) -> Self:
         return self

@@ -56,9 +56,13 @@ class RequestLimiter:
         self._held_until = max(self._held_until, self._clock() + seconds)
 
     @property
-    def held_seconds(self) -> float:
-        """How much longer nobody passes; 0 when that is over."""
-        return max(0.0, self._held_until - self._clock())
+    def wait_seconds(self) -> float:
+        """How long the next request waits for a place, or for the end of a hold; 0 for neither.
+
+        A place that is free once a request under way is answered is not waited for by the clock.
+        """
+        pause = self._seconds_until_room()
+        return max(0.0, pause) if pause < inf else 0.0
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take the server's count for true when it is higher than ours.

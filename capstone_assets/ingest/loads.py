@@ -227,29 +227,28 @@ async def _land_slices(
                 )
                 raise
 
-    progress = asyncio.ensure_future(_tell_progress(load, done, len(years)))
+    progress = asyncio.ensure_future(_report_progress(load, done, len(years)))
     try:
         await together(*(land_one(year) for year in years))
     finally:
         progress.cancel()
-        await asyncio.gather(progress, return_exceptions=True)  # Or its bar stays unfinished.
+        await asyncio.gather(progress, return_exceptions=True)
     return {year: done[year] for year in years}
 
 
-async def _tell_progress(load: Load, done: Mapping[str, SliceLanding], slices: int) -> None:
+async def _report_progress(load: Load, done: Mapping[str, SliceLanding], slices: int) -> None:
     counts, before = load.client.counts, 0
-    with Progress(load.table, slices) as progress:
-        while True:
-            await asyncio.sleep(progress.seconds_between)
-            rate = (counts.made - before) / progress.seconds_between
-            before = counts.made
-            held = load.client.held_seconds
-            progress.tell(
-                len(done),
-                f"{len(done)} of {slices} slices; {counts.made:,} requests, {rate:.1f} a second; "
-                f"{counts.retried} retried, {counts.throttled} throttled"
-                + (f", held for {held:.0f} s" if held else ""),
-            )
+    progress = Progress(load.table, slices)
+    while True:
+        await asyncio.sleep(progress.seconds_between)
+        rate = (counts.made - before) / progress.seconds_between
+        before = counts.made
+        progress.report(
+            len(done),
+            f"{len(done)} of {slices} slices; {counts.made:,} requests, {rate:.1f} a second; "
+            f"{counts.retried} retried, {counts.throttled} throttled",
+            load.client.wait_seconds,
+        )
 
 
 def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:

@@ -1,60 +1,111 @@
-"""Tell how far a load has come: a bar on a terminal, log lines elsewhere.
+"""Report how far the work has come: to whoever watches it, or as log lines.
 
-Belongs here: the two ways to tell it, and how often. Not here: what is counted (run.py, dump.py).
+Belongs here: the figures, and how often they are reported.
+Not here: what is counted (loads.py, dump/landing.py), drawing them (terminal.py).
 """
 
 import logging
-import sys
-from types import TracebackType
-from typing import Self
-
-import click
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
 
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 10.0
-_SECONDS_BETWEEN_DRAWINGS = 0.5
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How far a piece of work has come; `total` is None if nothing says how much there is.
+
+    `status` says the same in words, with the rate. `wait_seconds` is how long the next request
+    waits for the rate limit, `left_seconds` an estimate; None when there is nothing to base it on.
+    """
+
+    name: str
+    done: int
+    total: int | None
+    status: str
+    wait_seconds: float
+    left_seconds: float | None
+
+    def sentence(self) -> str:
+        """The status with the wait for the limit and the time left."""
+        parts = [self.status]
+        if self.wait_seconds >= 0.5:
+            parts.append(f"waiting {self.wait_seconds:.0f} s for the limit")
+        if self.left_seconds is not None:
+            parts.append(f"about {in_words(self.left_seconds)} left")
+        return "; ".join(parts)
+
+
+class Watcher(Protocol):
+    """What shows progress in place of the log."""
+
+    seconds_between: float
+
+    def begin(self, step: str) -> None:
+        """A step starts; the one before it has ended."""
+
+    def advance(self, figures: Figures) -> None:
+        """A part of the running step has come so far."""
+
+
+_watchers: list[Watcher] = []
+
+
+@contextmanager
+def watched_by(watcher: Watcher) -> Iterator[None]:
+    """Report to a watcher, not to the log, while the block runs, from any thread."""
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)
+
+
+def begin_step(step: str) -> None:
+    """Report that a step starts."""
+    for watcher in _watchers:
+        watcher.begin(step)
 
 
 class Progress:
-    """Progress of one load towards `total`, None if nobody knows how much there is."""
+    """Progress of one load towards `total`, None if nothing says how much there is."""
 
-    def __init__(self, name: str, total: int | None) -> None:
-        self._name = name
-        self._bar = (
-            click.progressbar(
-                length=total,
-                label=name,
-                file=sys.stderr,
-                item_show_func=lambda status: status,
-                update_min_steps=0,  # The status moves even while nothing is finished.
-            )
-            if total and sys.stderr.isatty()
-            else None
-        )
-
-    def __enter__(self) -> Self:
-        if self._bar:
-            self._bar.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+    def __init__(
+        self, name: str, total: int | None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        if self._bar:
-            self._bar.__exit__(kind, error, trace)
+        self._name, self._total, self._clock = name, total, clock
+        self._began = clock()
 
     @property
     def seconds_between(self) -> float:
-        """How long to wait before telling again."""
-        return _SECONDS_BETWEEN_DRAWINGS if self._bar else SECONDS_BETWEEN_LINES
+        """How long to wait before the next report."""
+        return min((each.seconds_between for each in _watchers), default=SECONDS_BETWEEN_LINES)
 
-    def tell(self, done: int, status: str) -> None:
-        """Say that `done` of the total are done; the status says it with rates and waits."""
-        if self._bar:
-            self._bar.update(done - self._bar.pos, status)
-        else:
-            logger.info("%s: %s", self._name, status)
+    def report(self, done: int, status: str, wait_seconds: float = 0.0) -> None:
+        """Report that `done` of the total are done; the status says it with rates."""
+        left = self._left_seconds(done)
+        figures = Figures(self._name, done, self._total, status, wait_seconds, left)
+        for watcher in _watchers:
+            watcher.advance(figures)
+        if not _watchers:
+            logger.info("%s: %s", self._name, figures.sentence())
+
+    def _left_seconds(self, done: int) -> float | None:
+        if not done or not self._total:
+            return None
+        return (self._clock() - self._began) / done * max(0, self._total - done)
+
+
+def in_words(seconds: float) -> str:
+    """Return a duration as a person says it: 40 s, 3 min 10 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -29,6 +29,7 @@ from capstone_assets.audit.records import (
     write_record,
 )
 from capstone_assets.environment import read_launch, without_secrets
+from capstone_assets.ingest.progress import begin_step
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.years import YEAR_KEYS
@@ -78,7 +79,8 @@ class AuditedStep:
         return replace(self, records=[each for each in self.records if each.step == name])
 
     def begin(self) -> None:
-        """Tell that the step began."""
+        """Record that the step starts."""
+        begin_step(self.records[0].step)
         for record in self.records:
             write_record(self.lakehouse, record)
 

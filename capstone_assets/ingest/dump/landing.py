@@ -220,19 +220,18 @@ def _land_rest(
 ) -> _Checkpoint:
     """Read a dump from the checkpoint to its end, landing a chunk at a time."""
     began = time.monotonic()
-    with Progress(stream.name, stream.size) as progress:
-        counter = _Counter(stream, done, progress)
-        try:
-            for chunk in _chunks(target.kind, stream, counter, done, rows_a_chunk):
-                landed = {
-                    year: target.land(year, rows, done.slices.get(year, SliceLanding()))
-                    for year, rows in chunk.rows.items()
-                }
-                slices = {**done.slices, **landed}
-                done = _Checkpoint(chunk.position, chunk.records, chunk.checksum or 0, slices)
-                target.write_checkpoint(done, now(), is_complete=chunk.checksum is None)
-        except BrokenStreamError as error:
-            raise _broken(stream, counter, done, error) from None
+    counter = _Counter(stream, done, Progress(stream.name, stream.size))
+    try:
+        for chunk in _chunks(target.kind, stream, counter, done, rows_a_chunk):
+            landed = {
+                year: target.land(year, rows, done.slices.get(year, SliceLanding()))
+                for year, rows in chunk.rows.items()
+            }
+            slices = {**done.slices, **landed}
+            done = _Checkpoint(chunk.position, chunk.records, chunk.checksum or 0, slices)
+            target.write_checkpoint(done, now(), is_complete=chunk.checksum is None)
+    except BrokenStreamError as error:
+        raise _broken(stream, counter, done, error) from None
     logger.info(
         "%s: kept %s of %s records in %s files of %s years, in %.1f s",
         stream.name,
@@ -297,7 +296,7 @@ def _slice_of(row: Mapping[str, Any]) -> str:
 
 
 class _Counter:
-    """Counts what is read and tells it now and then."""
+    """Counts what is read and reports it now and then."""
 
     def __init__(self, stream: DumpStream, done: _Checkpoint, progress: Progress) -> None:
         self._stream, self._progress = stream, progress
@@ -320,7 +319,7 @@ class _Counter:
 
     def _tell(self, records_a_second: float) -> None:
         read, size = self._stream.bytes_read, self._stream.size
-        self._progress.tell(
+        self._progress.report(
             read,
             f"read {read / 1e6:.1f} of {f'{size / 1e6:.1f}' if size else '?'} MB; "
             f"{self.records:,} records seen, {self.kept:,} kept; {records_a_second:,.0f} a second",

@@ -1,0 +1,205 @@
+"""What a person sees of a run: one live line in a terminal, plain lines elsewhere.
+
+Belongs here: drawing progress, keeping other output out of the drawing, signs of life.
+Not here: the figures (ingest/progress.py), running (run.py), the summary (inspection/summary.py).
+"""
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.table import Column
+from rich.text import Text
+
+from capstone_assets.ingest.progress import Figures, in_words, watched_by
+
+log = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LINES = 10.0
+SECONDS_BETWEEN_SIGNS_OF_LIFE = 30.0
+_SECONDS_BETWEEN_DRAWINGS = 0.5
+_COLORS = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "red"}
+
+# What a step without figures of its own is doing, "" if there is nothing to say.
+Activity = Callable[[], str]
+
+
+def is_live(console: Console) -> bool:
+    """Whether a line can be drawn again in place."""
+    return console.is_terminal and not console.is_dumb_terminal
+
+
+@contextlib.contextmanager
+def showing_run(captured: Path, activity: Activity) -> Iterator[None]:
+    """Show the progress of the block on stderr.
+
+    In a terminal everything that is printed meanwhile, by Spark for instance, goes to the file
+    `captured`, where it cannot break the live line.
+    """
+    if is_live(Console(stderr=True)):
+        with _captured_output(captured) as terminal:
+            view = LiveView(terminal, activity)
+            with watched_by(view), view:
+                yield
+    else:
+        plain = PlainView(activity)
+        with watched_by(plain), plain:
+            yield
+
+
+class _Beating:
+    """Something that is called now and then while a block runs."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def beat(self) -> None:
+        raise NotImplementedError
+
+    def _run(self) -> None:
+        while not self._over.wait(self._seconds):
+            self.beat()
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+class LiveView(_Beating, logging.Handler):
+    """One line that is drawn again in place, and log lines above it."""
+
+    seconds_between = _SECONDS_BETWEEN_DRAWINGS
+
+    def __init__(self, console: Console, activity: Activity) -> None:
+        logging.Handler.__init__(self)
+        _Beating.__init__(self, _SECONDS_BETWEEN_DRAWINGS)
+        self._console, self._activity = console, activity
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", style="bold", table_column=Column(no_wrap=True)),
+            BarColumn(bar_width=12),
+            TextColumn(
+                "{task.fields[status]}",
+                markup=False,
+                table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
+            ),
+            console=console,
+            expand=True,
+            transient=True,
+        )
+        self._task: TaskID | None = None
+        self._began = self._figures_at = 0.0
+
+    def begin(self, step: str) -> None:
+        """Replace the line by that of the next step."""
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._began, self._figures_at = time.monotonic(), 0.0
+        self._task = self._progress.add_task(step, total=None, status="")
+
+    def advance(self, figures: Figures) -> None:
+        """Show the figures on the line of the running step."""
+        if self._task is None:
+            self.begin(figures.name)
+        assert self._task is not None
+        self._figures_at = time.monotonic()
+        self._progress.update(
+            self._task, completed=figures.done, total=figures.total, status=_short(figures)
+        )
+
+    def beat(self) -> None:
+        """Show how long a step has been running that reports no figures."""
+        now = time.monotonic()
+        if self._task is not None and now - self._figures_at > 2 * _SECONDS_BETWEEN_DRAWINGS:
+            status = "; ".join(filter(None, (in_words(now - self._began), self._activity())))
+            with contextlib.suppress(KeyError):  # The step has ended meanwhile.
+                self._progress.update(self._task, status=status)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a log line above the live one."""
+        moment = time.strftime("%X", time.localtime(record.created))
+        text = Text(f"{moment}  {record.getMessage()}", style=_COLORS.get(record.levelno, ""))
+        self._console.print(text, soft_wrap=True)
+
+    def __enter__(self) -> None:
+        self._progress.start()
+        logging.getLogger().addHandler(self)
+        super().__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        logging.getLogger().removeHandler(self)
+        self._progress.stop()
+
+
+class PlainView(_Beating):
+    """Log lines with the same figures, and signs of life of steps without any."""
+
+    seconds_between = SECONDS_BETWEEN_LINES
+
+    def __init__(
+        self, activity: Activity, seconds_between_signs: float = SECONDS_BETWEEN_SIGNS_OF_LIFE
+    ) -> None:
+        super().__init__(seconds_between_signs)
+        self._activity = activity
+        self._step: str | None = None
+        self._began = 0.0
+        self._is_quiet = False
+
+    def begin(self, step: str) -> None:
+        """Remember which step is running."""
+        self._step, self._began, self._is_quiet = step, time.monotonic(), False
+
+    def advance(self, figures: Figures) -> None:
+        """Log the figures."""
+        self._is_quiet = False
+        log.info("%s: %s", figures.name, figures.sentence())
+
+    def beat(self) -> None:
+        """Log that a step is alive which reported nothing since the last beat."""
+        if self._step and self._is_quiet:
+            running = f"running for {in_words(time.monotonic() - self._began)}"
+            log.info("%s: %s", self._step, "; ".join(filter(None, (running, self._activity()))))
+        self._is_quiet = True
+
+
+def _short(figures: Figures) -> str:
+    """The figures for a line of 80 columns: what matters most stands first."""
+    left = "" if figures.left_seconds is None else f"{in_words(figures.left_seconds)} left; "
+    wait = "" if figures.wait_seconds < 0.5 else f"limit: {figures.wait_seconds:.0f} s; "
+    return f"{left}{wait}{figures.status}"
+
+
+@contextlib.contextmanager
+def _captured_output(file: Path) -> Iterator[Console]:
+    """Send what is printed to a file; give the terminal that stderr was.
+
+    By descriptor: Dagster and Spark's own process print past `sys.stderr`.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    out, err = os.dup(1), os.dup(2)
+    try:
+        with file.open("w", encoding="utf-8") as captured, os.fdopen(os.dup(err), "w") as terminal:
+            os.dup2(captured.fileno(), 1)
+            os.dup2(captured.fileno(), 2)
+            yield Console(file=terminal, force_terminal=True)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        os.close(out)
+        os.close(err)
