@@ -10,12 +10,13 @@ import importlib
 import logging
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from dotenv import load_dotenv
 
 from capstone_assets import __version__
-from capstone_assets.commands.common import CommandError
+from capstone_assets.commands.common import CommandError, Interruption
 from capstone_assets.environment import SettingsError
 
 # A module is imported when its command is called: Dagster and pandas take seconds to load.
@@ -50,10 +51,11 @@ class LazyGroup(click.Group):
 
 
 @click.group(
+    name="capstone",
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__)
+@click.version_option(__version__, prog_name="capstone")
 def capstone() -> None:
     """Link the films of TMDB to their soundtrack releases on Discogs."""
     load_dotenv(Path.cwd() / ".env")
@@ -74,7 +76,16 @@ def job() -> None:
 def main() -> None:
     """Run the command; a mistake in the settings gets a sentence, no traceback."""
     try:
-        capstone()
+        # Not click's own ending, which calls an interruption exit code 1.
+        sys.exit(capstone(standalone_mode=False))
+    except (click.Abort, KeyboardInterrupt):
+        _end(Interruption("Interrupted."))
+    except click.ClickException as error:
+        _end(error)
     except SettingsError as error:
-        CommandError(str(error)).show()
-        sys.exit(1)
+        _end(CommandError(str(error)))
+
+
+def _end(error: click.ClickException) -> NoReturn:
+    error.show()
+    sys.exit(error.exit_code)

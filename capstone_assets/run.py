@@ -1,4 +1,4 @@
-"""Run the main job from the command line and tell how it went.
+"""Run the main job from the command line and report how it ended.
 
 Belongs here: starting the job on an instance, finding out why it failed.
 Not here: what the job does (definitions.py), reading arguments (cli.py).
@@ -11,9 +11,10 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import dagster as dg
+from py4j.protocol import Py4JError
+from pyspark import SparkContext
 
 from capstone_assets.environment import Environment, read_settings
 from capstone_assets.lake.schemas import TABLES
@@ -23,6 +24,15 @@ from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_S
 from capstone_assets.orchestration.resources.java import JavaNotFoundError
 from capstone_assets.orchestration.resources.spark import start_local_spark
 from capstone_assets.orchestration.step_audit import run_id_of
+from capstone_assets.preflight import check_before_run, dagster_home, holding_lake
+from capstone_assets.terminal import showing_run
+
+# By which the web UI knows the run for one of the code location's: its job page shows it.
+REPOSITORY_TAG, REPOSITORY = ".dagster/repository", "__repository__@capstone_assets"
+
+
+class RunInterruptedError(Exception):
+    """A person or a signal stopped the run; what it wrote stays."""
 
 
 @dataclass(frozen=True)
@@ -43,30 +53,40 @@ def lakehouse_job() -> dg.JobDefinition:
 def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
     """Run the assets and checks for the years from this process, on the instance of DAGSTER_HOME.
 
-    All of them, or those of a layer: bronze, silver, gold or metrics.
+    All of them, or those of a layer: bronze, silver, gold or metrics. Progress is shown on stderr.
 
     Raises:
         YearsError: see `parse_years`.
+        PreflightError: something that every step needs is missing; nothing was started.
+        RunInterruptedError: a person or a signal stopped the run.
     """
     first, last = parse_years(years)
-    # The JVM takes seconds to start; the first steps spend them asking the APIs.
-    if read_settings().environment is Environment.LOCAL:
-        threading.Thread(target=_start_spark, daemon=True).start()
-    home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path.cwd() / ".dagster")))
-    home.mkdir(parents=True, exist_ok=True)
+    settings = read_settings()
+    check_before_run(settings)
+    home = dagster_home()
     # One planned event an asset instead of one a year: SQLite takes 5 ms for each.
     os.environ.setdefault("DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS", "true")
     # And one transaction for a step's years (orchestration/event_log.py).
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(len(YEAR_KEYS)))
-    with dg.DagsterInstance.get() as instance:
+    with (
+        holding_lake(settings.lake),
+        showing_run(home / "last_run.log", _spark_tasks),
+        dg.DagsterInstance.get() as instance,
+    ):
+        # The JVM takes seconds to start; the first steps spend them asking the APIs.
+        if settings.environment is Environment.LOCAL:
+            threading.Thread(target=_start_spark, daemon=True).start()
         result = dg.execute_job(
             dg.reconstructable(lakehouse_job),
             instance=instance,
-            tags={RANGE_START: first, RANGE_END: last},
+            tags={RANGE_START: first, RANGE_END: last, REPOSITORY_TAG: REPOSITORY},
             asset_selection=[asset_key(t) for t in TABLES.values() if layer in (None, t.layer)],
             # Progress is logged by the steps themselves; Dagster's own events fill pages.
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
+        run = instance.get_run_by_id(result.run_id)
+        if run and run.status is dg.DagsterRunStatus.CANCELED:
+            raise RunInterruptedError(result.run_id)
         failures = list(_failures(result.all_events))
         if not result.success and not failures:
             failures = [
@@ -75,8 +95,25 @@ def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
         return RunResult(run_id_of(instance, result.run_id), failures)
 
 
+def _spark_tasks() -> str:
+    """How far Spark has come with what it is doing, "" if it does nothing."""
+    context = SparkContext._active_spark_context
+    if context is None:
+        return ""
+    tracker = context.statusTracker()
+    try:
+        stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+    except (Py4JError, AttributeError, OSError):
+        return ""  # The session ends meanwhile.
+    known = [stage for stage in stages if stage]
+    if not known:
+        return ""
+    done, tasks = sum(s.numCompletedTasks for s in known), sum(s.numTasks for s in known)
+    return f"Spark: {done} of {tasks} tasks"
+
+
 def _start_spark() -> None:
-    # What is wrong with Java is told by the step that needs it.
+    # A missing Java is reported by the check before the run, or by the step that needs it.
     with contextlib.suppress(JavaNotFoundError):
         start_local_spark()
     # The charts of the report: another second, while the first steps wait for Spark.

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from capstone_assets.commands.common import CommandError
+from capstone_assets.commands.common import CommandError, Interruption
 from capstone_assets.environment import read_settings
 from capstone_assets.lake.years import ALL_YEARS, YearsError
 
 if TYPE_CHECKING:
     from capstone_assets.lake.storage import Lakehouse
+
+INTERRUPTED = "Interrupted; what was written stays. Run again to resume."
 
 
 @click.command()
@@ -36,17 +38,25 @@ def run(years: str, layer: str | None) -> None:
 
     \b
     Example: capstone run --years 1990...1999
-    Exit codes: 0 done, 1 a step or a blocking check failed, 2 the years cannot be used.
+    Exit codes: 0 done, 1 a step or a blocking check failed or the run cannot start, 2 the years
+    cannot be used, 130 interrupted.
     """
     from capstone_assets.inspection.summary import render_summary, summarize_run, write_summary
     from capstone_assets.lake.attribution import ATTRIBUTION
     from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
-    from capstone_assets.run import run_lakehouse
+    from capstone_assets.preflight import PreflightError
+    from capstone_assets.run import RunInterruptedError, run_lakehouse
 
     try:
         result = run_lakehouse(years, layer)
     except YearsError as error:
         raise click.BadParameter(str(error), param_hint="--years") from None
+    except PreflightError as error:
+        raise CommandError(str(error)) from None
+    except RunInterruptedError:
+        raise Interruption(INTERRUPTED) from None
+    except (KeyboardInterrupt, click.Abort):
+        raise Interruption(INTERRUPTED) from None
     lakehouse = Lakehouse(read_settings().lake)
     summary = summarize_run(lakehouse, result.run_id)
     write_summary(lakehouse, summary)

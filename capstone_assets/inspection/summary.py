@@ -5,7 +5,6 @@ Not here: the records themselves (audit/records.py).
 """
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +13,8 @@ from typing import Any
 from capstone_assets.audit.records import CANCELED, FAILURE, LOST, SUCCESS, latest_records
 from capstone_assets.lake.gold import MATCHES, REVIEW_QUEUE
 from capstone_assets.lake.schemas import TABLES
-from capstone_assets.lake.silver import CANDIDATES
-from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.quality.judgements import match_rate
 
 _LAYERS = ("bronze", "silver", "gold", "metrics")
 _STEP_FIELDS = (
@@ -107,7 +106,7 @@ def render_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
     lines.insert(1, "-" * max(len(line) for line in lines))
     told = [
         *_bad_ends(summary["steps"]),
-        *_link_lines(lakehouse),
+        *_link_lines(lakehouse, summary["steps"]),
         *_check_lines(summary["checks"]),
         *_cost_lines(summary["cost"]),
         f"run {summary['run_id']}",
@@ -142,16 +141,16 @@ def _check_lines(checks: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _link_lines(lakehouse: Lakehouse) -> list[str]:
-    try:
-        tiers = Counter(lakehouse.scan(MATCHES, ["tier"])["tier"].to_pylist())
-        candidates = sum(lakehouse.row_counts(CANDIDATES).values())
-        review = sum(lakehouse.row_counts(REVIEW_QUEUE).values())
-    except NotMaterializedError:
+def _link_lines(lakehouse: Lakehouse, steps: Sequence[Mapping[str, Any]]) -> list[str]:
+    # What an older run wrote would pass for this run's.
+    if not {MATCHES.name} <= {step["step"] for step in steps if step["outcome"] == SUCCESS}:
         return []
-    share = tiers["strong"] / candidates if candidates else 0.0
+    rate = match_rate(lakehouse)
+    review = sum(lakehouse.row_counts(REVIEW_QUEUE).values())
     return [
-        f"links: {tiers['strong']:,} strong, {tiers['probable']:,} probable; "
-        f"{review:,} pairs to review",
-        f"match rate: {share:.1%} of {candidates:,} candidate pairs are strong links",
+        f"links: {rate.strong:,} strong, {rate.probable:,} probable; {review:,} pairs to review",
+        f"linked: {rate.linked_share_of_soundtracks:.1%} of {rate.soundtracks:,} film soundtracks "
+        "(linked_share_of_soundtracks)",
+        f"strong: {rate.strong_share_of_candidates:.1%} of {rate.candidates:,} candidate pairs "
+        "(strong_share_of_candidates, the predecessor's match rate)",
     ]

@@ -1,0 +1,170 @@
+"""Find what would fail a run before anything starts.
+
+Belongs here: keys, files, folders, Java, and that one run at a time writes a lake.
+Not here: the values of single variables (environment.py), the run (run.py).
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from capstone_assets.emulator import EmulatorError
+from capstone_assets.emulator.catalogs.catalog import read_catalog
+from capstone_assets.environment import Environment, Settings, SettingsError, read_api_keys
+from capstone_assets.ingest.dump.file import newest_dumps
+from capstone_assets.ingest.errors import IngestError
+from capstone_assets.matching.errors import MatchingError
+from capstone_assets.matching.overrides import read_overrides
+from capstone_assets.orchestration.resources.java import JavaNotFoundError, find_java_home
+
+_LOCK = ".run.lock"
+
+
+class PreflightError(Exception):
+    """What a run needs is missing or wrong; nothing was started."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+
+    def __str__(self) -> str:
+        if len(self.faults) == 1:
+            return f"{self.faults[0]} Nothing was started."
+        listed = "\n".join(f"  - {fault}" for fault in self.faults)
+        return f"{len(self.faults)} things keep this run from starting:\n{listed}"
+
+
+def check_before_run(settings: Settings) -> None:
+    """Check the keys, the files that the settings name, the folders to write to, and Java.
+
+    Raises:
+        PreflightError: all faults at once.
+    """
+    faults = [fault for check in _CHECKS if (fault := check(settings))]
+    if faults:
+        raise PreflightError(faults)
+
+
+@contextmanager
+def holding_lake(lake: str) -> Iterator[None]:
+    """Keep other runs off a lake on this machine's disk while the block runs.
+
+    The lock ends with the process, however that ends. Runs of the web UI are kept apart by pools.
+
+    Raises:
+        PreflightError: another process holds it.
+    """
+    if "://" in lake:
+        yield
+        return
+    with (Path(lake) / _LOCK).open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise PreflightError([_taken(lake, lock.name)]) from None
+        lock.truncate(0)
+        json.dump({"process": os.getpid(), "since": f"{datetime.now():%H:%M:%S}"}, lock)  # noqa: DTZ005
+        lock.flush()
+        yield
+
+
+def _taken(lake: str, lock: str) -> str:
+    try:
+        holder = json.loads(Path(lock).read_text(encoding="utf-8"))
+        who = f"process {holder['process']} since {holder['since']}"
+    except (ValueError, KeyError):
+        who = "another process"
+    return (
+        f"The lake {lake} is in use: {who} is running. Wait until it ends, or name another lake "
+        "with CAPSTONE_LAKE."
+    )
+
+
+def writable(folder: Path) -> str | None:
+    """Make a folder where it is missing; return why nothing can be written there, None if it can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
+def _keys(settings: Settings) -> str | None:  # noqa: ARG001
+    return _fault_of(SettingsError, read_api_keys)
+
+
+def _catalog(settings: Settings) -> str | None:
+    folder = settings.catalog
+    if folder is None:
+        return None
+    return _fault_of(EmulatorError, lambda: read_catalog(folder))
+
+
+def _dump(settings: Settings) -> str | None:
+    folder = settings.discogs_dump
+    if folder is None or "://" in folder:
+        return None
+    return _fault_of((SettingsError, IngestError), lambda: newest_dumps(folder))
+
+
+def _overrides(settings: Settings) -> str | None:
+    file = settings.overrides
+    if file is None or "://" in file:
+        return None
+    return _fault_of(MatchingError, lambda: read_overrides(file))
+
+
+def _lake(settings: Settings) -> str | None:
+    if "://" in settings.lake:
+        return None
+    if why := writable(Path(settings.lake)):
+        return (
+            f"The lake {settings.lake} cannot be written: {why}. Name another folder with "
+            "CAPSTONE_LAKE, or change its permissions."
+        )
+    return None
+
+
+def _home(settings: Settings) -> str | None:  # noqa: ARG001
+    home = dagster_home()
+    if why := writable(home):
+        return (
+            f"DAGSTER_HOME, {home}, cannot be written: {why}. Name another folder, or change its "
+            "permissions."
+        )
+    return None
+
+
+def _java(settings: Settings) -> str | None:
+    if settings.environment is not Environment.LOCAL:
+        return None
+    return _fault_of(JavaNotFoundError, find_java_home)
+
+
+_CHECKS: tuple[Callable[[Settings], str | None], ...] = (
+    *(_keys, _catalog, _dump, _overrides, _lake, _home, _java),
+)
+
+
+def dagster_home() -> Path:
+    """Return where Dagster keeps its history, as DAGSTER_HOME or `.dagster`, made absolute there."""
+    home = Path(os.environ.get("DAGSTER_HOME", "").strip() or ".dagster").expanduser().absolute()
+    os.environ["DAGSTER_HOME"] = str(home)  # Dagster refuses a relative one.
+    return home
+
+
+def _fault_of(
+    error: type[Exception] | tuple[type[Exception], ...], read: Callable[[], object]
+) -> str | None:
+    try:
+        read()
+    except error as fault:
+        return str(fault)
+    return None
