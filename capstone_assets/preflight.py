@@ -85,7 +85,7 @@ def _taken(lake: str, lock: str) -> str:
 
 
 def writable(folder: Path) -> str | None:
-    """Make a folder where it is missing; return why nothing can be written there, None if it can."""
+    """Make a folder where it is missing; return why nothing can be written there, if so."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe-{os.getpid()}"
@@ -154,9 +154,14 @@ _CHECKS: tuple[Callable[[Settings], str | None], ...] = (
 
 
 def dagster_home() -> Path:
-    """Return where Dagster keeps its history, as DAGSTER_HOME or `.dagster`, made absolute there."""
+    """Return where Dagster keeps its history, and make sure that it finds it.
+
+    DAGSTER_HOME or `.dagster`, made absolute, for Dagster refuses a relative one.
+    """
     home = Path(os.environ.get("DAGSTER_HOME", "").strip() or ".dagster").expanduser().absolute()
-    os.environ["DAGSTER_HOME"] = str(home)  # Dagster refuses a relative one.
+    os.environ["DAGSTER_HOME"] = str(home)
+    # The project's own dagster.yaml says so, too; a home elsewhere may have none.
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
     return home
 
 
