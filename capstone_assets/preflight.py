@@ -160,8 +160,15 @@ def dagster_home() -> Path:
     """
     home = Path(os.environ.get("DAGSTER_HOME", "").strip() or ".dagster").expanduser().absolute()
     os.environ["DAGSTER_HOME"] = str(home)
-    # The project's own dagster.yaml says so, too; a home elsewhere may have none.
-    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
+    return home
+
+
+def prepare_dagster_home() -> Path:
+    """Make Dagster's home usable where it is new: no telemetry, no greeting; return it."""
+    home = dagster_home()
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
     return home
 
 

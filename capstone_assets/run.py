@@ -24,7 +24,7 @@ from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_S
 from capstone_assets.orchestration.resources.java import JavaNotFoundError
 from capstone_assets.orchestration.resources.spark import start_local_spark
 from capstone_assets.orchestration.step_audit import run_id_of
-from capstone_assets.preflight import check_before_run, dagster_home, holding_lake
+from capstone_assets.preflight import check_before_run, holding_lake, prepare_dagster_home
 from capstone_assets.terminal import showing_run
 
 # By which the web UI knows the run for one of the code location's: its job page shows it.
@@ -63,7 +63,7 @@ def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
     first, last = parse_years(years)
     settings = read_settings()
     check_before_run(settings)
-    home = dagster_home()
+    home = prepare_dagster_home()
     # One planned event an asset instead of one a year: SQLite takes 5 ms for each.
     os.environ.setdefault("DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS", "true")
     # And one transaction for a step's years (orchestration/event_log.py).

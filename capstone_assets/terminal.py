@@ -98,6 +98,7 @@ class LiveView(_Beating, logging.Handler):
             console=console,
             expand=True,
             transient=True,
+            refresh_per_second=4,
         )
         self._task: TaskID | None = None
         self._began = self._figures_at = 0.0
@@ -134,6 +135,7 @@ class LiveView(_Beating, logging.Handler):
         self._console.print(text, soft_wrap=True)
 
     def __enter__(self) -> None:
+        self.begin("Starting Dagster and Spark")
         self._progress.start()
         logging.getLogger().addHandler(self)
         super().__enter__()

@@ -1,13 +1,4 @@
-"""Progress: a bar where a person watches, lines where a log is kept."""
-
-import os
-import pty
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 import pytest
 
@@ -15,75 +6,63 @@ from capstone_assets.ingest import progress
 from capstone_assets.ingest.dump.landing import land_dump
 from capstone_assets.ingest.landing import PageStore
 from capstone_assets.ingest.loads import land_movies
+from capstone_assets.ingest.progress import Figures, Progress, begin_step, in_words, watched_by
 from capstone_assets_tests.ingest.conftest import Serve, film
 from capstone_assets_tests.ingest.dump.test_landing import content, mixed, write
 
-_THE_END = b"\x04"
 FILMS = [film(number) for number in range(1, 401)]
 
 
-class Terminal:
-    """What a person sees; read all the time, because a terminal that is full stops its writer."""
+class Watching:
+    """A watcher that remembers what it was given."""
 
-    def __init__(self, writer: TextIO, end: int) -> None:
-        self._writer, self._end, self._seen = writer, end, b""
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+    def __init__(self, seconds_between: float) -> None:
+        self.seconds_between = seconds_between
+        self.steps: list[str] = []
+        self.seen: list[Figures] = []
 
-    def _read(self) -> None:
-        while _THE_END not in self._seen:
-            self._seen += os.read(self._end, 4096)
+    def begin(self, step: str) -> None:
+        self.steps.append(step)
 
-    def text(self) -> str:
-        """Everything that was shown."""
-        self._writer.flush()
-        os.write(self._writer.fileno(), _THE_END)
-        self._reader.join(5)
-        return self._seen.decode()
+    def advance(self, figures: Figures) -> None:
+        self.seen.append(figures)
 
 
-@contextmanager
-def terminal(seconds_between: float = 0.01) -> Iterator[Terminal]:
-    """A terminal in place of stderr; not a fixture, because pytest puts its own in place again."""
-    seen, shown = pty.openpty()
-    with pytest.MonkeyPatch.context() as patch, os.fdopen(shown, "w") as writer:
-        patch.setattr(progress, "_SECONDS_BETWEEN_DRAWINGS", seconds_between)
-        patch.setattr(sys, "stderr", writer)
-        yield Terminal(writer, seen)
-    os.close(seen)
-
-
-def test_a_terminal_shows_a_bar_with_rate_and_throttling(
+def test_a_watcher_gets_the_figures_of_a_load_in_place_of_the_log(
     serve: Serve, store: PageStore, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level("INFO", "capstone_assets.ingest.progress")
-    api = serve(FILMS, latency_ms=20)
+    watcher = Watching(0.01)
 
-    with terminal() as seen:
-        land_movies(api.tmdb(concurrency=2), store, ["1998", "1999"])
-        shown = seen.text()
+    with watched_by(watcher):
+        land_movies(
+            serve(FILMS, latency_ms=20).tmdb(concurrency=2), store, ["1997", "1998", "1999"]
+        )
 
-    assert "tmdb_movies  [" in shown
-    assert "0 retried, 0 throttled" in shown
+    last = watcher.seen[-1]
+    assert (last.name, last.total) == ("tmdb_movies", 3)
+    dones = [figures.done for figures in watcher.seen]
+    assert dones == sorted(dones)
+    assert " requests, " in last.status
+    assert "0 retried, 0 throttled" in last.status
     assert caplog.text == ""
 
 
-def test_a_terminal_shows_a_dump_by_its_bytes(store: PageStore, tmp_path: Path):
+def test_a_dump_is_measured_by_its_bytes(store: PageStore, tmp_path):
     dump = write(tmp_path, content(mixed(40)))
+    watcher = Watching(0.0)
 
-    with terminal(seconds_between=0) as seen:
+    with watched_by(watcher):
         land_dump("release", dump, store, [])
-        shown = seen.text()
 
-    assert "40 records seen, 13 kept" in shown
-    assert "100%" in shown
+    last = watcher.seen[-1]
+    size = Path(dump).stat().st_size
+    assert (last.done, last.total) == (size, size)
+    assert "40 records seen, 13 kept" in last.status
 
 
-def test_a_log_gets_lines(
-    serve: Serve,
-    store: PageStore,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_log_gets_lines_when_no_one_watches(
+    serve: Serve, store: PageStore, caplog, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.05)
     caplog.set_level("INFO", "capstone_assets.ingest.progress")
@@ -92,3 +71,40 @@ def test_a_log_gets_lines(
 
     assert "tmdb_movies: 1 of 2 slices; " in caplog.text
     assert " requests, " in caplog.text
+
+
+def test_the_time_left_follows_from_what_is_done_and_the_wait_is_named(caplog):
+    caplog.set_level("INFO", "capstone_assets.ingest.progress")
+    clock = iter([100.0, 130.0])
+    load = Progress("discogs_releases", 129, clock=lambda: next(clock))
+
+    load.report(43, "43 of 129 slices", wait_seconds=12.4)
+
+    assert caplog.messages == [
+        "discogs_releases: 43 of 129 slices; waiting 12 s for the limit; about 1 min 0 s left"
+    ]
+
+
+@pytest.mark.parametrize(("done", "total"), [(0, 129), (5, None)])
+def test_without_a_start_or_a_total_no_time_is_promised(done, total):
+    watcher = Watching(1.0)
+    with watched_by(watcher):
+        Progress("releases", total).report(done, "reading")
+    assert watcher.seen[0].left_seconds is None
+    assert watcher.seen[0].sentence() == "reading"
+
+
+def test_a_watcher_hears_of_steps_only_while_it_watches():
+    watcher = Watching(1.0)
+    with watched_by(watcher):
+        begin_step("silver/films")
+    begin_step("silver/candidates")
+    assert watcher.steps == ["silver/films"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(59.4, "59 s"), (59.6, "1 min 0 s"), (3599.4, "59 min 59 s"), (3600, "1 h 0 min")],
+)
+def test_a_duration_is_said_in_the_unit_that_fits(seconds, words):
+    assert in_words(seconds) == words

@@ -1,0 +1,117 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from capstone_assets.environment import Environment, Settings
+from capstone_assets.preflight import (
+    PreflightError,
+    check_before_run,
+    holding_lake,
+    prepare_dagster_home,
+    writable,
+)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    for name in ("TMDB_API_TOKEN", "DISCOGS_TOKEN", "JAVA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    return Settings(lake=str(tmp_path / "lake"))
+
+
+def test_a_machine_that_has_everything_passes(settings: Settings):
+    check_before_run(settings)
+
+
+def test_all_faults_are_named_at_once(settings: Settings, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("TMDB_API_TOKEN", "s3cret")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "no-java"))
+    catalog = tmp_path / "catalog"
+    catalog.mkdir()
+    (catalog / "films.jsonl").write_text('{"id": 1, "title": "Joe"\n')
+    (catalog / "releases.jsonl").write_text("")
+
+    with pytest.raises(PreflightError) as raised:
+        check_before_run(Settings(lake=settings.lake, catalog=catalog))
+
+    text = str(raised.value)
+    assert text.startswith("3 things keep this run from starting:")
+    assert "TMDB_API_TOKEN is set and DISCOGS_TOKEN is not" in text
+    assert "films.jsonl" in text
+    assert "no Java runtime" in text
+    assert "s3cret" not in text
+
+
+def test_one_fault_is_one_sentence(settings: Settings, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(PreflightError) as raised:
+        check_before_run(Settings(lake=str(tmp_path / "file" / "lake")))
+
+    assert str(raised.value) == (
+        f"The lake {tmp_path}/file/lake cannot be written: Not a directory. Name another folder "
+        "with CAPSTONE_LAKE, or change its permissions. Nothing was started."
+    )
+
+
+def test_broken_overrides_are_found_before_anything_starts(settings: Settings, tmp_path: Path):
+    decisions = tmp_path / "overrides.csv"
+    decisions.write_text("film,release\n1,2\n")
+
+    with pytest.raises(PreflightError, match="no column decision, who, when, why"):
+        check_before_run(Settings(lake=settings.lake, overrides=str(decisions)))
+
+
+def test_java_is_not_asked_for_where_a_cluster_runs_the_steps(settings: Settings, monkeypatch):
+    monkeypatch.setenv("JAVA_HOME", "/nowhere")
+
+    check_before_run(Settings(environment=Environment.DATABRICKS, lake="abfss://{container}@a/b"))
+
+
+def test_a_lake_that_another_process_writes_is_refused_with_its_number(tmp_path: Path):
+    with (
+        holding_lake(str(tmp_path)),
+        pytest.raises(PreflightError, match=f"is in use: process {os.getpid()} since"),
+        holding_lake(str(tmp_path)),
+    ):
+        pass
+
+
+def test_a_lake_is_free_again_when_its_process_was_killed(tmp_path: Path):
+    script = (
+        "import os, sys\n"
+        "from capstone_assets.preflight import holding_lake\n"
+        "with holding_lake(sys.argv[1]):\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+
+    assert (tmp_path / ".run.lock").exists()
+    with holding_lake(str(tmp_path)):
+        pass
+
+
+def test_a_new_home_of_dagster_sends_no_telemetry_and_an_old_one_is_left_alone(settings: Settings):
+    home = prepare_dagster_home()
+    assert (home / "dagster.yaml").read_text() == "telemetry:\n  enabled: false\n"
+
+    (home / "dagster.yaml").write_text("run_monitoring:\n  enabled: true\n")
+    prepare_dagster_home()
+    assert "run_monitoring" in (home / "dagster.yaml").read_text()
+
+
+def test_a_relative_home_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAGSTER_HOME", "history")
+
+    assert prepare_dagster_home() == tmp_path / "history"
+    assert os.environ["DAGSTER_HOME"] == str(tmp_path / "history")
+
+
+def test_a_folder_is_made_and_no_probe_stays_in_it(tmp_path: Path):
+    assert writable(tmp_path / "a" / "b") is None
+    assert list((tmp_path / "a" / "b").iterdir()) == []
