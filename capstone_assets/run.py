@@ -84,8 +84,7 @@ def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
             # Progress is logged by the steps themselves; Dagster's own events fill pages.
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
-        run = instance.get_run_by_id(result.run_id)
-        if run and run.status is dg.DagsterRunStatus.CANCELED:
+        if any(map(_is_interruption, result.all_events)):
             raise RunInterruptedError(result.run_id)
         failures = list(_failures(result.all_events))
         if not result.success and not failures:
@@ -100,11 +99,11 @@ def _spark_tasks() -> str:
     context = SparkContext._active_spark_context
     if context is None:
         return ""
-    tracker = context.statusTracker()
     try:
+        tracker = context.statusTracker()
         stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
     except (Py4JError, AttributeError, OSError):
-        return ""  # The session ends meanwhile.
+        return ""  # The session is starting, or ending.
     known = [stage for stage in stages if stage]
     if not known:
         return ""
@@ -118,6 +117,19 @@ def _start_spark() -> None:
         start_local_spark()
     # The charts of the report: another second, while the first steps wait for Spark.
     importlib.import_module("capstone_assets.report.run_report")
+
+
+def _is_interruption(event: dg.DagsterEvent) -> bool:
+    """Whether a signal ended the run, or a step, which Dagster then calls failed."""
+    if event.event_type is dg.DagsterEventType.RUN_CANCELED:
+        return True
+    error = event.step_failure_data.error if event.is_step_failure else None
+    while error and error.cause:
+        error = error.cause
+    return error is not None and error.cls_name in _INTERRUPTIONS
+
+
+_INTERRUPTIONS = {dg.DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__}
 
 
 def _failures(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:

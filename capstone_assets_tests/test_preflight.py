@@ -46,7 +46,8 @@ def test_all_faults_are_named_at_once(settings: Settings, tmp_path: Path, monkey
     assert "s3cret" not in text
 
 
-def test_one_fault_is_one_sentence(settings: Settings, tmp_path: Path):
+@pytest.mark.usefixtures("settings")
+def test_one_fault_is_one_sentence(tmp_path: Path):
     (tmp_path / "file").write_text("")
 
     with pytest.raises(PreflightError) as raised:
@@ -66,7 +67,8 @@ def test_broken_overrides_are_found_before_anything_starts(settings: Settings, t
         check_before_run(Settings(lake=settings.lake, overrides=str(decisions)))
 
 
-def test_java_is_not_asked_for_where_a_cluster_runs_the_steps(settings: Settings, monkeypatch):
+@pytest.mark.usefixtures("settings")
+def test_java_is_not_asked_for_where_a_cluster_runs_the_steps(monkeypatch):
     monkeypatch.setenv("JAVA_HOME", "/nowhere")
 
     check_before_run(Settings(environment=Environment.DATABRICKS, lake="abfss://{container}@a/b"))
@@ -95,7 +97,8 @@ def test_a_lake_is_free_again_when_its_process_was_killed(tmp_path: Path):
         pass
 
 
-def test_a_new_home_of_dagster_sends_no_telemetry_and_an_old_one_is_left_alone(settings: Settings):
+@pytest.mark.usefixtures("settings")
+def test_a_new_home_of_dagster_sends_no_telemetry_and_an_old_one_is_left_alone():
     home = prepare_dagster_home()
     assert (home / "dagster.yaml").read_text() == "telemetry:\n  enabled: false\n"
 
