@@ -102,7 +102,7 @@ $(INFRA_INSTALLED): $(DEV_INSTALLED) requirements-infra.lock
 	@$(INFRA_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-infra.lock
 	@touch $@
 
-tables: $(INSTALLED) ## Write the data dictionary, docs/tables.md, from the declarations
+tables: $(DEV_INSTALLED) ## Write the data dictionary, docs/tables.md, from the declarations
 	@$(BIN)/python -m capstone_assets.lake.dictionary > docs/tables.md
 
 infra-check: $(INFRA_INSTALLED) ## Examine everything under infrastructure/ without Azure

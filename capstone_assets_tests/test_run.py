@@ -71,7 +71,7 @@ def test_the_bundled_catalog_runs_to_gold_and_prints_the_summary(bundled_run):
     for step in ("bronze/tmdb_movies", "silver/candidates", "gold/matches"):
         assert step in ran.stdout
     assert f"{links:,}" in ran.stdout
-    assert "match rate" in ran.stdout
+    assert "linked_share_of_soundtracks" in ran.stdout
 
 
 def test_a_run_without_keys_says_loudly_that_its_data_is_emulated(bundled_run):
@@ -167,7 +167,8 @@ def assert_reconciled(folder: Path, printed: str) -> None:
         assert re.search(line, printed)
     strong = lakehouse.scan(MATCHES, where=pc.field("tier") == "strong").num_rows
     assert f"links: {strong:,} strong, {rows['gold/matches'] - strong:,} probable" in printed
-    assert f"match rate: {strong / rows['silver/candidates']:.1%} of" in printed
+    assert f"strong: {strong / rows['silver/candidates']:.1%} of" in printed
+    assert "(linked_share_of_soundtracks)" in printed
     checks = [check for record in audit_records(folder) for check in record["checks"]]
     assert {check["asset"] for check in checks} == TABLES.keys()
 
@@ -311,7 +312,7 @@ def test_a_year_outside_the_partitions_is_refused_before_anything_runs(tmp_path)
     told = capstone(tmp_path, "run", "--years", "1899")
 
     assert told.returncode == 2
-    assert "'1899' is no partition" in told.stderr
+    assert "'1899' is not a partition" in told.stderr
     assert not (tmp_path / "lake").exists()
 
 
