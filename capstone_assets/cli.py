@@ -18,6 +18,7 @@ from dotenv import load_dotenv
 from capstone_assets import __version__
 from capstone_assets.commands.common import CommandError, Interruption
 from capstone_assets.environment import SettingsError
+from capstone_assets.orchestration.resources.spark_environment import drop_foreign_spark
 
 # A module is imported when its command is called: Dagster and pandas take seconds to load.
 _MODULES = {
@@ -59,6 +60,7 @@ class LazyGroup(click.Group):
 def capstone() -> None:
     """Link the films of TMDB to their soundtrack releases on Discogs."""
     load_dotenv(Path.cwd() / ".env")
+    drop_foreign_spark()
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s  %(message)s", datefmt="%X"
     )

@@ -4,7 +4,6 @@ Belongs here: how a session is configured and started. Not here: what runs on it
 """
 
 import os
-import sys
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -15,6 +14,11 @@ from pyspark.sql import SparkSession
 
 from capstone_assets.environment import Environment
 from capstone_assets.orchestration.resources.java import find_java_home
+from capstone_assets.orchestration.resources.spark_environment import (
+    java_options,
+    name_the_user,
+    prepare_environment,
+)
 from capstone_assets.orchestration.resources.staging import archive_package
 
 # What the transforms rely on wherever they run.
@@ -62,17 +66,18 @@ class SparkResource(LazyPySparkResource):
 
         Raises:
             JavaNotFoundError: there is no Java runtime that Spark runs on.
+            ForeignSparkError: Python imported another PySpark than the project's.
         """
         if self._spark_session is None and "DATABRICKS_RUNTIME_VERSION" in os.environ:
             session = super().spark_session
             send_package(session)
             return session
         if self._spark_session is None:
+            prepare_environment()
             os.environ["JAVA_HOME"] = str(find_java_home())
-            # Or Spark asks the network for this machine's name, and warns of what it hears.
-            os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-            # Or the workers run whichever python3 is on PATH.
-            os.environ["PYSPARK_PYTHON"] = sys.executable
+            session = super().spark_session
+            name_the_user(session)
+            return session
         return super().spark_session
 
 
@@ -88,7 +93,9 @@ def spark_config(environment: Environment) -> dict[str, Any]:
     """Return the Spark settings for an environment; a cluster brings its own sizes."""
     if environment is Environment.ON_CLUSTER:
         return dict(SESSION_CONFIG)
-    return {**LOCAL_CONFIG, **SESSION_CONFIG}
+    options = "spark.driver.extraJavaOptions"
+    own = {options: f"{LOCAL_CONFIG[options]} {java_options()}"}
+    return {**LOCAL_CONFIG, **own, **SESSION_CONFIG}
 
 
 def start_local_spark() -> SparkSession:

@@ -1,0 +1,135 @@
+"""The environment in which local Spark starts, whatever the shell carries.
+
+Belongs here: the variables that Spark, Hadoop and Java read, the JVM's encoding and user.
+Not here: Spark's own settings (spark.py), the product's variables (environment.py).
+
+A profile, a notebook or a container image often leaves variables behind that change how Spark
+starts: another SPARK_HOME, packages to download, a Hadoop cluster's file system, a Java agent. None
+of them is meant for this project, so all are removed, and what Spark needs is set here.
+"""
+
+import locale
+import logging
+import os
+import pwd
+import sys
+import sysconfig
+import tempfile
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+log = logging.getLogger(__name__)
+
+_PREFIXES = ("SPARK_", "PYSPARK_", "HADOOP_", "HDFS_", "YARN_")
+# The three that every JVM reads, and the master that spark-submit falls back on.
+_NAMES = frozenset({"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "MASTER"})
+# Once a session is there: its sockets read them.
+_SET_BY_PYSPARK = frozenset({"SPARK_AUTH_SOCKET_TIMEOUT", "SPARK_BUFFER_SIZE"})
+_USER = "capstone"
+_INSTALLED = Path(sysconfig.get_paths()["purelib"])
+_UTF_8 = ("utf-8", "utf8")
+
+
+class ForeignSparkError(RuntimeError):
+    """The PySpark that Python imported is not the one that was installed with the project."""
+
+    def __init__(self, found: Path, wanted: Path) -> None:
+        super().__init__(found, wanted)
+        self.found, self.wanted = found, wanted
+
+    def __str__(self) -> str:
+        return (
+            f"Python imported PySpark from {self.found}; the project's own is in {self.wanted}. "
+            "Nothing was started. PYTHONPATH names the other one: unset it, and run again."
+        )
+
+
+def prepare_environment(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Remove what would change how Spark starts, and set what it needs, but for JAVA_HOME.
+
+    Raises:
+        ForeignSparkError: another PySpark was imported, so its JVM would not match.
+    """
+    own = _own_variables()
+    foreign = sorted(
+        name
+        for name, value in environ.items()
+        if (name.startswith(_PREFIXES) or name in _NAMES)
+        and name not in _SET_BY_PYSPARK
+        and own.get(name) != value
+    )
+    for name in foreign:
+        del environ[name]
+    if foreign:
+        log.info("Spark starts without what the environment has in %s", ", ".join(foreign))
+    environ.update(own)
+
+
+def _own_variables() -> dict[str, str]:
+    own = {
+        "SPARK_HOME": str(_own_spark_home()),
+        # Or Spark asks the network for this machine's name, and warns of the answer.
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        # TMPDIR counts, which Java does not read.
+        "SPARK_LOCAL_DIRS": tempfile.gettempdir(),
+        # Or the workers run whichever python3 is on PATH.
+        "PYSPARK_PYTHON": sys.executable,
+    }
+    if locale.getencoding().lower() not in _UTF_8:
+        # Java takes the encoding of file names from the locale: under LC_ALL=C it is ASCII.
+        own["LC_ALL"] = "C.UTF-8"
+    if not _has_name():
+        own["SPARK_USER"] = own["HADOOP_USER_NAME"] = _USER
+    return own
+
+
+def java_options() -> str:
+    """The JVM options that follow from where the process runs: its encoding, a missing user."""
+    options = ["-Dfile.encoding=UTF-8", "-Dsun.jnu.encoding=UTF-8"]
+    if not _has_name():
+        # Java takes both from the passwd line, and Spark resolves folders against the home.
+        options += [f"-Duser.name={_USER}", f"-Duser.home={tempfile.gettempdir()}"]
+    return " ".join(options)
+
+
+def name_the_user(session: "SparkSession") -> None:
+    """Give Hadoop a user where the system has none: it refuses to open a file without."""
+    if not _has_name() and (jvm := session.sparkContext._jvm) is not None:
+        users = jvm.org.apache.hadoop.security.UserGroupInformation
+        users.setLoginUser(users.createRemoteUser(_USER))
+
+
+def drop_foreign_spark(path: list[str] = sys.path) -> None:
+    """Take folders with another PySpark off the import path; call it before PySpark is imported.
+
+    PYTHONPATH puts them there, ahead of what is installed with the project.
+    """
+    if "PYTHONPATH" not in os.environ or not (_INSTALLED / "pyspark").is_dir():
+        return
+    path[:] = [
+        folder
+        for folder in path
+        if Path(folder).resolve() == _INSTALLED.resolve()
+        or not (Path(folder) / "pyspark" / "__init__.py").is_file()
+    ]
+
+
+def _own_spark_home() -> Path:
+    import pyspark
+
+    found, wanted = Path(pyspark.__file__).absolute().parent, _INSTALLED / "pyspark"
+    if wanted.is_dir() and found.resolve() != wanted.resolve():
+        raise ForeignSparkError(found, wanted)
+    return found
+
+
+def _has_name() -> bool:
+    """Whether the user has a line in passwd: in a container any number may run the process."""
+    try:
+        return bool(pwd.getpwuid(os.getuid()))
+    except KeyError:
+        return False
