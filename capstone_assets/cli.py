@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from dotenv import load_dotenv
 
 from capstone_assets import __version__
 from capstone_assets.commands.common import CommandError, Interruption
-from capstone_assets.environment import SettingsError
+from capstone_assets.environment import EnvFileError, SettingsError, load_env_file
 from capstone_assets.orchestration.resources.spark_environment import drop_foreign_spark
 
 # A module is imported when its command is called: Dagster and pandas take seconds to load.
@@ -59,7 +58,10 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="capstone")
 def capstone() -> None:
     """Link the films of TMDB to their soundtrack releases on Discogs."""
-    load_dotenv(Path.cwd() / ".env")
+    try:
+        load_env_file(Path.cwd() / ".env")
+    except EnvFileError as error:
+        raise click.UsageError(str(error)) from None
     drop_foreign_spark()
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s  %(message)s", datefmt="%X"

@@ -1,23 +1,31 @@
 """Where this process runs, and the few environment variables that say so.
 
-Belongs here: every environment variable the product reads, with its meaning and default.
+Belongs here: every environment variable the product reads, with its meaning and default, and the
+`.env` file that may set them.
 Not here: what follows from it (definitions.py, orchestration/resources/).
 """
 
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
+
+from dotenv import load_dotenv
+from dotenv.parser import parse_stream
+
+from capstone_assets.text_files import encoding_of, numbered_lines
 
 
 class Environment(StrEnum):
     """The places a process of the product can run in.
 
-    `databricks` is the machine that launches steps, `on_cluster` the one that they run on: a
-    cluster tells so itself.
+    `databricks` is the machine that launches steps, `on_cluster` the one that they run on, which
+    Databricks' own variable shows.
     """
 
     LOCAL = "local"
@@ -26,7 +34,7 @@ class Environment(StrEnum):
 
 
 class SettingsError(ValueError):
-    """An environment variable has a value that nothing can be done with."""
+    """An environment variable has an invalid value."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +63,58 @@ class ApiKeys:
     discogs: str = field(repr=False)
 
 
+class EnvFileError(ValueError):
+    """A `.env` file cannot be read; lists all of its faults with their lines, but no value."""
+
+    def __init__(self, path: Path, faults: Sequence[str]) -> None:
+        super().__init__(path, faults)
+        self.path, self.faults = path, tuple(faults)
+
+    def __str__(self) -> str:
+        return (
+            f"The settings in {self.path} cannot be read: {'; '.join(self.faults)}. Write a line a "
+            "variable, NAME=value, and save the file as UTF-8."
+        )
+
+
+def load_env_file(path: Path) -> None:
+    """Set what a `.env` file has and the environment does not; nothing where there is no file.
+
+    Raises:
+        EnvFileError: the file is not UTF-8, or has lines that are not settings.
+    """
+    faults: list[str] = []
+    try:
+        with path.open("rb") as file:
+            encoding = encoding_of(file.read(64))
+            file.seek(0)
+            text = "".join(f"{line}\n" for _, line in numbered_lines(file, faults))
+    except (FileNotFoundError, IsADirectoryError):
+        return
+    except OSError as error:
+        raise EnvFileError(path, [error.strerror or type(error).__name__]) from None
+    if encoding != "utf-8":
+        # Dagster's own reading of the file could not follow.
+        faults = [f"it is saved as {encoding[:6].upper()}, as PowerShell's > does"]
+    if not faults:
+        # Without the line's text, which may hold a key.
+        faults = [
+            f"line {binding.original.line} is not a setting"
+            for binding in parse_stream(StringIO(text))
+            if binding.error
+        ]
+    if faults:
+        raise EnvFileError(path, faults)
+    load_dotenv(stream=StringIO(text))
+
+
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings; README.md lists the variables. No key is read.
 
     Raises:
         SettingsError: a variable's value is unknown, or names a folder that does not exist.
     """
-    values = _present(environ)
+    values = _with_expanded_paths(environ)
     environment = _environment(values)
     if environment is Environment.DATABRICKS:
         _require_what_a_cluster_reaches(values)
@@ -106,7 +159,7 @@ def read_api_keys(environ: Mapping[str, str] = os.environ) -> ApiKeys | None:
 
 @dataclass(frozen=True)
 class Launch:
-    """What a step on a cluster cannot find out there, told by the process that launched it.
+    """What a step on a cluster cannot find out there, sent by the process that launched it.
 
     `nodes` is the most that the cluster may have, the driver included; the rates are a node's.
     """
@@ -124,7 +177,7 @@ class Launch:
 
 
 def read_launch(environ: Mapping[str, str] = os.environ) -> Launch | None:
-    """Return what the launching process told; None where no step was launched."""
+    """Return what the launching process sent; None where no step was launched."""
     return Launch(**json.loads(environ[_LAUNCH])) if _LAUNCH in environ else None
 
 
@@ -161,7 +214,7 @@ def read_sinks(environ: Mapping[str, str] = os.environ) -> SinkSettings:
     """Read where audit records go.
 
     Raises:
-        SettingsError: the rule is named in part, or the copy is no `account/container`.
+        SettingsError: the rule is named in part, or the copy is not `account/container`.
     """
     values = _present(environ)
     found = SinkSettings(**{at: values.get(name) for at, name in _SINKS.items()})
@@ -186,7 +239,7 @@ def read_git_commit(environ: Mapping[str, str] = os.environ) -> str | None:
 
 
 def read_webhook(environ: Mapping[str, str] = os.environ) -> str | None:
-    """Read the address that is told of failures, which is a secret; None: nobody is told."""
+    """Read the address that failures are posted to, a secret; None: they are not posted."""
     return _present(environ).get("CAPSTONE_WEBHOOK_URL")
 
 
@@ -206,6 +259,12 @@ def without_secrets(text: str, environ: Mapping[str, str] = os.environ) -> str:
 
 def _present(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value.strip() for name, value in environ.items() if value.strip()}
+
+
+def _with_expanded_paths(environ: Mapping[str, str]) -> dict[str, str]:
+    values = _present(environ)
+    paths = {name: _expanded(name, values[name], environ) for name in _PATHS if name in values}
+    return {**values, **paths}
 
 
 def _environment(values: Mapping[str, str]) -> Environment:
@@ -258,20 +317,55 @@ def _dump(values: Mapping[str, str]) -> str | None:
 
 
 def _lake(root: str) -> str:
+    if "://" in root:
+        return root.rstrip("/")
+    if not root.isascii() and sys.getfilesystemencoding().lower() != "utf-8":
+        raise SettingsError(
+            f"CAPSTONE_LAKE is {root!a}, which Python cannot name in this locale "
+            f"({sys.getfilesystemencoding()}). Set PYTHONUTF8=1, or a locale in UTF-8."
+        )
     # A relative path would move with whoever changes the working directory.
-    return root.rstrip("/") if "://" in root else str(Path(root).absolute())
+    return str(Path(root).absolute())
+
+
+_PATHS = (
+    *("CAPSTONE_LAKE", "CAPSTONE_CATALOG", "CAPSTONE_DISCOGS_DUMP", "CAPSTONE_OVERRIDES"),
+    "CAPSTONE_DATABRICKS_SETTINGS",
+)
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+
+
+def _expanded(name: str, written: str, environ: Mapping[str, str]) -> str:
+    """A path with `~`, `~user` and `$VARIABLE` as a shell reads them, which no .env file does."""
+
+    def value_of(found: re.Match[str]) -> str:
+        variable = found[1] or found[2]
+        if variable not in environ:
+            raise SettingsError(f"{name} is {written!r}, and the variable {variable} is not set.")
+        return environ[variable]
+
+    path = _VARIABLE.sub(value_of, written)
+    if path.startswith("~"):
+        try:
+            path = str(Path(path).expanduser())
+        except RuntimeError:
+            user = path.partition("/")[0]
+            raise SettingsError(
+                f"{name} is {written!r}, and the home folder of {user} is not known: write it out."
+            ) from None
+    return path
 
 
 _NO_CATALOG = (
-    "is no folder. Name one with films.jsonl and releases.jsonl, or unset it for the bundled "
+    "is not a directory. Name one with films.jsonl and releases.jsonl, or unset it for the bundled "
     "catalog."
 )
 _NO_DUMP = (
-    "is no folder. Name one with discogs_YYYYMMDD_releases.xml.gz and ..._masters.xml.gz, or unset "
-    "it and releases come from the API."
+    "is not a directory. Name one with discogs_YYYYMMDD_releases.xml.gz and ..._masters.xml.gz, or "
+    "unset it and releases come from the API."
 )
 _NO_OVERRIDES = (
-    "is no file. Name a CSV file with the columns film, release, decision, who, when, why, or "
+    "is not a file. Name a CSV file with the columns film, release, decision, who, when, why, or "
     "unset it."
 )
 

@@ -1,9 +1,14 @@
+import os
+from pathlib import Path
+
 import pytest
 
 from capstone_assets.environment import (
     ApiKeys,
+    EnvFileError,
     Environment,
     SettingsError,
+    load_env_file,
     read_api_keys,
     read_settings,
 )
@@ -25,8 +30,10 @@ def test_a_lake_on_azure_keeps_its_url():
     assert read_settings({"CAPSTONE_LAKE": url + "/"}).lake == url
 
 
-def test_a_catalog_that_is_no_folder_is_refused_by_name():
-    with pytest.raises(SettingsError, match="CAPSTONE_CATALOG is 'nowhere', which is no folder"):
+def test_a_catalog_that_is_not_a_directory_is_refused_by_name():
+    with pytest.raises(
+        SettingsError, match="CAPSTONE_CATALOG is 'nowhere', which is not a directory"
+    ):
         read_settings({"CAPSTONE_CATALOG": "nowhere"})
 
 
@@ -70,3 +77,93 @@ def test_tmdbs_v3_key_in_the_tokens_place_is_refused_before_anything_is_asked(ke
 def test_other_tokens_of_tmdb_are_not_taken_for_v3_keys():
     for token in ("0123456789abcdef" * 2 + "0", "g" * 32, "eyJ" + "0" * 29):
         assert read_api_keys({"TMDB_API_TOKEN": token, "DISCOGS_TOKEN": "d"}) is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "lake"),
+    [
+        ("~/lake", f"{Path.home()}/lake"),
+        ("$DATA/lake", "/srv/data/lake"),
+        ("${DATA}/lake", "/srv/data/lake"),
+        ("/srv/lake [2026] {a,b} 100%", "/srv/lake [2026] {a,b} 100%"),
+        (
+            "abfss://{container}@$ACCOUNT.dfs.core.windows.net",
+            "abfss://{container}@acc.dfs.core.windows.net",
+        ),
+    ],
+)
+def test_a_path_is_read_as_a_shell_reads_it(written, lake):
+    environ = {"CAPSTONE_LAKE": written, "DATA": "/srv/data", "ACCOUNT": "acc"}
+
+    assert read_settings(environ).lake == lake
+
+
+@pytest.mark.parametrize("user", ["~", f"~{Path.home().name}"])
+def test_a_home_folder_is_that_of_its_user(user):
+    assert read_settings({"CAPSTONE_LAKE": f"{user}/lake"}).lake == f"{Path.home()}/lake"
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("~nobody-of-that-name/lake", "the home folder of ~nobody-of-that-name is not known"),
+        ("$NOT_SET/lake", "the variable NOT_SET is not set"),
+    ],
+)
+def test_a_path_that_names_nothing_is_refused(written, fault):
+    with pytest.raises(SettingsError, match=fault):
+        read_settings({"CAPSTONE_LAKE": written})
+
+
+def test_a_lake_that_the_locale_cannot_name_is_refused_with_what_to_set(monkeypatch):
+    monkeypatch.setattr("sys.getfilesystemencoding", lambda: "iso8859-1")
+
+    with pytest.raises(SettingsError, match="Set PYTHONUTF8=1"):
+        read_settings({"CAPSTONE_LAKE": "/srv/映画"})
+    assert read_settings({"CAPSTONE_LAKE": "/srv/films"}).lake == "/srv/films"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_settings_are_read_from_a_file_with_or_without_a_byte_order_mark(
+    tmp_path, monkeypatch, encoding
+):
+    monkeypatch.setenv("CAPSTONE_CATALOG", "of the environment")
+    monkeypatch.setenv("CAPSTONE_LAKE", "")
+    monkeypatch.delenv("CAPSTONE_LAKE")
+    file = tmp_path / ".env"
+    file.write_text("# Mine\nCAPSTONE_LAKE='/srv/映画'\r\nCAPSTONE_CATALOG=of the file\n", encoding)
+
+    load_env_file(file)
+
+    assert os.environ["CAPSTONE_LAKE"] == "/srv/映画"
+    assert os.environ["CAPSTONE_CATALOG"] == "of the environment"
+
+
+def test_the_faults_of_a_settings_file_come_at_once_and_without_a_value(tmp_path):
+    file = tmp_path / ".env"
+    file.write_text("A=1\nTOKEN abc-s3cret\nB=2\n'x\n")
+
+    with pytest.raises(EnvFileError) as raised:
+        load_env_file(file)
+
+    assert raised.value.faults == ("line 2 is not a setting", "line 4 is not a setting")
+    assert "s3cret" not in str(raised.value)
+
+
+def test_a_settings_file_in_a_code_page_is_refused_with_what_to_do(tmp_path):
+    (tmp_path / ".env").write_bytes("CAPSTONE_LAKE=Müsik\n".encode("cp1252"))
+
+    with pytest.raises(EnvFileError, match=r"line 1: byte 16 \(0xfc\) is not UTF-8; save the file"):
+        load_env_file(tmp_path / ".env")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_settings_file_in_utf_16_is_refused_as_dagster_could_not_read_it(tmp_path, encoding):
+    (tmp_path / ".env").write_text("CAPSTONE_LAKE=lake\n", encoding)
+
+    with pytest.raises(EnvFileError, match=r"saved as UTF-16.*save the file as UTF-8"):
+        load_env_file(tmp_path / ".env")
+
+
+def test_without_a_settings_file_nothing_is_set(tmp_path):
+    load_env_file(tmp_path / ".env")

@@ -11,7 +11,12 @@ import pandas as pd
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from capstone_assets.lake.listing import LITERAL_PATHS
 from capstone_assets.lake.tables import Table
+
+# The name from the store's root on, which stays true when the lake is moved: as ingest/landing.py
+# lays pages out, so that a lake below `/srv/pages/` has the same names as any other.
+_NAME_IN_STORE = r"(pages/[^/]+/[^/]+/release_year=[^/]+/[^/]+)$"
 
 RowReader = Callable[[str, str], Iterable[dict[str, Any]]]
 
@@ -32,9 +37,9 @@ def read_landed_rows(
     """
     if not files:
         return spark.createDataFrame([], table.spark_schema)
-    # The name from the store's root on: that is what stays true when the lake is moved.
-    raw_page = F.regexp_extract(F.input_file_name(), r"(pages/.*)$", 1)
-    lines = spark.read.text(list(files)).select("value", raw_page.alias("raw_page"))
+    raw_page = F.regexp_extract(F.input_file_name(), _NAME_IN_STORE, 1)
+    lines = spark.read.options(**LITERAL_PATHS).text(list(files))
+    lines = lines.select("value", raw_page.alias("raw_page"))
     columns = table.column_names
 
     def parse(batches: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:

@@ -28,6 +28,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
+from capstone_assets.lake.listing import LITERAL_PATHS, files_below
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN
@@ -93,7 +94,7 @@ class Lakehouse:
         """Return the full path or URL of `container/...`."""
         container, _, rest = path.partition("/")
         if "{container}" in self.root:
-            return f"{self.root.format(container=container)}/{rest}"
+            return f"{self.root.replace('{container}', container)}/{rest}"
         return f"{self.root}/{path}"
 
     @cached_property
@@ -110,8 +111,13 @@ class Lakehouse:
         """Return the partitions that are stored, in order; `[""]` for an unpartitioned table."""
         if not table.partitioned:
             return [""] if self.filesystem.exists(self.partition_file(table, "")) else []
-        found = self.filesystem.glob(self.partition_file(table, "*"))
-        return sorted(partition_of(file) for file in found)
+        return sorted(self.partition_files(table))
+
+    def partition_files(self, table: Table) -> dict[str, dict[str, Any]]:
+        """Return what the file system knows of the file of each stored partition."""
+        pattern = f"{PARTITION_COLUMN}=*/{_FILE}"
+        found = files_below(self.filesystem, self.url(table.path), pattern)
+        return {partition_of(file): info for file, info in found.items()}
 
     def row_counts(self, table: Table, partitions: Sequence[str] | None = None) -> dict[str, int]:
         """Return the number of rows by partition: of those named, or of all that are stored.
@@ -135,8 +141,8 @@ class Lakehouse:
         files = [self.partition_file(table, key) for key, rows in counts.items() if rows]
         if not files:
             return spark.createDataFrame([], table.spark_schema)
-        reader = spark.read.schema(table.spark_schema).option("basePath", self.url(table.path))
-        return reader.parquet(*files)
+        reader = spark.read.schema(table.spark_schema).options(**LITERAL_PATHS)
+        return reader.option("basePath", self.url(table.path)).parquet(*files)
 
     def write(self, rows: DataFrame, table: Table, partitions: Sequence[str]) -> dict[str, int]:
         """Replace exactly the named partitions (`[""]`: an unpartitioned table) by `rows`.
@@ -245,8 +251,8 @@ class Lakehouse:
 
     def _staged_files(self, table: Table, staging: str) -> dict[str, str]:
         if not table.partitioned:
-            return dict.fromkeys([""], *self.filesystem.glob(f"{staging}/part-*"))
-        files = self.filesystem.glob(f"{staging}/{PARTITION_COLUMN}=*/part-*")
+            return dict.fromkeys([""], *files_below(self.filesystem, staging, "part-*"))
+        files = files_below(self.filesystem, staging, f"{PARTITION_COLUMN}=*/part-*")
         return {partition_of(file): file for file in files}
 
     def _stage_empty(self, content: bytes, folder: str) -> str:

@@ -16,7 +16,6 @@ A release of two films (`A / B`) may be labeled 1 for both. It is one release: a
 right, and it counts once for recall; when one of the two is not in the list, the other is wanted.
 """
 
-import csv
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capstone_assets.matching.errors import FaultyFileError
+from capstone_assets.text_files import numbered_lines, read_table, whole_number
 
 ACCEPTED_TIERS = ("strong", "probable")
 Link = Mapping[str, Any]
@@ -122,40 +122,39 @@ def _told(found: Share) -> str:
 def read_labels(path: str | Path) -> tuple[Label, ...]:
     """Read and validate labels; InvalidLabelsError lists all faults at once with their lines."""
     path = Path(path)
-    if not path.is_file():
-        raise InvalidLabelsError(str(path), ["there is no such file"])
     faults: list[str] = []
     labels: list[Label] = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        needed = LABEL_COLUMNS[:3]
-        if missing := [name for name in needed if name not in (reader.fieldnames or ())]:
-            raise InvalidLabelsError(str(path), [f"line 1: no column {', '.join(missing)}"])
-        for row in reader:
-            found = _row_faults(row)
-            faults.extend(f"line {reader.line_num}: {fault}" for fault in found)
-            if not found:
-                film = (row["film_tmdb_id"] or "").strip()
-                labels.append(
-                    Label(
-                        int(film) if film else None,
-                        int(row["release_id"]),
-                        row["label"].strip() == "1",
-                        (row.get("kind") or "").strip() or "unspecified",
-                    )
-                )
+    try:
+        with path.open("rb") as file:
+            lines = numbered_lines(file, faults)
+            for number, row in read_table(lines, LABEL_COLUMNS, faults, optional=1):
+                found = _row_faults(row)
+                faults.extend(f"line {number}: {fault}" for fault in found)
+                if not found:
+                    labels.append(_label(row))
+    except FileNotFoundError:
+        raise InvalidLabelsError(str(path), ["there is no such file"]) from None
+    except OSError as error:
+        fault = f"it cannot be opened ({error.strerror})"
+        raise InvalidLabelsError(str(path), [fault]) from None
     faults.extend(_contradictions(labels))
     if faults:
         raise InvalidLabelsError(str(path), faults)
     return tuple(labels)
 
 
-def _row_faults(row: Mapping[str, str | None]) -> list[str]:
-    film, release, label = ((row[name] or "").strip() for name in LABEL_COLUMNS[:3])
+def _label(row: Mapping[str, str]) -> Label:
+    film, release = whole_number(row["film_tmdb_id"]), whole_number(row["release_id"])
+    assert release is not None
+    return Label(film, release, row["label"] == "1", row.get("kind") or "unspecified")
+
+
+def _row_faults(row: Mapping[str, str]) -> list[str]:
+    film, release, label = (row[name] for name in LABEL_COLUMNS[:3])
     faults = []
-    if film and not (film.isascii() and film.isdigit()):
+    if film and whole_number(film) is None:
         faults.append(f"film_tmdb_id is {film!r}, it must be an id or empty")
-    if not (release.isascii() and release.isdigit()):
+    if whole_number(release) is None:
         faults.append(f"release_id is {release!r}, it must be an id")
     if label not in {"0", "1"}:
         faults.append(f"label is {label!r}, it must be 0 or 1")

@@ -1,27 +1,23 @@
 """Read a film list and a release list from catalog files, as the bronze tables would hold them.
 
 Belongs here: the fields of the .jsonl files, what may be missing, and errors that name the line.
-Not here: the emulator's stricter reading of a whole catalog folder (emulator/catalog.py).
+Not here: the emulator's stricter reading of a whole catalog folder (emulator/catalogs/catalog.py),
+encodings and lines (text_files.py).
 """
 
-import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import (
-    ArrayType,
-    BooleanType,
-    DoubleType,
-    IntegerType,
-    LongType,
-    StringType,
-    StructField,
-    StructType,
-)
 
 from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
@@ -29,45 +25,103 @@ from capstone_assets.lake.bronze import (
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
 )
+from capstone_assets.lake.listing import LITERAL_PATHS
 from capstone_assets.lake.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR
 from capstone_assets.matching.errors import FaultyFileError
-
-_BROKEN = "_broken"
-_STRINGS = ArrayType(StringType())
-_FILM_FIELDS = {
-    "id": LongType(),
-    "title": StringType(),
-    "original_title": StringType(),
-    "original_language": StringType(),
-    "release_date": StringType(),
-    "genre_ids": ArrayType(IntegerType()),
-    "popularity": DoubleType(),
-    "vote_average": DoubleType(),
-    "vote_count": LongType(),
-    "adult": BooleanType(),
-    "video": BooleanType(),
-    "imdb_id": StringType(),
-    "composers": _STRINGS,
-    # Plain titles, or objects with country and type: as text both fit, and are told apart below.
-    "alternative_titles": _STRINGS,
-}
-_RELEASE_FIELDS = {
-    "id": LongType(),
-    "title": StringType(),
-    "year": StringType(),
-    "country": StringType(),
-    "genre": _STRINGS,
-    "style": _STRINGS,
-    "format": _STRINGS,
-    "label": _STRINGS,
-    "catno": StringType(),
-    "master_id": LongType(),
-    "credits": _STRINGS,
-}
-_LISTS = (
-    *("genre", "style", "format", "label", "credits"),
-    *("composers", "alternative_titles"),
+from capstone_assets.text_files import (
+    MOST_FIELD_CHARACTERS,
+    numbered_lines,
+    quoted,
+    read_objects,
+    whole_number,
 )
+
+Convert = Callable[[Any], Any]
+
+_ROWS_AT_ONCE = 20_000
+
+
+def _whole(value: Any) -> int:
+    number = None if isinstance(value, str) else whole_number(value)
+    if number is None:
+        raise ValueError("an integer")
+    return number
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("a number")
+    return float(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def _text(value: Any) -> str:
+    """Text as it is; what is written otherwise becomes text: the year 1999, 1999.0 and "1999"."""
+    if not isinstance(value, str):
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        value = json.dumps(value, ensure_ascii=False)
+    if len(value) > MOST_FIELD_CHARACTERS:
+        raise ValueError(f"text of at most {MOST_FIELD_CHARACTERS:,} characters")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError("text without half a surrogate pair") from None
+    return str(value)
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [_text(value)] if value else []
+    if not isinstance(value, list):
+        raise ValueError("a list")
+    return [_text(item) for item in value if item is not None]
+
+
+def _wholes(value: Any) -> list[int]:
+    if not isinstance(value, list):
+        raise ValueError("a list")
+    return [_whole(item) for item in value if item is not None]
+
+
+_STRINGS = pa.list_(pa.string())
+_REQUIRED = {"id": "an integer", "title": "text"}
+_FILM_FIELDS: Mapping[str, tuple[pa.DataType, Convert]] = {
+    "id": (pa.int64(), _whole),
+    "title": (pa.string(), _text),
+    "original_title": (pa.string(), _text),
+    "original_language": (pa.string(), _text),
+    "release_date": (pa.string(), _text),
+    "genre_ids": (pa.list_(pa.int32()), _wholes),
+    "popularity": (pa.float64(), _number),
+    "vote_average": (pa.float64(), _number),
+    "vote_count": (pa.int64(), _whole),
+    "adult": (pa.bool_(), _flag),
+    "video": (pa.bool_(), _flag),
+    "imdb_id": (pa.string(), _text),
+    "composers": (_STRINGS, _texts),
+    # Plain titles, or objects with country and type: as text both fit, `_alternative` parts them.
+    "alternative_titles": (_STRINGS, _texts),
+}
+_RELEASE_FIELDS: Mapping[str, tuple[pa.DataType, Convert]] = {
+    "id": (pa.int64(), _whole),
+    "title": (pa.string(), _text),
+    "year": (pa.string(), _text),
+    "country": (pa.string(), _text),
+    "genre": (_STRINGS, _texts),
+    "style": (_STRINGS, _texts),
+    "format": (_STRINGS, _texts),
+    "label": (_STRINGS, _texts),
+    "catno": (pa.string(), _text),
+    "master_id": (pa.int64(), _whole),
+    "credits": (_STRINGS, _texts),
+}
 
 
 class InvalidCatalogError(FaultyFileError):
@@ -134,20 +188,29 @@ def _partition(written: Column) -> Column:
     return F.when(known, year).otherwise(F.lit(UNKNOWN_YEAR))
 
 
-def _read(spark: SparkSession, path: Path, fields: Mapping[str, Any]) -> DataFrame:
-    if not path.is_file():
-        raise InvalidCatalogError(str(path), ["there is no such file"])
-    schema = StructType(
-        [
-            *(StructField(name, kind) for name, kind in fields.items()),
-            StructField(_BROKEN, StringType()),
-        ]
-    )
-    rows = spark.read.schema(schema).json(str(path), columnNameOfCorruptRecord=_BROKEN)
-    unusable = F.col("id").isNull() | F.col("title").isNull() | F.col(_BROKEN).isNotNull()
-    # The one action of a reading: a broken line found here costs seconds, found in a task an hour.
-    if rows.where(unusable).limit(1).collect():
-        raise InvalidCatalogError(str(path), list(_faults(path)) or ["a field has the wrong type"])
+def _read(
+    spark: SparkSession, path: Path, fields: Mapping[str, tuple[pa.DataType, Convert]]
+) -> DataFrame:
+    """The rows of a file with these fields, by way of a Parquet file of this process.
+
+    Spark's own reader takes a path for a pattern, passes over names that begin with `_` or `.`,
+    and drops what follows on a line after its object.
+    """
+    faults: list[str] = []
+    parquet = Path(_folder().name) / f"{uuid4().hex}.parquet"
+    try:
+        with path.open("rb") as file:
+            lines = numbered_lines(file, faults, is_gzip=path.suffix == ".gz")
+            _write(_rows(lines, fields, faults), fields, parquet)
+    except FileNotFoundError:
+        raise InvalidCatalogError(str(path), ["there is no such file"]) from None
+    except OSError as error:
+        fault = f"it cannot be read ({error.strerror or error})"
+        raise InvalidCatalogError(str(path), [fault]) from None
+    if faults:
+        parquet.unlink()
+        raise InvalidCatalogError(str(path), faults)
+    rows = spark.read.options(**LITERAL_PATHS).parquet(str(parquet))
     return rows.withColumns(
         {
             "raw_page": F.lit(path.name),
@@ -156,28 +219,43 @@ def _read(spark: SparkSession, path: Path, fields: Mapping[str, Any]) -> DataFra
     )
 
 
-def _faults(path: Path) -> Iterator[str]:
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8", errors="replace") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                yield f"line {number}: not JSON ({error})"
-                continue
-            yield from (f"line {number}: {fault}" for fault in _row_faults(row))
+@cache
+def _folder() -> TemporaryDirectory[str]:
+    # Spark reads its files whenever a result is asked for; it goes when the process ends.
+    return TemporaryDirectory(prefix="capstone-files-")
 
 
-def _row_faults(row: object) -> Iterator[str]:
-    if not isinstance(row, dict):
-        yield "not a JSON object"
-        return
-    if not isinstance(row.get("id"), int):
-        yield f"id is {row.get('id')!r}, it must be an integer"
-    if not isinstance(row.get("title"), str):
-        yield f"title is {row.get('title')!r}, it must be text"
-    for name in _LISTS:
-        if not isinstance(row.get(name) or [], list):
-            yield f"{name} is {row[name]!r}, it must be a list"
+def _write(
+    rows: Iterator[list[Any]], fields: Mapping[str, tuple[pa.DataType, Convert]], parquet: Path
+) -> None:
+    schema = pa.schema([(name, kind) for name, (kind, _) in fields.items()])
+    with pq.ParquetWriter(parquet, schema) as writer:
+        while batch := list(islice(rows, _ROWS_AT_ONCE)):
+            columns = zip(zip(*batch, strict=True), schema.types, strict=True)
+            arrays = [pa.array(values, kind) for values, kind in columns]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+
+
+def _rows(
+    lines: Iterable[tuple[int, str]],
+    fields: Mapping[str, tuple[pa.DataType, Convert]],
+    faults: list[str],
+) -> Iterator[list[Any]]:
+    """The fields of each sound row; what is wrong with the others is added to `faults`."""
+    converts = [(name, convert) for name, (_, convert) in fields.items()]
+    for number, row in read_objects(lines, faults):
+        values, found = [], []
+        for name, convert in converts:
+            value = row.get(name)
+            if value is None:
+                if name in _REQUIRED:
+                    found.append(f"{name} is missing, it must be {_REQUIRED[name]}")
+            else:
+                try:
+                    value = convert(value)
+                except ValueError as wanted:
+                    found.append(f"{name} is {quoted(value)}, it must be {wanted}")
+            values.append(value)
+        faults.extend(f"line {number}: {fault}" for fault in found)
+        if not found:
+            yield values

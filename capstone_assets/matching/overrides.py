@@ -1,18 +1,19 @@
-"""Read what people decided about single pairs; their word always wins.
+"""Read what people decided about single pairs; their decisions take precedence.
 
 Belongs here: the overrides file, its rules and its errors.
 Not here: how an override enters a decision (assignment.py, linkage.py).
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import IO
 
 from fsspec.core import url_to_fs
 
 from capstone_assets.matching.errors import FaultyFileError
+from capstone_assets.text_files import numbered_lines, read_table, whole_number
 
 COLUMNS = ("film", "release", "decision", "who", "when", "why")
 LINK, REJECT = "link", "reject"
@@ -47,45 +48,56 @@ def read_overrides(path: str | Path) -> tuple[Override, ...]:
     Raises:
         InvalidOverridesError: all faults, with their lines.
     """
-    files, location = url_to_fs(str(path))
-    if not files.isfile(location):
-        raise InvalidOverridesError(str(path), ["there is no such file"])
+    name = str(path).partition("?")[0]  # What follows may be a signature.
     faults: list[str] = []
     overrides: list[Override] = []
-    with files.open(location, "r", encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
-            raise InvalidOverridesError(str(path), [f"line 1: no column {', '.join(missing)}"])
-        for row in reader:
-            found = _row_faults(row)
-            faults.extend(f"line {reader.line_num}: {fault}" for fault in found)
-            if not found:
-                overrides.append(_override(row))
+    try:
+        with _opened(str(path)) as file:
+            for number, row in read_table(numbered_lines(file, faults), COLUMNS, faults):
+                found = _row_faults(row)
+                faults.extend(f"line {number}: {fault}" for fault in found)
+                if not found:
+                    overrides.append(_override(row))
+    except FileNotFoundError:
+        raise InvalidOverridesError(name, ["there is no such file"]) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InvalidOverridesError(name, [f"it cannot be opened ({reason})"]) from None
     faults.extend(_contradictions(overrides))
     if faults:
-        raise InvalidOverridesError(str(path), faults)
+        raise InvalidOverridesError(name, faults)
     return tuple(overrides)
 
 
+def _opened(path: str) -> IO[bytes]:
+    if "://" not in path:
+        return Path(path).open("rb")
+    files, location = url_to_fs(path)
+    file: IO[bytes] = files.open(location, "rb")
+    return file
+
+
 def _override(row: Mapping[str, str]) -> Override:
-    film, release, decision, who, when, why = (row[name].strip() for name in COLUMNS)
-    return Override(int(film), int(release), decision.lower(), who, date.fromisoformat(when), why)
+    film, release = whole_number(row["film"]), whole_number(row["release"])
+    assert film is not None
+    assert release is not None
+    when = date.fromisoformat(row["when"])
+    return Override(film, release, row["decision"].lower(), row["who"], when, row["why"])
 
 
-def _row_faults(row: Mapping[str, str | None]) -> list[str]:
-    values = {name: (row[name] or "").strip() for name in COLUMNS}
+def _row_faults(row: Mapping[str, str]) -> list[str]:
     faults = [
-        f"{name} is {values[name]!r}, it must be an id (digits)"
+        f"{name} is {row[name]!r}, it must be an id (digits)"
         for name in ("film", "release")
-        if not (values[name].isascii() and values[name].isdigit())
+        if (whole_number(row[name]) or 0) < 1
     ]
-    if values["decision"].lower() not in {LINK, REJECT}:
-        faults.append(f"decision is {values['decision']!r}, it must be {LINK} or {REJECT}")
-    faults.extend(f"{name} is empty" for name in ("who", "why") if not values[name])
+    if row["decision"].lower() not in {LINK, REJECT}:
+        faults.append(f"decision is {row['decision']!r}, it must be {LINK} or {REJECT}")
+    faults.extend(f"{name} is empty" for name in ("who", "why") if not row[name])
     try:
-        date.fromisoformat(values["when"])
+        date.fromisoformat(row["when"])
     except ValueError:
-        faults.append(f"when is {values['when']!r}, it must be a date such as 2026-03-31")
+        faults.append(f"when is {row['when']!r}, it must be a date such as 2026-03-31")
     return faults
 
 

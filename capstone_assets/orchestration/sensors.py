@@ -51,7 +51,7 @@ from capstone_assets.lake.bronze import (
 )
 from capstone_assets.lake.gold import FILM_SOUNDTRACKS
 from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
-from capstone_assets.lake.storage import Lakehouse, partition_of
+from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN, UNKNOWN_YEAR, YEAR_KEYS
 from capstone_assets.orchestration.assets.table_asset import asset_key
@@ -331,9 +331,7 @@ def _count_everything(settings: ApiSettings, watched: Collection[str]) -> dict[s
 
 def _written(lakehouse: Lakehouse, table: Table) -> dict[str, float]:
     """When each stored partition was written, in seconds since 1970."""
-    pattern = lakehouse.partition_file(table, "*")
-    files = lakehouse.filesystem.glob(pattern, detail=True)
-    return {partition_of(file): _seconds(info) for file, info in sorted(files.items())}
+    return {key: _seconds(info) for key, info in lakehouse.partition_files(table).items()}
 
 
 def _seconds(info: Mapping[str, Any]) -> float:

@@ -52,11 +52,11 @@ def test_every_faulty_line_is_named_at_once(spark, tmp_path):
     with pytest.raises(InvalidCatalogError) as raised:
         read_releases(spark, path)
 
-    assert [fault.split(" (")[0] for fault in raised.value.faults] == [
-        "line 2: not JSON",
-        "line 3: id is 'x', it must be an integer",
-        "line 4: title is None, it must be text",
-    ]
+    assert raised.value.faults == (
+        "line 2: not JSON: Expecting property name enclosed in double quotes at column 2",
+        'line 3: id is "x", it must be an integer',
+        "line 4: title is missing, it must be text",
+    )
     assert "none of it was used" in str(raised.value)
 
 
@@ -74,3 +74,61 @@ def test_a_year_is_read_even_where_the_date_is_impossible(spark, tmp_path):
 
     assert [row.film_year for row in rows] == [None, 1999, 1999, None, None, 1999]
     assert [str(row.release_date) for row in rows] == [*["None"] * 5, "1999-12-31"]
+
+
+ALPHA = {"id": 1, "title": "Alpha Quest", "release_date": "1999-12-20"}
+BETA = {"id": 2, "title": "Beta Storm", "release_date": "1999-03-20"}
+LINES = "".join(json.dumps(row) + "\n" for row in (ALPHA, BETA)).encode()
+
+
+def titles(spark, path) -> list[str]:
+    return sorted(row.title for row in read_films(spark, path)[0].select("title").collect())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("_films.jsonl", ".films.jsonl", "films[2026].jsonl", "films {a,b}*.jsonl"),
+        *("100 % films?.jsonl", "films#1%20.jsonl", "映画.jsonl", "films:2026.jsonl"),
+    ],
+)
+def test_a_file_of_any_name_is_read_and_no_other(spark, tmp_path, name):
+    (tmp_path / name).write_bytes(LINES)
+    (tmp_path / "films2.jsonl").write_bytes(b'{"id": 3, "title": "Of another file"}')
+
+    assert titles(spark, tmp_path / name) == ["Alpha Quest", "Beta Storm"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("films.jsonl.gz", LINES, "line 1: this is not gzip, although the file's name ends in .gz"),
+        ("films.jsonl", gzip.compress(LINES), "line 1: this is gzip: give the file a name"),
+        ("films.jsonl.gz", gzip.compress(LINES)[:-9], "line 1: the gzip file ends too early"),
+        (
+            "films.jsonl",
+            LINES.replace(b"}\n{", b"}{"),
+            "line 1: another value follows at column 64",
+        ),
+        ("films.jsonl", b'{"id": 1.5, "title": "A"}', "line 1: id is 1.5, it must be an integer"),
+        ("films.jsonl", b'{"id": 18446744073709551616, "title": "A"}', "line 1: id is 1844674407"),
+        ("films.jsonl", b'{"id": 1, "title": "\\ud83c"}', "line 1: title is"),
+        ("films.jsonl", LINES + b"\x00" * 64, "line 3: not JSON"),
+    ],
+)
+def test_a_damaged_file_is_refused_with_the_line(spark, tmp_path, name, content, fault):
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(InvalidCatalogError) as raised:
+        read_films(spark, tmp_path / name)
+
+    assert any(found.startswith(fault) for found in raised.value.faults), raised.value.faults
+
+
+def test_numbers_may_be_written_as_pandas_and_excel_write_them(spark, tmp_path):
+    row = {**ALPHA, "id": 1.0, "title": 1917, "vote_count": 12.0, "genre_ids": [18.0, None]}
+    (tmp_path / "films.jsonl").write_text(json.dumps(row))
+
+    [found] = read_films(spark, tmp_path / "films.jsonl")[0].collect()
+
+    assert (found.id, found.title, found.vote_count, found.genre_ids) == (1, "1917", 12, [18])

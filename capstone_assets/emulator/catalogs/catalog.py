@@ -7,18 +7,21 @@ A folder holds films.jsonl and releases.jsonl, and may hold masters.jsonl, label
 changes.jsonl; each .jsonl may be a .jsonl.gz instead. Fields that no check names pass unread.
 """
 
-import csv
-import gzip
-import json
 import re
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from capstone_assets.emulator import EmulatorError
+from capstone_assets.text_files import (
+    numbered_lines,
+    quoted,
+    read_objects,
+    read_table,
+    whole_number,
+)
 
 Row = dict[str, Any]
 
@@ -226,50 +229,29 @@ def _read_rows(
 
     rows: list[Row] = []
     line_of_id: dict[int, int] = {}
-    for number, line in _lines(path, faults):
-        try:
-            row = _parse(line)
-            _check(row, checks)
-            if unique and (earlier := line_of_id.setdefault(row["id"], number)) != number:
-                raise ValueError(f"id {row['id']} is already on line {earlier}")
-        except ValueError as wrong:
-            faults.append(f"{path.name} line {number}: {wrong}")
-        else:
-            rows.append(row)
+    found: list[str] = []
+    with path.open("rb") as file:
+        lines = numbered_lines(file, found, is_gzip=path.suffix == ".gz")
+        for number, row in read_objects(lines, found):
+            try:
+                _read_whole_numbers(row, checks)
+                _check(row, checks)
+                if unique and (earlier := line_of_id.setdefault(row["id"], number)) != number:
+                    raise ValueError(f"id {row['id']} is already on line {earlier}")
+            except ValueError as wrong:
+                found.append(f"line {number}: {wrong}")
+            else:
+                rows.append(row)
+    faults.extend(f"{path.name} {fault}" for fault in found)
     return rows
 
 
-def _lines(path: Path, faults: list[str]) -> Iterator[tuple[int, bytes]]:
-    """The lines that hold something, each with its number; an unreadable file is one fault."""
-    number = 0
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield number, line
-    except (OSError, EOFError, zlib.error) as wrong:
-        faults.append(f"{path.name} cannot be read past line {number}: {wrong}")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-
-
-def _parse(line: bytes) -> Row:
-    try:
-        row = _DECODER.decode(line.strip().decode())
-    except UnicodeDecodeError as wrong:
-        raise ValueError(f"byte {wrong.start + 1} is not UTF-8") from None
-    except json.JSONDecodeError as wrong:
-        raise ValueError(f"not JSON: {wrong.msg} at column {wrong.colno}") from None
-    except RecursionError:
-        raise ValueError("not JSON that can be read: nested too deeply") from None
-    if not isinstance(row, dict):
-        raise ValueError(f"not an object but {_quoted(row)}")
-    return row
+def _read_whole_numbers(row: Row, checks: Mapping[str, _Check]) -> None:
+    """Make 12 of 12.0: pandas writes a column of whole numbers so where it has gaps."""
+    for name, check in checks.items():
+        value = row.get(name)
+        if check.holds in (_is_id, _is_count) and isinstance(value, float):
+            row[name] = value if (number := whole_number(value)) is None else number
 
 
 def _check(row: Row, checks: Mapping[str, _Check]) -> None:
@@ -281,46 +263,34 @@ def _check(row: Row, checks: Mapping[str, _Check]) -> None:
             if check.required:
                 wrong.append(f"{name} is missing, wanted {check.wanted}")
         elif not check.holds(value):
-            wrong.append(f"{name} is {_quoted(value)}, wanted {check.wanted}")
+            wrong.append(f"{name} is {quoted(value)}, wanted {check.wanted}")
     if wrong:
         raise ValueError("; ".join(wrong))
-
-
-def _quoted(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _read_labels(folder: Path, faults: list[str]) -> list[Row]:
     path = folder / "labels.csv"
     if not path.exists():
         return []
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as wrong:
-        faults.append(f"{path.name} cannot be read: {wrong}")
-        return []
-    reader = csv.DictReader(text.splitlines(keepends=True))
-    absent = [name for name in _LABEL_COLUMNS if name not in (reader.fieldnames or ())]
-    if absent:
-        faults.append(f"{path.name} line 1: no column {', '.join(absent)}")
-        return []
     rows: list[Row] = []
-    for row in reader:
-        found = _label_faults(row)
-        faults.extend(f"{path.name} line {reader.line_num}: {fault}" for fault in found)
-        if not found:
-            rows.append(row)
+    found: list[str] = []
+    with path.open("rb") as file:
+        for number, row in read_table(numbered_lines(file, found), _LABEL_COLUMNS, found):
+            wrong = _label_faults(row)
+            found.extend(f"line {number}: {fault}" for fault in wrong)
+            if not wrong:
+                rows.append(row)
+    faults.extend(f"{path.name} {fault}" for fault in found)
     return rows
 
 
-def _label_faults(row: Mapping[str, str | None]) -> list[str]:
-    film_id, release_id, label = (row[name] or "" for name in _LABEL_COLUMNS)
+def _label_faults(row: Mapping[str, str]) -> list[str]:
+    film_id, release_id, label = (row[name] for name in _LABEL_COLUMNS)
     wrong = []
-    if film_id and not film_id.isdecimal():
-        wrong.append(f"film_tmdb_id is {_quoted(film_id)}, wanted a whole number or nothing")
-    if not release_id.isdecimal():
-        wrong.append(f"release_id is {_quoted(release_id)}, wanted a whole number")
+    if film_id and whole_number(film_id) is None:
+        wrong.append(f"film_tmdb_id is {quoted(film_id)}, wanted a whole number or nothing")
+    if whole_number(release_id) is None:
+        wrong.append(f"release_id is {quoted(release_id)}, wanted a whole number")
     if label not in ("0", "1"):
-        wrong.append(f"label is {_quoted(label)}, wanted 0 or 1")
+        wrong.append(f"label is {quoted(label)}, wanted 0 or 1")
     return wrong

@@ -15,6 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from capstone_assets.ingest.dump.file import BrokenStreamError, open_dump
 from capstone_assets.ingest.errors import BrokenDumpError
+from capstone_assets.text_files import LineTooLongError, split_lines
+
+# A line has some 120 bytes: what is much longer is not this export.
+_MOST_LINE_BYTES = 1 << 20
 
 
 class ListedMovie(BaseModel):
@@ -86,10 +90,10 @@ def read_movie_ids(
     number = 0
     with open_dump(export, storage_options) as stream:
         try:
-            for line in _lines(stream.blocks()):
+            for line in split_lines(stream.blocks(), _MOST_LINE_BYTES):
                 yield _listed(line)
                 number += 1
-        except BrokenStreamError as error:
+        except (BrokenStreamError, LineTooLongError) as error:
             raise BrokenDumpError(stream.name, f"line {number:,}", str(error)) from None
 
 
@@ -99,12 +103,3 @@ def _listed(line: bytes) -> ListedMovie:
     except ValidationError as error:
         faults = (fault["msg"] for fault in error.errors(include_url=False))
         raise BrokenStreamError(f"the next is no film ({'; '.join(faults)})") from None
-
-
-def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    rest = b""
-    for block in blocks:
-        *whole, rest = (rest + block).split(b"\n")
-        yield from whole
-    if rest:
-        yield rest

@@ -35,6 +35,8 @@ SESSION_CONFIG = {
 LOCAL_CONFIG = {
     "spark.master": "local[*]",
     "spark.app.name": "capstone-assets",
+    # A path without a scheme is one of this machine.
+    "spark.hadoop.fs.defaultFS": "file:///",
     # Both: with bindAddress alone the driver still advertises the machine's outside address.
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",

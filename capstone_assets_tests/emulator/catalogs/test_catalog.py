@@ -76,7 +76,7 @@ def test_a_broken_line_is_named_by_file_and_number_and_said_to_be_served_nowhere
     ("line", "fault"),
     [
         (b"[1]", "not an object but [1]"),
-        (b'{"id": 1, "title": "\xff"}', "byte 21 is not UTF-8"),
+        (b'{"id": 1, "title": "\xff"}', "byte 21 (0xff) is not UTF-8; save"),
         (b'{"id": 1, "title": "Up", "popularity": NaN}', "NaN is not JSON"),
         ({"title": "Up"}, "id is missing, wanted a positive whole number"),
         (film(True, "Up"), "id is true, wanted a positive whole number"),
@@ -159,7 +159,7 @@ def test_a_file_that_is_there_twice_or_torn_is_a_fault(tmp_path):
     twice, torn, *_ = faults_of(folder)
 
     assert twice == "films.jsonl and films.jsonl.gz are both there: remove one"
-    assert torn.startswith("releases.jsonl.gz cannot be read past line 0:")
+    assert torn == "releases.jsonl.gz line 1: the gzip file ends too early: it was cut short"
 
 
 UP = {"id": 3, "title": "Up"}
@@ -169,7 +169,8 @@ UP_LINE = json.dumps(UP).encode()
 @given(st.lists(st.one_of(st.binary(max_size=40), st.just(UP_LINE)), max_size=4))
 def test_any_bytes_are_read_or_are_a_catalog_error(tmp_path_factory, lines):
     folder = write_catalog(tmp_path_factory.mktemp("catalog"))
-    (folder / "films.jsonl").write_bytes(b"\n".join(lines))
+    # A line end first: what begins a file may be a byte order mark, or that of gzip.
+    (folder / "films.jsonl").write_bytes(b"\n".join([b"", *lines]))
 
     films: list[Row] = []
     faults: list[str] = []
@@ -179,9 +180,11 @@ def test_any_bytes_are_read_or_are_a_catalog_error(tmp_path_factory, lines):
         faults.extend(wrong.faults)
 
     written = b"\n".join(lines).split(b"\n")
-    assert films == [UP for line in written if line.strip() == UP_LINE][: 0 if faults else 1]
+    assert bool(faults) == any(line.strip() not in {b"", UP_LINE} for line in written) or (
+        written.count(UP_LINE) > 1
+    )
+    assert films == ([UP] if UP_LINE in written and not faults else [])
     assert all(fault.startswith("films.jsonl line ") for fault in faults)
-    assert len(faults) == sum(1 for line in written if line.strip()) - (UP_LINE in written)
 
 
 @pytest.mark.parametrize(
