@@ -53,10 +53,23 @@ def _none_means_none_given(value: object) -> object:
     return [] if value is None else value
 
 
+# Longer than any film: the longest known runs for 857 hours.
+_MOST_MINUTES = 60_000
+
+
+def _minutes(value: object) -> int | None:
+    # TMDB writes 0 where it has none.
+    if isinstance(value, (int, float)) and 1 <= value <= _MOST_MINUTES:
+        return int(value)
+    return None
+
+
 Id = Annotated[int, Field(gt=0, lt=2**63)]
 Count = Annotated[int, Field(ge=0)]
 Strings = Annotated[list[str], BeforeValidator(_as_list)]
 OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]
+# A length that cannot be right is no reason to lose the film.
+Minutes = Annotated[int | None, BeforeValidator(_minutes)]
 T = TypeVar("T")
 ListOf = Annotated[list[T], BeforeValidator(_none_means_none_given)]
 
@@ -125,6 +138,15 @@ class _AlternativeTitles(_Strict):
 
 class _ExternalIds(_Strict):
     imdb_id: OptionalText = None
+    wikidata_id: OptionalText = None
+
+
+class _Genre(_Strict):
+    name: OptionalText = None
+
+
+class _Country(_Strict):
+    iso_3166_1: OptionalText = None
 
 
 class MovieDetail(_Strict):
@@ -135,6 +157,9 @@ class MovieDetail(_Strict):
     credits: _Credits | None = None
     alternative_titles: _AlternativeTitles | None = None
     external_ids: _ExternalIds | None = None
+    genres: ListOf[_Genre] = []
+    production_countries: ListOf[_Country] = []
+    runtime: Minutes = None
 
     @property
     def absent_parts(self) -> tuple[str, ...]:
@@ -260,6 +285,10 @@ def movie_detail_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
         "imdb_id": detail.imdb_id or external_ids.imdb_id,
         "composers": detail.composers,
         "alternative_titles": [title.model_dump() for title in titles if title.title],
+        "wikidata_id": external_ids.wikidata_id,
+        "genres": [genre.name for genre in detail.genres if genre.name],
+        "countries": [each.iso_3166_1 for each in detail.production_countries if each.iso_3166_1],
+        "runtime_minutes": detail.runtime,
         **landed.lineage,
         "release_year": landed.slice,
     }

@@ -8,6 +8,7 @@ from pyspark.sql.types import ArrayType, StructField, StructType
 from capstone_assets.lake.tables import (
     BOOLEAN,
     DOUBLE,
+    INTEGER,
     INTEGERS,
     LONG,
     RATINGS,
@@ -63,6 +64,10 @@ TMDB_MOVIE_DETAILS = Table(
     (
         Column("id", LONG, "TMDB's id of the film.", nullable=False),
         Column("imdb_id", STRING, "IMDb's id of the film."),
+        Column("wikidata_id", STRING, "Wikidata's id of the film, Q and a number."),
+        Column("genres", STRINGS, "Names of TMDB's genres in English.", nullable=False),
+        Column("countries", STRINGS, "Producing countries, ISO 3166-1 alpha-2.", nullable=False),
+        Column("runtime_minutes", INTEGER, "Length in minutes; null where TMDB has none."),
         Column("composers", STRINGS, "Names credited with the original music.", nullable=False),
         Column(
             "alternative_titles",

@@ -178,19 +178,69 @@ REVIEW_QUEUE = Table(
     references=_LINK_REFERENCES,
 )
 
+NO_SOUNDTRACK = ("in_review", "only_other_kinds", "none_found")
+
 FILM_SOUNDTRACKS = Table(
     "gold/film_soundtracks",
-    "A film with its soundtrack: the best album, its releases and its music.",
+    "A film with its soundtrack: the best album, its releases and its music, or why it has none.",
     (
         Column("film_id", LONG, "The film.", False, ("silver/films.film_id",)),
         Column("title", STRING, "Its title.", False, ("silver/films.title",)),
         Column("film_year", INTEGER, "Its year.", True, ("silver/films.film_year",), bounds=YEARS),
+        Column("film_url", STRING, "Its page at TMDB.", False, ("silver/films.film_id",)),
+        Column("imdb_id", STRING, "IMDb's id.", True, ("silver/films.imdb_id",)),
+        Column("wikidata_id", STRING, "Wikidata's id.", True, ("silver/films.wikidata_id",)),
+        Column("film_genres", STRINGS, "TMDB's genres.", False, ("silver/films.genres",)),
+        Column("countries", STRINGS, "Producing countries.", False, ("silver/films.countries",)),
+        Column(
+            "runtime_minutes",
+            INTEGER,
+            "Length in minutes.",
+            True,
+            ("silver/films.runtime_minutes",),
+        ),
+        Column(
+            "no_soundtrack_because",
+            STRING,
+            "Why the film has no soundtrack: a pair waits for review, releases of its title are "
+            "of other kinds (television, games, stage, ordinary albums), or none was found. Null "
+            "with a soundtrack.",
+            True,
+            (
+                "gold/review_queue.film_id",
+                "silver/films.title_keys",
+                "silver/soundtracks.title_keys",
+                "silver/soundtracks.kind",
+            ),
+            NO_SOUNDTRACK,
+        ),
         Column(
             "best_album",
             STRING,
             "'Artist - Title' of the album with the highest score; null without a soundtrack.",
             True,
             ("gold/matches.release_title", "gold/matches.score"),
+        ),
+        Column(
+            "best_release_id",
+            LONG,
+            "Discogs' id of that album's pressing.",
+            True,
+            ("gold/matches.release_id", "gold/matches.score"),
+        ),
+        Column(
+            "best_master_id",
+            LONG,
+            "Discogs' id of that album's master; null where it has none.",
+            True,
+            ("silver/soundtracks.master_id", "gold/matches.score"),
+        ),
+        Column(
+            "best_release_url",
+            STRING,
+            "That pressing's page at Discogs.",
+            True,
+            ("gold/matches.release_id", "gold/matches.score"),
         ),
         Column(
             "best_score",
@@ -250,28 +300,23 @@ FILM_SOUNDTRACKS = Table(
     references=(Reference("film_id", "silver/films", "film_id"),),
 )
 
-MUSIC_TAGS = ("genre", "style")
-_MUSIC = ("gold/film_soundtracks.music_genres", "gold/film_soundtracks.music_styles")
-_POPULARITY = (*_MUSIC, "gold/film_soundtracks.popularity")
-_RATING = (*_MUSIC, "gold/film_soundtracks.vote_average")
 
-GENRE_POPULARITY = Table(
-    "gold/genre_popularity",
-    "Whether the music of a film's soundtrack goes with the film's popularity and rating.",
-    (
-        Column("tag", STRING, "genre or style.", False, _MUSIC, MUSIC_TAGS),
-        Column("name", STRING, "The music genre or style.", False, _MUSIC),
-        Column("films", LONG, "Films whose soundtrack has it.", False, _MUSIC),
-        Column("rated_films", LONG, "Those that somebody rated.", False, _RATING),
-        Column("median_popularity", DOUBLE, "Their median popularity.", True, _POPULARITY),
-        Column("popularity_low", DOUBLE, "Lower end of its 95 % interval.", True, _POPULARITY),
-        Column("popularity_high", DOUBLE, "Upper end of its 95 % interval.", True, _POPULARITY),
+def _popularity_columns(of: tuple[str, ...], what: str) -> tuple[Column, ...]:
+    """Counts, medians with 95 % intervals and tests of the films of a group against the others."""
+    popularity = (*of, "gold/film_soundtracks.popularity")
+    rating = (*of, "gold/film_soundtracks.vote_average")
+    return (
+        Column("films", LONG, what, False, of),
+        Column("rated_films", LONG, "Films among them with at least one rating.", False, rating),
+        Column("median_popularity", DOUBLE, "Their median popularity.", True, popularity),
+        Column("popularity_low", DOUBLE, "Lower end of its 95 % interval.", True, popularity),
+        Column("popularity_high", DOUBLE, "Upper end of its 95 % interval.", True, popularity),
         Column(
             "popularity_effect",
             DOUBLE,
             "Chance that such a film is more popular than one with other music, 0 to 1.",
             True,
-            _POPULARITY,
+            popularity,
             bounds=SHARES,
         ),
         Column(
@@ -279,28 +324,55 @@ GENRE_POPULARITY = Table(
             DOUBLE,
             "Mann-Whitney test, two-sided.",
             True,
-            _POPULARITY,
+            popularity,
             bounds=SHARES,
         ),
-        Column("median_rating", DOUBLE, "Their median rating.", True, _RATING, bounds=RATINGS),
+        Column("median_rating", DOUBLE, "Their median rating.", True, rating, bounds=RATINGS),
         Column(
-            "rating_low", DOUBLE, "Lower end of its 95 % interval.", True, _RATING, bounds=RATINGS
+            "rating_low", DOUBLE, "Lower end of its 95 % interval.", True, rating, bounds=RATINGS
         ),
         Column(
-            "rating_high", DOUBLE, "Upper end of its 95 % interval.", True, _RATING, bounds=RATINGS
+            "rating_high", DOUBLE, "Upper end of its 95 % interval.", True, rating, bounds=RATINGS
         ),
         Column(
             "rating_effect",
             DOUBLE,
             "Chance that such a film is rated higher than one with other music, 0 to 1.",
             True,
-            _RATING,
+            rating,
             bounds=SHARES,
         ),
         Column(
-            "rating_p_value", DOUBLE, "Mann-Whitney test, two-sided.", True, _RATING, bounds=SHARES
+            "rating_p_value", DOUBLE, "Mann-Whitney test, two-sided.", True, rating, bounds=SHARES
         ),
+    )
+
+
+MUSIC_TAGS = ("genre", "style")
+_MUSIC = ("gold/film_soundtracks.music_genres", "gold/film_soundtracks.music_styles")
+
+GENRE_POPULARITY = Table(
+    "gold/genre_popularity",
+    "Whether the music of a film's soundtrack goes with the film's popularity and rating.",
+    (
+        Column("tag", STRING, "genre or style.", False, _MUSIC, MUSIC_TAGS),
+        Column("name", STRING, "The music genre or style.", False, _MUSIC),
+        *_popularity_columns(_MUSIC, "Films whose soundtrack has it."),
     ),
     unique_key=("tag", "name"),
+    partitioned=False,
+)
+
+_COMPOSERS = ("gold/film_soundtracks.composers",)
+
+COMPOSER_POPULARITY = Table(
+    "gold/composer_popularity",
+    "Whether a composer's films are more popular or higher rated than other films with a "
+    "soundtrack. A row a composer of at least two such films.",
+    (
+        Column("name", STRING, "The composer, as TMDB writes the name.", False, _COMPOSERS),
+        *_popularity_columns(_COMPOSERS, "Films with a soundtrack that credit the composer."),
+    ),
+    unique_key=("name",),
     partitioned=False,
 )

@@ -9,7 +9,13 @@ from capstone_assets.lake.bronze import (
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
 )
-from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES, REVIEW_QUEUE
+from capstone_assets.lake.gold import (
+    COMPOSER_POPULARITY,
+    FILM_SOUNDTRACKS,
+    GENRE_POPULARITY,
+    MATCHES,
+    REVIEW_QUEUE,
+)
 from capstone_assets.lake.metrics import OUTPUT_INVENTORY, PIPELINE_SUMMARY, SCHEMA_ALIGNMENT
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 
@@ -27,6 +33,7 @@ TABLES = {
         REVIEW_QUEUE,
         FILM_SOUNDTRACKS,
         GENRE_POPULARITY,
+        COMPOSER_POPULARITY,
         SCHEMA_ALIGNMENT,
         OUTPUT_INVENTORY,
         PIPELINE_SUMMARY,

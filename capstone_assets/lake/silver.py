@@ -85,6 +85,27 @@ FILMS = Table(
         ),
         Column("genre_ids", INTEGERS, "TMDB's genres.", False, ("bronze/tmdb_movies.genre_ids",)),
         Column(
+            "genres",
+            STRINGS,
+            "Names of TMDB's genres in English.",
+            False,
+            ("bronze/tmdb_movie_details.genres",),
+        ),
+        Column(
+            "countries",
+            STRINGS,
+            "Producing countries, ISO 3166-1 alpha-2.",
+            False,
+            ("bronze/tmdb_movie_details.countries",),
+        ),
+        Column(
+            "runtime_minutes",
+            INTEGER,
+            "Length in minutes.",
+            True,
+            ("bronze/tmdb_movie_details.runtime_minutes",),
+        ),
+        Column(
             "popularity", DOUBLE, "TMDB's popularity.", True, ("bronze/tmdb_movies.popularity",)
         ),
         Column(
@@ -104,6 +125,13 @@ FILMS = Table(
             ("bronze/tmdb_movie_details.composers",),
         ),
         Column("imdb_id", STRING, "IMDb's id.", True, ("bronze/tmdb_movie_details.imdb_id",)),
+        Column(
+            "wikidata_id",
+            STRING,
+            "Wikidata's id.",
+            True,
+            ("bronze/tmdb_movie_details.wikidata_id",),
+        ),
         Column(
             "raw_page",
             STRING,

@@ -1,29 +1,37 @@
 """What follows from the links: each film's soundtrack, and what its music goes with.
 
-Belongs here: the transforms behind gold/film_soundtracks and gold/genre_popularity.
-Not here: finding the links (matching/), storing them (orchestration/io_managers.py).
+Belongs here: the transforms behind gold/film_soundtracks, gold/genre_popularity and
+gold/composer_popularity.
+Not here: finding the links (linkage.py), storing them (lake/storage.py).
 """
 
+from collections.abc import Iterator
+
+import numpy as np
 import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from scipy import stats
 
-from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY
+from capstone_assets.lake.gold import COMPOSER_POPULARITY, FILM_SOUNDTRACKS, GENRE_POPULARITY
 
 # Discogs' words for "it is a soundtrack"; they say nothing about the music.
 _NOT_MUSIC_GENRES = ["Stage & Screen"]
 _NOT_MUSIC_STYLES = ["Soundtrack", "Score", "Theme", "Musical"]
+# The kinds of releases that are never linked to a film.
+_OTHER_KINDS = ["tv", "game", "stage", "tribute", "not_soundtrack"]
+# Of a composer of fewer films the statistics say nothing.
+_FEWEST_FILMS_OF_A_COMPOSER = 2
 
 
 def summarize_film_soundtracks(
-    films: DataFrame, matches: DataFrame, soundtracks: DataFrame
+    films: DataFrame, matches: DataFrame, review_queue: DataFrame, soundtracks: DataFrame
 ) -> DataFrame:
-    """Give every film its row of gold/film_soundtracks, those without a soundtrack too.
+    """Give every film its row of gold/film_soundtracks, or say why it has no soundtrack.
 
     The best album is the one with the highest score; among equals the one that came out first.
     """
-    music = soundtracks.select("release_id", "genres", "styles")
+    music = soundtracks.select("release_id", "master_id", "genres", "styles")
     links = matches.join(music, on="release_id", how="left")
     # The earliest of equals: structs compare field by field, so years are negated.
     first_of_best = F.struct(
@@ -33,6 +41,8 @@ def summarize_film_soundtracks(
     )
     albums = links.groupBy("film_id").agg(
         F.max_by("release_title", first_of_best).alias("best_album"),
+        F.max_by("release_id", first_of_best).alias("best_release_id"),
+        F.max_by("master_id", first_of_best).alias("best_master_id"),
         F.max("score").alias("best_score"),
         F.max_by("tier", first_of_best).alias("best_tier"),
         F.countDistinct("album_id").alias("albums"),
@@ -45,8 +55,42 @@ def summarize_film_soundtracks(
     counts = {"albums": F.lit(0).cast("long"), "releases": F.lit(0).cast("long")}
     lists = dict.fromkeys(["music_genres", "music_styles"], F.array().cast("array<string>"))
     filled = {name: F.coalesce(name, empty) for name, empty in {**counts, **lists}.items()}
-    rows = films.join(albums, on="film_id", how="left").withColumns(filled)
+    urls = {
+        "film_url": F.concat(F.lit("https://www.themoviedb.org/movie/"), F.col("film_id")),
+        "best_release_url": F.concat(
+            F.lit("https://www.discogs.com/release/"), F.col("best_release_id")
+        ),
+    }
+    rows = (
+        films.withColumnRenamed("genres", "film_genres")
+        .join(albums, on="film_id", how="left")
+        .join(_of_other_kinds(films, soundtracks), on="film_id", how="left")
+        .join(_waiting(review_queue), on="film_id", how="left")
+        .withColumns({**filled, **urls, "no_soundtrack_because": _no_soundtrack_because()})
+    )
     return rows.select(FILM_SOUNDTRACKS.column_names)
+
+
+def _waiting(review_queue: DataFrame) -> DataFrame:
+    return review_queue.select("film_id", F.lit(True).alias("in_review")).distinct()
+
+
+def _of_other_kinds(films: DataFrame, soundtracks: DataFrame) -> DataFrame:
+    """The films whose title a release of another kind bears."""
+    others = soundtracks.where(F.col("kind").isin(*_OTHER_KINDS))
+    keys = others.select(F.explode("title_keys").alias("key")).distinct()
+    titles = films.select("film_id", F.explode("title_keys").alias("key"))
+    named = titles.join(keys, on="key", how="left_semi").select("film_id").distinct()
+    return named.withColumn("of_other_kinds", F.lit(True))
+
+
+def _no_soundtrack_because() -> Column:
+    return (
+        F.when(F.col("best_release_id").isNotNull(), F.lit(None).cast("string"))
+        .when(F.col("in_review"), "in_review")
+        .when(F.col("of_other_kinds"), "only_other_kinds")
+        .otherwise("none_found")
+    )
 
 
 def _distinct(column: str, without: list[str]) -> Column:
@@ -55,61 +99,108 @@ def _distinct(column: str, without: list[str]) -> Column:
 
 
 def compare_music_with_popularity(film_soundtracks: DataFrame) -> DataFrame:
-    """Set films with a music genre or style against those with other music.
+    """Compare films with a music genre or style with films of other music.
 
     Returns gold/genre_popularity: a row a genre and a style. Films without a soundtrack take no
     part, and unrated films none in what concerns ratings.
     """
-    films = film_soundtracks.where(F.col("releases") > 0).select(
-        "music_genres", "music_styles", "popularity", "vote_count", "vote_average"
-    )
+    films = _with_soundtrack(film_soundtracks, "music_genres", "music_styles")
     # One group: every tag is compared with all other films.
     return films.groupBy().applyInPandas(_compare_tags, GENRE_POPULARITY.spark_schema)
 
 
+def compare_composers(film_soundtracks: DataFrame) -> DataFrame:
+    """Compare the films of a composer with films by others.
+
+    Returns gold/composer_popularity: a row for each composer of at least two films with a
+    soundtrack.
+    """
+    films = _with_soundtrack(film_soundtracks, "composers")
+    return films.groupBy().applyInPandas(_compare_composers, COMPOSER_POPULARITY.spark_schema)
+
+
+def _with_soundtrack(film_soundtracks: DataFrame, *columns: str) -> DataFrame:
+    films = film_soundtracks.where(F.col("releases") > 0)
+    return films.select(*columns, "popularity", "vote_count", "vote_average")
+
+
 def _compare_tags(films: pd.DataFrame) -> pd.DataFrame:
-    rating = films["vote_average"].where(films["vote_count"] > 0)
-    rows = []
-    for tag, column in (("genre", "music_genres"), ("style", "music_styles")):
-        names = films[column].explode().dropna()
-        for name, having in names.groupby(names):
-            has = pd.Series(films.index.isin(having.index), index=films.index)
-            rows.append(
-                {
-                    "tag": tag,
-                    "name": name,
-                    "films": has.sum(),
-                    "rated_films": rating[has].count(),
-                    **compare_groups("popularity", films["popularity"], has),
-                    **compare_groups("rating", rating, has),
-                }
-            )
+    rows = [
+        {"tag": tag, **row}
+        for tag, column in (("genre", "music_genres"), ("style", "music_styles"))
+        for row in _compare_names(films, column, fewest=1)
+    ]
     return pd.DataFrame(rows, columns=GENRE_POPULARITY.column_names)
 
 
-def compare_groups(measure: str, values: pd.Series, has: pd.Series) -> dict[str, object]:
-    """Compare a measure of the films that have a tag with that of the others.
+def _compare_composers(films: pd.DataFrame) -> pd.DataFrame:
+    rows = _compare_names(films, "composers", fewest=_FEWEST_FILMS_OF_A_COMPOSER)
+    return pd.DataFrame(rows, columns=COMPOSER_POPULARITY.column_names)
 
-    Returns `median_<measure>` with the 95 % interval `<measure>_low`, `<measure>_high` (order
-    statistics: Conover, Practical Nonparametric Statistics, 3.2), and the Mann-Whitney test's
-    `<measure>_effect`, U / (n1 n2): the chance that a film with the tag has the higher value, and
-    `<measure>_p_value`. What too few values leave undefined is None.
-    """
-    ours, others = values[has].dropna(), values[~has].dropna()
-    compared: dict[str, object] = {f"median_{measure}": None if ours.empty else ours.median()}
-    low = high = effect = p_value = None
-    if not ours.empty:
-        interval = stats.quantile_test(ours.to_numpy(), p=0.5).confidence_interval(0.95)
-        low, high = _defined(interval.low), _defined(interval.high)
-    if not ours.empty and not others.empty:
-        test = stats.mannwhitneyu(ours, others)
-        effect, p_value = test.statistic / (len(ours) * len(others)), _defined(test.pvalue)
-    return compared | {
-        f"{measure}_low": low,
-        f"{measure}_high": high,
-        f"{measure}_effect": effect,
-        f"{measure}_p_value": p_value,
-    }
+
+def _compare_names(films: pd.DataFrame, column: str, fewest: int) -> Iterator[dict[str, object]]:
+    """The statistics of each name in a list column that at least `fewest` films have."""
+    rating = films["vote_average"].where(films["vote_count"] > 0)
+    measures = {"popularity": Ranked(films["popularity"]), "rating": Ranked(rating)}
+    names = films[column].explode().dropna()
+    for name, having in names.groupby(names):
+        rows = having.index.unique()
+        if len(rows) < fewest:
+            continue
+        yield {
+            "name": name,
+            "films": len(rows),
+            "rated_films": rating[rows].count(),
+            **measures["popularity"].compare("popularity", rows),
+            **measures["rating"].compare("rating", rows),
+        }
+
+
+class Ranked:
+    """A measure of all films, ranked once, so that many groups can be compared with the rest."""
+
+    def __init__(self, values: pd.Series) -> None:
+        self._values = values.dropna()
+        self._ranks = self._values.rank()
+        ties = self._values.value_counts().to_numpy(float)
+        self._tied = float((ties**3 - ties).sum())
+
+    def compare(self, measure: str, rows: pd.Index) -> dict[str, object]:
+        """Compare the measure of the films in `rows` (labels of the index) with all others.
+
+        Returns `median_<measure>` with the 95 % interval `<measure>_low`, `<measure>_high` (order
+        statistics: Conover, Practical Nonparametric Statistics, 3.2), and the Mann-Whitney test's
+        `<measure>_effect`, U / (n1 n2): the chance that a film of the group has the higher value,
+        and `<measure>_p_value`, two-sided, by the normal approximation with corrections for ties
+        and continuity. What too few values leave undefined is None.
+        """
+        ours = self._values.index.intersection(rows)
+        median = low = high = None
+        if len(ours):
+            values = self._values[ours]
+            median = float(values.median())
+            interval = stats.quantile_test(values.to_numpy(), p=0.5).confidence_interval(0.95)
+            low, high = _defined(interval.low), _defined(interval.high)
+        effect, p_value = self._test(ours)
+        return {
+            f"median_{measure}": median,
+            f"{measure}_low": low,
+            f"{measure}_high": high,
+            f"{measure}_effect": effect,
+            f"{measure}_p_value": p_value,
+        }
+
+    def _test(self, ours: pd.Index) -> tuple[float | None, float | None]:
+        n, n1 = len(self._values), len(ours)
+        n2 = n - n1
+        if not n1 or not n2:
+            return None, None
+        u = float(self._ranks[ours].sum()) - n1 * (n1 + 1) / 2
+        variance = n1 * n2 / 12 * ((n + 1) - self._tied / (n * (n - 1)))
+        if not variance:
+            return 0.5, 1.0
+        distance = max(abs(u - n1 * n2 / 2) - 0.5, 0.0)
+        return u / (n1 * n2), float(2 * stats.norm.sf(distance / np.sqrt(variance)))
 
 
 def _defined(value: float) -> float | None:

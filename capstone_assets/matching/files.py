@@ -140,6 +140,11 @@ def read_films(spark: SparkSession, path: str | Path) -> tuple[DataFrame, DataFr
             "composers": _without_nulls("composers"),
             "alternative_titles": F.transform(_without_nulls("alternative_titles"), _alternative),
             "release_year": _partition(F.col("release_date")),
+            # Facts that links do not rest on.
+            "wikidata_id": F.lit(None).cast("string"),
+            "genres": F.array().cast("array<string>"),
+            "countries": F.array().cast("array<string>"),
+            "runtime_minutes": F.lit(None).cast("int"),
         }
     )
     return rows.select(*TMDB_MOVIES.column_names), rows.select(*TMDB_MOVIE_DETAILS.column_names)

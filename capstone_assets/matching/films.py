@@ -22,6 +22,11 @@ _UNRELIABLE_TITLE = re.compile(
     r"working|unofficial|fake|production|shooting|script|pre-?release|parody|informal",
     re.IGNORECASE,
 )
+# What only a film's details say.
+_OF_DETAILS = (
+    *("composers", "alternative_titles", "imdb_id", "wikidata_id"),
+    *("genres", "countries", "runtime_minutes"),
+)
 # Credits that name nobody.
 _NOBODY = frozenset({"", "unknown", "various", "various artists", "n/a", "none", "traditional"})
 
@@ -92,12 +97,16 @@ def clean_film(row: Row) -> dict[str, Any]:
         "release_date": read_date(row["release_date"]),
         "original_language": row["original_language"] or None,
         "genre_ids": list(row["genre_ids"] or []),
+        "genres": list(row.get("genres") or []),
+        "countries": list(row.get("countries") or []),
+        "runtime_minutes": row.get("runtime_minutes"),
         "popularity": row["popularity"],
         # The API writes 0 when nobody voted; nobody rated it zero.
         "vote_average": row["vote_average"] if votes else None,
         "vote_count": votes,
         "composers": _named(row["composers"] or []),
         "imdb_id": row["imdb_id"] or None,
+        "wikidata_id": row.get("wikidata_id"),
         "raw_page": row["raw_page"],
         "release_year": row["release_year"],
     }
@@ -111,9 +120,7 @@ def prepare_films(movies: DataFrame, details: DataFrame) -> DataFrame:
     latest = Window.partitionBy("id").orderBy(F.desc("fetched_at"), "raw_page", "release_year")
     movies = movies.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
     details = details.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
-    joined = movies.drop("_rank").join(
-        details.select("id", "imdb_id", "composers", "alternative_titles"), on="id", how="left"
-    )
+    joined = movies.drop("_rank").join(details.select("id", *_OF_DETAILS), on="id", how="left")
     return map_rows(
         joined.drop("fetched_at"), lambda rows: map(clean_film, rows), FILMS.spark_schema
     )

@@ -316,3 +316,19 @@ def test_recorded_searches_can_be_read(name: str):
     rows = [row for year in years for row in master_rows(line(body, year or "unknown"), "file")]
 
     assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in body["results"])
+
+
+def test_details_carry_genres_countries_length_and_wikidata_and_a_wild_length_is_dropped():
+    answer = {
+        "id": 603,
+        "genres": [{"id": 28, "name": "Action"}, {"id": 878, "name": "Science Fiction"}],
+        "production_countries": [{"iso_3166_1": "US", "name": "United States of America"}],
+        "runtime": 136,
+        "external_ids": {"imdb_id": "tt0133093", "wikidata_id": "Q83495"},
+    }
+    [row] = details(answer)
+    [wild] = details({**answer, "runtime": -1})
+
+    assert (row["genres"], row["countries"]) == (["Action", "Science Fiction"], ["US"])
+    assert (row["runtime_minutes"], row["wikidata_id"]) == (136, "Q83495")
+    assert wild["runtime_minutes"] is None

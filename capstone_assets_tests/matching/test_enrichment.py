@@ -1,10 +1,16 @@
+from typing import Any
+
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
-from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES, REVIEW_QUEUE
 from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
 from capstone_assets.matching.enrichment import (
-    compare_groups,
+    Ranked,
+    compare_composers,
     compare_music_with_popularity,
     summarize_film_soundtracks,
 )
@@ -26,17 +32,28 @@ def test_a_film_gets_its_best_album_and_the_music_of_all_its_releases(rows):
     soundtracks = rows(
         SOUNDTRACKS,
         [
-            {"release_id": 1, "genres": ["Electronic", "Stage & Screen"], "styles": ["Ambient"]},
+            {
+                "release_id": 1,
+                "master_id": 14,
+                "genres": ["Electronic", "Stage & Screen"],
+                "styles": ["Ambient"],
+            },
             {"release_id": 2, "genres": ["Stage & Screen"], "styles": ["Soundtrack", "Ambient"]},
             {"release_id": 3, "genres": ["Jazz"], "styles": ["Score"]},
         ],
     )
 
-    [film] = summarize_film_soundtracks(films, matches, soundtracks).collect()
+    [film] = summarize_film_soundtracks(
+        films, matches, rows(REVIEW_QUEUE, []), soundtracks
+    ).collect()
 
     assert (film.best_album, film.best_score) == ("Vangelis - Blade Runner", 0.9)
     assert (film.albums, film.releases) == (2, 3)
     assert (film.first_year, film.last_year) == (1982, 2013)
+    assert (film.best_release_id, film.best_master_id) == (1, 14)
+    assert film.best_release_url == "https://www.discogs.com/release/1"
+    assert film.film_url == "https://www.themoviedb.org/movie/78"
+    assert film.no_soundtrack_because is None
     assert film.music_genres == ["Electronic", "Jazz"]
     assert film.music_styles == ["Ambient"]
 
@@ -44,7 +61,9 @@ def test_a_film_gets_its_best_album_and_the_music_of_all_its_releases(rows):
 def test_a_film_without_a_soundtrack_keeps_its_row(rows):
     films = rows(FILMS, [{"film_id": 1, "release_year": "1999"}])
 
-    made = summarize_film_soundtracks(films, rows(MATCHES, []), rows(SOUNDTRACKS, []))
+    made = summarize_film_soundtracks(
+        films, rows(MATCHES, []), rows(REVIEW_QUEUE, []), rows(SOUNDTRACKS, [])
+    )
     [film] = made.collect()
 
     assert (film.best_album, film.releases, film.music_genres) == (None, 0, [])
@@ -76,18 +95,77 @@ def test_a_genre_of_popular_films_shows_an_effect_and_unrated_films_no_rating(ro
     assert (found["Jazz"].rated_films, found["Jazz"].median_rating) == (0, None)
 
 
-def test_equal_groups_show_no_effect():
-    values = pd.Series([1.0, 2.0, 3.0, 4.0] * 10)
-    has = pd.Series([True] * 20 + [False] * 20)
+def film_by(number: int, composers: list[str], rating: float) -> dict[str, Any]:
+    return {
+        "film_id": number,
+        "composers": composers,
+        "popularity": 1.0,
+        "vote_count": 10,
+        "vote_average": rating,
+        "releases": 1,
+        "release_year": "1999",
+    }
 
-    compared = compare_groups("rating", values, has)
+
+def test_a_composer_of_highly_rated_films_is_compared_with_all_others(rows):
+    films = [
+        *(film_by(n, ["Bernard Herrmann"], 8.0 + n / 10) for n in range(5)),
+        *(film_by(10 + n, ["Hans Zimmer", "Lorne Balfe"], 6.0 + n / 10) for n in range(5)),
+        film_by(20, ["Jonny Greenwood"], 9.0),
+        {**film_by(21, ["Bernard Herrmann"], 1.0), "releases": 0},
+    ]
+
+    made = compare_composers(rows(FILM_SOUNDTRACKS, films)).collect()
+    found = {row["name"]: row for row in made}
+
+    assert set(found) == {"Bernard Herrmann", "Hans Zimmer", "Lorne Balfe"}
+    assert (found["Bernard Herrmann"].films, found["Bernard Herrmann"].median_rating) == (5, 8.2)
+    assert found["Hans Zimmer"].rating_effect == 0.0
+    assert found["Hans Zimmer"].popularity_p_value == 1.0
+
+
+def test_why_a_film_has_no_soundtrack(rows):
+    def film(number: int, key: str) -> dict[str, Any]:
+        return {"film_id": number, "title_keys": [key], "release_year": "1999"}
+
+    films = rows(FILMS, [film(1, "fargo"), film(2, "fargo"), film(3, "alien")])
+    series = {"release_id": 9, "kind": "tv", "title_keys": ["fargo"], "release_year": "1999"}
+    score = {"release_id": 8, "kind": "film_score", "title_keys": ["alien"]}
+    soundtracks = rows(SOUNDTRACKS, [series, {**score, "release_year": "1999"}])
+    waiting = rows(REVIEW_QUEUE, [{"film_id": 2, "release_id": 8, "release_year": "1999"}])
+
+    made = summarize_film_soundtracks(films, rows(MATCHES, []), waiting, soundtracks).collect()
+
+    assert {row.film_id: row.no_soundtrack_because for row in made} == {
+        1: "only_other_kinds",
+        2: "in_review",
+        3: "none_found",
+    }
+
+
+values = st.lists(st.integers(0, 5).map(float), min_size=2, max_size=40)
+
+
+@given(values, values)
+def test_the_test_is_mann_whitneys(ours: list[float], others: list[float]):
+    found = Ranked(pd.Series([*ours, *others])).compare("x", pd.RangeIndex(len(ours)))
+
+    expected = stats.mannwhitneyu(ours, others, method="asymptotic")
+
+    assert found["x_effect"] == pytest.approx(expected.statistic / (len(ours) * len(others)))
+    if len({*ours, *others}) > 1:
+        assert found["x_p_value"] == pytest.approx(expected.pvalue)
+
+
+def test_equal_groups_show_no_effect():
+    compared = Ranked(pd.Series([1.0, 2.0, 3.0, 4.0] * 10)).compare("rating", pd.RangeIndex(20))
 
     assert compared["rating_effect"] == pytest.approx(0.5)
     assert compared["rating_p_value"] == pytest.approx(1.0)
 
 
 def test_a_single_film_has_a_median_but_no_interval():
-    compared = compare_groups("rating", pd.Series([5.0, 6.0]), pd.Series([True, False]))
+    compared = Ranked(pd.Series([5.0, 6.0])).compare("rating", pd.RangeIndex(1))
 
     assert compared["median_rating"] == 5.0
     assert (compared["rating_low"], compared["rating_high"]) == (None, None)

@@ -5,6 +5,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from capstone_assets.lake.gold import (
+    COMPOSER_POPULARITY,
     FILM_SOUNDTRACKS,
     GENRE_POPULARITY,
     MATCHES,
@@ -13,6 +14,7 @@ from capstone_assets.lake.gold import (
 )
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.matching.enrichment import (
+    compare_composers,
     compare_music_with_popularity,
     summarize_film_soundtracks,
 )
@@ -74,15 +76,38 @@ def links(
     ins={
         "films": same_years(FILMS),
         "matches": same_years(MATCHES),
+        "review_queue": same_years(REVIEW_QUEUE),
         "soundtracks": every_year(SOUNDTRACKS),
     },
 )
-def film_soundtracks(films: DataFrame, matches: DataFrame, soundtracks: DataFrame) -> DataFrame:
+def film_soundtracks(
+    films: DataFrame, matches: DataFrame, review_queue: DataFrame, soundtracks: DataFrame
+) -> DataFrame:
     """Give every film its soundtrack."""
-    return summarize_film_soundtracks(films, matches, soundtracks)
+    return summarize_film_soundtracks(films, matches, review_queue, soundtracks)
 
 
-@table_asset(GENRE_POPULARITY, ins={"film_soundtracks": every_year(FILM_SOUNDTRACKS)})
-def genre_popularity(film_soundtracks: DataFrame) -> DataFrame:
-    """Does a film's soundtrack genre go with its popularity and rating?"""
-    return compare_music_with_popularity(film_soundtracks)
+@dg.multi_asset(
+    outs={
+        "genre_popularity": dg.AssetOut(
+            key=asset_key(GENRE_POPULARITY), **describe(GENRE_POPULARITY)
+        ),
+        "composer_popularity": dg.AssetOut(
+            key=asset_key(COMPOSER_POPULARITY), **describe(COMPOSER_POPULARITY)
+        ),
+    },
+    ins={"film_soundtracks": every_year(FILM_SOUNDTRACKS)},
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+@launched
+@audited
+def popularity(
+    film_soundtracks: DataFrame,
+) -> tuple[dg.Output[DataFrame], dg.Output[DataFrame]]:
+    """Compare the popularity and rating of films by their music and by their composers."""
+    by_music = compare_music_with_popularity(film_soundtracks)
+    by_composer = compare_composers(film_soundtracks)
+    return (
+        dg.Output(by_music, output_name="genre_popularity"),
+        dg.Output(by_composer, output_name="composer_popularity"),
+    )
