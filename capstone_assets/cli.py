@@ -28,6 +28,7 @@ _MODULES = {
     "explain": "lake",
     "trace": "lake",
     "inventory": "lake",
+    "export": "export",
     "emulator": "serve",
     "catalog": "serve",
 }

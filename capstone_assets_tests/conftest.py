@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,13 @@ Rows = Callable[[Table, Sequence[dict[str, Any]]], DataFrame]
 def rows(spark: SparkSession) -> Rows:
     """Rows of a table from the columns that a test cares about; the others get a plain value."""
 
-    def make(table: Table, given: Sequence[dict[str, Any]]) -> DataFrame:
-        plain = {column.name: _plain(column) for column in table.columns}
-        return rows_of(spark, table, ({**plain, **row} for row in given))
+    return partial(plain_rows, spark)
 
-    return make
+
+def plain_rows(spark: SparkSession, table: Table, given: Sequence[dict[str, Any]]) -> DataFrame:
+    """Rows of a table, with a plain value in every column that is not given."""
+    plain = {column.name: _plain(column) for column in table.columns}
+    return rows_of(spark, table, ({**plain, **row} for row in given))
 
 
 def _plain(column: Any) -> Any:

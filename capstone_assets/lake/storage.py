@@ -195,14 +195,20 @@ class Lakehouse:
         Raises:
             NotMaterializedError: the table was never written.
         """
+        stored = self.dataset(table)
+        named = columns or [name for name in table.column_names if name in stored.schema.names]
+        return stored.to_table(columns=list(named), filter=where)
+
+    def dataset(self, table: Table) -> ds.Dataset:
+        """Return the stored rows as an Arrow dataset: nothing is read yet.
+
+        Raises:
+            NotMaterializedError: the table was never written.
+        """
         files = [self.partition_file(table, key) for key in self._existing(table, None)]
         paths = [fsspec.core.url_to_fs(file)[1] for file in files]
         folders = ds.partitioning(pa.schema([(PARTITION_COLUMN, pa.string())]), flavor="hive")
-        stored = ds.dataset(
-            paths, filesystem=self.filesystem, format="parquet", partitioning=folders
-        )
-        named = columns or [name for name in table.column_names if name in stored.schema.names]
-        return stored.to_table(columns=list(named), filter=where)
+        return ds.dataset(paths, filesystem=self.filesystem, format="parquet", partitioning=folders)
 
     def select(self, table: Table, column: str, values: Collection[object]) -> list[dict[str, Any]]:
         """Return the stored rows whose `column` is one of `values`, without Spark.

@@ -1,0 +1,56 @@
+"""Hand gold to other tools.
+
+Belongs here: the command export: arguments, exit codes, printing.
+Not here: writing the files (inspection/gold_export.py).
+"""
+
+from pathlib import Path
+
+import click
+
+from capstone_assets.commands.common import CommandError
+from capstone_assets.environment import read_settings
+
+FORMATS = ("duckdb", "csv", "parquet")
+
+
+@click.command()
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(FORMATS),
+    default="duckdb",
+    show_default=True,
+    help="One DuckDB database, or a CSV or Parquet file a table.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The database file, or the folder of the files. Default: soundtracks[.duckdb].",
+)
+def export(file_format: str, out: Path | None) -> None:
+    """Write the gold tables and their data dictionary to files that other tools open.
+
+    A datapackage.json beside them says what each column means. In CSV a text that a spreadsheet
+    would run as a formula gets an apostrophe in front.
+
+    \b
+    Example: capstone export --format duckdb --out soundtracks.duckdb
+    Exit codes: 0 written, 1 gold is not stored or the files cannot be written, 2 the arguments
+    cannot be used.
+    """
+    from capstone_assets.inspection.gold_export import export_gold
+    from capstone_assets.lake.attribution import ATTRIBUTION
+    from capstone_assets.lake.storage import Lakehouse, LakehouseError
+
+    out = out or Path("soundtracks.duckdb" if file_format == "duckdb" else "soundtracks")
+    if (file_format == "duckdb" and out.is_dir()) or (file_format != "duckdb" and out.is_file()):
+        wanted = "a file" if file_format == "duckdb" else "a folder"
+        raise click.BadParameter(f"{out} must be {wanted} for {file_format}.", param_hint="--out")
+    try:
+        written = export_gold(Lakehouse(read_settings().lake), file_format, out)
+    except (LakehouseError, OSError) as error:
+        raise CommandError(str(error)) from None
+    for file in written:
+        click.echo(f"{file}  {file.stat().st_size:,} bytes")
+    click.echo(ATTRIBUTION, err=True)

@@ -1,0 +1,169 @@
+"""Gold as files that other tools open: one DuckDB database, CSV or Parquet files.
+
+Belongs here: writing gold with its data dictionary. Not here: the tables (lake/gold.py), arguments
+(commands/lake.py).
+
+DuckDB reads the stored files through Arrow, batch by batch, so that memory does not grow with the
+lake, whatever storage it is on.
+"""
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from capstone_assets import __version__
+from capstone_assets.lake.attribution import attribution_of
+from capstone_assets.lake.schemas import TABLES
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.tables import Column, Table
+
+DESCRIPTOR = "datapackage.json"
+# A cell that starts with one of these is a formula to a spreadsheet.
+_FORMULA = r"^[=+\-@\t\r]"
+# https://specs.frictionlessdata.io/table-schema/#types-and-formats
+_FRICTIONLESS_TYPES = {
+    "bigint": "integer",
+    "int": "integer",
+    "double": "number",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "datetime",
+    "string": "string",
+}
+
+
+def export_gold(lakehouse: Lakehouse, file_format: str, out: Path) -> list[Path]:
+    """Write every gold table of the lake, and `datapackage.json`, which says what they hold.
+
+    Args:
+        lakehouse: where gold is read from.
+        file_format: `duckdb` for one database file, `csv` or `parquet` for a file a table.
+        out: the database file, or the folder of the files; what has their names is replaced.
+
+    Returns:
+        The files written. A failure leaves those of an earlier export as they were.
+
+    Raises:
+        NotMaterializedError: a table of gold was never written.
+    """
+    tables = [table for table in TABLES.values() if table.layer == "gold"]
+    folder = out.parent if file_format == "duckdb" else out
+    folder.mkdir(parents=True, exist_ok=True)
+    staging = folder / f".export-{uuid.uuid4().hex}"
+    staging.mkdir()
+    try:
+        if file_format == "duckdb":
+            names = [_write_database(lakehouse, tables, staging / out.name).name]
+        else:
+            names = [_write_table(lakehouse, table, file_format, staging) for table in tables]
+        descriptor = json.dumps(describe(tables, file_format, names), indent=2, ensure_ascii=False)
+        (staging / DESCRIPTOR).write_text(descriptor + "\n", "utf-8")
+        names.append(DESCRIPTOR)
+        for name in names:
+            (staging / name).replace(folder / name)
+    finally:
+        shutil.rmtree(staging)
+    return [folder / name for name in names]
+
+
+def _write_database(lakehouse: Lakehouse, tables: Iterable[Table], file: Path) -> Path:
+    with duckdb.connect(str(file)) as database:
+        for table in tables:
+            database.register("stored", lakehouse.dataset(table))
+            name = _name(table)
+            columns = ", ".join(f'"{column}"' for column in table.column_names)
+            database.execute(f"create table {name} as select {columns} from stored")  # noqa: S608
+            database.unregister("stored")
+            database.execute(f"comment on table {name} is {_quoted(table.description)}")
+            for column in table.columns:
+                comment = _quoted(column.description)
+                database.execute(f'comment on column {name}."{column.name}" is {comment}')
+    return file
+
+
+def _write_table(lakehouse: Lakehouse, table: Table, file_format: str, folder: Path) -> str:
+    name = f"{_name(table)}.{file_format}"
+    target = _quoted(str(folder / name))
+    with duckdb.connect() as database:
+        database.register("stored", lakehouse.dataset(table))
+        if file_format == "csv":
+            columns = ", ".join(_cell(column) for column in table.columns)
+            options = "format csv, header true"
+        else:
+            columns = ", ".join(f'"{column.name}"' for column in table.columns)
+            options = "format parquet, compression zstd"
+        rows = f"select {columns} from stored"  # noqa: S608
+        database.execute(f"copy ({rows}) to {target} ({options})")
+    return name
+
+
+def _cell(column: Column) -> str:
+    """A column as text that a spreadsheet neither runs nor splits: lists are written as JSON."""
+    kind = column.type.simpleString()
+    if kind == "string":
+        guarded = f"regexp_matches(\"{column.name}\", '{_FORMULA}')"
+        text = f"case when {guarded} then '''' || \"{column.name}\" else \"{column.name}\" end"
+        return f'{text} as "{column.name}"'
+    if kind.startswith("array"):
+        return f'to_json("{column.name}")::varchar as "{column.name}"'
+    return f'"{column.name}"'
+
+
+def _name(table: Table) -> str:
+    return table.name.split("/")[1]
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def describe(tables: Iterable[Table], file_format: str, files: list[str]) -> Mapping[str, Any]:
+    """Return the tables as a Frictionless data package: columns, types, meanings and keys."""
+    found = list(tables)
+    paths = files * len(found) if file_format == "duckdb" else files
+    return {
+        "name": "capstone-gold",
+        "title": "Films and their soundtrack releases",
+        "version": __version__,
+        "resources": [
+            {
+                "name": _name(table),
+                "path": path,
+                "format": file_format,
+                **({"dialect": {"table": _name(table)}} if file_format == "duckdb" else {}),
+                "description": " ".join(filter(None, (table.description, attribution_of(table)))),
+                "schema": {
+                    "fields": list(_fields(table)),
+                    "primaryKey": list(table.unique_key),
+                    "foreignKeys": [
+                        {
+                            "fields": each.column,
+                            "reference": {"resource": each.to_table, "fields": each.to_column},
+                        }
+                        for each in table.references
+                    ],
+                },
+            }
+            for table, path in zip(found, paths, strict=True)
+        ],
+    }
+
+
+def _fields(table: Table) -> Iterator[dict[str, Any]]:
+    for column in table.columns:
+        limits: dict[str, Any] = {} if column.nullable else {"required": True}
+        if column.allowed:
+            limits["enum"] = list(column.allowed)
+        if column.bounds:
+            limits |= {"minimum": column.bounds[0], "maximum": column.bounds[1]}
+        yield {
+            "name": column.name,
+            "type": _FRICTIONLESS_TYPES.get(column.type.simpleString(), "array"),
+            "description": column.description,
+            **({"constraints": limits} if limits else {}),
+        }

@@ -1,0 +1,82 @@
+import csv
+import json
+
+import duckdb
+import pytest
+
+from capstone_assets.inspection.gold_export import export_gold
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
+from capstone_assets.lake.schemas import TABLES
+from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
+
+GOLD = [table for table in TABLES.values() if table.layer == "gold"]
+
+
+@pytest.fixture
+def gold(lakehouse: Lakehouse, rows) -> Lakehouse:
+    for table in GOLD:
+        if table.partitioned:
+            lakehouse.write(rows(table, []), table, ["1968"])
+        else:
+            lakehouse.write(rows(table, []), table, [""])
+    films = [
+        {"film_id": 1, "title": "If....", "composers": ["Marc Wilkinson"], "release_year": "1968"},
+        {"film_id": 2, "title": '=HYPERLINK("http://x")', "release_year": "1968"},
+        {"film_id": 3, "title": "-30-", "release_year": "1968"},
+    ]
+    lakehouse.write(rows(FILM_SOUNDTRACKS, films), FILM_SOUNDTRACKS, ["1968"])
+    return lakehouse
+
+
+def test_a_database_holds_every_gold_table_with_its_comments(gold, tmp_path):
+    file = tmp_path / "new" / "gold.duckdb"
+
+    written = export_gold(gold, "duckdb", file)
+
+    assert written == [file, file.with_name("datapackage.json")]
+    with duckdb.connect(str(file), read_only=True) as database:
+        titles = database.sql("select title from film_soundtracks order by film_id").fetchall()
+        comments = database.sql(
+            "select table_name, comment from duckdb_tables() order by table_name"
+        ).fetchall()
+        [meaning] = database.sql(
+            "select comment from duckdb_columns() where table_name = 'matches' "
+            "and column_name = 'score'"
+        ).fetchall()
+    assert titles == [("If....",), ('=HYPERLINK("http://x")',), ("-30-",)]
+    assert comments == sorted((t.name.split("/")[1], t.description) for t in GOLD)
+    assert meaning == (next(c.description for c in MATCHES.columns if c.name == "score"),)
+
+
+def test_in_csv_a_title_is_never_a_formula_and_a_list_is_json(gold, tmp_path):
+    export_gold(gold, "csv", tmp_path)
+
+    with (tmp_path / "film_soundtracks.csv").open(newline="", encoding="utf-8") as file:
+        films = list(csv.DictReader(file))
+    assert [film["title"] for film in films] == ["If....", '\'=HYPERLINK("http://x")', "'-30-"]
+    assert films[0]["composers"] == '["Marc Wilkinson"]'
+
+
+def test_the_data_package_describes_every_file_that_was_written(gold, tmp_path):
+    export_gold(gold, "parquet", tmp_path)
+
+    package = json.loads((tmp_path / "datapackage.json").read_text("utf-8"))
+    assert {each["path"] for each in package["resources"]} == {
+        file.name for file in tmp_path.iterdir() if file.suffix == ".parquet"
+    }
+    films = next(each for each in package["resources"] if each["name"] == "film_soundtracks")
+    fields = {field["name"]: field for field in films["schema"]["fields"]}
+    assert films["schema"]["primaryKey"] == ["film_id"]
+    assert fields["film_id"]["constraints"] == {"required": True}
+    assert (fields["composers"]["type"], fields["vote_average"]["type"]) == ("array", "number")
+    assert "TMDB API" in films["description"]
+
+
+def test_a_lake_without_gold_leaves_an_earlier_export_as_it_was(gold, tmp_path):
+    export_gold(gold, "csv", tmp_path / "out")
+    before = {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()}
+
+    with pytest.raises(NotMaterializedError):
+        export_gold(Lakehouse(str(tmp_path / "empty")), "csv", tmp_path / "out")
+
+    assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == before
