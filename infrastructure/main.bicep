@@ -1,5 +1,5 @@
-// All that one environment needs, in one resource group. Each module is given the names and ids of
-// what it stands on by the outputs of the modules that made them; nothing is looked up by name.
+// Everything one environment needs, in one resource group. Modules receive the names and ids of
+// what they build on from the outputs of other modules; nothing is looked up by name.
 
 targetScope = 'resourceGroup'
 
@@ -19,7 +19,7 @@ param location string = resourceGroup().location
 @maxLength(8)
 param prefix string = 'capstone'
 
-@description('Enabled: workspace and function can be managed from anywhere by who signs in. Disabled: from inside the network only.')
+@description('Enabled: whoever signs in can manage workspace and function from anywhere. Disabled: only from inside the network.')
 @allowed([
   'Enabled'
   'Disabled'
@@ -29,15 +29,39 @@ param managementAccess string = 'Disabled'
 @description('True: the cleanup reports what it would delete and deletes nothing.')
 param cleanupDryRun bool = false
 
-@description('GB of logs a day after which nothing more is taken in.')
+@description('True: the sensors start turned on. False: a person turns each on in Dagster\'s web UI.')
+param sensorsRunning bool = false
+
+@description('Hours over which the sensors collect changes before they request a run.')
+@minValue(1)
+@maxValue(168)
+param changeWindowHours int = 24
+
+@description('File of decisions about links in the container inputs, for example overrides.csv. Empty: none.')
+param overridesFile string = ''
+
+@description('Folder of Discogs dumps in the container inputs, for example dumps. Empty: releases come from the API.')
+param discogsDumpFolder string = ''
+
+@description('US dollars a month that the environment may cost. Azure warns at 80 and 100 percent; it turns nothing off.')
+@minValue(1)
+param monthlyBudget int
+
+@description('First day of the month in which the budget was made. Azure refuses another date later on.')
+param budgetStart string
+
+@description('Public SSH key of the jump host\'s user. Empty: there is no jump host.')
+param jumpHostKey string = ''
+
+@description('GB of logs per day after which ingestion stops.')
 @minValue(1)
 param logDailyCapGb int = 1
 
-@description('Days that logs and audit rows are kept.')
+@description('Days to keep logs and audit rows.')
 @minValue(30)
 param logRetentionDays int = 90
 
-@description('Days that backups of Dagster\'s storage are kept.')
+@description('Days to keep backups of Dagster\'s storage.')
 @minValue(7)
 param backupRetentionDays int = 7
 
@@ -50,15 +74,14 @@ param alertEmail string
 @description('Object id of the Entra group of the people who look after the deployment.')
 param operatorsGroupId string
 
+@description('Object id of the Entra group that may read gold: in the catalog and as files.')
+param readersGroupId string
+
 @description('Object id, in this tenant, of Databricks\' own service principal.')
 param databricksPrincipalId string
 
 @description('Client id of the service principal that runs go as: to Databricks, and from clusters to the lake.')
 param runnerClientId string
-
-@secure()
-@description('Its client secret.')
-param runnerClientSecret string
 
 @description('Its object id in this tenant.')
 param runnerPrincipalId string
@@ -79,16 +102,33 @@ param registryName string
 @description('Resource group of that registry.')
 param registryResourceGroup string
 
+@description('True: write the keys below to the vault, each as a new version. False: the vault has them already.')
+param writeKeys bool
+
 @secure()
 @description('TMDB\'s API read access token.')
-param tmdbApiToken string
+param tmdbApiToken string = ''
 
 @secure()
 @description('A Discogs personal access token.')
-param discogsToken string
+param discogsToken string = ''
 
-@description('When the keys are due for renewal, in seconds since 1970.')
+@secure()
+@description('The runner\'s client secret.')
+param runnerClientSecret string = ''
+
+@secure()
+@description('Webhook of the chat that is notified of failures. Empty: none.')
+param webhookUrl string = ''
+
+@description('True: the vault has a webhook, so the code location reads it.')
+param notifyChat bool = false
+
+@description('When the API keys are due for renewal, in seconds since 1970.')
 param keysExpireOn int = dateTimeToEpoch(dateTimeAdd(utcNow(), 'P1Y'))
+
+@description('When the runner\'s client secret expires in Entra, in seconds since 1970.')
+param runnerSecretExpiresOn int = keysExpireOn
 
 var project = 'capstone-assets'
 var tags = {
@@ -100,6 +140,7 @@ var tags = {
 var base = '${prefix}-${environment}'
 var unique = take(uniqueString(resourceGroup().id), 6)
 var packageContainer = 'packages'
+var managedGroupName = 'rg-${base}-databricks-managed'
 
 // TMDB's terms allow no copy of its answers for more than six months.
 var lakeLifecycle = [
@@ -190,6 +231,7 @@ module lake 'modules/storage_account.bicep' = {
       'intermediate'
       'gold'
       'metrics'
+      'inputs'
     ]
     lifecycleRules: lakeLifecycle
     privateDoors: [
@@ -237,11 +279,16 @@ module keyvault 'modules/keyvault.bicep' = {
     name: 'kv-${base}-${unique}'
     location: location
     tags: tags
+    writeKeys: writeKeys
     tmdbApiToken: tmdbApiToken
     discogsToken: discogsToken
     runnerClientId: runnerClientId
     runnerClientSecret: runnerClientSecret
+    webhookUrl: webhookUrl
     keysExpireOn: keysExpireOn
+    runnerSecretExpiresOn: runnerSecretExpiresOn
+    eventsName: 'evgt-${base}'
+    actionGroupId: monitoring.outputs.actionGroupId
     privateEndpointSubnetId: vnet.outputs.privateEndpointSubnetId
     vaultZoneId: vnet.outputs.vaultZoneId
     logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
@@ -253,7 +300,7 @@ module databricks 'modules/databricks.bicep' = {
   params: {
     name: 'dbw-${base}'
     accessConnectorName: 'dbac-${base}'
-    managedResourceGroupName: 'rg-${base}-databricks-managed'
+    managedResourceGroupName: managedGroupName
     location: location
     tags: tags
     networkId: vnet.outputs.networkId
@@ -282,6 +329,7 @@ module roles 'modules/roles.bicep' = {
     runnerPrincipalId: runnerPrincipalId
     databricksPrincipalId: databricksPrincipalId
     operatorsGroupId: operatorsGroupId
+    readersGroupId: readersGroupId
   }
 }
 
@@ -343,7 +391,13 @@ module dagsterHost 'modules/dagster_host.bicep' = {
     discogsSecretUri: keyvault.outputs.discogsSecretUri
     runnerClientId: runnerClientId
     runnerSecretUri: keyvault.outputs.runnerSecretUri
+    notifyChat: notifyChat
+    webhookSecretUri: keyvault.outputs.webhookSecretUri
     lakeName: lake.outputs.name
+    sensorsRunning: sensorsRunning
+    changeWindowHours: changeWindowHours
+    overridesFile: overridesFile
+    discogsDumpFolder: discogsDumpFolder
     auditEndpoint: monitoring.outputs.ingestionEndpoint
     auditRuleId: monitoring.outputs.ingestionRuleId
     auditStream: monitoring.outputs.ingestionStream
@@ -353,12 +407,46 @@ module dagsterHost 'modules/dagster_host.bicep' = {
   }
 }
 
-// What deploy.sh needs to finish the work inside the workspace.
+module budget 'modules/budget.bicep' = {
+  name: 'budget-${base}'
+  scope: subscription()
+  params: {
+    name: 'budget-${base}'
+    dollarsPerMonth: monthlyBudget
+    start: budgetStart
+    groupNames: [
+      resourceGroup().name
+      managedGroupName
+    ]
+    actionGroupId: monitoring.outputs.actionGroupId
+  }
+}
+
+module jumpHost 'modules/jump_host.bicep' = if (!empty(jumpHostKey)) {
+  name: 'jump-host'
+  params: {
+    name: 'vm-${base}-jump'
+    interfaceName: 'nic-${base}-jump'
+    bastionName: 'bas-${base}'
+    bastionAddressName: 'pip-bas-${base}'
+    location: location
+    tags: tags
+    subnetId: vnet.outputs.jumpHostSubnetId
+    bastionSubnetId: vnet.outputs.bastionSubnetId
+    publicKey: jumpHostKey
+  }
+}
+
+// What deploy.sh reads to finish the work inside the workspace.
 output lakeName string = lake.outputs.name
 output vaultId string = keyvault.outputs.id
 output vaultUri string = keyvault.outputs.uri
 output databricksUrl string = databricks.outputs.url
+output databricksId string = databricks.outputs.id
 output accessConnectorId string = databricks.outputs.accessConnectorId
 output cleanupClientId string = roles.outputs.cleanupClientId
 output functionAppName string = functionapp.outputs.name
 output webUrl string = dagsterHost.outputs.webUrl
+output auditEndpoint string = monitoring.outputs.ingestionEndpoint
+output auditRuleId string = monitoring.outputs.ingestionRuleId
+output auditStream string = monitoring.outputs.ingestionStream

@@ -1,7 +1,8 @@
 // Where Dagster lives in production: web server, daemon and code location as container apps that
 // share an image, and a PostgreSQL server that keeps runs, events and schedules.
-// All of them act as one identity. Only the code location holds keys: those of the APIs, and that of
-// the service principal that submits to Databricks, whose client knows no managed identity here.
+// All of them act as one managed identity. Only the code location holds keys: those of the APIs, and
+// the secret of the service principal that submits to Databricks, because the Databricks SDK signs in
+// as a managed identity only through a virtual machine's metadata service, which container apps lack.
 
 @description('Name of the container apps\' environment.')
 param name string
@@ -49,7 +50,7 @@ param tmdbSecretUri string
 
 param discogsSecretUri string
 
-@description('Where audit records are sent to: endpoint of the data collection rule.')
+@description('Endpoint of the data collection rule that audit records are sent to.')
 param auditEndpoint string
 
 @description('Immutable id of that rule.')
@@ -63,7 +64,24 @@ param runnerClientId string
 
 param runnerSecretUri string
 
+@description('True: the vault has the webhook of a chat that is notified of failures.')
+param notifyChat bool
+
+param webhookSecretUri string
+
 param lakeName string
+
+@description('True: the sensors start turned on.')
+param sensorsRunning bool
+
+@description('Hours over which the sensors collect changes before they request a run.')
+param changeWindowHours int
+
+@description('File of decisions about links in the container inputs. Empty: none.')
+param overridesFile string
+
+@description('Folder of Discogs dumps in the container inputs. Empty: releases come from the API.')
+param discogsDumpFolder string
 
 param databricksUrl string
 
@@ -78,6 +96,8 @@ var codeAppName = '${appName}-code'
 var tmdbReference = 'tmdb-api-token'
 var discogsReference = 'discogs-token'
 var runnerReference = 'runner-client-secret'
+var webhookReference = 'webhook-url'
+var inputs = 'abfss://inputs@${lakeName}.dfs.${environment().suffixes.storage}'
 var hostEnvironment = [
   {
     name: 'AZURE_CLIENT_ID'
@@ -138,17 +158,10 @@ resource databaseServer 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' =
   }
 }
 
-resource database 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2024-08-01' = {
-  parent: databaseServer
-  name: databaseName
-  properties: {
-    charset: 'UTF8'
-    collation: 'en_US.utf8'
-  }
-}
-
-// Dagster makes its own tables, so its identity is the server's administrator. The server keeps
-// nothing else.
+// Dagster creates its own tables, so its identity is the server's administrator. The server holds
+// nothing else. The database itself is created by this identity (create_database.py) and not here:
+// one that Azure creates belongs to the platform's own superuser, and since PostgreSQL 15 only a
+// database's owner may create tables in its schema public.
 resource databaseAdministrator 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2024-08-01' = {
   parent: databaseServer
   name: identityPrincipalId
@@ -157,9 +170,6 @@ resource databaseAdministrator 'Microsoft.DBforPostgreSQL/flexibleServers/admini
     principalName: identityName
     tenantId: subscription().tenantId
   }
-  dependsOn: [
-    database
-  ]
 }
 
 module databaseEndpoint 'private_endpoint.bicep' = {
@@ -262,7 +272,13 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
           identity: identityId
         }
       ]
-      secrets: [
+      secrets: concat(notifyChat ? [
+        {
+          name: webhookReference
+          keyVaultUrl: webhookSecretUri
+          identity: identityId
+        }
+      ] : [], [
         {
           name: tmdbReference
           keyVaultUrl: tmdbSecretUri
@@ -278,7 +294,7 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
           keyVaultUrl: runnerSecretUri
           identity: identityId
         }
-      ]
+      ])
     }
     template: {
       terminationGracePeriodSeconds: 600
@@ -297,7 +313,12 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
             '--module-name'
             'capstone_assets.definitions'
           ]
-          env: concat(hostEnvironment, [
+          env: concat(hostEnvironment, notifyChat ? [
+            {
+              name: 'CAPSTONE_WEBHOOK_URL'
+              secretRef: webhookReference
+            }
+          ] : [], [
             {
               name: 'CAPSTONE_ENVIRONMENT'
               value: 'databricks'
@@ -305,6 +326,23 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
             {
               name: 'CAPSTONE_LAKE'
               value: 'abfss://{container}@${lakeName}.dfs.${environment().suffixes.storage}'
+            }
+            // An empty value counts as absent.
+            {
+              name: 'CAPSTONE_OVERRIDES'
+              value: empty(overridesFile) ? '' : '${inputs}/${overridesFile}'
+            }
+            {
+              name: 'CAPSTONE_DISCOGS_DUMP'
+              value: empty(discogsDumpFolder) ? '' : '${inputs}/${discogsDumpFolder}'
+            }
+            {
+              name: 'CAPSTONE_SENSORS'
+              value: sensorsRunning ? 'running' : 'stopped'
+            }
+            {
+              name: 'CAPSTONE_CHANGE_WINDOW_HOURS'
+              value: string(changeWindowHours)
             }
             {
               name: 'CAPSTONE_AUDIT_ENDPOINT'
@@ -397,7 +435,7 @@ resource daemonApp 'Microsoft.App/containerApps@2025-01-01' = {
           }
         }
       ]
-      // Never two: the daemon is what keeps order among runs.
+      // Never two: the daemon keeps order among runs.
       scale: {
         minReplicas: 1
         maxReplicas: 1
@@ -464,7 +502,7 @@ resource webApp 'Microsoft.App/containerApps@2025-01-01' = {
           }
         }
       ]
-      // Nobody looks at night; the first who does waits some seconds.
+      // It sleeps while unused; the first visitor waits some seconds.
       scale: {
         minReplicas: 0
         maxReplicas: 1

@@ -92,7 +92,7 @@ module controlPlaneEndpoint 'private_endpoint.bicep' = {
   }
 }
 
-// Without it nobody inside the network can sign in to the web UI.
+// Signing in to the web UI from inside the network needs it.
 module signInEndpoint 'private_endpoint.bicep' = {
   name: 'pep-${name}-sign-in'
   params: {
@@ -140,6 +140,7 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   }
 }
 
+output id string = workspace.id
 output url string = 'https://${workspace.properties.workspaceUrl}'
 output accessConnectorId string = accessConnector.id
 output accessConnectorPrincipalId string = accessConnector.identity.principalId

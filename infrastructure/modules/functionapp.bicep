@@ -1,4 +1,4 @@
-// The timer that clears away what died runs left behind. It runs as an identity and holds no key.
+// The timer that deletes what dead runs left behind. It runs as an identity and holds no key.
 
 @description('Globally unique name of the function app.')
 param name string

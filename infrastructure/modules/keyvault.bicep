@@ -1,4 +1,5 @@
-// The vault with the keys of both APIs and of the service principal that runs go as. Who may read it is said in roles.bicep.
+// The vault with the keys of both APIs and of the service principal that runs go as, and the warning
+// before one of them expires. roles.bicep says who may read it.
 
 @description('Globally unique name, 3 to 24 letters, digits and hyphens.')
 @minLength(3)
@@ -8,6 +9,9 @@ param name string
 param location string
 
 param tags object
+
+@description('True: write the keys. Each writing makes a new version, so only when they are given.')
+param writeKeys bool
 
 @secure()
 @description('TMDB\'s API read access token.')
@@ -24,8 +28,21 @@ param runnerClientId string
 @description('Its client secret.')
 param runnerClientSecret string
 
-@description('When the keys are due for renewal, in seconds since 1970. Azure warns; it does not lock them.')
+@secure()
+@description('Webhook of the chat that is notified of failures. Empty: none.')
+param webhookUrl string
+
+@description('When the API keys are due for renewal, in seconds since 1970. Azure warns; it does not lock them.')
 param keysExpireOn int
+
+@description('When the client secret expires in Entra, in seconds since 1970.')
+param runnerSecretExpiresOn int
+
+@description('Name of the topic that the vault\'s events are published to.')
+param eventsName string
+
+@description('The group of people that is warned before a key expires.')
+param actionGroupId string
 
 param privateEndpointSubnetId string
 
@@ -38,6 +55,7 @@ var discogsName = 'discogs-token'
 var runnerIdName = 'runner-client-id'
 var runnerKeyName = 'runner-client-secret'
 var runnerTenantName = 'runner-tenant-id'
+var webhookName = 'webhook-url'
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   name: name
@@ -62,7 +80,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   }
 }
 
-resource tmdbSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource tmdbSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (writeKeys) {
   parent: vault
   name: tmdbName
   properties: {
@@ -75,7 +93,7 @@ resource tmdbSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   }
 }
 
-resource discogsSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource discogsSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (writeKeys) {
   parent: vault
   name: discogsName
   properties: {
@@ -88,7 +106,7 @@ resource discogsSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   }
 }
 
-resource runnerIdSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource runnerIdSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (writeKeys) {
   parent: vault
   name: runnerIdName
   properties: {
@@ -101,11 +119,25 @@ resource runnerIdSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   }
 }
 
-resource runnerSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource runnerSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (writeKeys) {
   parent: vault
   name: runnerKeyName
   properties: {
     value: runnerClientSecret
+    contentType: 'text/plain'
+    attributes: {
+      enabled: true
+      exp: runnerSecretExpiresOn
+    }
+  }
+}
+
+// Not secret, but a cluster reads all its settings from one place, the secret scope.
+resource runnerTenantSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (writeKeys) {
+  parent: vault
+  name: runnerTenantName
+  properties: {
+    value: subscription().tenantId
     contentType: 'text/plain'
     attributes: {
       enabled: true
@@ -114,12 +146,11 @@ resource runnerSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   }
 }
 
-// No secret, but a cluster reads all that it is told from one place, the secret scope.
-resource runnerTenantSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource webhookSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (writeKeys && !empty(webhookUrl)) {
   parent: vault
-  name: runnerTenantName
+  name: webhookName
   properties: {
-    value: subscription().tenantId
+    value: webhookUrl
     contentType: 'text/plain'
     attributes: {
       enabled: true
@@ -155,9 +186,46 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   }
 }
 
+resource events 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
+  name: eventsName
+  location: location
+  tags: tags
+  properties: {
+    source: vault.id
+    topicType: 'Microsoft.KeyVault.vaults'
+  }
+}
+
+// The vault reports a key 30 days before it expires, and once it has.
+resource expiry 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
+  parent: events
+  name: 'key-expires'
+  properties: {
+    // An alert accepts no other schema.
+    eventDeliverySchema: 'CloudEventSchemaV1_0'
+    filter: {
+      includedEventTypes: [
+        'Microsoft.KeyVault.SecretNearExpiry'
+        'Microsoft.KeyVault.SecretExpired'
+      ]
+    }
+    destination: {
+      endpointType: 'MonitorAlert'
+      properties: {
+        severity: 'Sev1'
+        description: 'A key of the vault expires. Renew it at its source, then run deploy.sh --renew-keys.'
+        actionGroups: [
+          actionGroupId
+        ]
+      }
+    }
+  }
+}
+
 output id string = vault.id
 output name string = vault.name
 output uri string = vault.properties.vaultUri
 output tmdbSecretUri string = '${vault.properties.vaultUri}secrets/${tmdbName}'
 output discogsSecretUri string = '${vault.properties.vaultUri}secrets/${discogsName}'
 output runnerSecretUri string = '${vault.properties.vaultUri}secrets/${runnerKeyName}'
+output webhookSecretUri string = '${vault.properties.vaultUri}secrets/${webhookName}'

@@ -1,4 +1,4 @@
-// What is kept about runs, who may look at it, and when a person is called.
+// What is kept about runs, and when a person is called.
 // Belongs here: the log workspace, the audit table and the rule that fills it, workbook, alerts.
 // Not here: diagnostic settings, which stand beside the resource that they report on, and the
 // queries themselves, which are files in infrastructure/monitoring.
@@ -22,10 +22,10 @@ param tags object
 @description('Where alerts are sent.')
 param alertEmail string
 
-@description('GB a day after which nothing more is taken in.')
+@description('GB per day after which ingestion stops.')
 param dailyCapGb int
 
-@description('Days that logs and audit rows are kept.')
+@description('Days to keep logs and audit rows.')
 param retentionDays int
 
 var auditTable = 'CapstoneAudit_CL'
@@ -159,6 +159,8 @@ resource alertRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for a
         }
       ]
     }
+    // A resolved alert that a person has not seen would be lost.
+    autoMitigate: alert.resolvesItself
     // The table may be filled for the first time after the rule is made.
     skipQueryValidation: true
     actions: {
@@ -197,6 +199,7 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 }
 
 output workspaceId string = workspace.id
+output actionGroupId string = actionGroup.id
 output collectionRuleName string = collectionRule.name
 output ingestionEndpoint string = collectionRule.properties.endpoints.logsIngestion
 output ingestionRuleId string = collectionRule.properties.immutableId

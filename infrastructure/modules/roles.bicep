@@ -33,12 +33,17 @@ param databricksPrincipalId string
 @description('Object id of the Entra group of the people who look after the deployment.')
 param operatorsGroupId string
 
+@description('Object id of the Entra group that may read gold.')
+param readersGroupId string
+
 // Azure's built-in roles have the same ids everywhere.
 var blobDataReader = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1')
 var blobDataContributor = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe')
 var blobDataOwner = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b')
 var keyVaultSecretsUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b874-0445c86b69e6')
 var keyVaultSecretsOfficer = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7')
+var reader = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'acdd72a7-3385-48ef-bd42-f606fba81ae7')
+var containerAppsOperator = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'f3bd1b5c-91fa-40e7-afe7-0c11d331232c')
 var monitoringMetricsPublisher = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '3913510d-42f4-4e42-8a64-420c390055eb')
 
 resource lake 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
@@ -53,6 +58,16 @@ resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01'
 resource metricsContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
   parent: blobService
   name: 'metrics'
+}
+
+resource goldContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
+  parent: blobService
+  name: 'gold'
+}
+
+resource inputsContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
+  parent: blobService
+  name: 'inputs'
 }
 
 resource functionStorage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
@@ -200,7 +215,8 @@ resource secretScopeReadsKeys 'Microsoft.Authorization/roleAssignments@2022-04-0
   }
 }
 
-// People: they may renew keys and look at the tables, and change no table by hand.
+// People. Operators renew keys, place overrides and dumps in inputs, read everything else, and run
+// commands such as `capstone report` in the code app; they change no table by hand. Readers read gold.
 
 resource operatorsRenewKeys 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: vault
@@ -218,6 +234,45 @@ resource operatorsReadLake 'Microsoft.Authorization/roleAssignments@2022-04-01' 
   properties: {
     roleDefinitionId: blobDataReader
     principalId: operatorsGroupId
+    principalType: 'Group'
+  }
+}
+
+resource operatorsPlaceInputs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: inputsContainer
+  name: guid(inputsContainer.id, operatorsGroupId, blobDataContributor)
+  properties: {
+    roleDefinitionId: blobDataContributor
+    principalId: operatorsGroupId
+    principalType: 'Group'
+  }
+}
+
+// Resources, logs and the workbook; also what `az network bastion ssh` asks for.
+resource operatorsSeeEverything 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(resourceGroup().id, operatorsGroupId, reader)
+  properties: {
+    roleDefinitionId: reader
+    principalId: operatorsGroupId
+    principalType: 'Group'
+  }
+}
+
+resource operatorsRunCommands 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(resourceGroup().id, operatorsGroupId, containerAppsOperator)
+  properties: {
+    roleDefinitionId: containerAppsOperator
+    principalId: operatorsGroupId
+    principalType: 'Group'
+  }
+}
+
+resource readersReadGold 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: goldContainer
+  name: guid(goldContainer.id, readersGroupId, blobDataReader)
+  properties: {
+    roleDefinitionId: blobDataReader
+    principalId: readersGroupId
     principalType: 'Group'
   }
 }

@@ -28,31 +28,120 @@ var zones = [
   sitesZone
 ]
 
-// Azure's own rules already let the subnets talk to each other and keep the internet out; the one
-// here says so even if somebody later opens a port.
+// Databricks adds these rules to the group of its subnets and guards them with a network intent policy:
+// a deployment whose template omits one fails with ConflictWithNetworkIntentPolicy. These are the rules
+// of a workspace with NoAzureDatabricksRules (modules/databricks.bicep), as Azure writes them.
+var databricksRulePrefix = 'Microsoft.Databricks-workspaces_UseOnly_databricks-worker-to'
+var databricksRules = [
+  {
+    name: '${databricksRulePrefix}-worker-inbound'
+    properties: {
+      description: 'Required for worker nodes communication within a cluster.'
+      priority: 100
+      direction: 'Inbound'
+      access: 'Allow'
+      protocol: '*'
+      sourceAddressPrefix: 'VirtualNetwork'
+      sourcePortRange: '*'
+      destinationAddressPrefix: 'VirtualNetwork'
+      destinationPortRange: '*'
+    }
+  }
+  {
+    name: '${databricksRulePrefix}-worker-outbound'
+    properties: {
+      description: 'Required for worker nodes communication within a cluster.'
+      priority: 100
+      direction: 'Outbound'
+      access: 'Allow'
+      protocol: '*'
+      sourceAddressPrefix: 'VirtualNetwork'
+      sourcePortRange: '*'
+      destinationAddressPrefix: 'VirtualNetwork'
+      destinationPortRange: '*'
+    }
+  }
+  {
+    name: '${databricksRulePrefix}-sql'
+    properties: {
+      description: 'Required for workers communication with Azure SQL services.'
+      priority: 101
+      direction: 'Outbound'
+      access: 'Allow'
+      protocol: 'Tcp'
+      sourceAddressPrefix: 'VirtualNetwork'
+      sourcePortRange: '*'
+      destinationAddressPrefix: 'Sql'
+      destinationPortRange: '3306'
+    }
+  }
+  {
+    name: '${databricksRulePrefix}-storage'
+    properties: {
+      description: 'Required for workers communication with Azure Storage services.'
+      priority: 102
+      direction: 'Outbound'
+      access: 'Allow'
+      protocol: 'Tcp'
+      sourceAddressPrefix: 'VirtualNetwork'
+      sourcePortRange: '*'
+      destinationAddressPrefix: 'Storage'
+      destinationPortRange: '443'
+    }
+  }
+  {
+    name: '${databricksRulePrefix}-eventhub'
+    properties: {
+      description: 'Required for worker communication with Azure Eventhub services.'
+      priority: 103
+      direction: 'Outbound'
+      access: 'Allow'
+      protocol: 'Tcp'
+      sourceAddressPrefix: 'VirtualNetwork'
+      sourcePortRange: '*'
+      destinationAddressPrefix: 'EventHub'
+      destinationPortRange: '9093'
+    }
+  }
+]
+
+// Azure's own rules keep the internet out; this one still does when somebody later opens a port.
+var denyManagementPorts = {
+  name: 'deny-management-ports-from-internet'
+  properties: {
+    priority: 200
+    direction: 'Inbound'
+    access: 'Deny'
+    protocol: '*'
+    sourceAddressPrefix: 'Internet'
+    sourcePortRange: '*'
+    destinationAddressPrefix: '*'
+    destinationPortRanges: [
+      '22'
+      '3389'
+      '5432'
+    ]
+  }
+}
+
+resource databricksSecurityGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+  name: '${securityGroupName}-databricks'
+  location: location
+  tags: tags
+  properties: {
+    securityRules: concat(databricksRules, [
+      denyManagementPorts
+    ])
+  }
+}
+
 resource securityGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
   name: securityGroupName
   location: location
   tags: tags
   properties: {
     securityRules: [
-      {
-        name: 'deny-management-ports-from-internet'
-        properties: {
-          priority: 100
-          direction: 'Inbound'
-          access: 'Deny'
-          protocol: '*'
-          sourceAddressPrefix: 'Internet'
-          sourcePortRange: '*'
-          destinationAddressPrefix: '*'
-          destinationPortRanges: [
-            '22'
-            '3389'
-            '5432'
-          ]
-        }
-      }
+      denyManagementPorts
     ]
   }
 }
@@ -75,6 +164,133 @@ resource hostSecurityGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' 
           sourcePortRange: '*'
           destinationAddressPrefix: '*'
           destinationPortRange: '443'
+        }
+      }
+    ]
+  }
+}
+
+// The rules that Azure requires of the group around a Bastion; without one of them it refuses the subnet.
+resource bastionSecurityGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+  name: '${securityGroupName}-bastion'
+  location: location
+  tags: tags
+  properties: {
+    securityRules: [
+      {
+        name: 'allow-https'
+        properties: {
+          priority: 100
+          direction: 'Inbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: 'Internet'
+          sourcePortRange: '*'
+          destinationAddressPrefix: '*'
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'allow-control-plane'
+        properties: {
+          priority: 110
+          direction: 'Inbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: 'GatewayManager'
+          sourcePortRange: '*'
+          destinationAddressPrefix: '*'
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'allow-load-balancer'
+        properties: {
+          priority: 120
+          direction: 'Inbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: 'AzureLoadBalancer'
+          sourcePortRange: '*'
+          destinationAddressPrefix: '*'
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'allow-hosts-among-themselves'
+        properties: {
+          priority: 130
+          direction: 'Inbound'
+          access: 'Allow'
+          protocol: '*'
+          sourceAddressPrefix: 'VirtualNetwork'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'VirtualNetwork'
+          destinationPortRanges: [
+            '8080'
+            '5701'
+          ]
+        }
+      }
+      {
+        name: 'allow-ssh-to-the-network'
+        properties: {
+          priority: 100
+          direction: 'Outbound'
+          access: 'Allow'
+          protocol: '*'
+          sourceAddressPrefix: '*'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'VirtualNetwork'
+          destinationPortRanges: [
+            '22'
+            '3389'
+          ]
+        }
+      }
+      {
+        name: 'allow-azure'
+        properties: {
+          priority: 110
+          direction: 'Outbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: '*'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'AzureCloud'
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'allow-hosts-among-themselves-outbound'
+        properties: {
+          priority: 120
+          direction: 'Outbound'
+          access: 'Allow'
+          protocol: '*'
+          sourceAddressPrefix: 'VirtualNetwork'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'VirtualNetwork'
+          destinationPortRanges: [
+            '8080'
+            '5701'
+          ]
+        }
+      }
+      {
+        name: 'allow-session-information'
+        properties: {
+          priority: 130
+          direction: 'Outbound'
+          access: 'Allow'
+          protocol: '*'
+          sourceAddressPrefix: '*'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'Internet'
+          destinationPortRanges: [
+            '80'
+            '443'
+          ]
         }
       }
     ]
@@ -130,7 +346,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
           addressPrefix: '10.20.0.0/23'
           defaultOutboundAccess: false
           networkSecurityGroup: {
-            id: securityGroup.id
+            id: databricksSecurityGroup.id
           }
           natGateway: {
             id: natGateway.id
@@ -151,7 +367,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
           addressPrefix: '10.20.2.0/23'
           defaultOutboundAccess: false
           networkSecurityGroup: {
-            id: securityGroup.id
+            id: databricksSecurityGroup.id
           }
           natGateway: {
             id: natGateway.id
@@ -219,6 +435,30 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
           ]
         }
       }
+      {
+        name: 'jump-host'
+        properties: {
+          addressPrefix: '10.20.5.128/28'
+          defaultOutboundAccess: false
+          networkSecurityGroup: {
+            id: securityGroup.id
+          }
+          natGateway: {
+            id: natGateway.id
+          }
+        }
+      }
+      {
+        // Azure prescribes the name and at least this size.
+        name: 'AzureBastionSubnet'
+        properties: {
+          addressPrefix: '10.20.5.192/26'
+          defaultOutboundAccess: false
+          networkSecurityGroup: {
+            id: bastionSecurityGroup.id
+          }
+        }
+      }
     ]
   }
 }
@@ -246,6 +486,8 @@ output databricksPublicSubnetName string = 'databricks-public'
 output databricksPrivateSubnetName string = 'databricks-private'
 output privateEndpointSubnetId string = '${network.id}/subnets/private-endpoints'
 output hostSubnetId string = '${network.id}/subnets/host'
+output jumpHostSubnetId string = '${network.id}/subnets/jump-host'
+output bastionSubnetId string = '${network.id}/subnets/AzureBastionSubnet'
 output functionsSubnetId string = '${network.id}/subnets/functions'
 output blobZoneId string = resourceId('Microsoft.Network/privateDnsZones', blobZone)
 output dfsZoneId string = resourceId('Microsoft.Network/privateDnsZones', dfsZone)
