@@ -1,7 +1,8 @@
 """The Bicep templates as data: what each declares, and what all together would deploy.
 
-Belongs here: reading with pycep, references, evaluating expressions as far as files allow.
-Not here: judging what is found (wiring.py, hardening.py, promises.py).
+Belongs here: reading with pycep, references, evaluating expressions as far as files allow, and what
+waits for what.
+Not here: judging what is found, which is up to the modules beside this one.
 """
 
 import json
@@ -30,9 +31,13 @@ class Ref:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A value that files do not tell, with its expression for messages."""
+    """A value that files do not contain, with its expression for messages.
+
+    `longest` is how many characters it can have, where that is known.
+    """
 
     text: str
+    longest: int | None = None
 
     def __str__(self) -> str:
         return f"{{{self.text}}}"
@@ -85,6 +90,16 @@ class Template:
             if path[0] in modules and path[1:2] == ("outputs",) and len(path) > 2
         }
 
+    def symbols_in(self, expression: Any) -> set[str]:
+        """The resources and modules that an expression refers to, through variables as well."""
+        found: set[str] = set()
+        for name, *_ in _paths(expression):
+            if name in self.section("resources") or name in self.section("modules"):
+                found.add(name)
+            elif name in self.section("variables"):
+                found |= self.symbols_in(self.section("variables")[name]["value"])
+        return found
+
     def module_path(self, module: str) -> Path:
         """The file that a module is made of."""
         return self.path.parent / self.section("modules")[module]["detail"]["path"]
@@ -96,8 +111,11 @@ class Resource:
 
     address: str
     type: str
+    api_version: str
     existing: bool
     config: Mapping[str, Any]
+    # Addresses of the resources and modules that have to be there first.
+    after: frozenset[str] = frozenset()
 
     def get(self, *keys: str) -> Any:
         """The value under nested keys, None if there is none."""
@@ -120,9 +138,10 @@ class Scope:
     template: Template
     arguments: Mapping[str, Any]
     loop: Mapping[str, Any] = field(default_factory=dict)
+    after: frozenset[str] = frozenset()
 
     def evaluate(self, expression: Any) -> Any:
-        """The value of an expression; `Ref` or `Unknown` where only Azure can tell."""
+        """The value of an expression; `Ref` or `Unknown` where only Azure knows it."""
         if isinstance(expression, BicepElement):
             return self._name(str(expression))
         if isinstance(expression, str):
@@ -142,16 +161,35 @@ class Scope:
     def resources(self) -> Iterator[Resource]:
         """Every resource of this template and of the modules that it calls."""
         for symbol, declared in self.template.section("resources").items():
+            after = self.after | self._needed_by(declared["config"])
             for index, config in enumerate(self._instances(declared["config"])):
                 address = self._address(symbol, declared["config"], index)
-                yield Resource(address, declared["type"], declared["existing"], config)
+                yield Resource(
+                    address,
+                    declared["type"],
+                    declared["api_version"],
+                    declared["existing"],
+                    config,
+                    after,
+                )
         for symbol, declared in self.template.section("modules").items():
+            after = self.after | self._needed_by(declared["config"])
             for index, config in enumerate(self._instances(declared["config"])):
                 address = self._address(symbol, declared["config"], index)
-                yield from self._call(symbol, address, config.get("params", {})).resources()
+                arguments = config.get("params", {})
+                yield from self._call(symbol, address, arguments, after).resources()
 
-    def _call(self, module: str, address: str, arguments: Mapping[str, Any]) -> "Scope":
-        return Scope(address, read(self.template.module_path(module)), arguments)
+    def _needed_by(self, config: Any) -> frozenset[str]:
+        return frozenset(self._address(name, {}, 0) for name in self.template.symbols_in(config))
+
+    def _call(
+        self,
+        module: str,
+        address: str,
+        arguments: Mapping[str, Any],
+        after: frozenset[str] = frozenset(),
+    ) -> "Scope":
+        return Scope(address, read(self.template.module_path(module)), arguments, after=after)
 
     def _address(self, symbol: str, config: Any, index: int) -> str:
         full = f"{self.address}/{symbol}" if self.address else symbol
@@ -160,7 +198,11 @@ class Scope:
     def _instances(self, config: Any) -> list[Any]:
         if "loop_type" in config:
             return list(self._each(config))
-        return [self.evaluate(config["config"] if "condition" in config else config)]
+        if "condition" in config:
+            # What only Azure knows counts as met.
+            wanted = self.evaluate(config["condition"]) is not False
+            return [self.evaluate(config["config"])] if wanted else []
+        return [self.evaluate(config)]
 
     def _each(self, loop: Mapping[str, Any]) -> Iterator[Any]:
         detail = loop["loop_type"]["detail"]
@@ -208,14 +250,31 @@ class Scope:
             index = self.evaluate(operator["operands"]["operand_2"])
             if isinstance(base, BicepElement) and base in self.template.section("resources"):
                 return Ref(f"{self._address(str(base), {}, 0)}[{index}]", "")
+        if operator["type"] in ("conditional", "not", "and", "or"):
+            return self._logic(operator["type"], operator["operands"])
         return Unknown(_told({"operator": operator}))
+
+    def _logic(self, kind: str, operands: Mapping[str, Any]) -> Any:
+        if kind == "conditional":
+            condition = self.evaluate(operands["condition"])
+            if isinstance(condition, bool):
+                return self.evaluate(operands["true_value" if condition else "false_value"])
+            return Unknown(_told({"operator": {"type": kind, "operands": operands}}))
+        values = [self.evaluate(operand) for operand in operands.values()]
+        if kind == "not":
+            return not values[0] if isinstance(values[0], bool) else values[0]
+        decisive = kind == "or"
+        if decisive in values:
+            return decisive
+        unknown = [value for value in values if not isinstance(value, bool)]
+        return unknown[0] if unknown else not decisive
 
     def _property(self, first: Any, path: list[str]) -> Any:
         symbol = str(first)
         if isinstance(first, BicepElement) and symbol not in self.loop:
             if symbol in self.template.section("modules") and path[:1] == ["outputs"]:
                 declared = self.template.section("modules")[symbol]["config"]
-                arguments = self.evaluate(declared.get("params", {}))
+                arguments = self.evaluate(declared.get("config", declared).get("params", {}))
                 called = self._call(symbol, self._address(symbol, {}, 0), arguments)
                 output = called.template.section("outputs").get(path[1])
                 return called.evaluate(output["value"]) if output else Unknown(symbol)
@@ -234,6 +293,12 @@ class Scope:
                 return [item for value in values for item in value]
             case "string" if isinstance(values[0], bool | int):
                 return str(values[0]).lower()
+            case "empty" if not isinstance(values[0], Ref | Unknown):
+                return not values[0]
+            case "take" if isinstance(values[0], Unknown):
+                return Unknown(values[0].text, int(values[1]))
+            case "unique_string":
+                return Unknown("unique_string", 13)
             case "load_json_content":
                 return json.loads((self.template.path.parent / values[0]).read_text("utf-8"))
             case "load_text_content":

@@ -395,6 +395,7 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
   }
   dependsOn: [
     databaseAdministrator
+    databaseEndpoint
   ]
 }
 
@@ -444,7 +445,59 @@ resource daemonApp 'Microsoft.App/containerApps@2025-01-01' = {
   }
   dependsOn: [
     codeApp
-    databaseAdministrator
+  ]
+}
+
+// deploy.sh starts it before it replaces the code location; it waits for runs, then cancels the rest.
+resource drainJob 'Microsoft.App/jobs@2025-01-01' = {
+  name: '${appName}-drain'
+  location: location
+  tags: tags
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    environmentId: appEnvironment.id
+    workloadProfileName: 'Consumption'
+    configuration: {
+      triggerType: 'Manual'
+      // Longer than drain.py takes: an hour of waiting, ten minutes of canceling.
+      replicaTimeout: 5400
+      replicaRetryLimit: 0
+      manualTriggerConfig: {
+        parallelism: 1
+        replicaCompletionCount: 1
+      }
+      registries: [
+        {
+          server: registryServer
+          identity: identityId
+        }
+      ]
+    }
+    template: {
+      containers: [
+        {
+          name: 'drain'
+          image: image
+          args: [
+            'python'
+            'drain.py'
+          ]
+          env: hostEnvironment
+          resources: {
+            cpu: json('0.5')
+            memory: '1Gi'
+          }
+        }
+      ]
+    }
+  }
+  dependsOn: [
+    codeApp
   ]
 }
 
@@ -511,7 +564,6 @@ resource webApp 'Microsoft.App/containerApps@2025-01-01' = {
   }
   dependsOn: [
     codeApp
-    databaseAdministrator
   ]
 }
 
