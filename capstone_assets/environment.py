@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from io import StringIO
 from pathlib import Path
@@ -182,6 +183,9 @@ def read_launch(environ: Mapping[str, str] = os.environ) -> Launch | None:
 
 
 _LAUNCH = "CAPSTONE_LAUNCH"
+UNITY_CATALOG = "CAPSTONE_UNITY_CATALOG"
+# TMDB answers questions about changes of the last fortnight only.
+_HOURS_OF_A_WEEK = 168
 
 
 @dataclass(frozen=True)
@@ -231,6 +235,41 @@ def read_sinks(environ: Mapping[str, str] = os.environ) -> SinkSettings:
             "account/container."
         )
     return found
+
+
+def read_unity_catalog(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Read the Unity Catalog that gold is registered in; None: in none."""
+    return _present(environ).get(UNITY_CATALOG)
+
+
+def read_sensors_running(environ: Mapping[str, str] = os.environ) -> bool:
+    """Read whether sensors start turned on; they do, unless the environment says otherwise.
+
+    Raises:
+        SettingsError: the value is neither `running` nor `stopped`.
+    """
+    value = _present(environ).get("CAPSTONE_SENSORS", "running")
+    if value not in ("running", "stopped"):
+        raise SettingsError(f"CAPSTONE_SENSORS is {value!r}; it is 'running' or 'stopped'.")
+    return value == "running"
+
+
+def read_change_window(environ: Mapping[str, str] = os.environ) -> timedelta:
+    """Read how long changes are collected before a sensor requests the next run; default 0.
+
+    Raises:
+        SettingsError: the value is not a number of hours from 0 to 168.
+    """
+    value = _present(environ).get("CAPSTONE_CHANGE_WINDOW_HOURS", "0")
+    try:
+        hours = float(value)
+    except ValueError:
+        hours = -1
+    if not 0 <= hours <= _HOURS_OF_A_WEEK:
+        raise SettingsError(
+            f"CAPSTONE_CHANGE_WINDOW_HOURS is {value!r}; give hours from 0 to {_HOURS_OF_A_WEEK}."
+        )
+    return timedelta(hours=hours)
 
 
 def read_git_commit(environ: Mapping[str, str] = os.environ) -> str | None:

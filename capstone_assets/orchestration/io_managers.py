@@ -16,10 +16,11 @@ from pydantic import PrivateAttr
 from pyspark.sql import DataFrame
 
 from capstone_assets.audit.records import AuditRecord, compute_used, write_record
-from capstone_assets.environment import read_launch
+from capstone_assets.environment import read_launch, read_unity_catalog
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
+from capstone_assets.lake.unity_catalog import LAYER, register
 from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
 from capstone_assets.orchestration.resources.spark import SparkResource
@@ -77,6 +78,8 @@ class TableIOManager(dg.ConfigurableIOManager):
         keys = context.asset_partition_keys if context.has_asset_partitions else [""]
         partitions = sorted(keys, key=[*YEAR_KEYS, ""].index)
         counts = lakehouse.write(obj, table, partitions)
+        if table.layer == LAYER and (catalog := read_unity_catalog()):
+            register(self.pyspark.spark_session, table, lakehouse.url(table.path), catalog)
         context.add_output_metadata(
             {
                 "dagster/row_count": sum(counts.values()),

@@ -27,7 +27,13 @@ from databricks.sdk.service.jobs import Run, TerminationCodeCode, TerminationTyp
 from requests.exceptions import RequestException
 
 from capstone_assets.audit.records import git_commit
-from capstone_assets.environment import Launch, Settings, read_sinks
+from capstone_assets.environment import (
+    UNITY_CATALOG,
+    Launch,
+    Settings,
+    read_sinks,
+    read_unity_catalog,
+)
 from capstone_assets.orchestration.resources.job_cluster import DatabricksSettings
 from capstone_assets.orchestration.resources.staging import staged_package
 from capstone_assets.orchestration.step_audit import run_id_of
@@ -106,6 +112,8 @@ def step_launcher(settings: Settings, how: DatabricksSettings) -> dg.ResourceDef
     variables = {"CAPSTONE_LAKE": settings.lake, **read_sinks().to_variables()}
     if settings.overrides:
         variables["CAPSTONE_OVERRIDES"] = settings.overrides
+    if catalog := read_unity_catalog():
+        variables[UNITY_CATALOG] = catalog
     if settings.discogs_dump:
         variables["CAPSTONE_DISCOGS_DUMP"] = settings.discogs_dump
     config = {
