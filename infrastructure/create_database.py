@@ -4,8 +4,8 @@ Belongs here: that one statement, before a program of the host starts (start.sh)
 Not here: its tables, which Dagster creates, and the server (modules/dagster_host.bicep).
 
 A database that Azure creates belongs to the platform's own superuser, and since PostgreSQL 15 only
-the owner may create tables in a database's schema `public`. So the identity, an administrator of the
-server, creates the database and owns it.
+the owner may create tables in a database's schema `public`. So the identity, an administrator of
+the server, creates the database and owns it.
 """
 
 import os

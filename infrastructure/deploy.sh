@@ -293,10 +293,17 @@ set_up_sign_in() {
 
 set_up_workspace() {
   echo "== workspace"
+  # Databricks knows groups by name.
+  local readers_name="$readers"
+  case "$readers" in
+    ????????-????-????-????-????????????) readers_name="$(az ad group show --group "$readers" --query displayName --output tsv)" ||
+      failed "READERS_GROUP is an object id, and its name cannot be looked up. Give its name." ;;
+  esac
   "$python" -m infrastructure.databricks.set_up --host "$databricks_url" --workspace-id "$databricks_id" \
     --lake "$lake" --vault-id "$vault_id" --vault-uri "$vault_uri" \
     --access-connector-id "$access_connector_id" \
-    --runner "$RUNNER_CLIENT_ID" --cleanup "$cleanup_client_id" --readers "$readers" ||
+    --runner "$RUNNER_CLIENT_ID" --cleanup "$cleanup_client_id" \
+    --catalog "$catalog" --readers "$readers_name" ||
     failed "The workspace could not be set up. If its error is a timeout or 403 from outside the network," \
       "run infrastructure/deploy.sh $environment --inside on the jump host."
 }
@@ -325,6 +332,7 @@ function_app="$(output functionAppName)"
 audit_endpoint="$(output auditEndpoint)"
 audit_rule="$(output auditRuleId)"
 audit_stream="$(output auditStream)"
+catalog="$(output unityCatalog)"
 if [ -n "$outside" ]; then set_up_sign_in; fi
 if [ -n "$inside" ]; then
   set_up_workspace

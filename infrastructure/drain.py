@@ -1,4 +1,4 @@
-"""Wait until no run is under way, then cancel what still is, so that the code location can be replaced.
+"""Wait for the runs under way and cancel the rest, before the code location is replaced.
 
 Belongs here: what the job `drain` of modules/dagster_host.bicep does.
 Not here: keeping new runs from starting, for which deploy.sh stops the daemon first.

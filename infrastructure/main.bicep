@@ -140,6 +140,7 @@ var tags = {
 var base = '${prefix}-${environment}'
 var unique = take(uniqueString(resourceGroup().id), 6)
 var packageContainer = 'packages'
+var unityCatalog = '${prefix}_${environment}'
 var managedGroupName = 'rg-${base}-databricks-managed'
 
 // TMDB's terms allow no copy of its answers for more than six months.
@@ -394,6 +395,7 @@ module dagsterHost 'modules/dagster_host.bicep' = {
     notifyChat: notifyChat
     webhookSecretUri: keyvault.outputs.webhookSecretUri
     lakeName: lake.outputs.name
+    unityCatalog: unityCatalog
     sensorsRunning: sensorsRunning
     changeWindowHours: changeWindowHours
     overridesFile: overridesFile
@@ -444,6 +446,7 @@ output vaultUri string = keyvault.outputs.uri
 output databricksUrl string = databricks.outputs.url
 output databricksId string = databricks.outputs.id
 output accessConnectorId string = databricks.outputs.accessConnectorId
+output unityCatalog string = unityCatalog
 output cleanupClientId string = roles.outputs.cleanupClientId
 output functionAppName string = functionapp.outputs.name
 output webUrl string = dagsterHost.outputs.webUrl

@@ -7,7 +7,7 @@ Not here: requests (ingest/), Dagster (orchestration/sensors.py), what follows i
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from capstone_assets.freshness.cursors import CursorError, JsonCursor
@@ -52,6 +52,11 @@ class ChangesRead:
         """As the cursor holds it."""
         days = {"since": self.since.isoformat(), "read_on": self.read_on.isoformat()}
         return json.dumps({**days, "requested": sorted(self.requested)})
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether films of earlier days were left for the next tick, or nothing was read yet."""
+        return self.since < self.read_on
 
     def new_films(self, changed: Collection[int], today: date) -> list[int]:
         """The changed films that were not requested today yet, in the order of their ids."""
@@ -114,11 +119,14 @@ class CountsRead(JsonCursor):
 
     `counts` are by slice, `release 1984`. `next_year` is where the next tick goes on, and `changes`
     counts the ticks that found one: it tells a count that changes to and fro from a double tick.
+    `pending` are years that changed and were not requested yet: the window that collects changes
+    was still open.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
     next_year: str = YEAR_KEYS[0]
     changes: int = 0
+    pending: Sequence[str] = ()
 
     def changed_years(self, counted: Mapping[str, int]) -> list[str]:
         """The years of the slices that have another count now.
@@ -130,9 +138,15 @@ class CountsRead(JsonCursor):
         return [year for year in YEAR_KEYS if year in years]
 
     def after(self, counted: Mapping[str, int], next_year: str) -> "CountsRead":
-        """What to remember once the runs for what changed are requested."""
-        changes = self.changes + bool(self.changed_years(counted))
-        return CountsRead({**self.counts, **counted}, next_year, changes)
+        """What to remember of a count, while what changed waits to be requested."""
+        changed = self.changed_years(counted)
+        pending = [year for year in YEAR_KEYS if year in {*self.pending, *changed}]
+        changes = self.changes + bool(changed)
+        return CountsRead({**self.counts, **counted}, next_year, changes, pending)
+
+    def requested(self) -> "CountsRead":
+        """What to remember once the pending years are requested."""
+        return replace(self, pending=())
 
 
 def slice_name(kind: str, year: str) -> str:

@@ -34,9 +34,10 @@ class NotRegisteredError(RuntimeError):
 
     def __str__(self) -> str:
         return (
-            f"The rows are stored, but {self.name} is not registered in Unity Catalog: {self.reason} "
-            "Retrying helps only if the catalog was unavailable. If rights are missing, run "
-            "infrastructure/databricks/set_up.py, or unset CAPSTONE_UNITY_CATALOG to do without."
+            f"The rows are stored, but {self.name} is not registered in Unity Catalog: "
+            f"{self.reason} Retrying helps only if the catalog was unavailable. If rights are "
+            "missing, run infrastructure/databricks/set_up.py; without CAPSTONE_UNITY_CATALOG "
+            "nothing is registered."
         )
 
 

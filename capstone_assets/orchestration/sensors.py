@@ -21,6 +21,7 @@ import dagster as dg
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from capstone_assets.environment import read_change_window, read_sensors_running
 from capstone_assets.freshness.due_partitions import (
     DigestsKnown,
     digest_of,
@@ -75,6 +76,11 @@ REFRESH_TAG = "capstone/refresh"
 # A run that failed is not requested again: its key is used up. Dagster repeats it instead.
 _RETRIES = "dagster/max_retries"
 
+# On Azure a person turns them on, unless the template says otherwise: each request costs a cluster.
+_STATUS = (
+    dg.DefaultSensorStatus.RUNNING if read_sensors_running() else dg.DefaultSensorStatus.STOPPED
+)
+
 _SECONDS_BETWEEN_QUESTIONS = 300
 _SECONDS_BETWEEN_LOOKS = 60
 # Dagster ends a tick after a minute. At 30 requests a second these films take half of it.
@@ -102,7 +108,7 @@ _UNDER_WAY = (
 @dg.sensor(
     job=REFRESH_FILMS_JOB,
     minimum_interval_seconds=_SECONDS_BETWEEN_QUESTIONS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
+    default_status=_STATUS,
     description="Follow TMDB's changes and request the years of the films that changed.",
 )
 def tmdb_changes_sensor(
@@ -117,6 +123,8 @@ def tmdb_changes_sensor(
         return dg.SensorResult(skip_reason=reason)
     today, settings = datetime.now(UTC).date(), _hurried(apis.tmdb())
     read = ChangesRead.of(context.cursor, today)
+    if not read.unfinished and (reason := _reason_to_collect(context, REFRESH_FILMS_JOB.name)):
+        return dg.SensorResult(skip_reason=reason)
     of_today = changed_movies(settings, today, today)
     stale_before = {**_changed_before_today(settings, read.since, today), **of_today}
     new = read.new_films(stale_before, today)
@@ -154,7 +162,7 @@ def tmdb_changes_sensor(
 @dg.sensor(
     job=REFRESH_RELEASES_JOB,
     minimum_interval_seconds=_SECONDS_BETWEEN_QUESTIONS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
+    default_status=_STATUS,
     description="Count Discogs' soundtracks year by year and request the years that changed.",
 )
 def discogs_new_releases_sensor(
@@ -182,19 +190,24 @@ def discogs_new_releases_sensor(
         dated = [year for year in YEAR_KEYS if year in watched - {UNKNOWN_YEAR}]
         years, next_year = years_to_count(dated, read.next_year, most)
         counted = _count(settings, years)
-    changed, cursor = read.changed_years(counted), read.after(counted, next_year).to_json()
-    if not changed:
-        told = f"None of {len(counted):,} slices is known to have had another number of rows."
-        return dg.SensorResult(skip_reason=told, cursor=cursor)
+    now = read.after(counted, next_year)
+    if not now.pending:
+        told = f"No slice's row count changed ({len(counted):,} checked)."
+        return dg.SensorResult(skip_reason=told, cursor=now.to_json())
+    if reason := _reason_to_collect(context, REFRESH_RELEASES_JOB.name):
+        told = f"{reason} Changed so far: {', '.join(now.pending)}."
+        return dg.SensorResult(skip_reason=told, cursor=now.to_json())
 
     def facts(span: YearRange) -> Any:
         names = [slice_name(kind, year) for year in years_within(span) for kind in KINDS]
-        return [read.changes, {name: counted[name] for name in names}]
+        return [now.changes, {name: now.counts[name] for name in names if name in now.counts}]
 
     refresh = _config({DISCOGS_RELEASES: {"refresh": True}, DISCOGS_MASTERS: {"refresh": True}})
-    spans = year_ranges(changed)
+    spans = year_ranges(now.pending)
     requests = [_request(REFRESH_RELEASES_JOB.name, s, facts(s), refresh) for s in spans]
-    return dg.SensorResult(run_requests=_in_turn(requests, RELEASE_TABLES), cursor=cursor)
+    return dg.SensorResult(
+        run_requests=_in_turn(requests, RELEASE_TABLES), cursor=now.requested().to_json()
+    )
 
 
 @dataclass(frozen=True)
@@ -225,7 +238,7 @@ _STEPS = (
 @dg.sensor(
     jobs=[REFRESH_SOUNDTRACKS_JOB, REFRESH_LINKS_JOB],
     minimum_interval_seconds=_SECONDS_BETWEEN_LOOKS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
+    default_status=_STATUS,
     description="Work out which years a change concerns further on, and request those up to gold.",
 )
 def soundtracks_changed_sensor(
@@ -282,6 +295,19 @@ def _not_now(
     if runs := context.instance.get_runs(unfinished, limit=1):
         return f"Run {runs[0].run_id} of an earlier change is still under way."
     return None
+
+
+def _reason_to_collect(context: dg.SensorEvaluationContext, job: str) -> str | None:
+    """Why to collect changes and not request them yet: the last request is too recent."""
+    window = read_change_window()
+    if not window:
+        return None
+    requested = dg.RunsFilter(tags={REFRESH_TAG: job}, created_after=datetime.now(UTC) - window)
+    records = context.instance.get_run_records(requested, limit=1)
+    if not records:
+        return None
+    until = records[0].create_timestamp + window
+    return f"Changes are collected until {until:%Y-%m-%d %H:%M} UTC."
 
 
 def _hurried(settings: ApiSettings) -> ApiSettings:

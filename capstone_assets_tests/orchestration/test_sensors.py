@@ -1,8 +1,10 @@
 """The sensors: their decisions as plain functions, then against the emulator and a real lake."""
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -48,7 +50,7 @@ from capstone_assets.matching.films import clean_film
 from capstone_assets.matching.soundtracks import clean_release
 from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.apis import ApisResource
-from capstone_assets.orchestration.sensors import REFRESH_TAG, SENSORS
+from capstone_assets.orchestration.sensors import REFRESH_TAG
 from capstone_assets_tests.ingest.conftest import Api, serving
 from capstone_assets_tests.test_run import BIN, environment
 
@@ -704,5 +706,63 @@ def test_every_table_says_how_old_it_may_be():
         assert policy == dg.FreshnessPolicy.time_window(fail_window=days, warn_window=days / 2)
 
 
-def test_the_sensors_run_unless_somebody_stops_them():
-    assert {each.default_status for each in SENSORS} == {dg.DefaultSensorStatus.RUNNING}
+@pytest.mark.parametrize(("value", "status"), [("", "RUNNING"), ("stopped", "STOPPED")])
+def test_the_sensors_start_as_the_environment_says(value, status):
+    """In a process of its own: the status is part of the definitions, which are made once."""
+    code = (
+        "from capstone_assets.orchestration.sensors import SENSORS\n"
+        "print({each.default_status.value for each in SENSORS})"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "CAPSTONE_SENSORS": value},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == f"{{'{status}'}}"
+
+
+def test_within_the_window_changed_years_are_collected_and_then_requested_together(
+    world, monkeypatch
+):
+    known = world.tick(DISCOGS).cursor
+    world.serve(FILM_ROWS, [TOTO, VANGELIS, REISSUE])
+    first = world.tick(DISCOGS, known)
+    request_of(world, "refresh_releases")
+    monkeypatch.setenv("CAPSTONE_CHANGE_WINDOW_HOURS", "24")
+    world.serve(FILM_ROWS, [TOTO, REISSUE])
+
+    waiting = world.tick(DISCOGS, first.cursor)
+    still_waiting = world.tick(DISCOGS, waiting.cursor)
+    monkeypatch.setenv("CAPSTONE_CHANGE_WINDOW_HOURS", "0")
+    then = world.tick(DISCOGS, still_waiting.cursor)
+    rest = world.tick(DISCOGS, then.cursor)
+
+    assert years_of(first) == [("2016", "2016")]
+    assert waiting.run_requests == still_waiting.run_requests == []
+    assert "Changes are collected until" in still_waiting.skip_message
+    assert len(years_of(then)) == 1
+    assert rest.run_requests == []
+
+
+def test_within_the_window_no_film_is_asked_for_and_afterwards_none_is_missed(
+    world, api, monkeypatch
+):
+    request_of(world, "refresh_films")
+    monkeypatch.setenv("CAPSTONE_CHANGE_WINDOW_HOURS", "24")
+    read = ChangesRead(TODAY, TODAY).to_json()
+
+    waiting = world.tick(TMDB, read)
+
+    assert "Changes are collected until" in waiting.skip_message
+    assert api.asked == []
+    assert waiting.cursor in (None, read)
+
+
+def request_of(world: World, job: str) -> None:
+    """A run that a sensor requested a moment ago, and that is done."""
+    run = world.instance.create_run_for_job(
+        world.definitions.resolve_job_def(job), tags={REFRESH_TAG: job}
+    )
+    world.instance.report_run_failed(run)

@@ -1,12 +1,16 @@
-"""Set up what lives inside the workspace: policies, libraries, secret scope, the lake's locations.
+"""Set up what lives inside the workspace: policies, libraries, secrets, the lake, the catalog.
 
-Belongs here: what Azure's templates cannot say, brought up to date at every deployment.
-Not here: the workspace itself (modules/databricks.bicep), jobs (databricks.yml).
+Belongs here: what Azure's templates cannot declare, brought up to date at every deployment.
+Not here: the workspace itself (modules/databricks.bicep), jobs (databricks.yml), the tables of the
+catalog, which runs register (capstone_assets/lake/unity_catalog.py).
 
-`deploy.sh` runs it as whoever is signed in to the Azure CLI:
+`deploy.sh` runs it as whoever is signed in to the Azure CLI. That may be a service principal which
+the workspace has never seen: with the workspace's resource id in a header, Databricks admits
+everyone who is Owner or Contributor of the resource, as an administrator.
 
-    python -m infrastructure.databricks.set_up --host https://... --vault-id ... --vault-uri ... \\
-      --lake NAME --access-connector-id ... --runner CLIENT_ID --cleanup CLIENT_ID
+    python -m infrastructure.databricks.set_up --host https://... --workspace-id ... --lake NAME \\
+      --vault-id ... --vault-uri ... --access-connector-id ... --runner CLIENT_ID \\
+      --cleanup CLIENT_ID --catalog NAME --readers GROUP
 """
 
 import base64
@@ -15,9 +19,11 @@ from pathlib import Path
 
 import click
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import NotFound
-from databricks.sdk.service import catalog, iam, workspace
+from databricks.sdk.errors import NotFound, PermissionDenied
+from databricks.sdk.service import catalog as unity
+from databricks.sdk.service import iam, workspace
 
+from capstone_assets.lake.unity_catalog import LAYER
 from capstone_assets.orchestration.resources.databricks import SECRET_SCOPE
 from infrastructure.databricks.libraries import SCRIPT_PATH, install_script
 
@@ -28,23 +34,29 @@ POLICIES = {"capstone-jobs": "job_policy.json", "capstone-interactive": "interac
 
 @click.command()
 @click.option("--host", required=True, help="URL of the workspace.")
+@click.option("--workspace-id", required=True, help="Azure resource id of the workspace.")
 @click.option("--vault-id", required=True, help="Resource id of the Key Vault.")
 @click.option("--vault-uri", required=True, help="URI of the Key Vault.")
 @click.option("--lake", required=True, help="Name of the lake's storage account.")
 @click.option("--access-connector-id", required=True, help="Resource id of the access connector.")
 @click.option("--runner", required=True, help="Client id of the service principal that runs go as.")
 @click.option("--cleanup", required=True, help="Client id of the cleanup function's identity.")
+@click.option("--catalog", required=True, help="Name of the catalog that gold is registered in.")
+@click.option("--readers", required=True, help="Name of the group that may query gold.")
 def main(
     host: str,
+    workspace_id: str,
     vault_id: str,
     vault_uri: str,
     lake: str,
     access_connector_id: str,
     runner: str,
     cleanup: str,
+    catalog: str,
+    readers: str,
 ) -> None:
     """Bring a workspace up to date. Running it again changes nothing that is right already."""
-    client = WorkspaceClient(host=host)
+    client = WorkspaceClient(host=host, azure_workspace_resource_id=workspace_id)
     for name, file in POLICIES.items():
         set_policy(client, name, (HERE / file).read_text("utf-8"))
     set_libraries(client)
@@ -52,6 +64,7 @@ def main(
     for principal in (runner, cleanup):
         admit(client, principal)
     set_lake(client, lake, access_connector_id, runner)
+    set_catalog(client, catalog, lake, runner, readers)
 
 
 def set_policy(client: WorkspaceClient, name: str, definition: str) -> None:
@@ -109,7 +122,7 @@ def set_lake(client: WorkspaceClient, account: str, access_connector_id: str, ru
     except NotFound:
         client.storage_credentials.create(
             account,
-            azure_managed_identity=catalog.AzureManagedIdentityRequest(access_connector_id),
+            azure_managed_identity=unity.AzureManagedIdentityRequest(access_connector_id),
         )
     for container in CONTAINERS:
         name = f"{account}-{container}"
@@ -118,12 +131,51 @@ def set_lake(client: WorkspaceClient, account: str, access_connector_id: str, ru
         except NotFound:
             url = f"abfss://{container}@{account}.dfs.core.windows.net/"
             client.external_locations.create(name, url, account)
-        reach = [catalog.Privilege.READ_FILES, catalog.Privilege.WRITE_FILES]
-        client.grants.update(
-            "external_location",
-            name,
-            changes=[catalog.PermissionsChange(principal=runner, add=reach)],
-        )
+        reach = [unity.Privilege.READ_FILES, unity.Privilege.WRITE_FILES]
+        if container == LAYER:
+            reach.append(unity.Privilege.CREATE_EXTERNAL_TABLE)
+        _grant(client, "external_location", name, runner, *reach)
+
+
+def set_catalog(
+    client: WorkspaceClient, name: str, account: str, runner: str, readers: str
+) -> None:
+    """Create the catalog with its schema gold, which the runner fills and the readers query.
+
+    Raises:
+        click.ClickException: the metastore does not let the deployer create a catalog.
+    """
+    # Not all metastores have a storage of their own, and nothing managed is put into this one.
+    root = f"abfss://intermediate@{account}.dfs.core.windows.net/_catalog"
+    try:
+        client.catalogs.get(name)
+    except NotFound:
+        try:
+            client.catalogs.create(name, comment="Films and their soundtracks", storage_root=root)
+        except PermissionDenied as error:
+            raise click.ClickException(
+                f"The catalog {name} cannot be created: {error}. Ask an administrator of the "
+                "Databricks account to grant you CREATE CATALOG on the metastore, then run this "
+                "again."
+            ) from error
+    try:
+        client.schemas.get(f"{name}.{LAYER}")
+    except NotFound:
+        client.schemas.create(LAYER, name, comment="Accepted links and what is made of them")
+    use = unity.Privilege.USE_CATALOG, unity.Privilege.USE_SCHEMA
+    for principal, right in (
+        (runner, unity.Privilege.CREATE_TABLE),
+        (readers, unity.Privilege.SELECT),
+    ):
+        _grant(client, "catalog", name, principal, use[0])
+        _grant(client, "schema", f"{name}.{LAYER}", principal, use[1], right)
+
+
+def _grant(
+    client: WorkspaceClient, kind: str, name: str, principal: str, *rights: unity.Privilege
+) -> None:
+    change = unity.PermissionsChange(principal=principal, add=list(rights))
+    client.grants.update(kind, name, changes=[change])
 
 
 def admit(client: WorkspaceClient, client_id: str) -> None:

@@ -71,6 +71,9 @@ param webhookSecretUri string
 
 param lakeName string
 
+@description('Catalog of Unity Catalog that gold is registered in.')
+param unityCatalog string
+
 @description('True: the sensors start turned on.')
 param sensorsRunning bool
 
@@ -335,6 +338,10 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
             {
               name: 'CAPSTONE_DISCOGS_DUMP'
               value: empty(discogsDumpFolder) ? '' : '${inputs}/${discogsDumpFolder}'
+            }
+            {
+              name: 'CAPSTONE_UNITY_CATALOG'
+              value: unityCatalog
             }
             {
               name: 'CAPSTONE_SENSORS'

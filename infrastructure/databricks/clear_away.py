@@ -1,0 +1,42 @@
+"""Delete what a deployment left in Unity Catalog, whose objects outlive their workspace.
+
+Belongs here: the catalog, the external locations and the storage credential of one lake.
+Not here: everything inside the resource group, which Azure deletes with it (teardown.sh).
+
+    python -m infrastructure.databricks.clear_away --host https://... --workspace-id ... \\
+      --lake NAME --catalog NAME
+"""
+
+from contextlib import suppress
+
+import click
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import NotFound
+
+from infrastructure.databricks.set_up import CONTAINERS
+
+
+@click.command()
+@click.option("--host", required=True, help="URL of the workspace.")
+@click.option("--workspace-id", required=True, help="Azure resource id of the workspace.")
+@click.option("--lake", required=True, help="Name of the lake's storage account.")
+@click.option("--catalog", required=True, help="Name of the catalog that gold is registered in.")
+def main(host: str, workspace_id: str, lake: str, catalog: str) -> None:
+    """Delete the catalog, its tables' entries, the external locations and the credential."""
+    client = WorkspaceClient(host=host, azure_workspace_resource_id=workspace_id)
+    clear_away(client, lake, catalog)
+
+
+def clear_away(client: WorkspaceClient, lake: str, catalog: str) -> None:
+    """Delete what exists of them, outermost last; files stay where they are."""
+    with suppress(NotFound):
+        client.catalogs.delete(catalog, force=True)
+    for container in CONTAINERS:
+        with suppress(NotFound):
+            client.external_locations.delete(f"{lake}-{container}", force=True)
+    with suppress(NotFound):
+        client.storage_credentials.delete(lake, force=True)
+
+
+if __name__ == "__main__":
+    main()
