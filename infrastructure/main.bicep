@@ -205,6 +205,7 @@ module monitoring 'modules/monitoring.bicep' = {
     location: location
     tags: tags
     alertEmail: alertEmail
+    sensorsRunning: sensorsRunning
     dailyCapGb: logDailyCapGb
     retentionDays: logRetentionDays
   }

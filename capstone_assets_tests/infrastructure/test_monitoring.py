@@ -1,7 +1,7 @@
 """The monitoring queries, run on DuckDB over audit records of runs that went well and badly."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ import duckdb_kql
 import pytest
 
 from capstone_assets.audit.records import AuditRecord
+from infrastructure.check.templates import deployed
 from infrastructure.monitoring.assemble import ALERTS, CHARTS, FOLDER, alerts, query, workbook
 
 NOW = datetime.now(UTC)
@@ -61,7 +62,7 @@ def linked(run: str, hours_ago: float, links: int, **known: Any) -> list[AuditRe
 def ask() -> Ask:
     """What a query answers when the audit table holds these records."""
 
-    def answer(name: str, records: Iterable[AuditRecord]) -> Rows:
+    def answer(text: str, records: Iterable[AuditRecord]) -> Rows:
         with duckdb_kql.connect() as connection:
             columns = ", ".join(f'"{column}" {kind}' for column, kind in COLUMNS.items())
             connection.sql(f"CREATE TABLE CapstoneAudit_CL ({columns})")
@@ -73,7 +74,7 @@ def ask() -> Ask:
                 ]
                 marks = ", ".join("?" * len(values))
                 connection.execute(f"INSERT INTO CapstoneAudit_CL VALUES ({marks})", values)
-            found = duckdb_kql.query(connection, query(name))
+            found = duckdb_kql.query(connection, text)
             names = found.columns
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -82,7 +83,7 @@ def ask() -> Ask:
 
 def test_a_run_is_told_with_its_length_rows_requests_and_cost(ask: Ask):
     [told] = ask(
-        "runs",
+        query("runs"),
         [
             record("bronze/tmdb_movies", hours_ago=2, records_out=70, requests=REQUESTS),
             record("gold/matches", records_out=30, compute={"dollars": 0.204, "node_hours": 1.0}),
@@ -109,24 +110,26 @@ def test_a_record_that_was_sent_twice_counts_once(ask: Ask, name: str, column: s
     sent = record(
         "silver/candidates", records_out=1000, requests=REQUESTS, compute={"dollars": 0.2}
     )
-    [told] = ask(name, [sent, sent])
+    [told] = ask(query(name), [sent, sent])
     assert told[column] == value
 
 
 def test_requests_are_told_for_the_steps_that_made_some(ask: Ask):
-    [told] = ask("throttling", [record("bronze/tmdb_movies", requests=REQUESTS), record("x/y")])
+    [told] = ask(
+        query("throttling"), [record("bronze/tmdb_movies", requests=REQUESTS), record("x/y")]
+    )
     assert told["step"] == "bronze/tmdb_movies"
     assert [told[name] for name in REQUESTS] == [300, 4, 3, 2.5]
 
 
 def test_the_rate_is_links_of_a_hundred_candidates(ask: Ask):
-    told = ask("match_rate", [*linked("a", 5, 700), *linked("b", 1, 655)])
+    told = ask(query("match_rate"), [*linked("a", 5, 700), *linked("b", 1, 655)])
     assert [row["match_percent"] for row in told] == [70, 65.5]
 
 
 def test_freshness_counts_from_the_last_success(ask: Ask):
     told = ask(
-        "freshness",
+        query("freshness"),
         [
             record("gold/matches", "a", 9),
             record("gold/matches", "b", 5),
@@ -142,7 +145,7 @@ def test_freshness_counts_from_the_last_success(ask: Ask):
 
 def test_failed_canceled_and_lost_steps_are_failures_and_running_ones_are_not(ask: Ask):
     told = ask(
-        "failures",
+        query("failures"),
         [
             record("gold/matches", "a", 1, outcome="failure", error="no space left"),
             record("gold/matches", "b", 2, outcome="canceled"),
@@ -159,36 +162,97 @@ def test_failed_canceled_and_lost_steps_are_failures_and_running_ones_are_not(as
     ]
 
 
-def test_a_failed_step_calls_until_a_later_run_repeats_it_with_success(ask: Ask):
-    failed = record("gold/matches", "a", 3, outcome="failure", error="no space left")
-    [told] = ask("failed_steps", [failed, record("silver/films", "b", 1)])
-    assert (told["step"], told["error"]) == ("gold/matches", "no space left")
-    assert ask("failed_steps", [failed, record("gold/matches", "b", 1)]) == []
+FAILED = record("gold/matches", "a", 3, outcome="failure", error="no space left")
+USUAL = [*linked("a", 20, 700), *linked("b", 10, 720)]
+
+# By alert: records that call a person, and records that do not, each on its side of the bound.
+CALLING: dict[str, dict[str, list[AuditRecord]]] = {
+    "failed-steps": {
+        "failed": [FAILED, record("silver/films", "b", 1)],
+        "canceled": [record("gold/matches", outcome="canceled")],
+        "lost": [record("gold/matches", hours_ago=24.1, outcome="started", finished=None)],
+    },
+    "stale-gold": {
+        "never": [],
+        "two days ago": [record("gold/matches", hours_ago=48.1)],
+        "failed since": [record("gold/matches", hours_ago=1, outcome="failure")],
+        "only silver": [record("silver/films", hours_ago=1)],
+    },
+    "match-rate-drop": {
+        "a fifth less": [*USUAL, *linked("c", 1, 567)],
+    },
+}
+QUIET: dict[str, dict[str, list[AuditRecord]]] = {
+    "failed-steps": {
+        "nothing": [],
+        "repeated with success": [FAILED, record("gold/matches", "b", 1)],
+        "running": [record("gold/matches", hours_ago=23.9, outcome="started", finished=None)],
+    },
+    "stale-gold": {
+        "yesterday": [record("gold/matches", hours_ago=47.9)],
+        "failed since": [
+            record("gold/matches", "a", 20),
+            record("gold/matches", "b", 1, outcome="failure"),
+        ],
+    },
+    "match-rate-drop": {
+        "nothing": [],
+        "the first run": linked("a", 1, 1),
+        "not quite a fifth less": [*USUAL, *linked("c", 1, 569)],
+        "fewer years": [*USUAL, *linked("c", 1, 100, partitions=["1984"])],
+        "as many other years": [*USUAL, *linked("c", 1, 100, partitions=["1999", "2000"])],
+    },
+}
 
 
-def test_a_rate_that_dropped_by_a_fifth_calls(ask: Ask):
-    before = [*linked("a", 20, 700), *linked("b", 10, 720)]
-    [told] = ask("match_rate_drop", [*before, *linked("c", 1, 560)])
+def calls(ask: Ask, alert: dict[str, Any], records: list[AuditRecord]) -> bool:
+    """Whether the rule that Azure loads calls a person; the query is the alert's own text."""
+    rows = len(ask(alert["query"], records))
+    operators = {"GreaterThan": rows > alert["threshold"], "LessThan": rows < alert["threshold"]}
+    return operators[alert["operator"]]
+
+
+def cases(of: dict[str, dict[str, list[AuditRecord]]]) -> list[Any]:
+    return [
+        pytest.param(alert, records, id=f"{alert['name']}: {name}")
+        for alert in alerts()
+        for name, records in of[alert["name"]].items()
+    ]
+
+
+@pytest.mark.parametrize(("alert", "records"), cases(CALLING))
+def test_an_alert_calls(ask: Ask, alert: dict[str, Any], records: list[AuditRecord]):
+    assert calls(ask, alert, records)
+
+
+@pytest.mark.parametrize(("alert", "records"), cases(QUIET))
+def test_an_alert_stays_quiet(ask: Ask, alert: dict[str, Any], records: list[AuditRecord]):
+    assert not calls(ask, alert, records)
+
+
+def test_the_rate_that_dropped_is_reported_beside_the_usual_one(ask: Ask):
+    [told] = ask(query("match_rate_drop"), [*USUAL, *linked("c", 1, 560)])
     assert (told["run_id"], told["rate"], told["usual"]) == ("c", 0.56, pytest.approx(0.71))
-    assert ask("match_rate_drop", [*before, *linked("c", 1, 575)]) == []
 
 
-def test_the_rate_of_one_year_is_not_held_against_that_of_all(ask: Ask):
-    one_year = linked("c", 1, 100, partitions=["1984"])
-    assert ask("match_rate_drop", [*linked("a", 20, 700), *linked("b", 10, 720), *one_year]) == []
+def test_a_failure_stays_open_until_a_person_closes_it_and_the_rest_resolve_themselves():
+    stays = {
+        alert["name"]: alert["pauseBetweenActions"]
+        for alert in alerts()
+        if not alert["resolvesItself"]
+    }
+    assert stays == {"failed-steps": "P1D"}
 
 
-def test_the_first_run_has_no_rate_to_fall_from(ask: Ask):
-    assert ask("match_rate_drop", linked("a", 1, 1)) == []
-
-
-@pytest.mark.parametrize(
-    ("written", "fresh"),
-    [([1.0], ["run"]), ([60.0], []), ([60.0, 47.0], ["run"]), ([], [])],
-)
-def test_gold_is_fresh_for_two_days(ask: Ask, written: Sequence[float], fresh: list[str]):
-    told = ask("stale_gold", [record("gold/matches", "run", hours) for hours in written])
-    assert [row["run_id"] for row in told] == fresh
+def test_only_where_the_sensors_are_on_is_gold_expected():
+    assert [alert["name"] for alert in alerts() if alert["needsSensors"]] == ["stale-gold"]
+    for sensors in (True, False):
+        rules = {
+            rule.name.partition("}-")[2]: rule.get("properties", "enabled")
+            for rule in deployed(FOLDER.parent, {"sensorsRunning": sensors})
+            if rule.type == "Microsoft.Insights/scheduledQueryRules"
+        }
+        assert rules == {"failed-steps": True, "stale-gold": sensors, "match-rate-drop": True}
 
 
 def test_azure_loads_the_queries_as_they_are_in_their_files():

@@ -22,6 +22,9 @@ param tags object
 @description('Where alerts are sent.')
 param alertEmail string
 
+@description('True: the sensors start turned on, so new gold is expected.')
+param sensorsRunning bool
+
 @description('GB per day after which ingestion stops.')
 param dailyCapGb int
 
@@ -139,7 +142,7 @@ resource alertRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for a
     displayName: alert.displayName
     description: alert.description
     severity: alert.severity
-    enabled: true
+    enabled: sensorsRunning || !alert.needsSensors
     scopes: [
       workspace.id
     ]
@@ -159,8 +162,8 @@ resource alertRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for a
         }
       ]
     }
-    // A resolved alert that a person has not seen would be lost.
     autoMitigate: alert.resolvesItself
+    muteActionsDuration: alert.pauseBetweenActions
     // The table may be filled for the first time after the rule is made.
     skipQueryValidation: true
     actions: {

@@ -4,7 +4,7 @@ Belongs here: what the workbook shows in which order, and when which query calls
 Not here: the queries themselves (queries/*.kql), loading the two files (modules/monitoring.bicep).
 
 Bicep cannot read a file whose name is in another file, so both hold copies of the queries:
-`python -m infrastructure.monitoring.assemble` makes them anew.
+`python -m infrastructure.monitoring.assemble` writes them.
 """
 
 import json
@@ -32,10 +32,12 @@ class Chart:
 
 @dataclass(frozen=True)
 class Alert:
-    """A rule: a person is called while the number of the query's rows is as described.
+    """A rule: a person is called when the number of the query's rows is as described.
 
     Severity 1 is an error, 2 a warning. Frequency and window are ISO 8601 durations; Azure looks
-    back two days at most.
+    back two days at most. One that `resolves_itself` is closed once its condition is over; another
+    reminds once a day until a person closes it. One that `needs_sensors` is off where nothing is
+    scheduled.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Alert:
     query: str
     operator: str
     threshold: int
+    resolves_itself: bool = True
+    needs_sensors: bool = False
 
 
 CHARTS = (
@@ -78,7 +82,8 @@ ALERTS = (
         "failed-steps",
         "A step failed",
         "The latest attempt at a step failed, was canceled or was lost; its audit record has the "
-        "error. It resolves itself when the step succeeds.",
+        "error. Close the alert once the step succeeded: after two days the record is out of "
+        "sight, whether or not anyone acted.",
         severity=1,
         frequency="PT15M",
         # A record that was spooled while the sink was down comes late.
@@ -86,24 +91,26 @@ ALERTS = (
         query="failed_steps",
         operator="GreaterThan",
         threshold=0,
+        resolves_itself=False,
     ),
     Alert(
         "stale-gold",
         "Gold is two days old",
-        "gold/matches was not materialized for two days. Look whether the daemon runs and what "
-        "its sensors say.",
+        "The sensors are on and gold/matches was not materialized for two days. See whether the "
+        "daemon runs and what its sensors report.",
         severity=2,
         frequency="PT6H",
         window="P2D",
         query="stale_gold",
         operator="LessThan",
         threshold=1,
+        needs_sensors=True,
     ),
     Alert(
         "match-rate-drop",
         "Fewer candidates become links",
         "The latest run linked a share of its candidates that is a fifth below that of the runs "
-        "of as many years in the two days before it.",
+        "over the same years in the two days before it.",
         severity=2,
         frequency="PT1H",
         window="P2D",
@@ -132,6 +139,10 @@ def alerts() -> list[dict[str, Any]]:
             "query": query(alert.query),
             "operator": alert.operator,
             "threshold": alert.threshold,
+            "resolvesItself": alert.resolves_itself,
+            # Azure takes a pause only from rules that do not resolve themselves.
+            "pauseBetweenActions": None if alert.resolves_itself else "P1D",
+            "needsSensors": alert.needs_sensors,
         }
         for alert in ALERTS
     ]
