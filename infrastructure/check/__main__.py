@@ -3,12 +3,39 @@
 import sys
 from pathlib import Path
 
-from infrastructure.check import bundle, files, hardening, promises, wiring
-from infrastructure.check.templates import TemplateError, deployed
+from infrastructure.check import (
+    access,
+    bundle,
+    clusters,
+    files,
+    monitoring,
+    names,
+    network,
+    settings,
+    wiring,
+)
+from infrastructure.check.templates import TemplateError, Unknown, deployed
 from infrastructure.databricks import libraries
 
 ROOT = Path(__file__).parents[1]
 LOCK = Path(libraries.__file__).parents[2] / "requirements.lock"
+
+# With everything turned on, so that every resource is seen. The rest is what Azure says.
+EVERYTHING = {
+    "prefix": Unknown("prefix"),
+    "writeKeys": True,
+    "notifyChat": True,
+    "sensorsRunning": True,
+    "jumpHostKey": "ssh-ed25519 AAAA",
+    "webhookUrl": Unknown("webhookUrl"),
+    "tmdbApiToken": Unknown("tmdbApiToken"),
+    "discogsToken": Unknown("discogsToken"),
+    "runnerClientSecret": Unknown("runnerClientSecret"),
+    "keysExpireOn": Unknown("keysExpireOn"),
+    "runnerSecretExpiresOn": Unknown("runnerSecretExpiresOn"),
+    "overridesFile": "overrides.csv",
+    "discogsDumpFolder": "dumps",
+}
 
 
 def find_faults(root: Path) -> list[str]:
@@ -16,17 +43,25 @@ def find_faults(root: Path) -> list[str]:
     if unreadable := list(files.unreadable(root)):
         return unreadable
     try:
-        resources = deployed(root)
+        # What does not fit together cannot be examined any further.
+        if wrong := [*files.faults(root), *wiring.faults(root)]:
+            return wrong
+        resources = deployed(root, EVERYTHING)
         return [
-            *files.faults(root),
             *bundle.faults(root),
+            *clusters.faults(root),
             *libraries.faults(root / "databricks", LOCK),
-            *wiring.faults(root, resources),
-            *hardening.faults(resources),
-            *promises.faults(root, resources),
+            *names.faults(root, resources),
+            *network.faults(resources),
+            *access.faults(resources),
+            *settings.faults(root, resources),
+            *monitoring.faults(root, resources),
         ]
     except (TemplateError, OSError) as error:
         return [str(error)]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # A property that a contract reads is gone or has another shape.
+        return [f"A template no longer has what a contract reads: {type(error).__name__} {error}."]
 
 
 if __name__ == "__main__":

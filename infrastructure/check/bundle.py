@@ -1,7 +1,7 @@
 """Is the bundle of Databricks jobs well formed, and are its clusters the launcher's?
 
 Belongs here: databricks.yml, held against Databricks' own models of a job and a schema of the rest.
-Not here: the cluster's own settings (promises.py).
+Not here: the cluster's own settings (clusters.py), its variables (settings.py).
 """
 
 import json
@@ -79,7 +79,7 @@ def faults(root: Path) -> Iterator[str]:
     """Say what is wrong with databricks.yml."""
     path = root / "databricks.yml"
     if not path.is_file():
-        yield "databricks.yml: there is none."
+        yield "databricks.yml: it does not exist."
         return
     whole = yaml.safe_load(path.read_text("utf-8"))
     # What begins so is there to be referred to.

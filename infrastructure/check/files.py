@@ -1,7 +1,7 @@
 """Are the other files well formed, and free of secrets and of one subscription's values?
 
-Belongs here: JSON, YAML, parameter files, policies, suppressions, secrets.
-Not here: Bicep (wiring.py, hardening.py).
+Belongs here: JSON, YAML, parameter files, suppressions, secrets.
+Not here: Bicep, clusters and their policies (clusters.py).
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from infrastructure.check.access import ROLES
 from infrastructure.check.templates import read
 
 ENVIRONMENTS = ("dev", "test", "prod")
@@ -20,21 +21,11 @@ MOST_SKIPS = 5
 _TEXT = {".bicep", ".json", ".yaml", ".yml", ".sh", ".py", ".md", ".kql", ".in", ""}
 _GUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
 # Azure's built-in roles, and Databricks' application: the same in every tenant.
-_EVERYWHERE = {
-    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
-    "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
-    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
-    "4633458b-17de-408a-b874-0445c86b69e6",
-    "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
-    "3913510d-42f4-4e42-8a64-420c390055eb",
-    "7f951dda-4ed3-4680-a7ca-43fe172d538d",
-    "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d",
-}
+_EVERYWHERE = {*ROLES.values(), "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"}
 _SECRETS = re.compile(
     r"AccountKey=\w|SharedAccessSignature=\w|[?&]sig=[\w%]|\bdapi[0-9a-f]{32}|-----BEGIN [A-Z ]*KEY"
     r"|\beyJ[\w-]{20,}\."
 )
-_RULES = {"fixed", "forbidden", "allowlist", "blocklist", "regex", "range", "unlimited"}
 _ALERT = {
     "name": str,
     "displayName": str,
@@ -45,30 +36,31 @@ _ALERT = {
     "query": str,
     "operator": str,
     "threshold": int | float,
+    "resolvesItself": bool,
+    "needsSensors": bool,
 }
 
 
 def faults(root: Path) -> Iterator[str]:
     """Say what is wrong with the files under a folder, all of which are readable."""
     yield from _parameter_files(root)
-    yield from _policies(root)
     yield from _monitoring(root)
     yield from _suppressions(root)
     yield from _secrets(root)
 
 
 def unreadable(root: Path) -> Iterator[str]:
-    """Say which files are no JSON or YAML."""
+    """Say which files are not valid JSON or YAML."""
     for path in sorted(root.rglob("*.json")):
         try:
             json.loads(path.read_text("utf-8"))
         except ValueError as error:
-            yield f"{path.name}: no JSON: {error}"
+            yield f"{path.name}: not valid JSON: {error}"
     for path in sorted([*root.rglob("*.yaml"), *root.rglob("*.yml")]):
         try:
             yaml.safe_load(path.read_text("utf-8"))
         except yaml.YAMLError as error:
-            yield f"{path.name}: no YAML: {error}"
+            yield f"{path.name}: not valid YAML: {error}"
 
 
 def _json(path: Path) -> Any:
@@ -82,7 +74,7 @@ def _parameter_files(root: Path) -> Iterator[str]:
     for name in ENVIRONMENTS:
         content = _json(root / f"parameters/{name}.json")
         if content is None:
-            yield f"parameters/{name}.json: there is none."
+            yield f"parameters/{name}.json: it does not exist."
             continue
         given = content.get("parameters", {})
         if given.get("environment", {}).get("value") != name:
@@ -94,26 +86,10 @@ def _parameter_files(root: Path) -> Iterator[str]:
             if secure and parameter in given:
                 yield f"parameters/{name}.json: {parameter} is a secret."
             scripted = re.search(rf"\b{parameter}\b", script)
+            if name == "prod" and parameter == "managementAccess" and parameter in given:
+                yield "parameters/prod.json: prod is managed from inside its network only."
             if details["default"] is None and parameter not in given and not scripted:
                 yield f"parameters/{name}.json: neither it nor deploy.sh gives {parameter}."
-
-
-def _policies(root: Path) -> Iterator[str]:
-    paths = sorted((root / "databricks").glob("*_policy.json"))
-    if not paths:
-        yield "databricks: there is no cluster policy."
-    for path in paths:
-        policy = _json(path) or {}
-        for attribute, rule in policy.items():
-            if rule.get("type") not in _RULES:
-                yield f"{path.name}: {attribute} has no rule that Databricks knows."
-        if policy.get("spark_version", {}).get("type") != "fixed":
-            yield f"{path.name}: the runtime is not pinned."
-        if "maxValue" not in policy.get("autoscale.max_workers", {}):
-            yield f"{path.name}: nothing limits the size of a cluster."
-        interactive = policy.get("cluster_type", {}).get("value") == "all-purpose"
-        if interactive and "maxValue" not in policy.get("autotermination_minutes", {}):
-            yield f"{path.name}: an idle cluster would run for ever."
 
 
 def _monitoring(root: Path) -> Iterator[str]:
@@ -123,7 +99,7 @@ def _monitoring(root: Path) -> Iterator[str]:
     for alert in alerts or []:
         for key, kind in _ALERT.items():
             if not isinstance(alert.get(key), kind):
-                yield f"alerts.json: {alert.get('name', 'an alert')} has no fit {key}."
+                yield f"alerts.json: {alert.get('name', 'an alert')} has no valid {key}."
     if not (_json(root / "monitoring/workbook.json") or {}).get("items"):
         yield "workbook.json: it shows nothing."
 
@@ -140,7 +116,7 @@ def _suppressions(root: Path) -> Iterator[str]:
         if not re.search(r"checkov:skip=CKV2?_\w+:\S.{20,}", line):
             yield f"{path.name}: a suppression names no check or gives no reason: {line}"
     if len(skips) > MOST_SKIPS:
-        yield f"checkov is told to look away {len(skips)} times; {MOST_SKIPS} is the limit."
+        yield f"checkov is told to skip {len(skips)} checks; {MOST_SKIPS} is the limit."
 
 
 def _secrets(root: Path) -> Iterator[str]:

@@ -7,7 +7,7 @@ Not here: judging what is found, which is up to the modules beside this one.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -40,7 +40,7 @@ class Unknown:
     longest: int | None = None
 
     def __str__(self) -> str:
-        return f"{{{self.text}}}"
+        return f"{{{self.text}:{self.longest}}}" if self.longest else f"{{{self.text}}}"
 
 
 @dataclass(frozen=True)
@@ -303,7 +303,8 @@ class Scope:
                 return json.loads((self.template.path.parent / values[0]).read_text("utf-8"))
             case "load_text_content":
                 return (self.template.path.parent / values[0]).read_text("utf-8")
-        return Unknown(f"{function['type']}({', '.join(map(str, values))})")
+        rest = f".{function['property_name']}" if function.get("property_name") else ""
+        return Unknown(f"{function['type']}({', '.join(map(str, values))}){rest}")
 
 
 @cache
@@ -321,6 +322,52 @@ def deployed(root: Path, values: Mapping[str, Any] | None = None) -> list[Resour
     """Every resource that main.bicep would deploy with these values of its parameters."""
     main = read((root / "main.bicep").resolve())
     return list(Scope("", main, values or {}).resources())
+
+
+def outputs(root: Path, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What main.bicep would hand out."""
+    main = read((root / "main.bicep").resolve())
+    scope = Scope("", main, values or {})
+    return {name: scope.evaluate(out["value"]) for name, out in main.section("outputs").items()}
+
+
+def of_type(resources: Sequence[Resource], kind: str) -> list[Resource]:
+    """The resources of a type that would be made, not those only referred to."""
+    return [found for found in resources if found.type == kind and not found.existing]
+
+
+def target(resources: Sequence[Resource], reference: object) -> str:
+    """The address of what is really meant, through `existing` resources of the same name."""
+    if not isinstance(reference, Ref):
+        return ""
+    meant = next((found for found in resources if found.address == reference.resource), None)
+    if meant is None or not meant.existing:
+        return reference.resource
+    name, parent = meant.get("name"), target(resources, meant.get("parent"))
+    if isinstance(name, Ref):
+        return name.resource
+    for found in resources:
+        same_parent = target(resources, found.get("parent")) == parent
+        same_name = found.type == meant.type and found.name == meant.name
+        if same_name and same_parent and not found.existing:
+            return found.address
+    return reference.resource
+
+
+def waits_for(resources: Sequence[Resource], resource: Resource) -> set[str]:
+    """The addresses of everything that is deployed before a resource, directly or not."""
+    found: set[str] = set()
+    queue = [resource]
+    while queue:
+        for needed in queue.pop().after:
+            for other in resources:
+                inside = other.address == needed or other.address.startswith(
+                    (f"{needed}/", f"{needed}[")
+                )
+                if inside and other.address not in found:
+                    found.add(other.address)
+                    queue.append(other)
+    return found
 
 
 # An interpolation; none of ours holds a brace.

@@ -1,33 +1,17 @@
-"""Do the templates fit together: parameters given and used, outputs read, names by the rules?
+"""Do templates and scripts fit together: parameters given and used, outputs declared and read?
 
-Belongs here: claims that hold for any set of templates.
-Not here: what these resources ought to be (hardening.py) and do for the code (promises.py).
+Belongs here: claims that hold for any set of templates and the scripts that deploy them.
+Not here: what these resources ought to be.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from infrastructure.check.templates import Resource, Template, read, templates_of
-
-# One name in all of Azure each, so two deployments with a fixed name exclude each other.
-_GLOBAL = {
-    "Microsoft.Storage/storageAccounts",
-    "Microsoft.KeyVault/vaults",
-    "Microsoft.Web/sites",
-    "Microsoft.DBforPostgreSQL/flexibleServers",
-    "Microsoft.ContainerRegistry/registries",
-}
-# Azure prescribes these names, or they are made of ids.
-_NAMED_BY_AZURE = {
-    "Microsoft.Authorization/roleAssignments",
-    "Microsoft.Insights/diagnosticSettings",
-    "Microsoft.Insights/workbooks",
-    "Microsoft.Network/privateDnsZones",
-}
+from infrastructure.check.templates import Template, read, templates_of
 
 
-def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
+def faults(root: Path) -> Iterator[str]:
     """Say what does not fit together in the templates under a folder."""
     templates = templates_of(root)
     for template in templates:
@@ -35,8 +19,7 @@ def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
         for module in template.section("modules"):
             yield from _wrong_arguments(template, module)
     yield from _idle_modules(root, templates)
-    yield from _unread_outputs(root, templates)
-    yield from _wrong_names(root, resources)
+    yield from _outputs(root, templates)
 
 
 def _unused_declarations(template: Template) -> Iterator[str]:
@@ -72,7 +55,7 @@ def _idle_modules(root: Path, templates: Sequence[Template]) -> Iterator[str]:
             yield f"{template.path.name}: no template uses this module."
 
 
-def _unread_outputs(root: Path, templates: Sequence[Template]) -> Iterator[str]:
+def _outputs(root: Path, templates: Sequence[Template]) -> Iterator[str]:
     read_of: set[tuple[Path, str]] = set()
     for template in templates:
         for module, output in template.outputs_used:
@@ -80,34 +63,17 @@ def _unread_outputs(root: Path, templates: Sequence[Template]) -> Iterator[str]:
             read_of.add((path, output))
             if path.is_file() and output not in read(path).section("outputs"):
                 yield f"{template.path.name}: module {module} has no output {output}."
-    script = (root / "deploy.sh").read_text("utf-8") if (root / "deploy.sh").is_file() else ""
+    main = read((root / "main.bicep").resolve())
+    needed: set[str] = set()
+    for script in sorted(root.glob("*.sh")):
+        names = set(re.findall(r"\$\(output (\w+)\)", script.read_text("utf-8")))
+        needed |= names
+        for name in sorted(names - main.section("outputs").keys()):
+            yield f"{script.name}: main.bicep has no output {name}."
     for template in templates:
         for output in template.section("outputs"):
-            if template.path == (root / "main.bicep").resolve():
-                if not re.search(rf"\b{output}\b", script):
-                    yield f"main.bicep: output {output} is used by nothing, deploy.sh included."
+            if template.path == main.path:
+                if output not in needed:
+                    yield f"main.bicep: output {output} is read by no script."
             elif (template.path, output) not in read_of:
                 yield f"{template.path.name}: output {output} is used by nothing."
-
-
-def _wrong_names(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
-    abbreviations = read_abbreviations(root)
-    for resource in resources:
-        if resource.existing or resource.type.count("/") > 1 or resource.type in _NAMED_BY_AZURE:
-            continue
-        abbreviation = abbreviations.get(resource.type)
-        if abbreviation is None:
-            yield f"{resource.address}: naming_conventions.md has no abbreviation of its type."
-        elif not resource.name.startswith(abbreviation):
-            yield f"{resource.address}: {resource.name} does not begin with {abbreviation}."
-        if "{environment}" not in resource.name:
-            yield f"{resource.address}: {resource.name} is the same in every environment."
-        if resource.type in _GLOBAL and "unique_string" not in resource.name:
-            yield f"{resource.address}: {resource.name} is a fixed name that all of Azure shares."
-
-
-def read_abbreviations(root: Path) -> dict[str, str]:
-    """The abbreviation by resource type, from the table in naming_conventions.md."""
-    text = (root / "naming_conventions.md").read_text("utf-8")
-    rows = re.findall(r"^\| `(Microsoft\.[^`]+)` \| `([^`]+)` \|", text, flags=re.MULTILINE)
-    return dict(rows)

@@ -1,0 +1,67 @@
+"""Do clusters stay small and short-lived, and does the job cluster fit its policy?
+
+Belongs here: cluster policies and job_cluster.json. Not here: the bundle (bundle.py).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from infrastructure.databricks import set_up
+
+_RULES = {"fixed", "forbidden", "allowlist", "blocklist", "regex", "range", "unlimited"}
+# Two attributes of a policy are none of a cluster: they follow from the others.
+_VIRTUAL = {"cluster_type", "dbus_per_hour"}
+# The most that the README's costs and the budget are reckoned with.
+_MOST_WORKERS, _MOST_DBUS_AN_HOUR = 8, 20
+
+
+def faults(root: Path) -> Iterator[str]:
+    """Say which policy would let costs grow, and what the job cluster violates."""
+    for name, file in set_up.POLICIES.items():
+        path = root / "databricks" / file
+        if not path.is_file():
+            yield f"{file}: it does not exist, and set_up.py makes the policy {name} of it."
+            return
+    for path in sorted((root / "databricks").glob("*_policy.json")):
+        yield from _policy(path.name, json.loads(path.read_text("utf-8")))
+    job = json.loads((root / "databricks/job_cluster.json").read_text("utf-8"))
+    if job["policy"] not in set_up.POLICIES:
+        yield f"job_cluster.json: set_up.py makes no policy {job['policy']}."
+        return
+    file = set_up.POLICIES[job["policy"]]
+    policy = json.loads((root / "databricks" / file).read_text("utf-8"))
+    for attribute, rule in policy.items():
+        value: Any = job["cluster"]
+        for key in attribute.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        if attribute not in _VIRTUAL and not _allowed(value, rule):
+            yield f"job_cluster.json: {attribute} is {value!r}, which {file} does not allow."
+
+
+def _policy(name: str, policy: Mapping[str, Any]) -> Iterator[str]:
+    for attribute, rule in policy.items():
+        if rule.get("type") not in _RULES:
+            yield f"{name}: {attribute} has no rule that Databricks knows."
+    if policy.get("spark_version", {}).get("type") != "fixed":
+        yield f"{name}: the runtime is not pinned."
+    if not policy.get("autoscale.max_workers", {}).get("maxValue", 99) <= _MOST_WORKERS:
+        yield f"{name}: nothing limits the size of a cluster to {_MOST_WORKERS} workers."
+    if not policy.get("dbus_per_hour", {}).get("maxValue", 99) <= _MOST_DBUS_AN_HOUR:
+        yield f"{name}: nothing limits a cluster to {_MOST_DBUS_AN_HOUR} DBUs an hour."
+    if policy.get("node_type_id", {}).get("type") not in ("allowlist", "fixed"):
+        yield f"{name}: any machine may be taken."
+    interactive = policy.get("cluster_type", {}).get("value") == "all-purpose"
+    if interactive and "maxValue" not in policy.get("autotermination_minutes", {}):
+        yield f"{name}: an idle cluster would run for ever."
+
+
+def _allowed(value: Any, rule: Mapping[str, Any]) -> bool:
+    if value is None:
+        return bool(rule.get("isOptional", rule["type"] == "forbidden"))
+    if rule["type"] in ("forbidden", "unlimited"):
+        return rule["type"] == "unlimited"
+    if rule["type"] == "range":
+        return bool(rule.get("minValue", value) <= value <= rule.get("maxValue", value))
+    return value in rule.get("values", [rule.get("value")])
