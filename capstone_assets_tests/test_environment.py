@@ -1,4 +1,5 @@
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from capstone_assets.environment import (
     SettingsError,
     load_env_file,
     read_api_keys,
+    read_change_window,
+    read_sensors_running,
     read_settings,
 )
 
@@ -167,3 +170,21 @@ def test_a_settings_file_in_utf_16_is_refused_as_dagster_could_not_read_it(tmp_p
 
 def test_without_a_settings_file_nothing_is_set(tmp_path):
     load_env_file(tmp_path / ".env")
+
+
+def test_sensors_start_turned_on_unless_the_environment_stops_them():
+    assert read_sensors_running({}) is True
+    assert read_sensors_running({"CAPSTONE_SENSORS": "stopped"}) is False
+    with pytest.raises(SettingsError, match="CAPSTONE_SENSORS is 'on'; it is 'running' or"):
+        read_sensors_running({"CAPSTONE_SENSORS": "on"})
+
+
+@pytest.mark.parametrize(("value", "hours"), [("", 0), ("0", 0), ("24", 24), ("168", 168)])
+def test_changes_are_collected_for_up_to_a_week(value, hours):
+    assert read_change_window({"CAPSTONE_CHANGE_WINDOW_HOURS": value}) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("value", ["-1", "168.5", "a day", "nan"])
+def test_a_window_that_is_not_a_number_of_hours_of_a_week_is_refused(value):
+    with pytest.raises(SettingsError, match="give hours from 0 to 168"):
+        read_change_window({"CAPSTONE_CHANGE_WINDOW_HOURS": value})

@@ -277,10 +277,9 @@ set_up_sign_in() {
   echo "== sign-in"
   local callback="$web_url/.auth/login/aad/callback" wanted
   # Without groups in the token, the group that ingress allows is never found in it.
-  wanted="SecurityGroup,True,$callback"
+  wanted="SecurityGroup,true,$callback"
   if [ "$(az ad app show --id "$SIGN_IN_CLIENT_ID" --output tsv --query \
-    "join(',', [groupMembershipClaims || '', to_string(web.implicitGrantSettings.enableIdTokenIssuance), web.redirectUris[0] || ''])" |
-    sed 's/,true,/,True,/')" != "$wanted" ]; then
+    "join(',', [groupMembershipClaims || '', to_string(web.implicitGrantSettings.enableIdTokenIssuance), web.redirectUris[0] || ''])")" != "$wanted" ]; then
     az ad app update --id "$SIGN_IN_CLIENT_ID" --enable-id-token-issuance true --web-redirect-uris "$callback" \
       --set groupMembershipClaims=SecurityGroup ||
       failed "The app registration cannot be changed. Be its owner or an Application Administrator."

@@ -1,7 +1,10 @@
 """Production's dagster.yaml and workspace.yaml, with PostgreSQL and the host's three programs.
 
-PostgreSQL asks for a password and TLS; the password is a token that a managed identity's endpoint
-on loopback hands out, as in a container app. Only compute logs go to a folder instead of Azure.
+PostgreSQL is set up as Azure's flexible server is, in the order of the templates: it belongs to the
+platform's superuser azuresu, the administrator becomes a member of azure_pg_admin, and a database
+that a template declares is created by azuresu. It asks for a password and TLS; the password is a
+token that a managed identity's endpoint on loopback hands out, as in a container app. Only compute
+logs go to a folder instead of Azure.
 """
 
 import json
@@ -31,9 +34,12 @@ from dagster_azure.blob.compute_log_manager import AzureBlobComputeLogManager
 from capstone_assets.orchestration.assets.bronze import DISCOGS_POOL, TMDB_POOL
 from capstone_assets_tests.infrastructure.conftest import serve
 from capstone_assets_tests.infrastructure.production_code import MEETING
-from infrastructure.check.__main__ import ROOT
+from infrastructure.check.__main__ import EVERYTHING, ROOT
+from infrastructure.check.templates import deployed, waits_for
+from infrastructure.create_database import create_database
 
 IDENTITY = "id-capstone-test-host"
+PLATFORM = "azuresu"
 CLIENT_ID = "0e0e0e0e"
 TOKEN = f"token-of-{IDENTITY}"
 PRODUCTION_HOME = {
@@ -42,6 +48,22 @@ PRODUCTION_HOME = {
     "DAGSTER_LOG_ACCOUNT": "stcapstonetest",
     "AZURE_CLIENT_ID": CLIENT_ID,
 }
+
+
+def statements_of_azure() -> list[str]:
+    """What Azure runs as its superuser when the templates are deployed, in their order."""
+    made = {
+        "Microsoft.DBforPostgreSQL/flexibleServers": "create role azure_pg_admin",
+        "Microsoft.DBforPostgreSQL/flexibleServers/administrators": (
+            f"create role \"{IDENTITY}\" login createdb createrole password '{TOKEN}' "
+            "in role azure_pg_admin"
+        ),
+        "Microsoft.DBforPostgreSQL/flexibleServers/databases": "create database dagster",
+    }
+    resources = deployed(ROOT, EVERYTHING)
+    wanted = [resource for resource in resources if resource.type in made]
+    wanted.sort(key=lambda resource: len(waits_for(resources, resource)))
+    return [made[resource.type] for resource in wanted]
 
 
 def postgres_programs() -> Path | None:
@@ -80,7 +102,7 @@ def database(address: str) -> Iterator[str]:
         )
         data = folder / "data"
         run(
-            *(programs / "initdb", "--pgdata", data, "--username", IDENTITY),
+            *(programs / "initdb", "--pgdata", data, "--username", PLATFORM),
             *("--pwfile", folder / "token", "--auth", "scram-sha-256", "--no-sync"),
         )
         (data / "pg_hba.conf").write_text("hostssl all all 127.0.0.0/8 scram-sha-256\n")
@@ -97,10 +119,11 @@ def database(address: str) -> Iterator[str]:
         run(programs / "pg_ctl", "--pgdata", data, "--log", log, "--options", told, "-w", "start")
         try:
             connection = psycopg2.connect(
-                host=address, user=IDENTITY, password=TOKEN, dbname="postgres"
+                host=address, user=PLATFORM, password=TOKEN, dbname="postgres"
             )
             connection.autocommit = True
-            connection.cursor().execute("create database dagster")
+            for statement in statements_of_azure():
+                connection.cursor().execute(statement)
             connection.close()
             yield address
         finally:
@@ -201,10 +224,10 @@ def ask(database: str, identity_endpoint: str, home: Path) -> Iterator[Ask]:
             started.append(running.enter_context(program))
 
         serving = ("--host", database, "--port", "4000", "--module-name", code)
-        start("code", "dagster", "api", "grpc", *serving)
-        start("daemon", "./daemon.sh")
+        start("code", "./start.sh", "dagster", "api", "grpc", *serving)
+        start("daemon", "./start.sh", "./daemon.sh")
         web = ("--host", database, "--port", "3000", "--workspace", "workspace.yaml")
-        start("web", "dagster-webserver", *web)
+        start("web", "./start.sh", "dagster-webserver", *web)
 
         def send(query: str, **variables: Any) -> dict[str, Any]:
             body = {"query": query, "variables": variables}
@@ -292,6 +315,21 @@ def test_runs_are_queued_launched_and_finished_and_keep_to_the_pools(
     connection.close()
     assert stored == [(job, "SUCCESS") for job in ("ask_discogs", "ask_discogs_too", "ask_tmdb")]
     assert not list(home.rglob("*.db"))
+
+
+def test_the_database_belongs_to_the_identity_and_is_created_once(ask: Ask, database: str):
+    assert ask("{version}")["version"]
+    environ = {**PRODUCTION_HOME, "DAGSTER_POSTGRES_HOST": database}
+    with psycopg2.connect(
+        host=database, user=IDENTITY, password=TOKEN, dbname="dagster", sslmode="require"
+    ) as connection:
+        cursor = connection.cursor()
+        cursor.execute("select pg_get_userbyid(datdba) from pg_database where datname = 'dagster'")
+        owners = cursor.fetchall()
+    connection.close()
+
+    assert owners == [(IDENTITY,)]
+    assert create_database(environ, TOKEN) is False
 
 
 def test_the_product_is_there_and_its_daemons_are_healthy(ask: Ask, home: Path):

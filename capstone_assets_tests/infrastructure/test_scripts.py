@@ -10,19 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.check.__main__ import ROOT
+from infrastructure.check.__main__ import EVERYTHING, ROOT
+from infrastructure.check.templates import deployed, outputs, read
 
-KEYS = {
-    "TMDB_API_TOKEN": "tmdb-key-of-this-test",
-    "DISCOGS_TOKEN": "discogs-key-of-this-test",
+SETTINGS = {
     "RUNNER_CLIENT_ID": "runner-client",
-    "RUNNER_CLIENT_SECRET": "runner-secret-of-this-test",
     "SIGN_IN_CLIENT_ID": "sign-in-client",
     "OPERATORS_GROUP": "film music",
     "ALLOWED_ADDRESSES": "203.0.113.0/24,198.51.100.7/32",
     "ALERT_EMAIL": "engineers@example.org",
 }
-# Answers by the first words; what is given as a file is kept beside the log.
+KEYS = {
+    "TMDB_API_TOKEN": "tmdb-key-of-this-test",
+    "DISCOGS_TOKEN": "discogs-key-of-this-test",
+    "RUNNER_CLIENT_SECRET": "runner-secret-of-this-test",
+}
+ALL = SETTINGS | KEYS
+CALLBACK = "https://value-of-webUrl/.auth/login/aad/callback"
+# Answers by the first words; what is given as a file is kept beside the log. What Azure remembers
+# are files: built (an image), deployed (an environment), vault (with its keys), registered.
 AZ = """#!/usr/bin/env bash
 cd "$(dirname "$0")"
 printf '%s\\n' "$*" >> az.log
@@ -33,28 +39,36 @@ done
 case "$*" in
   "account show"*) [ -z "$SIGNED_OUT" ] || exit 1
     case "$*" in *"--output none"*) ;; *) echo 00-subscription ;; esac ;;
-  "ad sp show --id 2ff814a6"*) echo databricks-object ;;
-  "ad sp show"*) echo runner-object ;;
+  "ad sp show --id 2ff814a6"*)
+    [ -z "$NO_GRAPH" ] || { echo "ERROR: Insufficient privileges to..." >&2; exit 1; }
+    echo databricks-object ;;
+  "ad sp show --id sign-in"*) [ -e registered ] || exit 3 ;;
+  "ad sp show"*) [ -z "$NO_RUNNER" ] || { echo "ERROR: Resource does not exist" >&2; exit 3; }
+    echo runner-object ;;
+  "ad sp create"*) touch registered ;;
   "ad group show"*) echo operators-object ;;
-  "acr repository show"*) [ -z "$NO_IMAGE" ] || [ -e built ] || exit 1; echo sha256:abc ;;
+  "ad app credential list"*) echo "${SECRET_EXPIRES-2027-11-30T00:00:00Z}" ;;
+  "ad app show"*) if [ -e sign-in ]; then cat sign-in; else echo ",false,"; fi ;;
+  "ad app update"*) echo "SecurityGroup,true,CALLBACK" > sign-in ;;
+  "keyvault list "*) [ ! -e vault ] || echo /vaults/kv ;;
+  "resource show --ids /vaults/kv/secrets/webhook-url"*) [ -e webhook ] || exit 3 ;;
+  "resource show --ids /vaults/kv/secrets/"*) [ -e vault ] || exit 3 ;;
+  "consumption budget show"*) [ -e vault ] || exit 3; echo 2026-03-01T00:00:00+00:00 ;;
+  "acr repository show"*) [ -e built ] || exit 1; echo sha256:abc ;;
   "acr build"*) touch built ;;
+  "containerapp show"*) [ -n "$RUNNING_IMAGE" ] || exit 3; echo "$RUNNING_IMAGE" ;;
+  "containerapp revision list"*) echo daemon--1 ;;
+  "containerapp job start"*) echo drain-1 ;;
+  "containerapp job execution show"*) echo "${DRAINED:-Succeeded}" ;;
   "group exists"*) echo "${GROUP_EXISTS:-true}" ;;
-  "deployment group create"*) [ -z "$DEPLOYMENT_FAILS" ] || exit 1; cat outputs.json ;;
+  "deployment group create"*) [ -z "$DEPLOYMENT_FAILS" ] || exit 1; touch vault ;;
+  "deployment group show"*) cat outputs.json ;;
+  "identity show"*) echo host-object ;;
+  "role assignment list"*) echo /subscriptions/s/pull ;;
 esac
-"""
-OUTPUTS = {
-    "lakeName": "stcapstonedev",
-    "vaultId": "/vaults/kv",
-    "vaultUri": "https://kv",
-    "databricksUrl": "https://adb",
-    "accessConnectorId": "/connectors/dbac",
-    "cleanupClientId": "cleanup-client",
-    "functionAppName": "func-capstone-dev",
-    "webUrl": "https://ca-web",
-    "auditEndpoint": "https://dcr",
-    "auditRuleId": "dcr-1",
-    "auditStream": "Custom-CapstoneAudit_CL",
-}
+""".replace("CALLBACK", CALLBACK)
+# As many outputs as main.bicep really has: what it does not declare, Azure would not answer.
+OUTPUTS = {name: f"https://value-of-{name}" for name in outputs(ROOT)}
 
 
 class Script:
@@ -70,7 +84,8 @@ class Script:
         # Stands in for the product's Python, which would ask a real workspace.
         self._program(
             "python",
-            f'#!/usr/bin/env bash\ncase "$2" in *set_up) echo "$*" >> "{self.bin}/az.log" ;; '
+            "#!/usr/bin/env bash\n"
+            f'case "$2" in infrastructure.*) echo "$*" >> "{self.bin}/az.log" ;; '
             f'*) exec {sys.executable} "$@" ;; esac\n',
         )
         checkout = folder / "checkout"
@@ -98,6 +113,7 @@ class Script:
                 "PATH": f"{self.bin}:{os.environ['PATH']}",
                 "PYTHON": str(self.bin / "python"),
                 "TMPDIR": str(self.folder),
+                "DRAIN_POLL_SECONDS": "0",
                 **environment,
             },
             input=answer,
@@ -122,7 +138,7 @@ def script(tmp_path: Path) -> Script:
 
 
 def test_a_deployment_is_shown_asked_for_and_then_made(script: Script):
-    done = script.run("deploy.sh", "dev", answer="y\n", NO_IMAGE="1", **KEYS)
+    done = script.run("deploy.sh", "dev", answer="y\n", **ALL)
 
     assert done.returncode == 0, done.stderr
     order = [
@@ -130,70 +146,207 @@ def test_a_deployment_is_shown_asked_for_and_then_made(script: Script):
         "acr build",
         "deployment group what-if",
         "deployment group create",
+        "ad app update",
         "databricks.set_up",
         "functionapp deployment source config-zip",
     ]
     assert [script.position(step) for step in order] == sorted(map(script.position, order))
     assert "--parameters @infrastructure/parameters/dev.json" in " ".join(script.asked)
     set_up = script.asked[script.position("databricks.set_up")]
-    assert "--runner runner-client --cleanup cleanup-client" in set_up
-    assert "Dagster: https://ca-web" in done.stdout
+    assert "--workspace-id https://value-of-databricksId" in set_up
+    assert "--runner runner-client --cleanup https://value-of-cleanupClientId" in set_up
+    assert "--readers film music" in set_up
+    assert "Dagster: https://value-of-webUrl" in done.stdout
+    assert "https://value-of-auditEndpoint, rule https://value-of-auditRuleId" in done.stdout
+    assert "Traceback" not in done.stderr
 
 
 def test_keys_go_by_a_private_file_and_nothing_is_left(script: Script):
-    done = script.run("deploy.sh", "dev", "--yes", **KEYS)
+    done = script.run("deploy.sh", "dev", "--yes", **ALL)
 
     given = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
     assert given["tmdbApiToken"]["value"] == KEYS["TMDB_API_TOKEN"]
     assert given["image"]["value"] == "capstone-assets@sha256:abc"
     assert given["allowedAddresses"]["value"] == ["203.0.113.0/24", "198.51.100.7/32"]
+    assert given["runnerSecretExpiresOn"]["value"] == 1827532800
     assert (script.bin / "last-mode").read_text().strip() == "600"
-    for secret in ("TMDB_API_TOKEN", "DISCOGS_TOKEN", "RUNNER_CLIENT_SECRET"):
-        assert KEYS[secret] not in "\n".join(script.asked) + done.stdout + done.stderr
+    for secret in KEYS.values():
+        assert secret not in "\n".join(script.asked) + done.stdout + done.stderr
     assert not list(script.folder.glob("tmp.*"))
 
 
-def test_a_second_deployment_builds_no_image_again(script: Script):
-    script.run("deploy.sh", "dev", "--yes", **KEYS)
-    assert not any(line.startswith("acr build") for line in script.asked)
+def test_every_parameter_that_deploy_gives_is_one_of_the_templates(script: Script):
+    script.run("deploy.sh", "dev", "--yes", WEBHOOK_URL="https://hooks.example.org/x", **ALL)
+
+    given = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
+    assert set(given) <= set(read((ROOT / "main.bicep").resolve()).section("parameters"))
+    assert given["notifyChat"]["value"] is True
+
+
+def test_a_second_deployment_changes_nothing(script: Script):
+    script.run("deploy.sh", "dev", "--yes", **ALL)
+    (script.bin / "az.log").unlink()
+
+    # It needs no keys either.
+    done = script.run(
+        "deploy.sh", "dev", "--yes", RUNNING_IMAGE="cr/capstone-assets@sha256:abc", **SETTINGS
+    )
+
+    assert done.returncode == 0, done.stderr
+    changing = ("acr build", "ad app update", "ad sp create", "containerapp revision deactivate")
+    assert [line for line in script.asked if line.startswith(changing)] == []
+    given = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
+    assert given["writeKeys"]["value"] is False
+    assert not {"tmdbApiToken", "discogsToken", "runnerClientSecret"} & set(given)
+    assert given["budgetStart"]["value"] == "2026-03-01"
+
+
+def test_keys_are_written_again_when_asked_for(script: Script):
+    script.run("deploy.sh", "dev", "--yes", **ALL)
+
+    without = script.run("deploy.sh", "dev", "--yes", "--renew-keys", **SETTINGS)
+    script.run("deploy.sh", "dev", "--yes", "--renew-keys", **ALL)
+
+    assert (without.returncode, "Not set: TMDB_API_TOKEN" in without.stderr) == (2, True)
+    given = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
+    assert given["writeKeys"]["value"] is True
+
+
+def test_a_webhook_in_the_vault_stays_in_use(script: Script):
+    script.run("deploy.sh", "dev", "--yes", **ALL)
+    (script.bin / "webhook").touch()
+    script.run("deploy.sh", "dev", "--yes", **SETTINGS)
+
+    given = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
+    assert given["notifyChat"]["value"] is True
+
+
+def test_sign_in_asks_for_the_groups_and_has_a_service_principal(script: Script):
+    script.run("deploy.sh", "dev", "--yes", **ALL)
+
+    update = script.asked[script.position("ad app update")]
+    assert "groupMembershipClaims=SecurityGroup" in update
+    assert f"--web-redirect-uris {CALLBACK}" in update
+    assert script.position("ad sp create --id sign-in-client") > script.position("ad app update")
+
+
+def test_a_new_image_waits_for_the_runs_under_way(script: Script):
+    done = script.run("deploy.sh", "dev", "--yes", RUNNING_IMAGE="cr/capstone-assets@old", **ALL)
+
+    assert done.returncode == 0, done.stderr
+    order = [
+        "containerapp revision deactivate",
+        "containerapp job start",
+        "containerapp job execution show",
+        "deployment group create",
+        "containerapp revision activate",
+    ]
+    assert [script.position(step) for step in order] == sorted(map(script.position, order))
+
+
+def test_runs_that_cannot_be_drained_stop_the_deployment_and_the_daemon_goes_on(script: Script):
+    done = script.run(
+        "deploy.sh", "dev", "--yes", RUNNING_IMAGE="cr/capstone-assets@old", DRAINED="Failed", **ALL
+    )
+
+    assert done.returncode == 1
+    assert "Draining ended as Failed; nothing was deployed" in done.stderr
+    assert script.position("containerapp revision activate") > 0
+    assert not any("deployment group create" in line for line in script.asked)
+
+
+def test_a_closed_environment_is_deployed_in_two_steps(script: Script):
+    outside = script.run("deploy.sh", "prod", "--yes", "--outside", **ALL)
+    assert outside.returncode == 0, outside.stderr
+    assert "run infrastructure/deploy.sh prod --inside" in outside.stdout
+    assert not any("databricks.set_up" in line for line in script.asked)
+
+    (script.bin / "az.log").unlink()
+    inside = script.run("deploy.sh", "prod", "--yes", "--inside", **SETTINGS)
+
+    assert inside.returncode == 0, inside.stderr
+    assert script.position("databricks.set_up") > 0
+    assert not any("deployment group create" in line for line in script.asked)
+
+
+@pytest.mark.parametrize("output", ["auditStream", "webUrl"])
+def test_an_output_that_the_templates_do_not_have_fails_the_deployment(script: Script, output: str):
+    left = {name: {"value": value} for name, value in OUTPUTS.items() if name != output}
+    (script.bin / "outputs.json").write_text(json.dumps(left))
+
+    done = script.run("deploy.sh", "dev", "--yes", **ALL)
+
+    assert done.returncode == 1
+    assert f"The deployment has no output {output}: main.bicep and deploy.sh differ." in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [("dev", "--what-if"), ("dev",)], ids=["what-if", "no"])
 def test_nothing_is_deployed_unasked(script: Script, arguments: tuple[str, ...]):
-    done = script.run("deploy.sh", *arguments, answer="n\n", **KEYS)
+    done = script.run("deploy.sh", *arguments, answer="n\n", **ALL)
 
     assert done.returncode == (0 if "--what-if" in arguments else 2)
     assert script.position("deployment group what-if") > 0
     assert not any("deployment group create" in line for line in script.asked)
 
 
-def test_everything_that_is_missing_is_told_at_once(script: Script):
+def test_everything_that_is_missing_is_named_at_once(script: Script):
     given = {
-        name: value for name, value in KEYS.items() if name not in ("DISCOGS_TOKEN", "ALERT_EMAIL")
+        name: value for name, value in ALL.items() if name not in ("OPERATORS_GROUP", "ALERT_EMAIL")
     }
     done = script.run("deploy.sh", "prod", **given)
     assert done.returncode == 2
     assert done.stderr == (
-        "Not set: DISCOGS_TOKEN ALERT_EMAIL. See infrastructure/deploy.sh --help.\n"
+        "Not set: OPERATORS_GROUP ALERT_EMAIL. See infrastructure/deploy.sh --help.\n"
     )
     assert script.asked == []
 
 
+def test_a_first_deployment_needs_the_keys(script: Script):
+    done = script.run("deploy.sh", "dev", "--yes", **SETTINGS)
+    assert done.returncode == 2
+    assert "Not set: TMDB_API_TOKEN DISCOGS_TOKEN RUNNER_CLIENT_SECRET." in done.stderr
+
+
+def test_a_secret_whose_expiry_is_unknown_is_refused(script: Script):
+    done = script.run("deploy.sh", "dev", "--yes", SECRET_EXPIRES="", **ALL)
+    assert done.returncode == 2
+    assert "Give it as RUNNER_SECRET_EXPIRES" in done.stderr
+
+
+def test_a_deployer_without_graph_rights_is_told_which_are_missing_and_may_give_ids(script: Script):
+    refused = script.run("deploy.sh", "dev", "--yes", NO_GRAPH="1", **ALL)
+    assert refused.returncode == 2
+    assert "the deployer may not read the directory" in refused.stderr
+    assert "Application.Read.All and GroupMember.Read.All" in refused.stderr
+
+    group = "0a1b2c3d-0000-4a5b-8c9d-aabbccddeeff"
+    ids = {"DATABRICKS_PRINCIPAL_ID": "d", "RUNNER_PRINCIPAL_ID": "r", "OPERATORS_GROUP": group}
+    done = script.run("deploy.sh", "dev", "--what-if", NO_GRAPH="1", **ALL | ids)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_runner_that_does_not_exist_is_named_with_its_remedy(script: Script):
+    done = script.run("deploy.sh", "dev", "--yes", NO_RUNNER="1", **ALL)
+    assert done.returncode == 2
+    assert "RUNNER_CLIENT_ID was not found in this tenant. Create it" in done.stderr
+
+
 def test_a_changed_checkout_is_not_deployed(script: Script):
     (script.folder / "checkout/infrastructure/main.bicep").write_text("// changed")
-    done = script.run("deploy.sh", "dev", "--yes", **KEYS)
+    done = script.run("deploy.sh", "dev", "--yes", **ALL)
     assert done.returncode == 2
-    assert "not committed" in done.stderr
+    assert "uncommitted changes" in done.stderr
 
 
 def test_who_is_not_signed_in_is_told_so(script: Script):
     for name in ("deploy.sh", "teardown.sh"):
-        done = script.run(name, "dev", "--yes", SIGNED_OUT="1", **KEYS)
+        done = script.run(name, "dev", "--yes", SIGNED_OUT="1", **ALL)
         assert (done.returncode, "az login" in done.stderr) == (2, True)
 
 
 def test_a_failed_deployment_stops_there_and_says_what_to_do(script: Script):
-    done = script.run("deploy.sh", "dev", "--yes", DEPLOYMENT_FAILS="1", **KEYS)
+    done = script.run("deploy.sh", "dev", "--yes", DEPLOYMENT_FAILS="1", **ALL)
     assert done.returncode == 1
     assert "run this again" in done.stderr
     assert not any("databricks.set_up" in line for line in script.asked)
@@ -212,3 +365,32 @@ def test_an_environment_is_deleted_only_by_its_name(script: Script, answer: str,
 def test_tearing_down_twice_is_no_error(script: Script):
     done = script.run("teardown.sh", "dev", "--yes", GROUP_EXISTS="false")
     assert (done.returncode, done.stdout) == (0, "rg-capstone-dev does not exist: nothing to do.\n")
+
+
+def test_teardown_deletes_whatever_lies_outside_the_group(script: Script):
+    """What the templates put elsewhere, and what outlives the workspace."""
+    outside = {
+        resource.type
+        for resource in deployed(ROOT, EVERYTHING)
+        if resource.address.startswith(("budget/", "registryPull/")) and not resource.existing
+    }
+    scopes = {
+        module["config"].get("config", module["config"]).get("scope") is not None
+        for module in read((ROOT / "main.bicep").resolve()).section("modules").values()
+    }
+    done = script.run("teardown.sh", "dev", "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert scopes == {True, False}
+    assert outside == {
+        "Microsoft.Consumption/budgets",
+        "Microsoft.Authorization/roleAssignments",
+    }
+    order = [
+        "databricks.clear_away",
+        "role assignment delete --ids /subscriptions/s/pull",
+        "consumption budget delete --budget-name budget-capstone-dev",
+        "log-analytics workspace delete",
+        "group delete --name rg-capstone-dev",
+    ]
+    assert [script.position(step) for step in order] == sorted(map(script.position, order))

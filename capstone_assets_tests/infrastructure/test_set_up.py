@@ -2,9 +2,10 @@
 
 import base64
 import json
+import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,35 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner, Result
+from databricks.sdk.environments import get_environment_for_hostname
 
 from capstone_assets_tests.infrastructure.conftest import serve
-from infrastructure.databricks import set_up
+from infrastructure.databricks import clear_away, set_up
 from infrastructure.databricks.libraries import HERE, faults, install_script, pins
 
-LOCATION = re.compile(r"/api/2.1/unity-catalog/(storage-credentials|external-locations)(?:/(.+))?")
+CATALOG = re.compile(
+    r"/api/2.1/unity-catalog/(storage-credentials|external-locations|catalogs|schemas)(?:/(.+))?"
+)
+WORKSPACE_ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Databricks/workspaces/dbw"
+# A token whose claims name no person, as a service principal's.
+TOKEN = "e30.e30.e30"
+# What the Azure CLI answers when it is asked for a token, as the SDK reads it.
+AZ = """#!/bin/sh
+case "$*" in
+  *get-access-token*management*) token=of-the-manager ;;
+  *) token=e30.e30.e30 ;;
+esac
+echo "{\\"accessToken\\": \\"$token\\", \\"expiresOn\\": \\"2099-01-01 00:00:00.000000\\",
+  \\"tokenType\\": \\"Bearer\\", \\"tenant\\": \\"t\\", \\"subscription\\": \\"s\\"}"
+"""
 
 
 class Workspace:
-    """What a workspace keeps of what it is told, and every request that changed it."""
+    """What a workspace keeps, and every request that changed it.
+
+    It admits whoever sends its resource id with a token for Azure's resource manager, as Azure's
+    documentation says it does with its owners and contributors, and no one else.
+    """
 
     def __init__(self) -> None:
         self.policies: list[dict[str, Any]] = []
@@ -32,8 +52,16 @@ class Workspace:
         self.grants: dict[str, Any] = {}
         self.files: dict[str, str] = {}
         self.changes: list[str] = []
+        self.no_catalogs = False
 
-    def answer(self, verb: str, url: str, body: Any) -> tuple[int, Any]:
+    def answer(self, verb: str, url: str, headers: Mapping[str, str], body: Any) -> tuple[int, Any]:
+        identified = (
+            headers.get("Authorization") == f"Bearer {TOKEN}"
+            and headers.get("X-Databricks-Azure-Workspace-Resource-Id") == WORKSPACE_ID
+            and headers.get("X-Databricks-Azure-SP-Management-Token") == "of-the-manager"
+        )
+        if not identified:
+            return 403, {"error_code": "PERMISSION_DENIED", "message": "not a workspace member"}
         path, asked = urlsplit(url).path, parse_qs(urlsplit(url).query)
         if verb != "GET":
             self.changes.append(f"{verb} {path}")
@@ -71,15 +99,23 @@ class Workspace:
             case "PATCH", "/preview/scim/v2/Groups/7":
                 self.admins += body["Operations"][0]["value"]
                 return 200, {}
-            case "GET", _ if LOCATION.fullmatch(path):
+            case "GET", _ if CATALOG.fullmatch(path):
                 if name in self.catalog:
                     return 200, self.catalog[name]
                 return 404, {"error_code": "NOT_FOUND", "message": f"no {name}"}
-            case "POST", _ if LOCATION.fullmatch(path):
-                self.catalog[body["name"]] = body
+            case "POST", _ if CATALOG.fullmatch(path):
+                if name == "catalogs" and self.no_catalogs:
+                    return 403, {"error_code": "PERMISSION_DENIED", "message": "CREATE CATALOG"}
+                parent = f"{body['catalog_name']}." if name == "schemas" else ""
+                self.catalog[parent + body["name"]] = body
                 return 200, body
+            case "DELETE", _ if CATALOG.fullmatch(path):
+                if name not in self.catalog:
+                    return 404, {"error_code": "NOT_FOUND", "message": f"no {name}"}
+                del self.catalog[name]
+                return 200, {}
             case "PATCH", _ if "/unity-catalog/permissions/" in path:
-                self.grants[name] = body["changes"]
+                self.grants.setdefault(name, []).extend(body["changes"])
                 return 200, {}
         # Not 500, which the client would try again for minutes.
         return 400, {"message": f"{verb} {path} is not known here"}
@@ -96,12 +132,12 @@ def workspace() -> Workspace:
 
 
 @pytest.fixture
-def url(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def url(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
-            status, told = workspace.answer(self.command, self.path, body)
+            status, told = workspace.answer(self.command, self.path, self.headers, body)
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
@@ -113,23 +149,37 @@ def url(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         def do_PATCH(self) -> None:
             self.do_GET()
 
+        def do_DELETE(self) -> None:
+            self.do_GET()
+
         def log_message(self, *_: object) -> None:
             pass
 
-    monkeypatch.setenv("DATABRICKS_TOKEN", "of-this-test")
+    az = tmp_path / "az"
+    az.write_text(AZ)
+    az.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("DATABRICKS_AUTH_TYPE", "azure-cli")
+    # The SDK knows Azure by the host's name, which is this machine's here.
+    azure = get_environment_for_hostname("adb-1.1.azuredatabricks.net")
+    monkeypatch.setattr("databricks.sdk.config.get_environment_for_hostname", lambda _: azure)
+    monkeypatch.setenv("HOME", str(tmp_path))
     with serve(Handler) as address:
         yield address
 
 
-def run(url: str, vault: str = "/vaults/kv") -> Result:
+def run(url: str, vault: str = "/vaults/kv", workspace_id: str = WORKSPACE_ID) -> Result:
     given = {
         "--host": url,
+        "--workspace-id": workspace_id,
         "--vault-id": vault,
         "--vault-uri": "https://kv",
         "--lake": "stcapstonedev",
         "--access-connector-id": "/connectors/dbac",
         "--runner": "runner",
         "--cleanup": "cleanup",
+        "--catalog": "capstone_dev",
+        "--readers": "analysts",
     }
     return CliRunner().invoke(set_up.main, [word for pair in given.items() for word in pair])
 
@@ -150,10 +200,19 @@ def test_an_empty_workspace_gets_all_that_runs_need(workspace: Workspace, url: s
     assert identity == {"access_connector_id": "/connectors/dbac"}
     gold = workspace.catalog["stcapstonedev-gold"]
     assert gold["url"] == "abfss://gold@stcapstonedev.dfs.core.windows.net/"
+    reach = ["READ_FILES", "WRITE_FILES"]
+    assert workspace.grants["stcapstonedev-raw"] == [{"principal": "runner", "add": reach}]
     assert workspace.grants["stcapstonedev-gold"] == [
-        {"principal": "runner", "add": ["READ_FILES", "WRITE_FILES"]}
+        {"principal": "runner", "add": [*reach, "CREATE_EXTERNAL_TABLE"]}
     ]
-    assert len(workspace.grants) == 4
+    assert workspace.grants["capstone_dev"] == [
+        {"principal": "runner", "add": ["USE_CATALOG"]},
+        {"principal": "analysts", "add": ["USE_CATALOG"]},
+    ]
+    assert workspace.grants["capstone_dev.gold"] == [
+        {"principal": "runner", "add": ["USE_SCHEMA", "CREATE_TABLE"]},
+        {"principal": "analysts", "add": ["USE_SCHEMA", "SELECT"]},
+    ]
     assert {admin["value"] for admin in workspace.admins} == {"id of runner", "id of cleanup"}
 
 
@@ -167,9 +226,42 @@ def test_a_second_time_changes_nothing_but_confirms_the_grants(workspace: Worksp
     assert before == (workspace.policies, workspace.scopes, workspace.catalog)
     assert {change.rpartition("/")[0] for change in workspace.changes} == {
         "PATCH /api/2.1/unity-catalog/permissions/external_location",
+        "PATCH /api/2.1/unity-catalog/permissions/catalog",
+        "PATCH /api/2.1/unity-catalog/permissions/schema",
         # The libraries' script, the same again.
         "POST /api/2.0/workspace",
     }
+
+
+def test_a_deployer_whom_the_workspace_has_never_seen_gets_in_by_its_resource_id(
+    workspace: Workspace, url: str
+):
+    assert run(url, workspace_id="/subscriptions/s/other").exit_code != 0
+    assert workspace.changes == []
+    assert run(url).exit_code == 0
+
+
+def test_a_deployer_who_may_not_create_a_catalog_is_told_whom_to_ask(
+    workspace: Workspace, url: str
+):
+    workspace.no_catalogs = True
+    done = run(url)
+    assert done.exit_code == 1
+    assert "grant you CREATE CATALOG on the metastore" in done.output
+
+
+def test_clearing_away_leaves_nothing_in_unity_catalog_and_twice_is_no_error(
+    workspace: Workspace, url: str
+):
+    run(url)
+    given = ("--host", url, "--workspace-id", WORKSPACE_ID, "--lake", "stcapstonedev")
+
+    for _ in range(2):
+        done = CliRunner().invoke(clear_away.main, [*given, "--catalog", "capstone_dev"])
+        assert done.exit_code == 0, done.output
+
+    # Databricks deletes the schema with its catalog.
+    assert list(workspace.catalog) == ["capstone_dev.gold"]
 
 
 def test_a_policy_that_somebody_changed_is_set_right(workspace: Workspace, url: str):

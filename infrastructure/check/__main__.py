@@ -1,6 +1,7 @@
 """Run every check on infrastructure/ and say what is wrong; exit code 1 if anything is."""
 
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from infrastructure.check import (
@@ -43,25 +44,32 @@ def find_faults(root: Path) -> list[str]:
     if unreadable := list(files.unreadable(root)):
         return unreadable
     try:
-        # What does not fit together cannot be examined any further.
-        if wrong := [*files.faults(root), *wiring.faults(root)]:
-            return wrong
+        found = [*files.faults(root), *wiring.faults(root)]
         resources = deployed(root, EVERYTHING)
-        return [
-            *bundle.faults(root),
-            *clusters.faults(root),
-            *libraries.faults(root / "databricks", LOCK),
-            *names.faults(root, resources),
-            *network.faults(resources),
-            *access.faults(resources),
-            *settings.faults(root, resources),
-            *monitoring.faults(root, resources),
-        ]
     except (TemplateError, OSError) as error:
         return [str(error)]
+    contracts: tuple[Callable[[], Iterator[str]], ...] = (
+        lambda: bundle.faults(root),
+        lambda: clusters.faults(root),
+        lambda: libraries.faults(root / "databricks", LOCK),
+        lambda: names.faults(root, resources),
+        lambda: network.faults(resources),
+        lambda: access.faults(resources),
+        lambda: settings.faults(root, resources),
+        lambda: monitoring.faults(root, resources),
+    )
+    for contract in contracts:
+        found += _faults_of(contract)
+    return found
+
+
+def _faults_of(contract: Callable[[], Iterator[str]]) -> Iterator[str]:
+    try:
+        yield from contract()
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # A property that a contract reads is gone or has another shape.
-        return [f"A template no longer has what a contract reads: {type(error).__name__} {error}."]
+        # A property that the contract reads is gone or has another shape.
+        kind = type(error).__name__
+        yield f"A template no longer has what a contract reads: {kind}: {error}."
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ Not here: judging what is found, which is up to the modules beside this one.
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -356,15 +357,19 @@ def target(resources: Sequence[Resource], reference: object) -> str:
 
 def waits_for(resources: Sequence[Resource], resource: Resource) -> set[str]:
     """The addresses of everything that is deployed before a resource, directly or not."""
+    inside: dict[str, list[Resource]] = defaultdict(list)
+    for each in resources:
+        parts = each.address.split("/")
+        for size in range(1, len(parts) + 1):
+            whole = "/".join(parts[:size])
+            for name in {whole, whole.partition("[")[0] if size == len(parts) else whole}:
+                inside[name].append(each)
     found: set[str] = set()
     queue = [resource]
     while queue:
         for needed in queue.pop().after:
-            for other in resources:
-                inside = other.address == needed or other.address.startswith(
-                    (f"{needed}/", f"{needed}[")
-                )
-                if inside and other.address not in found:
+            for other in inside[needed]:
+                if other.address not in found:
                     found.add(other.address)
                     queue.append(other)
     return found

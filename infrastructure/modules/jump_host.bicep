@@ -71,6 +71,7 @@ resource machine 'Microsoft.Compute/virtualMachines@2024-07-01' = {
     osProfile: {
       computerName: 'jump'
       adminUsername: 'capstone'
+      allowExtensionOperations: false
       // The Azure CLI, and what `make setup` needs.
       customData: base64(loadTextContent('../jump_host.yaml'))
       linuxConfiguration: {
@@ -84,6 +85,10 @@ resource machine 'Microsoft.Compute/virtualMachines@2024-07-01' = {
           ]
         }
       }
+    }
+    securityProfile: {
+      // Asks for the feature EncryptionAtHost of Microsoft.Compute in the subscription.
+      encryptionAtHost: true
     }
     networkProfile: {
       networkInterfaces: [

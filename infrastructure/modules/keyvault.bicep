@@ -80,82 +80,64 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   }
 }
 
-resource tmdbSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (writeKeys) {
-  parent: vault
+module tmdbSecret 'secret.bicep' = if (writeKeys) {
   name: tmdbName
-  properties: {
+  params: {
+    vaultName: vault.name
+    name: tmdbName
     value: tmdbApiToken
-    contentType: 'text/plain'
-    attributes: {
-      enabled: true
-      exp: keysExpireOn
-    }
+    expiresOn: keysExpireOn
   }
 }
 
-resource discogsSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (writeKeys) {
-  parent: vault
+module discogsSecret 'secret.bicep' = if (writeKeys) {
   name: discogsName
-  properties: {
+  params: {
+    vaultName: vault.name
+    name: discogsName
     value: discogsToken
-    contentType: 'text/plain'
-    attributes: {
-      enabled: true
-      exp: keysExpireOn
-    }
+    expiresOn: keysExpireOn
   }
 }
 
-resource runnerIdSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (writeKeys) {
-  parent: vault
+module runnerIdSecret 'secret.bicep' = if (writeKeys) {
   name: runnerIdName
-  properties: {
+  params: {
+    vaultName: vault.name
+    name: runnerIdName
     value: runnerClientId
-    contentType: 'text/plain'
-    attributes: {
-      enabled: true
-      exp: keysExpireOn
-    }
+    expiresOn: keysExpireOn
   }
 }
 
-resource runnerSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (writeKeys) {
-  parent: vault
+module runnerSecret 'secret.bicep' = if (writeKeys) {
   name: runnerKeyName
-  properties: {
+  params: {
+    vaultName: vault.name
+    name: runnerKeyName
     value: runnerClientSecret
-    contentType: 'text/plain'
-    attributes: {
-      enabled: true
-      exp: runnerSecretExpiresOn
-    }
+    expiresOn: runnerSecretExpiresOn
   }
 }
 
 // Not secret, but a cluster reads all its settings from one place, the secret scope.
-resource runnerTenantSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (writeKeys) {
-  parent: vault
+module runnerTenantSecret 'secret.bicep' = if (writeKeys) {
   name: runnerTenantName
-  properties: {
+  params: {
+    vaultName: vault.name
+    name: runnerTenantName
     value: subscription().tenantId
-    contentType: 'text/plain'
-    attributes: {
-      enabled: true
-      exp: keysExpireOn
-    }
+    expiresOn: keysExpireOn
   }
 }
 
-resource webhookSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (writeKeys && !empty(webhookUrl)) {
-  parent: vault
+module webhookSecret 'secret.bicep' = if (writeKeys && !empty(webhookUrl)) {
   name: webhookName
-  properties: {
+  params: {
+    vaultName: vault.name
+    name: webhookName
     value: webhookUrl
-    contentType: 'text/plain'
-    attributes: {
-      enabled: true
-      exp: keysExpireOn
-    }
+    expiresOn: keysExpireOn
   }
 }
 
