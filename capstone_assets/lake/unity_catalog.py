@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 LAYER = "gold"
 _DECLARATION = "capstone.declaration"
-_PARTITION_COMMENT = "The release year of the film: unknown, or four digits."
 
 
 class NotRegisteredError(RuntimeError):
@@ -85,10 +84,7 @@ def _body(table: Table, location: str) -> str:
         f"{_quoted(column.name)} {column.type.simpleString()} COMMENT {_text(column.description)}"
         for column in table.columns
     ]
-    partitioned = ""
-    if table.partitioned:
-        columns.append(f"{_quoted(PARTITION_COLUMN)} string COMMENT {_text(_PARTITION_COMMENT)}")
-        partitioned = f"PARTITIONED BY ({_quoted(PARTITION_COLUMN)}) "
+    partitioned = f"PARTITIONED BY ({_quoted(PARTITION_COLUMN)}) " if table.partitioned else ""
     return (
         f"({', '.join(columns)}) USING PARQUET {partitioned}"
         f"LOCATION {_text(location)} COMMENT {_text(table.description)}"
