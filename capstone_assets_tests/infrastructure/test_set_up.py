@@ -137,7 +137,7 @@ def url(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
-            status, told = workspace.answer(self.command, self.path, self.headers, body)
+            status, told = workspace.answer(self.command, self.path, dict(self.headers), body)
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
