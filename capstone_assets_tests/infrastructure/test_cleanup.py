@@ -1,4 +1,8 @@
-"""The cleanup against a workspace on loopback and a lake in a folder."""
+"""The cleanup against a workspace on loopback and a lake in a folder.
+
+The workspace's DBFS answers as the REST API's reference says: folders have no time, a path that
+does not exist is RESOURCE_DOES_NOT_EXIST, and a large folder is deleted in part (PARTIAL_DELETE).
+"""
 
 import json
 import os
@@ -14,10 +18,18 @@ from urllib.parse import parse_qs, urlsplit
 import fsspec
 import httpx
 import pytest
+from dagster_databricks import databricks_pyspark_step_launcher
 
 from capstone_assets_tests.infrastructure.conftest import serve
 from infrastructure.check.__main__ import ROOT
-from infrastructure.functionapp.cleanup import CleanupRecord, Clusters, Lake, clean_up
+from infrastructure.functionapp.cleanup import (
+    DBFS_EXPIRIES,
+    CleanupRecord,
+    Clusters,
+    Dbfs,
+    Lake,
+    clean_up,
+)
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 
@@ -29,6 +41,33 @@ class Workspace:
         self.clusters: dict[str, dict[str, Any]] = {}
         self.broken: set[str] = set()
         self.terminated: list[str] = []
+        # Milliseconds since 1970 by path.
+        self.files: dict[str, int] = {}
+        self.most_deleted_at_once = 1000
+
+    def put(self, path: str, *, days: float) -> None:
+        self.files[path] = int((NOW - timedelta(days=days)).timestamp() * 1000)
+
+    def list_dbfs(self, path: str) -> tuple[int, dict[str, Any]]:
+        [folder] = parse_qs(urlsplit(path).query)["path"]
+        inside = {f: t for f, t in self.files.items() if f.startswith(f"{folder}/")}
+        if not inside:
+            return 404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": folder}
+        children: dict[str, dict[str, Any]] = {}
+        for file, time in inside.items():
+            name, _, rest = file.removeprefix(f"{folder}/").partition("/")
+            child = f"{folder}/{name}"
+            moment = 0 if rest else time
+            children[child] = {"path": child, "is_dir": bool(rest), "modification_time": moment}
+        return 200, {"files": list(children.values())}
+
+    def delete_dbfs(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        inside = [f for f in self.files if f.startswith(f"{body['path']}/")]
+        for file in inside[: self.most_deleted_at_once]:
+            del self.files[file]
+        if len(inside) > self.most_deleted_at_once:
+            return 503, {"error_code": "PARTIAL_DELETE", "message": "call again"}
+        return 200, {}
 
     def add(self, name: str, *, hours: float, state: str = "RUNNING", **tags: str) -> None:
         started = int((NOW - timedelta(hours=hours)).timestamp() * 1000)
@@ -65,13 +104,19 @@ def workspace() -> Workspace:
 def clusters(workspace: Workspace) -> Iterator[Clusters]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            assert urlsplit(self.path).path == "/api/2.1/clusters/list"
-            self._answer(*workspace.get(self.path))
+            answers = {
+                "/api/2.1/clusters/list": workspace.get,
+                "/api/2.0/dbfs/list": workspace.list_dbfs,
+            }
+            self._answer(*answers[urlsplit(self.path).path](self.path))
 
         def do_POST(self) -> None:
-            assert self.path == "/api/2.1/clusters/delete"
+            answers = {
+                "/api/2.1/clusters/delete": workspace.post,
+                "/api/2.0/dbfs/delete": workspace.delete_dbfs,
+            }
             length = int(self.headers["Content-Length"])
-            self._answer(*workspace.post(json.loads(self.rfile.read(length))))
+            self._answer(*answers[self.path](json.loads(self.rfile.read(length))))
 
         def _answer(self, status: int, told: dict[str, Any]) -> None:
             self.send_response(status)
@@ -120,7 +165,7 @@ def test_clusters_left_behind_are_terminated_and_others_are_not(
     workspace.add("stopped", hours=500, state="TERMINATED", project="capstone-assets")
     workspace.add("forgotten too", hours=300, state="RESIZING", project="capstone-assets")
 
-    record = clean_up(lake, clusters, NOW, dry_run=False)
+    record = clean_up(lake, clusters, Dbfs(clusters.client), NOW, dry_run=False)
 
     assert workspace.terminated == ["forgotten", "forgotten too"]
     assert names(record) == {"forgotten", "forgotten too"}
@@ -135,7 +180,7 @@ def test_what_died_writes_left_is_removed_and_tables_are_not(clusters: Clusters,
     table = put(lake, "gold/matches/release_year=1999/part.parquet", days=400)
     audit = put(lake, "metrics/audit/run_id=1/a.jsonl", days=400)
 
-    record = clean_up(lake, clusters, NOW, dry_run=False)
+    record = clean_up(lake, clusters, Dbfs(clusters.client), NOW, dry_run=False)
 
     assert names(record) == {"gold/_staging/3f2a"}
     assert not died.exists()
@@ -146,9 +191,47 @@ def test_compute_logs_are_kept_for_ninety_days(clusters: Clusters, lake: Lake):
     old = put(lake, "metrics/compute-logs/storage/run-1/compute_logs/a.out", days=91)
     kept = put(lake, "metrics/compute-logs/storage/run-2/compute_logs/a.out", days=89)
 
-    clean_up(lake, clusters, NOW, dry_run=False)
+    clean_up(lake, clusters, Dbfs(clusters.client), NOW, dry_run=False)
 
     assert (old.exists(), kept.exists()) == (False, True)
+
+
+def test_staged_files_and_cluster_logs_are_deleted_by_age(
+    workspace: Workspace, clusters: Clusters, lake: Lake
+):
+    workspace.put("/dagster_staging/old/bronze__tmdb_movies/code.zip", days=1.1)
+    workspace.put("/dagster_staging/old/bronze__tmdb_movies/1_events.pkl", days=1.05)
+    workspace.put("/dagster_staging/under-way/silver__films/code.zip", days=3)
+    workspace.put("/dagster_staging/under-way/silver__films/1_events.pkl", days=0.9)
+    workspace.put("/cluster-logs/capstone/1126-old/driver/stderr", days=30.1)
+    workspace.put("/cluster-logs/capstone/1127-new/driver/stderr", days=29.9)
+    workspace.put("/cluster-logs/someone-elses/1/driver/stderr", days=500)
+
+    record = clean_up(lake, clusters, Dbfs(clusters.client), NOW, dry_run=False)
+
+    assert names(record) == {"/dagster_staging/old", "/cluster-logs/capstone/1126-old"}
+    assert {path.split("/")[-3] for path in workspace.files} == {"under-way", "1127-new", "1"}
+
+
+def test_a_large_folder_is_deleted_in_as_many_calls_as_databricks_wants(
+    workspace: Workspace, clusters: Clusters, lake: Lake
+):
+    workspace.most_deleted_at_once = 3
+    for number in range(10):
+        workspace.put(f"/dagster_staging/old/step/{number}", days=5)
+
+    record = clean_up(lake, clusters, Dbfs(clusters.client), NOW, dry_run=False)
+
+    assert record.outcome == "success"
+    assert workspace.files == {}
+
+
+def test_files_expire_where_the_launcher_and_the_clusters_put_them():
+    schema: Any = databricks_pyspark_step_launcher.config_schema.config_type
+    staging = schema.fields["staging_prefix"].default_value
+    cluster = json.loads((ROOT / "databricks/job_cluster.json").read_text("utf-8"))["cluster"]
+    logs = cluster["cluster_log_conf"]["dbfs"]["destination"].removeprefix("dbfs:")
+    assert {expiry.folder for expiry in DBFS_EXPIRIES} == {staging, logs}
 
 
 def test_a_dry_run_tells_all_and_deletes_nothing(
@@ -157,7 +240,7 @@ def test_a_dry_run_tells_all_and_deletes_nothing(
     workspace.add("forgotten", hours=26, project="capstone-assets")
     died = put(lake, "raw/_staging/3f2a/part-0.parquet", days=2)
 
-    clean_up(lake, clusters, NOW, dry_run=True)
+    clean_up(lake, clusters, Dbfs(clusters.client), NOW, dry_run=True)
 
     assert workspace.terminated == []
     assert died.exists()
@@ -175,7 +258,7 @@ def test_a_cluster_that_cannot_be_terminated_does_not_keep_the_rest(
     workspace.broken.add("stubborn")
     died = put(lake, "raw/_staging/3f2a/part-0.parquet", days=2)
 
-    clean_up(lake, clusters, NOW, dry_run=False)
+    clean_up(lake, clusters, Dbfs(clusters.client), NOW, dry_run=False)
 
     assert workspace.terminated == ["forgotten"]
     assert not died.exists()
@@ -194,10 +277,11 @@ def test_the_lake_is_cleaned_while_the_workspace_is_down(
         clusters.client.base_url = "http://127.0.0.1:9"
     died = put(lake, "raw/_staging/3f2a/part-0.parquet", days=2)
 
-    record = clean_up(lake, clusters, NOW, dry_run=False)
+    record = clean_up(lake, clusters, Dbfs(clusters.client), NOW, dry_run=False)
 
     assert not died.exists()
-    assert [failed["name"] for failed in record.failed] == ["clusters"]
+    dbfs = ["dbfs:/dagster_staging", "dbfs:/cluster-logs/capstone"] if down else []
+    assert [failed["name"] for failed in record.failed] == ["clusters", *dbfs]
 
 
 def test_a_folder_that_cannot_be_deleted_is_told(
@@ -213,15 +297,15 @@ def test_a_folder_that_cannot_be_deleted_is_told(
         remove(path, **given)
 
     monkeypatch.setattr(lake.filesystem, "rm", leased)
-    record = clean_up(lake, clusters, NOW, dry_run=False)
+    record = clean_up(lake, clusters, Dbfs(clusters.client), NOW, dry_run=False)
 
     assert names(record) == {"raw/_staging/bbbb"}
     assert [failed["name"] for failed in record.failed] == ["raw/_staging/aaaa"]
 
 
 def test_every_night_leaves_a_record_of_its_own(clusters: Clusters, lake: Lake):
-    clean_up(lake, clusters, NOW, dry_run=False)
-    clean_up(lake, clusters, NOW + timedelta(days=1), dry_run=False)
+    clean_up(lake, clusters, Dbfs(clusters.client), NOW, dry_run=False)
+    clean_up(lake, clusters, Dbfs(clusters.client), NOW + timedelta(days=1), dry_run=False)
 
     files = sorted(file.name for file in Path(lake.path("metrics/audit/cleanup")).iterdir())
     assert files == ["cleanup-20261124T030000.jsonl", "cleanup-20261125T030000.jsonl"]

@@ -1,11 +1,11 @@
-"""Clear away what died runs left behind: clusters, half-written tables, old compute logs.
+"""Delete what runs left behind: clusters, unfinished writes, old logs and staged files.
 
 Belongs here: what counts as left behind, and deleting it.
 Not here: Azure's timer and identities (function_app.py), ageing of raw pages (the lake's lifecycle
 rules in main.bicep).
 
-One thing that cannot be deleted does not keep the others: it is told in the record, and the next
-night tries again.
+One thing that cannot be deleted does not keep the others: the record names it, and the next night
+tries again.
 """
 
 import json
@@ -32,12 +32,13 @@ CLUSTER_TAG = "project"
 # Dagster ends a run after a day (max_runtime_seconds in dagster.yaml), so whatever is older than
 # that and an hour for clocks and retries belongs to no run.
 _LONGEST_RUN = timedelta(hours=25)
+_MOST_DELETIONS = 100
 _COSTS_MONEY = {"PENDING", "RUNNING", "RESTARTING", "RESIZING"}
 
 
 @dataclass(frozen=True)
 class Expiry:
-    """A folder of the lake whose children expire `after` the last write into them."""
+    """A folder whose children expire `after` the last write into them."""
 
     folder: str
     after: timedelta
@@ -50,9 +51,17 @@ EXPIRIES = (
 )
 
 
+DBFS_EXPIRIES = (
+    # Code, events and output of each step, a folder a run: the step launcher puts them there.
+    Expiry("/dagster_staging", _LONGEST_RUN),
+    # Logs of the job clusters, a folder a cluster (cluster_log_conf in job_cluster.json).
+    Expiry("/cluster-logs/capstone", timedelta(days=30)),
+)
+
+
 @dataclass(frozen=True)
 class Leftover:
-    """Something to remove, and why it belongs to nobody."""
+    """Something to remove, and why nothing needs it."""
 
     kind: str
     name: str
@@ -82,8 +91,8 @@ class CleanupRecord:
 
     def to_json(self) -> str:
         """The record as one line."""
-        told = {**asdict(self), "outcome": self.outcome}
-        return json.dumps(told, default=datetime.isoformat, ensure_ascii=False)
+        fields = {**asdict(self), "outcome": self.outcome}
+        return json.dumps(fields, default=datetime.isoformat, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ class Lake:
         for child in sorted(self.filesystem.ls(folder, detail=False)):
             written = self._last_write(child)
             if written is not None and now - written > expiry.after:
-                reason = f"last written {written:%Y-%m-%d %H:%M}, kept for {_told(expiry.after)}"
+                reason = _expired(written, expiry)
                 name = f"{expiry.folder}/{child.rstrip('/').rpartition('/')[2]}"
                 yield Leftover("folder", name, reason)
 
@@ -145,8 +154,8 @@ class Clusters:
                 continue
             started = datetime.fromtimestamp(cluster["start_time"] / 1000, UTC)
             if now - started > _LONGEST_RUN:
-                told = f"{cluster['cluster_name']}, up since {started:%Y-%m-%d %H:%M}"
-                yield Leftover("cluster", cluster["cluster_id"], told)
+                reason = f"{cluster['cluster_name']}, up since {started:%Y-%m-%d %H:%M}"
+                yield Leftover("cluster", cluster["cluster_id"], reason)
 
     def remove(self, leftover: Leftover) -> None:
         """Terminate a cluster. A person's keeps its settings and can be started again."""
@@ -158,23 +167,78 @@ class Clusters:
         while True:
             answer = self.client.get("/api/2.1/clusters/list", params={"page_size": 100, **page})
             answer.raise_for_status()
-            told = answer.json()
-            yield from told.get("clusters", [])
-            if not told.get("next_page_token"):
+            found = answer.json()
+            yield from found.get("clusters", [])
+            if not found.get("next_page_token"):
                 return
-            page = {"page_token": told["next_page_token"]}
+            page = {"page_token": found["next_page_token"]}
 
 
-def clean_up(lake: Lake, clusters: Clusters, now: datetime, *, dry_run: bool) -> CleanupRecord:
+@dataclass(frozen=True)
+class Dbfs:
+    """The workspace's own file system, where the step launcher and clusters leave files."""
+
+    client: httpx.Client
+
+    def expired(self, expiry: Expiry, now: datetime) -> Iterator[Leftover]:
+        """The children of a folder that nothing was written into for too long."""
+        for child in self._list(expiry.folder):
+            written = self._last_write(child, now - expiry.after)
+            if written is not None and now - written > expiry.after:
+                yield Leftover("dbfs", child["path"], _expired(written, expiry))
+
+    def remove(self, leftover: Leftover) -> None:
+        """Delete a folder and all in it, in as many calls as Databricks wants.
+
+        Raises:
+            httpx.HTTPStatusError: it refused, or was not done after many calls.
+        """
+        body = {"path": leftover.name, "recursive": True}
+        for _ in range(_MOST_DELETIONS):
+            answer = self.client.post("/api/2.0/dbfs/delete", json=body)
+            # A large folder is deleted in part, which Databricks says by this error.
+            if answer.json().get("error_code") != "PARTIAL_DELETE":
+                break
+        answer.raise_for_status()
+
+    def _list(self, path: str) -> list[dict[str, Any]]:
+        answer = self.client.get("/api/2.0/dbfs/list", params={"path": path})
+        if answer.json().get("error_code") == "RESOURCE_DOES_NOT_EXIST":
+            return []
+        answer.raise_for_status()
+        files: list[dict[str, Any]] = answer.json().get("files", [])
+        return files
+
+    def _last_write(self, file: Mapping[str, Any], cutoff: datetime) -> datetime | None:
+        """The newest write, or any after the cutoff; None where nothing tells a time."""
+        if not file["is_dir"]:
+            return _moment(file)
+        # Folders have no time of their own, so an empty one has none.
+        newest: datetime | None = None
+        for child in self._list(file["path"]):
+            written = self._last_write(child, cutoff)
+            if written is not None and (newest is None or written > newest):
+                newest = written
+                if newest > cutoff:
+                    break
+        return newest or _moment(file)
+
+
+def clean_up(
+    lake: Lake, clusters: Clusters, dbfs: Dbfs, now: datetime, *, dry_run: bool
+) -> CleanupRecord:
     """Find what is left behind, remove it unless this is a dry run, and write the record."""
     record = CleanupRecord(f"cleanup-{now:%Y%m%dT%H%M%S}", now, dry_run)
     _clear(record, "clusters", lambda: clusters.left_behind(now), clusters.remove)
     for expiry in EXPIRIES:
         _clear(record, expiry.folder, lambda e=expiry: lake.expired(e, now), lake.remove)  # type: ignore[misc]
+    for expiry in DBFS_EXPIRIES:
+        folder = f"dbfs:{expiry.folder}"
+        _clear(record, folder, lambda e=expiry: dbfs.expired(e, now), dbfs.remove)  # type: ignore[misc]
     record.finished = datetime.now(UTC)
     path = lake.write_record(record)
     log.info(
-        "Found %d leftovers, removed %d, failed at %d%s; told in %s.",
+        "Found %d leftovers, removed %d, failed at %d%s; recorded in %s.",
         len(record.found),
         len(record.removed),
         len(record.failed),
@@ -218,6 +282,15 @@ def _written(info: Mapping[str, Any]) -> datetime | None:
     return moment
 
 
-def _told(age: timedelta) -> str:
+def _moment(file: Mapping[str, Any]) -> datetime | None:
+    milliseconds = file.get("modification_time")
+    return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
+
+
+def _expired(written: datetime, expiry: Expiry) -> str:
+    return f"last written {written:%Y-%m-%d %H:%M}, kept for {_words(expiry.after)}"
+
+
+def _words(age: timedelta) -> str:
     hours = int(age.total_seconds() // 3600)
     return f"{hours // 24} days" if hours % 24 == 0 else f"{hours} hours"

@@ -12,7 +12,7 @@ import httpx
 from adlfs import AzureBlobFileSystem
 from azure.core.credentials import TokenCredential
 from azure.identity import DefaultAzureCredential
-from cleanup import Clusters, Lake, clean_up  # type: ignore[import-not-found]
+from cleanup import Clusters, Dbfs, Lake, clean_up  # type: ignore[import-not-found]
 
 # Databricks' id in Entra, the same in every tenant.
 _DATABRICKS = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default"
@@ -36,7 +36,7 @@ class _SignedIn(httpx.Auth):
         yield request
 
 
-# At three at night (UTC) nobody waits for a cluster, and a day's runs are over.
+# At three at night (UTC) no one waits for a cluster, and a day's runs are over.
 @app.timer_trigger(schedule="0 0 3 * * *", arg_name="timer", run_on_startup=False)
 def cleanup_timer(timer: func.TimerRequest) -> None:  # noqa: ARG001
     """Clean up, and fail the invocation if anything is left that should not be."""
@@ -50,6 +50,7 @@ def cleanup_timer(timer: func.TimerRequest) -> None:  # noqa: ARG001
         record = clean_up(
             Lake(filesystem, root),
             Clusters(client, os.environ["CLEANUP_CLUSTER_TAG"]),
+            Dbfs(client),
             datetime.now(UTC),
             # A value that cannot be understood deletes nothing.
             dry_run=os.environ["CLEANUP_DRY_RUN"] != "false",
