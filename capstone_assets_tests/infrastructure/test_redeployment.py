@@ -1,9 +1,9 @@
 """A second deployment, on a model of what Azure keeps of the first one.
 
 The model is made of the templates: each resource as the first deployment puts it, and what Azure
-changes by itself afterwards. The rules that Databricks adds to the security group of its subnets are
-those that a sample on Azure's verified modules found for a private workspace (Azure/bicep discussion
-5839); the network intent policy refuses a group without one of them.
+changes by itself afterwards. The rules that Databricks adds to the security group of its subnets
+are those that a sample on Azure's verified modules found for a private workspace (Azure/bicep
+discussion 5839); the network intent policy refuses a group without one of them.
 """
 
 from typing import Any
