@@ -126,28 +126,12 @@ def precision_recall_plot(
     figure = Figure(figsize=(7.5, 5.5), layout="constrained")
     axes = figure.add_subplot()
     colors = iter(_PEERS)
-    shown: list[tuple[float, float]] = []
+    shown: list[_At] = []
     for number, (name, points) in enumerate(curves.items()):
-        steps = [(p.recall.value or 0.0, p.precision.value or 0.0) for p in points]
         color, width = (BLUE, 2.5) if number == 0 else (next(colors), 1.8)
-        recalls, precisions = [at[0] for at in steps], [at[1] for at in steps]
-        axes.plot(recalls, precisions, color=color, linewidth=width, label=name)
-        if best := best_point(points):
-            axes.plot(*steps[points.index(best)], "o", color=color, markersize=7)
-        shown += [at for at in steps if at[0] >= 0.5 * recalls[-1]]
+        shown += _draw_curve(axes, name, points, color, width)
     for marker, (name, quality) in zip(_MARKERS[1:], (single or {}).items(), strict=False):
-        at = (quality.recall.value or 0.0, quality.precision.value or 0.0)
-        axes.errorbar(
-            *at,
-            xerr=_reach(quality.recall),
-            yerr=_reach(quality.precision),
-            fmt=marker,
-            color=next(colors),
-            markersize=8,
-            capsize=3,
-            label=name,
-        )
-        shown += [at, (quality.recall.low or 0.0, quality.precision.low or 0.0)]
+        shown += _draw_single(axes, name, quality, marker, next(colors))
     axes.set_xlim(_floor(recall for recall, _ in shown), 1.005)
     axes.set_ylim(_floor(precision for _, precision in shown), 1.005)
     axes.set_xlabel("recall: share of the releases with a known film that are linked to it")
@@ -162,6 +146,38 @@ def precision_recall_plot(
     return figure
 
 
+# Recall and precision.
+_At = tuple[float, float]
+
+
+def _draw_curve(
+    axes: Axes, name: str, points: Sequence[Point], color: str, width: float
+) -> list[_At]:
+    """Draw a curve; return what of it the axes must show."""
+    steps = [(p.recall.value or 0.0, p.precision.value or 0.0) for p in points]
+    recalls, precisions = [at[0] for at in steps], [at[1] for at in steps]
+    axes.plot(recalls, precisions, color=color, linewidth=width, label=name)
+    if best := best_point(points):
+        axes.plot(*steps[points.index(best)], "o", color=color, markersize=7)
+    return [at for at in steps if at[0] >= 0.5 * recalls[-1]]
+
+
+def _draw_single(axes: Axes, name: str, quality: Quality, marker: str, color: str) -> list[_At]:
+    """Draw a point with its intervals; return what of it the axes must show."""
+    at = (quality.recall.value or 0.0, quality.precision.value or 0.0)
+    axes.errorbar(
+        *at,
+        xerr=_reach(quality.recall),
+        yerr=_reach(quality.precision),
+        fmt=marker,
+        color=color,
+        markersize=8,
+        capsize=3,
+        label=name,
+    )
+    return [at, (quality.recall.low or 0.0, quality.precision.low or 0.0)]
+
+
 def threshold_plot(
     points: Sequence[Point], tiers: Mapping[str, float] = TIERS_FROM, title: str = ""
 ) -> Figure:
@@ -174,18 +190,10 @@ def threshold_plot(
         ("precision", BLUE, [point.precision for _, point in kept]),
         ("recall", ORANGE, [point.recall for _, point in kept]),
     )
+    lows: list[float] = []
     for name, color, values in shares:
-        axes.plot(scores, [each.value or 0.0 for each in values], color=color, label=name, lw=2)
-        axes.fill_between(
-            scores,
-            [each.low or 0.0 for each in values],
-            [each.high or 0.0 for each in values],
-            color=color,
-            alpha=0.2,
-            linewidth=0,
-        )
+        lows += _draw_share(axes, name, scores, values, color)
     axes.plot(scores, [point.f1 for _, point in kept], color=GREEN, label="F1", lw=2, ls="--")
-    lows = [each.low or 0.0 for _, _, values in shares for each in values]
     floor = _floor(lows)
     for name, score in tiers.items():
         axes.axvline(score, color=GRAY, linewidth=1, linestyle=":")
@@ -199,6 +207,17 @@ def threshold_plot(
     _finish(axes, title or "What a higher threshold buys and costs", percent_x=False)
     axes.legend(loc="lower left")
     return figure
+
+
+def _draw_share(
+    axes: Axes, name: str, scores: Sequence[float], values: Sequence[Share], color: str
+) -> list[float]:
+    """Draw a share with its band; return the lower ends of the band."""
+    lows = [each.low or 0.0 for each in values]
+    axes.plot(scores, [each.value or 0.0 for each in values], color=color, label=name, lw=2)
+    highs = [each.high or 0.0 for each in values]
+    axes.fill_between(scores, lows, highs, color=color, alpha=0.2, linewidth=0)
+    return lows
 
 
 def calibration_plot(bins: Sequence[Bin], title: str = "Does a score hold its promise?") -> Figure:

@@ -1,4 +1,4 @@
-"""What the report tells of a run: counted from gold, the metrics and the audit records.
+"""What the report shows of a run: counted from gold, the metrics and the audit records.
 
 Belongs here: the numbers, as plain values. Not here: drawing (run_plots.py), the page
 (run_report.py).
@@ -11,7 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from capstone_assets.audit.records import SUCCESS, latest_records, run_ids
-from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES, REVIEW_QUEUE
+from capstone_assets.lake.gold import (
+    COMPOSER_POPULARITY,
+    FILM_SOUNDTRACKS,
+    GENRE_POPULARITY,
+    MATCHES,
+    REVIEW_QUEUE,
+)
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Evaluation, Label, evaluate
@@ -21,19 +27,32 @@ from capstone_assets.quality.judgements import match_rate
 from capstone_assets.report.curves import Point, curve
 
 _MOST_MUSIC = 12
-_MOST_REVIEWED = 12
+_MOST_TOP_FILMS = 20
+_MOST_COMPOSERS = 15
+# The page holds its rows itself: more would make it slow to open.
+MOST_LISTED = 5_000
 # Of the tests in gold/genre_popularity, after Bonferroni's correction for their number.
 _SIGNIFICANCE = 0.05
 
 
+_OF_A_PAIR = (
+    *("film_id", "film_title", "film_year", "release_id", "release_title", "album_id"),
+    *("original_year", "score", "match_weight", "reason", "evidence", "block_key"),
+)
+_OF_A_FILM = (
+    *("film_id", "title", "film_year", "best_tier", "best_album", "best_release_id"),
+    *("albums", "releases", "popularity", "no_soundtrack_because"),
+)
+
+
 @dataclass(frozen=True)
 class Median:
-    """A median with its 95 % interval; `is_telling`: films of other music differ beyond chance."""
+    """A median with its 95 % interval; `is_significant`: other films differ beyond chance."""
 
     median: float
     low: float
     high: float
-    is_telling: bool
+    is_significant: bool
 
 
 @dataclass(frozen=True)
@@ -44,6 +63,23 @@ class MusicRow:
     films: int
     popularity: Median | None
     rating: Median | None
+
+
+@dataclass(frozen=True)
+class ComposerRow:
+    """A composer's films that have a soundtrack, and how they are rated."""
+
+    name: str
+    films: int
+    rating: Median
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows to search and sort, the first `MOST_LISTED` of `total`."""
+
+    rows: Sequence[Mapping[str, Any]]
+    total: int
 
 
 @dataclass(frozen=True)
@@ -91,8 +127,8 @@ class Totals:
         return linked / self.film_soundtracks if self.film_soundtracks else 0.0
 
     @property
-    def match_rate(self) -> float:
-        """Strong links by candidate pair, 0 to 1, as the predecessor counted it."""
+    def strong_share_of_candidates(self) -> float:
+        """Strong links by candidate pair, 0 to 1: the predecessor's match rate."""
         return self.strong / self.candidates if self.candidates else 0.0
 
 
@@ -106,7 +142,10 @@ class LinkFigures:
 
 @dataclass(frozen=True)
 class RunFigures:
-    """Everything that the report tells."""
+    """Everything that the report shows.
+
+    `links` and `review` have a row for each album and film, `without_soundtrack` one a film.
+    """
 
     run_id: str
     began: datetime
@@ -122,9 +161,14 @@ class RunFigures:
     scores_by_tier: Mapping[str, Sequence[float]]
     weight_by_comparison: Mapping[str, tuple[float, float]]
     music: Sequence[MusicRow]
-    review: Sequence[Mapping[str, Any]]
+    composers: Sequence[ComposerRow]
+    top_films: Sequence[Mapping[str, Any]]
+    links: Listing
+    without_soundtrack: Listing
+    review: Listing
     closest: Sequence[tuple[str, ExplainedFilm]]
     evaluation: Evaluation | None = None
+    labels: int = 0
     points: Sequence[Point] = field(default_factory=list)
 
     @property
@@ -151,9 +195,9 @@ def count_run(lakehouse: Lakehouse, run_id: str, labels: Sequence[Label] = ()) -
         for record in (latest_records(lakehouse, previous) if previous else [])
         if record["outcome"] == SUCCESS
     }
-    matches = lakehouse.scan(MATCHES).to_pylist()
-    review = lakehouse.scan(REVIEW_QUEUE).to_pylist()
-    films = lakehouse.scan(FILM_SOUNDTRACKS, ["film_year", "best_tier"]).to_pylist()
+    matches = lakehouse.scan(MATCHES, [*_OF_A_PAIR, "tier"]).to_pylist()
+    review = lakehouse.scan(REVIEW_QUEUE, _OF_A_PAIR).to_pylist()
+    films = lakehouse.scan(FILM_SOUNDTRACKS, _OF_A_FILM).to_pylist()
     return RunFigures(
         run_id=run_id,
         began=began,
@@ -169,9 +213,14 @@ def count_run(lakehouse: Lakehouse, run_id: str, labels: Sequence[Label] = ()) -
         scores_by_tier=_scores_by_tier(matches, review),
         weight_by_comparison=_weight_by_comparison(matches),
         music=_music(lakehouse),
-        review=_open_questions(review),
+        composers=_composers(lakehouse),
+        top_films=_top_films(films),
+        links=_albums(matches),
+        without_soundtrack=_without_soundtrack(films),
+        review=_albums(review),
         closest=_closest(matches, review),
         evaluation=evaluate(matches, labels, None) if labels else None,
+        labels=len(labels),
         points=curve(matches, labels) if labels else [],
     )
 
@@ -272,28 +321,96 @@ def _weight_by_comparison(matches: Sequence[Mapping[str, Any]]) -> dict[str, tup
 
 def _music(lakehouse: Lakehouse) -> list[MusicRow]:
     rows = lakehouse.scan(GENRE_POPULARITY).to_pylist()
-    tests = sum(row[f"{of}_p_value"] is not None for row in rows for of in ("popularity", "rating"))
-
-    def found(row: Mapping[str, Any], of: str) -> Median | None:
-        values = (row[f"median_{of}"], row[f"{of}_low"], row[f"{of}_high"])
-        p_value = row[f"{of}_p_value"]
-        is_telling = p_value is not None and p_value * tests < _SIGNIFICANCE
-        return None if None in values else Median(*values, is_telling=is_telling)
-
+    tests = _tests(rows, "popularity") + _tests(rows, "rating")
     rows = [row for row in rows if row["tag"] == "genre"]
     rows.sort(key=lambda row: (-row["films"], row["name"]))
     return [
-        MusicRow(row["name"], row["films"], found(row, "popularity"), found(row, "rating"))
+        MusicRow(
+            row["name"],
+            row["films"],
+            _median(row, "popularity", tests),
+            _median(row, "rating", tests),
+        )
         for row in rows[:_MOST_MUSIC]
     ]
 
 
-def _open_questions(review: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The pairs that came nearest to being links, one for an album's pressings."""
+def _composers(lakehouse: Lakehouse) -> list[ComposerRow]:
+    """The composers whose films are rated highest."""
+    rows = lakehouse.scan(COMPOSER_POPULARITY).to_pylist()
+    tests = _tests(rows, "rating")
+    found = [
+        ComposerRow(row["name"], row["films"], median)
+        for row in rows
+        if (median := _median(row, "rating", tests))
+    ]
+    found.sort(key=lambda row: (-row.rating.median, -row.films, row.name))
+    return found[:_MOST_COMPOSERS]
+
+
+def _tests(rows: Sequence[Mapping[str, Any]], measure: str) -> int:
+    return sum(row[f"{measure}_p_value"] is not None for row in rows)
+
+
+def _median(row: Mapping[str, Any], measure: str, tests: int) -> Median | None:
+    values = (row[f"median_{measure}"], row[f"{measure}_low"], row[f"{measure}_high"])
+    p_value = row[f"{measure}_p_value"]
+    is_significant = p_value is not None and p_value * tests < _SIGNIFICANCE
+    # Fewer than six films have no interval.
+    return None if None in values else Median(*values, is_significant=is_significant)
+
+
+def _top_films(films: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The films with the most pressings."""
+    having = [row for row in films if row["releases"]]
+    return sorted(having, key=lambda row: (-row["releases"], row["film_id"]))[:_MOST_TOP_FILMS]
+
+
+def _albums(pairs: Sequence[Mapping[str, Any]]) -> Listing:
+    """An album and its film, of the highest score first, with the number of its pressings."""
+    pressings = Counter((row["album_id"], row["film_id"]) for row in pairs)
     first: dict[tuple[str, int], Mapping[str, Any]] = {}
-    for row in sorted(review, key=lambda row: (-row["score"], row["release_id"])):
+    for row in sorted(pairs, key=lambda row: (-row["score"], row["release_id"])):
         first.setdefault((row["album_id"], row["film_id"]), row)
-    return list(first.values())[:_MOST_REVIEWED]
+    rows = [
+        {
+            "film": row["film_title"],
+            "film_year": row["film_year"],
+            "film_id": row["film_id"],
+            "release": row["release_title"],
+            "release_id": row["release_id"],
+            "original_year": row["original_year"],
+            "pressings": pressings[album],
+            "tier": row.get("tier", "review"),
+            "score": round(row["score"], 4),
+            "reason": row["reason"],
+        }
+        for album, row in first.items()
+    ]
+    return Listing(rows[:MOST_LISTED], len(rows))
+
+
+def _without_soundtrack(films: Sequence[Mapping[str, Any]]) -> Listing:
+    rows = [
+        {
+            "film": row["title"],
+            "film_year": row["film_year"],
+            "film_id": row["film_id"],
+            "because": _BECAUSE[row["no_soundtrack_because"]],
+            "popularity": row["popularity"],
+        }
+        for row in films
+        if row["no_soundtrack_because"]
+    ]
+    rows.sort(key=lambda row: (-(row["popularity"] or 0.0), row["film_id"]))
+    return Listing(rows[:MOST_LISTED], len(rows))
+
+
+_BECAUSE = {
+    "in_review": "a pair waits for review",
+    "only_other_kinds": "releases of its title are of other kinds",
+    "none_found": "no release was found",
+}
 
 
 def _closest(

@@ -87,7 +87,9 @@ def music_plot(rows: Sequence[MusicRow], measure: str) -> Figure:
         if found is None:
             continue
         axes.plot([found.low, found.high], [place, place], color=BLUE, linewidth=2)
-        axes.plot(found.median, place, "o", color=BLUE if found.is_telling else GRAY, markersize=6)
+        axes.plot(
+            found.median, place, "o", color=BLUE if found.is_significant else GRAY, markersize=6
+        )
     axes.set_yticks(range(len(rows)), [f"{row.name} ({row.films:,})" for row in rows])
     axes.invert_yaxis()
     axes.set_xlabel(f"median {measure} of the films, 95 % interval")

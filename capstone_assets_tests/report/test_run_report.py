@@ -11,11 +11,17 @@ from typing import Any
 import pytest
 
 from capstone_assets.audit.records import AuditRecord, write_record
-from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES, REVIEW_QUEUE
+from capstone_assets.lake.gold import (
+    COMPOSER_POPULARITY,
+    FILM_SOUNDTRACKS,
+    GENRE_POPULARITY,
+    MATCHES,
+    REVIEW_QUEUE,
+)
 from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Label
-from capstone_assets.report.run_figures import RunFigures, count_run
+from capstone_assets.report.run_figures import Listing, RunFigures, count_run
 from capstone_assets.report.run_report import render_report, write_report
 
 RUN = "20261124T120000-1a2b3c4d"
@@ -52,7 +58,13 @@ def write_lake(lakehouse: Lakehouse, rows: Any) -> None:
         {
             "film_id": n,
             "film_year": 1985 + n,
+            "title": f"Film <{n}> & more",
             "best_tier": ("strong" if n > 3 else "probable") if n < 8 else None,
+            "best_release_id": n if n < 8 else None,
+            "best_album": f"Composer - Album {n}" if n < 8 else None,
+            "releases": 1 if n < 8 else 0,
+            "albums": 1 if n < 8 else 0,
+            "no_soundtrack_because": None if n < 8 else "none_found",
             "release_year": "1999",
         }
         for n in range(12)
@@ -82,6 +94,19 @@ def write_lake(lakehouse: Lakehouse, rows: Any) -> None:
         for name, films, p_value in (("Jazz", 40, 0.001), ("Rock", 60, 0.9))
     ]
     lakehouse.write(rows(GENRE_POPULARITY, music), GENRE_POPULARITY, [""])
+    composers = [
+        {
+            "name": name,
+            "films": 9,
+            "rated_films": 9,
+            "median_rating": 7.5,
+            "rating_low": low,
+            "rating_high": 8.0,
+            "rating_p_value": 0.01,
+        }
+        for name, low in (("Jerry Goldsmith", 7.0), ("Of too few films", None))
+    ]
+    lakehouse.write(rows(COMPOSER_POPULARITY, composers), COMPOSER_POPULARITY, [""])
 
 
 def record(step: str, rows: int | None, run: str = RUN, **more: Any) -> AuditRecord:
@@ -126,13 +151,19 @@ def test_the_numbers_are_those_of_the_tables(figures: RunFigures):
 
     assert (totals.films, totals.films_with_soundtrack, totals.film_soundtracks) == (12, 8, 10)
     assert (totals.candidates, totals.strong, totals.probable, totals.review) == (16, 4, 4, 3)
-    assert (totals.match_rate, totals.linked_share_of_soundtracks) == (0.25, 0.8)
+    assert (totals.strong_share_of_candidates, totals.linked_share_of_soundtracks) == (0.25, 0.8)
     assert figures.by_decade == {
         "1980s": {"probable": 4, "strong": 1},
         "1990s": {"strong": 3, "none": 4},
     }
     assert figures.weight_by_comparison == {"title": (5.0, 0.0), "year": (0.0, -0.5)}
-    assert [row["release_id"] for row in figures.review] == [22, 21, 20]
+    assert [row["release_id"] for row in figures.review.rows] == [22, 21, 20]
+    assert [row["release_id"] for row in figures.links.rows] == [7, 6, 5, 4, 3, 2, 1, 0]
+    assert [row["film_id"] for row in figures.without_soundtrack.rows] == [8, 9, 10, 11]
+    assert [row["film_id"] for row in figures.top_films] == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert [(row.name, row.rating.is_significant) for row in figures.composers] == [
+        ("Jerry Goldsmith", True)
+    ]
 
 
 def test_changes_are_against_the_last_run_that_wrote_the_same(figures: RunFigures):
@@ -152,22 +183,30 @@ def test_the_links_are_judged_by_the_labels(figures: RunFigures):
 def test_music_that_stands_out_beyond_chance_is_told_from_music_that_does_not(
     figures: RunFigures,
 ):
-    assert [(row.name, row.popularity and row.popularity.is_telling) for row in figures.music] == [
+    assert [
+        (row.name, row.popularity and row.popularity.is_significant) for row in figures.music
+    ] == [
         ("Rock", False),
         ("Jazz", True),
     ]
 
 
-def test_the_page_tells_the_numbers_escapes_titles_and_needs_nothing_else(figures: RunFigures):
+def test_the_page_shows_the_numbers_escapes_titles_and_needs_nothing_else(figures: RunFigures):
     page = render_report(figures)
 
-    for told in ("8 of 12 films have their soundtrack", "8 rows, 90 in the previous run", "25.0%"):
-        assert told in page
-    assert "Film &lt;22&gt; &amp; more" in page
-    assert "Film <22>" not in page
-    # Names of XML's vocabularies are no addresses that anybody asks.
+    for shown in (
+        "80.0% of 10 film soundtracks are linked to their film",
+        "8 of 12 films have their soundtrack",
+        "8 rows, 90 in the previous run",
+        "Judged by the 7 labels",
+    ):
+        assert shown in page
+    assert "Film &lt;7&gt; &amp; more" in page
+    assert "Film <" not in page
     links = set(re.findall(r"https?://[^\s\"'<)]+", page))
-    assert links <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    # Vocabularies of SVG, and what a reader may click.
+    known = ("http://www.w3.org/", "https://www.themoviedb.org/", "https://www.discogs.com/")
+    assert [link for link in links if not link.startswith(known)] == []
     images = re.findall(r"<svg[^>]*>", page)
     assert len(images) == 9
     assert all('role="img"' in image and "aria-label=" in image for image in images)
@@ -182,7 +221,13 @@ def test_a_figures_colors_follow_the_page(figures: RunFigures):
 
 def test_a_run_without_labels_or_review_or_an_earlier_run_has_a_report(figures: RunFigures):
     bare = replace(
-        figures, evaluation=None, points=[], review=[], compared_with=None, closest=[], checks=[]
+        figures,
+        evaluation=None,
+        points=[],
+        review=Listing([], 0),
+        compared_with=None,
+        closest=[],
+        checks=[],
     )
 
     page = render_report(bare)
@@ -241,3 +286,21 @@ def test_the_page_is_quiet_fits_and_is_accessible_in_a_browser(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     violations = Axe().run(page).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+
+
+def test_a_table_is_searched_and_sorted_in_the_page(browser: Any, page_file: Path):
+    page = browser.new_page()
+    page.goto(page_file.as_uri())
+    links = page.locator("[data-listing=links]")
+
+    assert links.locator("tbody tr").count() == 8
+    assert links.locator("tbody a").first.get_attribute("href") == (
+        "https://www.themoviedb.org/movie/7"
+    )
+    links.locator("th", has_text="score").get_by_role("button").click()
+    assert links.locator("tbody tr").first.locator("td").last.inner_text() == "50.0%"
+    links.get_by_role("searchbox").fill("ALBUM 3")
+    assert links.locator("tbody tr").all_inner_texts() == [
+        "Film <3> & more\t1999\tComposer - Album 3\t\t1\tprobable\t65.0%"
+    ]
+    assert links.get_by_role("status").inner_text() == "1 rows, page 1 of 1"
