@@ -21,7 +21,10 @@ from capstone_assets.ingest.errors import MalformedResponseError
 
 UNKNOWN_YEAR = "unknown"  # The partition key of orchestration/partitions.py, which imports Dagster.
 TMDB_PAGE_ROWS = 20
-COMPOSER_JOBS = frozenset({"Original Music Composer", "Composer", "Music"})
+# `Music Director` is the composer of an Indian film. Who wrote its songs counts where no one else
+# is named.
+COMPOSER_JOBS = frozenset({"Original Music Composer", "Composer", "Music", "Music Director"})
+SONG_JOBS = frozenset({"Songs"})
 
 
 class UnreadableBodyError(ValueError):
@@ -120,6 +123,11 @@ class DiscogsRow(_Strict):
 class _Crew(_Strict):
     name: str | None = None
     job: str | None = None
+    department: str | None = None
+
+    def did(self, jobs: frozenset[str]) -> bool:
+        """Whether the credit is for one of these jobs, in the department of sound if it says so."""
+        return self.job in jobs and self.department in {None, "", "Sound"}
 
 
 class _Credits(_Strict):
@@ -171,7 +179,10 @@ class MovieDetail(_Strict):
     def composers(self) -> list[str]:
         """Who is credited with the music, in the order of the credits, each once."""
         crew = self.credits.crew if self.credits else []
-        return list(dict.fromkeys(c.name for c in crew if c.name and c.job in COMPOSER_JOBS))
+        named = [each for each in crew if each.name]
+        composing = [each for each in named if each.did(COMPOSER_JOBS)]
+        credited = composing or [each for each in named if each.did(SONG_JOBS)]
+        return list(dict.fromkeys(each.name for each in credited if each.name))
 
 
 class _TmdbList(_Strict, Generic[T]):

@@ -65,8 +65,19 @@ def _unless_film(meaning: str) -> Callable[[_Signs], bool]:
 
 
 def _is_game(signs: _Signs) -> bool:
-    marked = pattern("game", signs.text) or "video game music" in signs.styles
+    """`Saturn` and `Arcade` name a platform only within a phrase or a bracket of their own."""
+    asides = (form.full for form in signs.parsed.forms if form.form == "bracket")
+    marked = (
+        pattern("game", signs.text)
+        or "video game music" in signs.styles
+        or any(pattern("platform", each) for each in (*signs.parsed.phrases, *asides))
+    )
     return marked and signs.claim != "film"
+
+
+def _is_stage(signs: _Signs) -> bool:
+    rock_opera = "rock opera" in signs.styles and FILM_STYLES.isdisjoint(signs.styles)
+    return signs.claim != "film" and (rock_opera or pattern("stage", signs.text))
 
 
 def _is_title_song(signs: _Signs) -> bool:
@@ -86,7 +97,7 @@ def _is_score(signs: _Signs) -> bool:
 # The first rule that holds gives the kind; what none holds for is a soundtrack.
 _KIND_RULES: tuple[tuple[str, Callable[[_Signs], bool]], ...] = (
     ("tribute", _says("tribute")),
-    ("stage", _unless_film("stage")),
+    ("stage", _is_stage),
     ("game", _is_game),
     ("tv", _unless_film("tv")),
     ("compilation", _unless_film("compilation")),
@@ -124,9 +135,10 @@ def type_release(
 
 
 def _claim(text: str, said: Collection[str], genres: set[str], styles: set[str]) -> str:
-    if _STRONG.intersection(said) and (pattern("film", text) or "film" in said):
+    says_soundtrack = not _STRONG.isdisjoint(said) or pattern("soundtrack", text)
+    if says_soundtrack and (pattern("film", text) or "film" in said):
         return "film"
-    if _STRONG.intersection(said) or styles & FILM_STYLES:
+    if says_soundtrack or styles & FILM_STYLES:
         return "soundtrack"
     if STAGE_AND_SCREEN in genres or styles & GATE_STYLES:
         return "screen"

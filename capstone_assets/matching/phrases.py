@@ -44,9 +44,14 @@ _STRONG_MEANINGS = frozenset({"soundtrack", "score", "album"})
 _MODIFIERS = frozenset(_VOCABULARY["modifiers"])
 # `Music`, `theme` and `songs` open many titles; only with a `from` behind do they lead to a film.
 _CONNECTORS = _FROM | frozenset(
-    {"of", "to", "for", "film", "movie", "picture", "soundtrack", "score", "ost", "bof"}
+    {
+        *("of", "to", "for", "film", "movie", "picture", "soundtrack", "score", "ost", "bof"),
+        # `Songs as performed in X`.
+        *("performed", "heard", "featured"),
+    }
 )
 
+_BEHIND_ARTICLE = frozenset({"album", "original", "official", "complete", "motion"})
 _NAMES_MUSIC = frozenset({"music", "score", "songs", "soundtrack"})
 _BEFORE_MAKER = frozenset({("from", "the"), ("for", "the"), ("to", "the")})
 
@@ -144,7 +149,8 @@ def stems_before_tail(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         tail, stem = found[start:], found[:start]
         names_work = any(word not in ARTICLES for word in stem)
         said = meanings(tail)
-        # `Heavy Metal The Score`: an article opens no longer phrase than that.
-        opens_phrase = tail[0] in _STARTS and (tail[0] not in ARTICLES or len(tail) == 2)
+        # `Heavy Metal The Score`, `Black Panther The Album`: no other phrase opens with an article.
+        by_article = len(tail) == 2 or not _BEHIND_ARTICLE.isdisjoint(tail[1:2])
+        opens_phrase = tail[0] in _STARTS and (tail[0] not in ARTICLES or by_article)
         if names_work and opens_phrase and stem[-1] not in _MODIFIERS and said & _STRONG_MEANINGS:
             yield stem

@@ -23,7 +23,7 @@ _LETTERS_WITHOUT_DECOMPOSITION = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ħ": "h"}
 )
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63]")
-_QUOTES = re.compile(r"[“”„‟«»″〝〞「」『』《》〈〉]")
+_QUOTES = re.compile(r"[“”„‟«»\u2033\u2034\u2036\u2037\u2057〝〞「」『』《》〈〉]")
 _APOSTROPHES = re.compile(r"[’‘‛ʼʻ´`′]")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 _SPACES = re.compile(r"\s+")
@@ -60,8 +60,8 @@ def tidy(text: str) -> str:
     """The same text with one kind of dash, quote, apostrophe and space; letters stay."""
     text = _TRADEMARKS.sub("", text)
     text = _VULGAR_FRACTION.sub(" ", _RAISED_DIGIT.sub(" ", text))
-    # Apostrophes first: NFKC takes a free-standing accent apart into a space and a mark.
-    text = unicodedata.normalize("NFKC", _APOSTROPHES.sub("'", text))
+    # Quotes first: NFKC takes a free-standing accent apart, and a double prime into two primes.
+    text = unicodedata.normalize("NFKC", _QUOTES.sub('"', _APOSTROPHES.sub("'", text)))
     text = _QUOTES.sub('"', _DASHES.sub("-", _INVISIBLE.sub("", text)))
     return _SPACES.sub(" ", text).strip()
 
