@@ -10,6 +10,7 @@ from typing import Any
 
 from capstone_assets.matching.comparisons import (
     EQUAL_TITLE_LEVELS,
+    FILM_PIECE_LEVELS,
     OTHER_TITLE_LEVELS,
     PIECE_LEVELS,
     WHOLE_TITLE_LEVELS,
@@ -17,6 +18,7 @@ from capstone_assets.matching.comparisons import (
     FilmProfile,
     ReleaseProfile,
     compare_all,
+    far_better_known,
     parts_naming,
 )
 from capstone_assets.matching.overrides import LINK, Override
@@ -25,7 +27,12 @@ from capstone_assets.matching.scorecard import Evidence, Scorecard, match_weight
 STRONG, PROBABLE, REVIEW = "strong", "probable", "review"
 REJECTED = "rejected"
 _OVERRIDE_WEIGHT = 20.0
-_LATE = frozenset({"later", "reissue", "original_later"})
+# Renown of films that no album without their composer comes out for, by how late it comes.
+_TOO_LITTLE_KNOWN = {
+    "later": frozenset({"obscure", "little_known", "known"}),
+    "original_later": frozenset({"obscure", "little_known"}),
+    "reissue": frozenset({"obscure", "little_known"}),
+}
 _SAYS_LITTLE = frozenset({"prior", "title_rarity", "kind", "claim", "renown"})
 
 
@@ -35,9 +42,8 @@ class AssignmentSettings:
 
     Scores are probabilities, margins are differences of match weight (natural log odds; 2 is 7:1).
     Renown adds at most `most_from_renown` to a margin, less than the least margin: of namesakes
-    that nothing else tells apart none wins for being known. But a film with `famous_votes` that
-    has `famous_ratio` times those of its namesake leads by `from_fame`, enough for probable and not
-    for strong: in two labeled catalogs the album was its own in 21 of 21 cases.
+    that nothing else tells apart none wins for being known. But a film far better known than its
+    namesake leads by `from_fame`, enough for probable and not for strong.
     """
 
     strong_score: float = 0.8
@@ -46,8 +52,6 @@ class AssignmentSettings:
     clear_margin: float = 2.0
     least_margin: float = 1.0
     most_from_renown: float = 0.7
-    famous_votes: int = 2_000
-    famous_ratio: int = 30
     from_fame: float = 1.2
     most_in_review: int = 3
     near_misses: int = 3
@@ -199,16 +203,9 @@ def lead(best: ScoredFilm, rival: ScoredFilm, settings: AssignmentSettings) -> f
     """
     total = best.weight - rival.weight
     from_renown = best.found("renown").weight - rival.found("renown").weight
-    if _far_better_known(best.film, rival.film, settings):
+    if far_better_known(best.film, rival.film):
         return total - from_renown + settings.from_fame
     return min(total, total - from_renown + settings.most_from_renown)
-
-
-def _far_better_known(film: FilmProfile, rival: FilmProfile, settings: AssignmentSettings) -> bool:
-    if film.vote_count is None or rival.vote_count is None:
-        return False
-    votes = max(settings.famous_votes, settings.famous_ratio * rival.vote_count)
-    return film.vote_count >= votes
 
 
 def _best_and_rivals(
@@ -279,9 +276,12 @@ def objection_to(best: ScoredFilm) -> str | None:
         return "another composer is credited, and the years are apart"
     if title in PIECE_LEVELS and apart:
         return "only a piece of the title agrees, and the years are apart"
-    little_known = best.found("renown").level in {"obscure", "little_known"}
-    if little_known and composer in {"unknown", "various"} and year in _LATE:
-        return "it came out late for a little-known film, and no composer is credited on both"
+    if composer in {"same", "alike"}:
+        return None
+    if title in FILM_PIECE_LEVELS:
+        return "only a piece of the film's title agrees, and no composer is credited on both"
+    if best.found("renown").level in _TOO_LITTLE_KNOWN.get(year, ()):
+        return "it came out late for a film that few know, and no composer is credited on both"
     return None
 
 
