@@ -290,15 +290,20 @@ def is_corroborated(best: ScoredFilm) -> bool:
 
     Its composer, or its year unless another composer is credited; and both where only a piece of
     the film's title agrees, for sequels share pieces of titles and often the composer. The film
-    that is not in the list is the main source of wrong links, and it often has a namesake that is.
+    that is not in the list is the main source of wrong links, and it often has a namesake that is:
+    so a title of telling words that a well-known film has for itself is a witness, too.
     """
-    title = best.found("title").level
-    composer = best.found("composer").level in {"same", "alike"}
-    contradicted = best.found("composer").level == "different"
-    year = not contradicted and best.found("year").level in WITH_THE_FILM
-    if title in WHOLE_TITLE_LEVELS:
-        return composer or year
-    return title in EQUAL_TITLE_LEVELS and composer and year
+    title, composer = best.found("title").level, best.found("composer").level
+    same_composer = composer in {"same", "alike"}
+    near = best.found("year").level in WITH_THE_FILM
+    if title not in WHOLE_TITLE_LEVELS:
+        return title in EQUAL_TITLE_LEVELS and same_composer and near
+    telling = best.found("title_rarity").level == "distinctive"
+    if same_composer or composer == "different":
+        return same_composer
+    if composer == "performer":
+        return near and telling
+    return near or (telling and best.found("renown").level == "renowned")
 
 
 def _reason(chosen: ScoredFilm, doubt: str | None) -> str:

@@ -246,7 +246,7 @@ def compare_all(
         (
             title,
             compare_rarity(title, 1 + _rivals(film, key, bearers), information),
-            compare_composer(film, release),
+            compare_composer(film, release, came_with_film=year.level in WITH_THE_FILM),
             year,
             kind,
             claim,
@@ -398,8 +398,14 @@ def compare_rarity(title: Finding, films_sharing: int, information: float) -> Fi
     return Finding("title_rarity", "distinctive", "no other film is likely to have the title")
 
 
-def compare_composer(film: FilmProfile, release: ReleaseProfile) -> Finding:
-    """Is a composer of the film credited? 81 % of true pairs, 0.5 % of random ones."""
+def compare_composer(
+    film: FilmProfile, release: ReleaseProfile, *, came_with_film: bool
+) -> Finding:
+    """Is a composer of the film credited? 81 % of true pairs, 0.5 % of random ones.
+
+    Another artist on songs, or on a soundtrack that came out with the film and is no score, is a
+    performer and no rival of the composer.
+    """
     if not film.composers:
         return Finding("composer", "unknown", "no composer of the film is known")
     if composer := _credited_composer(film, release):
@@ -412,7 +418,8 @@ def compare_composer(film: FilmProfile, release: ReleaseProfile) -> Finding:
     if not any(artist.script in scripts for artist in release.artists):
         return Finding("composer", "other_script", "the names are written in different scripts")
     credited = f"credited to {release.artist_credit}, not to {film.composers[0].name}"
-    return Finding("composer", "performer" if release.kind in SONGS else "different", credited)
+    performs = release.kind in SONGS or (came_with_film and release.kind == "soundtrack")
+    return Finding("composer", "performer" if performs else "different", credited)
 
 
 def _credited_composer(film: FilmProfile, release: ReleaseProfile) -> NamedPerson | None:
