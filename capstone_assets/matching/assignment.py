@@ -10,9 +10,9 @@ from typing import Any
 
 from capstone_assets.matching.comparisons import (
     EQUAL_TITLE_LEVELS,
-    FILM_PIECE_LEVELS,
     OTHER_TITLE_LEVELS,
     PIECE_LEVELS,
+    SUBTITLE_LEVELS,
     WHOLE_TITLE_LEVELS,
     WITH_THE_FILM,
     FilmProfile,
@@ -278,7 +278,7 @@ def objection_to(best: ScoredFilm) -> str | None:
         return "only a piece of the title agrees, and the years are apart"
     if composer in {"same", "alike"}:
         return None
-    if title in FILM_PIECE_LEVELS:
+    if title in SUBTITLE_LEVELS:
         return "only a piece of the film's title agrees, and no composer is credited on both"
     if best.found("renown").level in _TOO_LITTLE_KNOWN.get(year, ()):
         return "it came out late for a film that few know, and no composer is credited on both"

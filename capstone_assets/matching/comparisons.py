@@ -56,7 +56,7 @@ OTHER_TITLE_LEVELS = frozenset({"number_differs", "different"})
 PIECE_LEVELS = frozenset(
     {"without_film_subtitle", "only_film_subtitle", "film_opening", "with_more_words"}
 )
-FILM_PIECE_LEVELS = PIECE_LEVELS - {"with_more_words"}
+SUBTITLE_LEVELS = frozenset({"without_film_subtitle", "only_film_subtitle"})
 WITH_THE_FILM = frozenset({"same", "year_before", "year_after"})
 # Years at which an album is no rival's: it is older than that film, or names another's year.
 _NOT_ITS_YEAR = frozenset({"earlier", "much_earlier", "another_year"})
@@ -236,34 +236,57 @@ def compare_all(
         timely and found.level in exact for (found, _), timely in zip(matched, in_time, strict=True)
     ):
         matched = [(_not_misspelled(found), key) for found, key in matched]
+    bears = [
+        timely and found.level in WHOLE_TITLE_LEVELS
+        for (found, _), timely in zip(matched, in_time, strict=True)
+    ]
     bearers = [
         (film, key)
-        for (film, _), (found, key), timely in zip(films, matched, in_time, strict=True)
-        if timely and found.level in WHOLE_TITLE_LEVELS
+        for (film, _), (_, key), is_one in zip(films, matched, bears, strict=True)
+        if is_one
+    ]
+    composers = [
+        compare_composer(film, release, came_with_film=year.level in WITH_THE_FILM)
+        for (film, _), year in zip(films, years, strict=True)
     ]
     kind, claim = compare_kind(release), compare_claim(release)
     return [
         (
             title,
-            compare_rarity(title, 1 + _rivals(film, key, bearers), information),
-            compare_composer(film, release, came_with_film=year.level in WITH_THE_FILM),
+            compare_rarity(
+                title,
+                _films_sharing(
+                    key if is_one else None, bearers, by_fame=composer.level != "different"
+                ),
+                information,
+            ),
+            composer,
             year,
             kind,
             claim,
             compare_renown(film),
         )
-        for (film, information), (title, key), year in zip(films, matched, years, strict=True)
+        for (film, information), (title, key), year, composer, is_one in zip(
+            films, matched, years, composers, bears, strict=True
+        )
     ]
 
 
-def _rivals(
-    film: FilmProfile, key: str | None, bearers: Sequence[tuple[FilmProfile, str | None]]
+def _films_sharing(
+    key: str | None, bearers: Sequence[tuple[FilmProfile, str | None]], *, by_fame: bool
 ) -> int:
-    """How many other films bear the same form of the title, but for those hardly anyone knows."""
-    return sum(
-        rival.film_id != film.film_id and other_key == key and not far_better_known(film, rival)
-        for rival, other_key in bearers
-    )
+    """How many films have the title, counting the one that asks.
+
+    A film of that title is shared with those of the same reading of it; one that is matched by less
+    (`key` None) with all of them. `by_fame`, namesakes that a well-known film outshines do not
+    count: it may not be, where another composer than its own is credited.
+    """
+    same = [film for film, other in bearers if key in {None, other}]
+    outshone = [
+        film for film in same if by_fame and any(far_better_known(rival, film) for rival in same)
+    ]
+    sharing = len(same) - len(outshone)
+    return max(sharing, 1) if key is not None else sharing + 1
 
 
 def far_better_known(film: FilmProfile, rival: FilmProfile) -> bool:
