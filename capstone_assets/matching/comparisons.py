@@ -15,7 +15,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from capstone_assets.matching.credits import is_various, split_names
+from capstone_assets.matching.credits import is_various, split_artist, split_names
 from capstone_assets.matching.films import film_titles
 from capstone_assets.matching.phrases import SMALL_WORDS
 from capstone_assets.matching.text import numbers, script_of, words
@@ -193,6 +193,19 @@ class ReleaseProfile:
         return read_album_title(self.album_title).forms
 
     @cached_property
+    def further_artists(self) -> tuple[NamedPerson, ...]:
+        """Who its title opens with, in case artists are joined by dashes: `A - B - Title`."""
+        names, _ = split_artist(self.album_title)
+        return tuple(NamedPerson(name) for name in split_names(names))
+
+    def forms_for(self, film: FilmProfile) -> tuple[TitleForm, ...]:
+        """The ways to read its title as one of that film: without its composers in front."""
+        people = self.further_artists
+        if not people or not all(_is_one_of(person, film.composers) for person in people):
+            return self.forms
+        return (*self.forms, *read_album_title(split_artist(self.album_title)[1]).forms)
+
+    @cached_property
     def named_year(self) -> int | None:
         """The film's year as its title names it: `Suspiria (1977)`."""
         return read_album_title(self.album_title).year
@@ -316,8 +329,9 @@ def _match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Finding, s
     best, found = len(TITLE_LEVELS), None
     # What follows the film's title may number a sequel: A Quiet Place: Part 2.
     more_numbers = bool(release.sequel_numbers - film.numbers)
+    release_forms = release.forms_for(film)
     for origin, film_form in film.forms:
-        for release_form in release.forms:
+        for release_form in release_forms:
             level = _title_level(origin, film_form, release_form)
             if level == "with_more_words" and more_numbers:
                 level = "number_differs"
@@ -448,10 +462,9 @@ def compare_composer(
 def _credited_composer(film: FilmProfile, release: ReleaseProfile) -> NamedPerson | None:
     """The first composer of the film who is credited, with composing it or as an artist."""
     for composer in film.composers:
-        if any(_is_same(composer, credited) for credited in release.composers):
+        if _is_one_of(composer, release.composers) or _is_credited(composer, release):
             return composer
-    named = [] if is_various(release.artist_credit) else film.composers
-    return next((composer for composer in named if _is_credited(composer, release)), None)
+    return None
 
 
 def _resemblance(film: FilmProfile, release: ReleaseProfile) -> str:
@@ -491,8 +504,12 @@ def _is_same(composer: NamedPerson, other: NamedPerson) -> bool:
     return composer.words == other.words or bool(composer.joined & other.joined)
 
 
+def _is_one_of(person: NamedPerson, people: Sequence[NamedPerson]) -> bool:
+    return any(_is_same(person, other) for other in people)
+
+
 def _is_credited(composer: NamedPerson, release: ReleaseProfile) -> bool:
-    if any(_is_same(composer, artist) for artist in release.artists):
+    if _is_one_of(composer, (*release.artists, *release.further_artists)):
         return True
     return len(composer.words) > 1 and composer.words <= release.credit_words
 

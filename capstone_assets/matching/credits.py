@@ -19,6 +19,12 @@ _VARIOUS = frozenset(
     {
         "various", "various artists", "various artist", "va", "v a", "unknown artist", "unknown",
         "no artist", "verschiedene", "divers", "artisti vari", "varios", "varios artistas",
+        "various artistes", "various artistic", "artistes varies", "artistes divers", "diversos",
+        "varios interpretes", "varios autores", "vv aa", "vvaa", "aa vv", "aavv", "vari", "diverse",
+        "diverse artister", "diverse artisten", "diverse interpreten", "verschiedene interpreten",
+        "verschillende artiesten", "rozni wykonawcy", "razni izvodaci", "razni izvajalci", "ruzni",
+        "cesitli sanatcilar", "eri esittajia", "разные исполнители", "сборник", "群星", "合辑",
+        "various performers", "various singers", "multi interpretes", "interpreti vari",
         "various composers", "original soundtrack", "soundtrack", "ost", "original cast",
         "original motion picture soundtrack", "オムニバス", "various production", "cast",
     }

@@ -27,6 +27,7 @@ from capstone_assets.matching.phrases import (
     stems_before_tail,
 )
 from capstone_assets.matching.text import (
+    ARTICLES,
     fold,
     front_article,
     joined,
@@ -139,23 +140,29 @@ def _is_apposition(segment: _Segment) -> bool:
     return segment.separator in {":", "-", "~", "|", ";", "!", "?"}
 
 
-def _without_brand(text: str, found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _unbranded_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
     """The title without who presents it: `Disney's X`, `Tim Burton's X`, `Marvel Studios' X`.
 
-    `found` are the words of `text`, maybe without those of a phrase at their end.
+    `found` are the words of `text`, maybe without those of a phrase at their end. Behind anyone but
+    a brand a single telling word is only a piece of the title: The Painter's House is not House.
     """
-    end = 0
-    while end < len(found) - 1 and found[end] in BRANDS:
-        end += 1
-    ends = {end}
+    brand_end = 0
+    while brand_end < len(found) - 1 and found[brand_end] in BRANDS:
+        brand_end += 1
+    ends = {brand_end}
     if possessive := _POSSESSIVE.match(tidy(text)):
         ends.add(len(words(text)) - len(words(possessive["rest"])))
     if "presents" in found:
         ends.add(found.index("presents") + 1)
     for end in sorted(ends - {0}):
-        # Weekend at Bernie's II without its possessive is no title.
-        if any(not word.isdigit() for word in found[end:]):
-            yield found[end:]
+        rest = found[end:]
+        telling = [word for word in rest if word not in SMALL_WORDS and not word.isdigit()]
+        # No one owns `The Butler` in `Lee Daniels' The Butler`.
+        presented = end == brand_end or rest[0] in ARTICLES
+        if len(telling) > 1 or (telling and presented):
+            yield TitleForm(rest, "unbranded")
+        elif telling:
+            yield TitleForm(rest, "tail")
 
 
 def _subtitle_forms(
@@ -359,7 +366,7 @@ def _read_two_films(parts: _Parts) -> _Reading:
 def _read_pieces(parts: _Parts, forms: Sequence[TitleForm]) -> _Reading:
     """The title without presenter, subtitle or volume."""
     named_text = ", ".join(segment.text for segment in parts.kept)
-    found = [TitleForm(bare, "unbranded") for bare in _without_brand(named_text, forms[0].words)]
+    found = list(_unbranded_forms(named_text, forms[0].words))
     found.extend(_subtitle_forms(parts.kept, sequel_numbers))
     found.extend(
         TitleForm(_without_episode(form.words), "cut") for form in forms if form.form == "whole"
@@ -449,7 +456,7 @@ def read_film_title(title: str) -> ParsedTitle:
     forms = [TitleForm(whole, "whole"), TitleForm(_without_episode(whole), "unbranded")]
     if any(not word.isdigit() for word in words(outside)):
         forms.append(TitleForm(words(outside), "unbranded"))
-    forms.extend(TitleForm(bare, "unbranded") for bare in _without_brand(text, whole))
+    forms.extend(_unbranded_forms(text, whole))
     if " / " in text:
         forms.extend(TitleForm(words(part), "alias") for part in text.split(" / "))
     forms.extend(_subtitle_forms(_segments(outside), _all_numbers))
