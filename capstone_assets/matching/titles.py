@@ -154,7 +154,7 @@ def _unbranded_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
         ends.add(len(words(text)) - len(words(possessive["rest"])))
     if "presents" in found:
         ends.add(found.index("presents") + 1)
-    for end in sorted(ends - {0}):
+    for end in sorted(ends - {0, len(found)}):
         rest = found[end:]
         telling = [word for word in rest if word not in SMALL_WORDS and not word.isdigit()]
         # No one owns `The Butler` in `Lee Daniels' The Butler`.
