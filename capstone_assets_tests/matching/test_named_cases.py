@@ -7,11 +7,13 @@ All films and releases are in one catalog, as in life, so each is a decoy of the
 # ruff: noqa: E501
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from capstone_assets_tests.matching.catalog import film, release
+from capstone_assets_tests.matching.pairing import link_plainly
 
 FILMS = [
     film(1, "Joe", "2013-08-30", ["David Wingo", "Jeff McIlwain"]),
@@ -235,13 +237,13 @@ NO_LINK: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.fixture(scope="module")
-def found(link) -> dict[int, list[dict[str, Any]]]:
+def found() -> dict[int, list[dict[str, Any]]]:
     named = [*(each[0] for each in LINKS), *(each[0] for each in NO_LINK)]
-    releases = [*named, TWO_FILMS, CONTRADICTED]
-    by_release: dict[int, list[dict[str, Any]]] = {}
-    for row in link(FILMS, releases):
-        by_release.setdefault(row["release_id"], []).append(row)
-    return by_release
+    decided = link_plainly(FILMS, [*named, TWO_FILMS, CONTRADICTED])
+    return {
+        release_id: [asdict(decision) for decision in decisions]
+        for release_id, decisions in decided.items()
+    }
 
 
 TWO_FILMS = release(
