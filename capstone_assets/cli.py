@@ -27,6 +27,7 @@ _MODULES = {
     "evaluate": "link",
     "explain": "lake",
     "trace": "lake",
+    "search": "lake",
     "inventory": "lake",
     "export": "export",
     "emulator": "serve",

@@ -1,5 +1,6 @@
 """What several commands share: the types of their arguments and the errors they end with."""
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,3 +27,22 @@ class Interruption(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the line on stderr."""
         click.secho(self.format_message(), fg="yellow", err=True, file=file)
+
+
+def print_table(
+    header: Sequence[str], rows: Sequence[Sequence[object]], right: Collection[int] = ()
+) -> None:
+    """Print aligned columns, those of `right` to the right; a narrow terminal folds long values."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for number, name in enumerate(header):
+        is_number = number in right
+        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(str(value) for value in row))
+    console = Console(markup=False, highlight=False)
+    if not console.is_terminal:
+        console.width = 10_000  # A program reads it: a row stays a line.
+    console.print(table)

@@ -1,105 +1,207 @@
 """Answer questions about what is stored.
 
-Belongs here: the commands explain, trace and inventory: arguments, exit codes, printing.
+Belongs here: the commands explain, trace, search and inventory: arguments, exit codes, printing.
 Not here: the work (each command's own module).
 """
 
-from typing import cast
+from typing import TYPE_CHECKING
 
 import click
 
-from capstone_assets.commands.common import CommandError
+from capstone_assets.commands.common import CommandError, print_table
 from capstone_assets.environment import read_settings
+
+if TYPE_CHECKING:
+    from capstone_assets.lake.storage import Lakehouse, StoredPartition
 
 
 @click.command()
+@click.argument("title", required=False)
 @click.option("--release", type=int, help="Discogs id of a release.")
 @click.option("--film", type=int, help="TMDB id of a film.")
-def explain(release: int | None, film: int | None) -> None:
-    """Show why a release or a film is linked as it is: evidence, weights, near misses.
+def explain(title: str | None, release: int | None, film: int | None) -> None:
+    """Show why a film or a release is linked as it is: evidence, weights, near misses.
+
+    TITLE is a film's, with its year where several films are called so.
 
     \b
-    Example: capstone explain --release 8353709
-    Exit codes: 0 shown, 1 it is not in the lake, 2 the arguments cannot be used.
+    Example: capstone explain "Suspiria (2018)"
+    Exit codes: 0 shown, 1 it is not in the lake or the title is ambiguous, 2 the arguments cannot
+    be used.
     """
     from capstone_assets.inspection.explained_links import (
         UnknownIdError,
         explain_stored_film,
         explain_stored_release,
     )
+    from capstone_assets.inspection.search import TitleError, film_called
     from capstone_assets.lake.attribution import ATTRIBUTION
     from capstone_assets.lake.storage import Lakehouse, LakehouseError
     from capstone_assets.matching.errors import MatchingError
     from capstone_assets.matching.overrides import read_overrides
 
-    if (release is None) == (film is None):
-        raise click.UsageError("Give --release or --film, one of them.")
+    _require_one(title, film, release)
     settings = read_settings()
     lakehouse = Lakehouse(settings.lake)
     try:
         overrides = read_overrides(settings.overrides) if settings.overrides else ()
         if release is not None:
-            told = explain_stored_release(lakehouse, release, overrides)
+            shown = explain_stored_release(lakehouse, release, overrides)
         else:
-            told = explain_stored_film(lakehouse, cast(int, film), overrides)
-    except (UnknownIdError, LakehouseError, MatchingError) as error:
+            film_id = film if title is None else film_called(lakehouse, title).film_id
+            shown = explain_stored_film(lakehouse, film_id or 0, overrides)
+    except (UnknownIdError, TitleError, LakehouseError, MatchingError) as error:
         raise CommandError(str(error)) from None
-    click.echo(told)
+    click.echo(shown)
     click.echo(ATTRIBUTION, err=True)
 
 
 @click.command()
-@click.option("--film", type=int, required=True, help="TMDB id of a film.")
-def trace(film: int) -> None:
+@click.argument("title", required=False)
+@click.option("--film", type=int, help="TMDB id of a film.")
+def trace(title: str | None, film: int | None) -> None:
     """Follow a film's gold rows back to the raw pages, requests and runs they came from.
 
+    TITLE is a film's, with its year where several films are called so.
+
     \b
-    Example: capstone trace --film 27205
-    Exit codes: 0 shown, 1 it is not in the lake, 2 the arguments cannot be used.
+    Example: capstone trace "Suspiria (2018)"
+    Exit codes: 0 shown, 1 it is not in the lake or the title is ambiguous, 2 the arguments cannot
+    be used.
     """
     from capstone_assets.inspection.explained_links import UnknownIdError
     from capstone_assets.inspection.film_trace import trace_film
+    from capstone_assets.inspection.search import TitleError, film_called
     from capstone_assets.lake.attribution import ATTRIBUTION
     from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
+    _require_one(title, film)
+    lakehouse = Lakehouse(read_settings().lake)
     try:
-        click.echo(trace_film(Lakehouse(read_settings().lake), film).render())
-    except (UnknownIdError, LakehouseError) as error:
+        film_id = film if title is None else film_called(lakehouse, title).film_id
+        click.echo(trace_film(lakehouse, film_id or 0).render())
+    except (UnknownIdError, TitleError, LakehouseError) as error:
         raise CommandError(str(error)) from None
     click.echo(ATTRIBUTION, err=True)
 
 
-@click.command()
-@click.option("--movie-ids", help="TMDB's daily movie_ids_MM_DD_YYYY.json.gz, a path or a URL.")
-def inventory(movie_ids: str | None) -> None:
-    """List every table and partition: files, bytes, rows, last write.
+def _require_one(title: str | None, *ids: int | None) -> None:
+    if sum(given is not None for given in (title, *ids)) != 1:
+        raise click.UsageError("Give a film's title or one id.")
 
-    With TMDB's daily export of ids, also what of all films there are is stored.
+
+@click.command()
+@click.argument("text")
+@click.option("--most", type=click.IntRange(1), default=10, show_default=True, help="Rows of each.")
+def search(text: str, most: int) -> None:
+    """Find films and releases whose titles are like a text, with their ids.
 
     \b
-    Example: CAPSTONE_LAKE=data/lake capstone inventory
-    Exit codes: 0 listed, 1 nothing is stored, or the export cannot be read.
+    Example: capstone search suspiria
+    Exit codes: 0 found, 1 nothing is like it, or nothing is stored.
     """
-    from capstone_assets.ingest.dump.movie_ids import compare_with_stored, read_movie_ids
-    from capstone_assets.ingest.errors import IngestError
-    from capstone_assets.lake.bronze import TMDB_MOVIES
+    from capstone_assets.inspection.search import find_films, find_releases
+    from capstone_assets.lake.attribution import ATTRIBUTION
     from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
     lakehouse = Lakehouse(read_settings().lake)
-    stored = list(lakehouse.inventory())
-    if not stored:
-        raise CommandError(f"Nothing is stored in {lakehouse.root}. Run `make run` first.")
-    click.echo(f"{'table':26} {'partition':9} {'files':>5} {'bytes':>12} {'rows':>9}  last write")
-    for part in stored:
-        click.echo(
-            f"{part.table:26} {part.partition:9} {part.files:5,} {part.bytes:12,} {part.rows:9,}  "
-            f"{part.last_write:%Y-%m-%d %H:%M:%S}"
+    try:
+        films = find_films(lakehouse, text, most)
+        releases = find_releases(lakehouse, text, most)
+    except LakehouseError as error:
+        raise CommandError(str(error)) from None
+    if not films and not releases:
+        raise CommandError(f"No stored film or release is called anything like {text!r}.")
+    if films:
+        rows = [(f.film_id, f.title, f.film_year or "?", f.original_title) for f in films]
+        print_table(("film", "title", "year", "original title"), rows)
+    if films and releases:
+        click.echo()
+    if releases:
+        print_table(
+            ("release", "artist and title", "year", "linked to"),
+            [(r.release_id, r.title, r.pressing_year or "?", r.linked_to or "") for r in releases],
         )
-    total = sum(part.bytes for part in stored)
-    click.echo(f"{len(stored):,} partitions, {total:,} bytes")
+    click.echo(ATTRIBUTION, err=True)
+
+
+@click.command()
+@click.option("--table", "name", help="Only this table, with a line for each partition.")
+@click.option("--movie-ids", help="TMDB's daily movie_ids_MM_DD_YYYY.json.gz, a path or a URL.")
+def inventory(name: str | None, movie_ids: str | None) -> None:
+    """List every table, or the partitions of one: files, bytes, rows, last write.
+
+    With TMDB's daily export of ids, also how many of all films are stored.
+
+    \b
+    Example: capstone inventory --table gold/matches
+    Exit codes: 0 listed, 1 nothing is stored, or the export cannot be read, 2 there is no such
+    table.
+    """
+    from capstone_assets.lake.schemas import TABLES
+    from capstone_assets.lake.storage import Lakehouse
+
+    if name is not None and name not in TABLES:
+        raise click.BadParameter(
+            f"{name!r} is not a table. The tables are {', '.join(TABLES)}.", param_hint="--table"
+        )
+    lakehouse = Lakehouse(read_settings().lake)
+    stored = list(lakehouse.inventory([TABLES[name]] if name else TABLES.values()))
+    if not stored:
+        what = name or "Nothing"
+        raise CommandError(
+            f"{what} is {'not ' if name else ''}stored in {lakehouse.root}. Run `make run` first."
+        )
+    if name:
+        _print_partitions(stored)
+    else:
+        _print_tables(stored)
     if movie_ids:
-        try:
-            films = frozenset(lakehouse.scan(TMDB_MOVIES, ["id"])["id"].to_pylist())
-            click.echo(compare_with_stored(read_movie_ids(movie_ids), films).render())
-        except (IngestError, LakehouseError) as error:
-            raise CommandError(str(error)) from None
+        click.echo(_compare_with_tmdb(lakehouse, movie_ids))
+
+
+def _print_partitions(stored: "list[StoredPartition]") -> None:
+    rows = [
+        (p.partition or "-", f"{p.files:,}", f"{p.bytes:,}", f"{p.rows:,}", _moment(p))
+        for p in stored
+    ]
+    print_table(("partition", "files", "bytes", "rows", "last write"), rows, right=(1, 2, 3))
+    click.echo(f"{len(stored):,} partitions, {sum(p.bytes for p in stored):,} bytes")
+
+
+def _print_tables(stored: "list[StoredPartition]") -> None:
+    by_table: dict[str, list[StoredPartition]] = {}
+    for part in stored:
+        by_table.setdefault(part.table, []).append(part)
+    rows = [
+        (
+            table,
+            f"{len(parts):,}",
+            f"{sum(p.bytes for p in parts):,}",
+            f"{sum(p.rows for p in parts):,}",
+            max(map(_moment, parts)),
+        )
+        for table, parts in by_table.items()
+    ]
+    print_table(("table", "partitions", "bytes", "rows", "last write"), rows, right=(1, 2, 3))
+    click.echo(
+        f"{len(by_table):,} tables, {len(stored):,} partitions, "
+        f"{sum(p.bytes for p in stored):,} bytes; --table lists the partitions of one"
+    )
+
+
+def _moment(part: "StoredPartition") -> str:
+    return f"{part.last_write:%Y-%m-%d %H:%M:%S}"
+
+
+def _compare_with_tmdb(lakehouse: "Lakehouse", movie_ids: str) -> str:
+    from capstone_assets.ingest.dump.movie_ids import compare_with_stored, read_movie_ids
+    from capstone_assets.ingest.errors import IngestError
+    from capstone_assets.lake.bronze import TMDB_MOVIES
+    from capstone_assets.lake.storage import LakehouseError
+
+    try:
+        films = frozenset(lakehouse.scan(TMDB_MOVIES, ["id"])["id"].to_pylist())
+        return compare_with_stored(read_movie_ids(movie_ids), films).render()
+    except (IngestError, LakehouseError) as error:
+        raise CommandError(str(error)) from None
