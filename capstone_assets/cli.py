@@ -28,6 +28,7 @@ _MODULES = {
     "explain": "lake",
     "trace": "lake",
     "search": "lake",
+    "review": "review",
     "inventory": "lake",
     "export": "export",
     "emulator": "serve",

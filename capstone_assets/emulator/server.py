@@ -66,7 +66,7 @@ def serve(
         CatalogError, FaultFileError: a file is broken.
         ServerError: the port is in use, or is none.
     """
-    with _listen(port) as listener:
+    with listen(port) as listener:
         with _garbage_uncollected():
             app = create_app(
                 _catalog(catalog_folder),
@@ -199,18 +199,23 @@ def _catalog(folder: Path | None) -> Catalog:
     return bundled_catalog()
 
 
-def _listen(port: int) -> socket.socket:
+def listen(port: int) -> socket.socket:
+    """Listen on a port of loopback.
+
+    Raises:
+        ServerError: the port is taken or may not be used.
+    """
     try:
         return socket.create_server((HOST, port), backlog=2048)
     except OverflowError:
-        raise ServerError(f"Port {port} is none: choose one from 0 to 65535.") from None
+        raise ServerError(f"{port} is not a valid port: choose one from 0 to 65535.") from None
     except OSError as wrong:
         if wrong.errno == errno.EADDRINUSE:
             reason = "is in use"
         else:
-            reason = f"cannot be had ({os.strerror(wrong.errno or 0)})"
+            reason = f"is unavailable ({os.strerror(wrong.errno or 0)})"
         raise ServerError(
-            f"Port {port} of {HOST} {reason}, so the emulator was not started. "
+            f"Port {port} of {HOST} {reason}, so nothing was started. "
             "End what listens there or choose another port; 0 takes any that is free."
         ) from None
 

@@ -1,0 +1,88 @@
+"""Review the pairs that are too close to call.
+
+Belongs here: the command review: arguments, exit codes, printing.
+Not here: the work (review/).
+"""
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from capstone_assets.commands.common import FILE, CommandError
+from capstone_assets.environment import Settings, read_api_keys, read_settings
+
+if TYPE_CHECKING:
+    from capstone_assets.lake.storage import Lakehouse
+    from capstone_assets.review.decisions import DecisionFile
+
+
+@click.command()
+@click.option("--terminal", is_flag=True, help="Ask in this terminal, not in a browser.")
+@click.option("--who", help="Your name, which stands beside each decision. Default: your account.")
+@click.option("--decisions", type=FILE, help="CSV of decisions. Default: the one that runs use.")
+@click.option("--port", type=click.IntRange(0, 65535), default=3100, show_default=True)
+def review(terminal: bool, who: str | None, decisions: Path | None, port: int) -> None:
+    """Walk the review queue, the least certain pairs first: accept, reject, other film, skip, undo.
+
+    Decisions are written to CAPSTONE_OVERRIDES, or to overrides.csv in the lake; the next run uses
+    them. Several people can review at once.
+
+    \b
+    Example: capstone review --terminal --who Ann
+    Exit codes: 0 done, 1 there is no review queue or the decisions cannot be written, 2 the
+    arguments cannot be used, 130 interrupted.
+    """
+    from capstone_assets.lake.storage import Lakehouse, LakehouseError
+    from capstone_assets.matching.errors import MatchingError
+    from capstone_assets.review.cases import Review
+    from capstone_assets.review.decisions import DecisionError, DecisionFile
+
+    settings = read_settings()
+    lakehouse = Lakehouse(settings.lake)
+    try:
+        file = DecisionFile(decisions or settings.overrides or settings.default_overrides)
+        waiting = Review(lakehouse).pairs(file.read())
+        name = who or getpass.getuser()
+        if terminal:
+            _ask_here(lakehouse, file, name)
+        else:
+            click.echo(f"{len(waiting)} pairs wait for review.", err=True)
+            _serve(settings, lakehouse, file, name, port)
+    except (LakehouseError, MatchingError, DecisionError) as error:
+        raise CommandError(str(error)) from None
+
+
+def _ask_here(lakehouse: "Lakehouse", file: "DecisionFile", who: str) -> None:
+    from capstone_assets.review.terminal import TerminalReview
+
+    def ask(prompt: str) -> str:
+        try:
+            return input(prompt)
+        except EOFError:
+            return "q"
+
+    decided = TerminalReview(lakehouse, file, who, ask, click.echo).walk()
+    click.echo(f"{decided} decisions of this session are in {file.path}. Run again to use them.")
+
+
+def _serve(
+    settings: Settings, lakehouse: "Lakehouse", file: "DecisionFile", who: str, port: int
+) -> None:
+    import uvicorn
+
+    from capstone_assets.emulator.server import ServerError, listen
+    from capstone_assets.review.page import ReviewPage
+
+    is_emulated = read_api_keys() is None and not settings.discogs_dump
+    page = ReviewPage(lakehouse, file, who, is_emulated=is_emulated)
+    try:
+        listener = listen(port)
+    except ServerError as error:
+        raise CommandError(str(error)) from None
+    with listener:
+        host, bound = listener.getsockname()[:2]
+        click.echo(f"Review at http://{host}:{bound} until Ctrl-C.")
+        server = uvicorn.Server(uvicorn.Config(page.app(), log_level="warning"))
+        server.run(sockets=[listener])

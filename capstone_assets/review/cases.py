@@ -1,0 +1,198 @@
+"""What a person looks at to decide: both sides of a pair, the evidence, what a decision changes.
+
+Belongs here: turning stored rows into cases, the order of cases.
+Not here: writing decisions (decisions.py), showing cases (page.py, terminal.py).
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from capstone_assets.lake.gold import REVIEW_QUEUE
+from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.matching.assignment import REJECTED
+from capstone_assets.matching.explanation import ExplainedFilm, Explanation, explain_release
+from capstone_assets.matching.overrides import LINK, REJECT, Override
+from capstone_assets.matching.scorecard import Evidence
+
+TMDB_FILM = "https://www.themoviedb.org/movie/{}"
+DISCOGS_RELEASE = "https://www.discogs.com/release/{}"
+DISCOGS_MASTER = "https://www.discogs.com/master/{}"
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A film and an album that wait for a decision; an album's pressings are decided together."""
+
+    film_id: int
+    album_id: str
+    release_ids: tuple[int, ...]
+    score: float
+    margin: float
+    reason: str
+    film_title: str
+    release_title: str
+
+    @property
+    def key(self) -> str:
+        """A short name of the pair, for addresses."""
+        return f"{self.film_id}-{self.release_ids[0]}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A pair with everything that is known of it.
+
+    `near_misses` are the other films that compete for the album, the best first.
+    """
+
+    pair: Pair
+    film: Row
+    release: Row
+    evidence: tuple[Evidence, ...]
+    match_weight: float
+    near_misses: tuple[ExplainedFilm, ...]
+
+    @property
+    def film_url(self) -> str:
+        """The film's page at TMDB."""
+        return TMDB_FILM.format(self.film["film_id"])
+
+    @property
+    def release_url(self) -> str:
+        """The release's page at Discogs."""
+        return DISCOGS_RELEASE.format(self.release["release_id"])
+
+    @property
+    def master_url(self) -> str | None:
+        """The page of the release's master at Discogs."""
+        master = self.release["master_id"]
+        return DISCOGS_MASTER.format(master) if master else None
+
+
+class Review:
+    """The review queue of a lake, and what decisions would change in it."""
+
+    def __init__(self, lakehouse: Lakehouse) -> None:
+        self._lakehouse = lakehouse
+
+    def pairs(self, decided: Sequence[Override] = ()) -> list[Pair]:
+        """The pairs that wait, the least certain first; without those that people decided.
+
+        Raises:
+            NotMaterializedError: gold was never materialized.
+        """
+        linked = {each.release_id for each in decided if each.decision == LINK}
+        rejected = {(each.film_id, each.release_id) for each in decided if each.decision == REJECT}
+        groups: dict[tuple[int, str], list[Row]] = {}
+        for row in self._lakehouse.scan(REVIEW_QUEUE).to_pylist():
+            if row["release_id"] in linked or (row["film_id"], row["release_id"]) in rejected:
+                continue
+            groups.setdefault((row["film_id"], row["album_id"]), []).append(row)
+        pairs = [_pair(rows) for rows in groups.values()]
+        return sorted(pairs, key=lambda pair: (abs(pair.score - 0.5), pair.key))
+
+    def case(self, pair: Pair) -> Case:
+        """Everything that is known of a pair."""
+        explanation = self._explain(pair.release_ids[0], ())
+        [film] = self._lakehouse.select(FILMS, "film_id", [pair.film_id])
+        release = self._lakehouse.select(SOUNDTRACKS, "release_id", [pair.release_ids[0]])[0]
+        own = next(each for each in explanation.films if each.film_id == pair.film_id)
+        return Case(
+            pair,
+            film,
+            release,
+            tuple(sorted(own.evidence, key=lambda e: (-abs(e.weight), e.comparison))),
+            own.match_weight,
+            tuple(each for each in explanation.films if each.film_id != pair.film_id)[:5],
+        )
+
+    def effect(
+        self, pair: Pair, decisions: Sequence[Override], known: Sequence[Override]
+    ) -> list[str]:
+        """Say what the next run would change because of the decisions, a sentence each."""
+        changes: Counter[tuple[str, str]] = Counter()
+        for release_id in pair.release_ids:
+            before = _outcome(self._explain(release_id, known))
+            after = _outcome(self._explain(release_id, [*known, *decisions]))
+            changes[before, after] += 1
+        return list(_changes(changes))
+
+    def undisturbed(self, decisions: Sequence[Override]) -> Iterator[dict[str, Any]]:
+        """Yield how each decided pair scores without any decision: film, release, tier, score.
+
+        A pair that nothing proposed, or that scored too low to be kept, has the tier `rejected`.
+        """
+        for decision in decisions:
+            if not self._lakehouse.select(SOUNDTRACKS, "release_id", [decision.release_id]):
+                continue
+            films = self._explain(decision.release_id, ()).films
+            own = next((film for film in films if film.film_id == decision.film_id), None)
+            yield {
+                "film_id": decision.film_id,
+                "release_id": decision.release_id,
+                "tier": own.tier if own else REJECTED,
+                "score": own.score if own else 0.0,
+            }
+
+    def _explain(self, release_id: int, overrides: Sequence[Override]) -> Explanation:
+        lakehouse = self._lakehouse
+        [release] = lakehouse.select(SOUNDTRACKS, "release_id", [release_id])
+        album = lakehouse.select(SOUNDTRACKS, "album_id", [release["album_id"]])
+        pairs = lakehouse.select(CANDIDATES, "release_id", [row["release_id"] for row in album])
+        ids = {row["film_id"] for row in pairs} | {
+            each.film_id for each in overrides if each.release_id == release_id
+        }
+        films = lakehouse.select(FILMS, "film_id", ids)
+        return explain_release(release_id, album, pairs, films, overrides)
+
+
+def decisions_on(pair: Pair, decision: str, who: str, why: str, today: date) -> list[Override]:
+    """The decision on each pressing of a pair's album."""
+    return [
+        Override(pair.film_id, release_id, decision, who, today, why)
+        for release_id in pair.release_ids
+    ]
+
+
+def decisions_for_other_film(
+    pair: Pair, film_id: int, who: str, why: str, today: date
+) -> list[Override]:
+    """The album is another film's: a link of each pressing to that one."""
+    return [
+        Override(film_id, release_id, LINK, who, today, why) for release_id in pair.release_ids
+    ]
+
+
+def _pair(rows: Sequence[Row]) -> Pair:
+    best = max(rows, key=lambda row: (row["score"], -row["release_id"]))
+    return Pair(
+        best["film_id"],
+        best["album_id"],
+        tuple(sorted(row["release_id"] for row in rows)),
+        best["score"],
+        best["margin"] or 0.0,
+        best["reason"],
+        best["film_title"],
+        best["release_title"],
+    )
+
+
+def _outcome(explanation: Explanation) -> str:
+    kept = [film for film in explanation.films if film.tier != REJECTED]
+    if not kept:
+        return "no film"
+    best = kept[0]
+    shown = f"{best.title} ({best.film_year or 'year unknown'})"
+    return f"in review for {shown}" if best.tier == "review" else f"{best.tier} link to {shown}"
+
+
+def _changes(changes: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    for (before, after), count in changes.items():
+        releases = f"{count} release{'s' if count > 1 else ''}"
+        yield f"{releases}: {before} → {after}" if before != after else f"{releases}: still {after}"
