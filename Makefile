@@ -17,6 +17,7 @@ YEARS ?= all
 RECORDS ?= ../shared/catalog
 OPEN_WORLD ?= ../shared/open_world
 GENERATED ?=
+DECISIONS ?=
 PORT ?= 3000
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
@@ -115,8 +116,9 @@ $(PEERS_INSTALLED): $(DEV_INSTALLED) requirements-bench.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@
 
-evaluate: $(PEERS_INSTALLED) ## Measure links beside other ways: make evaluate, or add GENERATED=10000x30000
-	@$(BIN)/python -m benchmarks.evaluate --records $(RECORDS) --open-world $(OPEN_WORLD) $(if $(GENERATED),--generated $(GENERATED))
+evaluate: $(PEERS_INSTALLED) ## Measure links beside other ways: make evaluate, GENERATED=10000x30000, or by people's DECISIONS=file.csv
+	@$(if $(DECISIONS),$(BIN)/capstone review --evaluate --decisions $(DECISIONS) --plots data/evaluation)
+	@$(if $(DECISIONS),,$(BIN)/python -m benchmarks.evaluate --records $(RECORDS) --open-world $(OPEN_WORLD) $(if $(GENERATED),--generated $(GENERATED)))
 
 bench: $(DEV_INSTALLED) ## Time linking a generated catalog, step by step: make bench GENERATED=10000x30000
 	@$(BIN)/python -m benchmarks.speed --generated $(or $(GENERATED),10000x30000)

@@ -43,7 +43,10 @@ def build_defs(
         "apis": ApisResource(
             catalog=str(settings.catalog) if settings.catalog else None, dump=settings.discogs_dump
         ),
-        "overrides": OverridesResource(path=settings.overrides),
+        "overrides": OverridesResource(
+            path=settings.overrides,
+            review_file=None if "://" in settings.lake else settings.review_file,
+        ),
         "io_manager": TableIOManager(lake=lake, pyspark=pyspark),
         STEP_LAUNCHER: dg.ResourceDefinition.none_resource("Steps run in this process."),
     }

@@ -55,6 +55,18 @@ class Settings:
     overrides: str | None = None
     databricks_settings: Path = Path("infrastructure/databricks/job_cluster.json")
 
+    @property
+    def review_file(self) -> str:
+        """Where `capstone review` writes decisions when `overrides` names no other file."""
+        return f"{self.lake}/overrides.csv"
+
+    @property
+    def decisions(self) -> str | None:
+        """The decisions to use now: `overrides`, or the review's file once there is one."""
+        if self.overrides or "://" in self.lake:
+            return self.overrides
+        return self.review_file if Path(self.review_file).is_file() else None
+
 
 @dataclass(frozen=True)
 class ApiKeys:

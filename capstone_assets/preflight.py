@@ -115,7 +115,7 @@ def _dump(settings: Settings) -> str | None:
 
 
 def _overrides(settings: Settings) -> str | None:
-    file = settings.overrides
+    file = settings.decisions
     if file is None or "://" in file:
         return None
     return _fault_of(MatchingError, lambda: read_overrides(file))

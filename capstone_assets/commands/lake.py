@@ -44,7 +44,7 @@ def explain(title: str | None, release: int | None, film: int | None) -> None:
     settings = read_settings()
     lakehouse = Lakehouse(settings.lake)
     try:
-        overrides = read_overrides(settings.overrides) if settings.overrides else ()
+        overrides = read_overrides(settings.decisions) if settings.decisions else ()
         if release is not None:
             shown = explain_stored_release(lakehouse, release, overrides)
         else:

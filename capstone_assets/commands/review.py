@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from capstone_assets.commands.common import FILE, CommandError
+from capstone_assets.commands.common import FILE, FOLDER, CommandError
 from capstone_assets.environment import Settings, read_api_keys, read_settings
 
 if TYPE_CHECKING:
@@ -23,11 +23,21 @@ if TYPE_CHECKING:
 @click.option("--who", help="Your name, which stands beside each decision. Default: your account.")
 @click.option("--decisions", type=FILE, help="CSV of decisions. Default: the one that runs use.")
 @click.option("--port", type=click.IntRange(0, 65535), default=3100, show_default=True)
-def review(terminal: bool, who: str | None, decisions: Path | None, port: int) -> None:
+@click.option("--evaluate", is_flag=True, help="Only measure the links by the decisions made.")
+@click.option("--plots", type=FOLDER, help="With --evaluate: folder to write charts (PNG) to.")
+def review(
+    terminal: bool,
+    who: str | None,
+    decisions: Path | None,
+    port: int,
+    evaluate: bool,
+    plots: Path | None,
+) -> None:
     """Walk the review queue, the least certain pairs first: accept, reject, other film, skip, undo.
 
     Decisions are written to CAPSTONE_OVERRIDES, or to overrides.csv in the lake; the next run uses
-    them. Several people can review at once.
+    them. Several people can review at once. --evaluate takes the decisions as labels: precision of
+    each tier, and the threshold that they justify.
 
     \b
     Example: capstone review --terminal --who Ann
@@ -42,7 +52,10 @@ def review(terminal: bool, who: str | None, decisions: Path | None, port: int) -
     settings = read_settings()
     lakehouse = Lakehouse(settings.lake)
     try:
-        file = DecisionFile(decisions or settings.overrides or settings.default_overrides)
+        file = DecisionFile(decisions or settings.overrides or settings.review_file)
+        if evaluate:
+            _evaluate(lakehouse, file, plots)
+            return
         waiting = Review(lakehouse).pairs(file.read())
         name = who or getpass.getuser()
         if terminal:
@@ -52,6 +65,24 @@ def review(terminal: bool, who: str | None, decisions: Path | None, port: int) -
             _serve(settings, lakehouse, file, name, port)
     except (LakehouseError, MatchingError, DecisionError) as error:
         raise CommandError(str(error)) from None
+
+
+def _evaluate(lakehouse: "Lakehouse", file: "DecisionFile", plots: Path | None) -> None:
+    from capstone_assets.review.cases import Review
+    from capstone_assets.review.labels import as_labels, judge_decisions
+
+    made = file.read()
+    if not made:
+        raise CommandError(f"No decision is in {file.path} yet. Make some with `capstone review`.")
+    scored = list(Review(lakehouse).undisturbed(made))
+    click.echo(judge_decisions(scored, made).render())
+    if plots:
+        from capstone_assets.report.curves import curve
+        from capstone_assets.report.plots import threshold_plot, write_plots
+
+        chart = threshold_plot(curve(scored, as_labels(made)), title="What the decisions justify")
+        [written] = write_plots({"thresholds_by_decisions": chart}, plots)
+        click.echo(f"chart: {written}", err=True)
 
 
 def _ask_here(lakehouse: "Lakehouse", file: "DecisionFile", who: str) -> None:

@@ -38,7 +38,7 @@ def print_addresses(base_url: str) -> None:
 
 
 class ServerError(EmulatorError):
-    """The emulator's port cannot be had, or its process ended too soon."""
+    """The emulator's port is unavailable, or its process ended too soon."""
 
 
 def serve(

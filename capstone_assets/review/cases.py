@@ -164,9 +164,7 @@ def decisions_for_other_film(
     pair: Pair, film_id: int, who: str, why: str, today: date
 ) -> list[Override]:
     """The album is another film's: a link of each pressing to that one."""
-    return [
-        Override(film_id, release_id, LINK, who, today, why) for release_id in pair.release_ids
-    ]
+    return [Override(film_id, release_id, LINK, who, today, why) for release_id in pair.release_ids]
 
 
 def _pair(rows: Sequence[Row]) -> Pair:
