@@ -112,5 +112,5 @@ def test_a_file_elsewhere_is_refused_before_anything_is_asked():
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path):
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(DecisionError, match="cannot be written: (File exists|Not a directory)"):
+    with pytest.raises(DecisionError, match=r"cannot be written: (File exists|Not a directory)"):
         DecisionFile(tmp_path / "file" / "overrides.csv").add([decision(1, 10)])
