@@ -6,7 +6,8 @@ from capstone_assets_tests.review.conftest import DEL_TORO, PINOCCHIO, TODAY, WI
 
 
 def walk(lake, folder: Path, *answers: str) -> tuple[DecisionFile, list[str], int]:
-    file, said, given = DecisionFile(folder / "overrides.csv"), [], iter(answers)
+    file, given = DecisionFile(folder / "overrides.csv"), iter(answers)
+    said: list[str] = []
     review = TerminalReview(
         lake, file, "Ann", lambda _: next(given, "q"), said.append, lambda: TODAY
     )
