@@ -91,7 +91,7 @@ def write_lake(lakehouse: Lakehouse, rows: Any) -> None:
             "rating_high": 6.9,
             "rating_p_value": 0.5,
         }
-        for name, films, p_value in (("Jazz", 40, 0.001), ("Rock", 60, 0.9))
+        for name, films, p_value in (("Jazz", 40, 0.001), ("Rock", 60, 0.02))
     ]
     lakehouse.write(rows(GENRE_POPULARITY, music), GENRE_POPULARITY, [""])
     composers = [
