@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +16,13 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from capstone_assets.definitions import build_defs
 from capstone_assets.emulator.catalogs.catalog import Catalog
 from capstone_assets.environment import Settings
-from capstone_assets.freshness.cursors import CursorError
-from capstone_assets.freshness.due_partitions import (
-    DigestsKnown,
-    due_years,
-    link_digests,
-    soundtrack_digests,
-)
 from capstone_assets.freshness.source_changes import (
     ChangesRead,
     CountsRead,
-    films_by_partition,
-    watched_years,
-    year_ranges,
-    years_to_count,
-    years_within,
 )
 from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.settings import RateLimit, discogs_settings, tmdb_settings
@@ -45,39 +30,29 @@ from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.silver import FILMS
 from capstone_assets.lake.storage import Lakehouse
-from capstone_assets.lake.years import YEAR_KEYS
-from capstone_assets.matching.films import clean_film
-from capstone_assets.matching.soundtracks import clean_release
 from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.orchestration.sensors import REFRESH_TAG
+from capstone_assets_tests.freshness.records import (
+    AMADEUS,
+    DUNE,
+    FILM_ROWS,
+    LEON,
+    REISSUE,
+    SOUNDTRACK,
+    TERMINATOR,
+    TOTO,
+    VANGELIS,
+)
 from capstone_assets_tests.ingest.conftest import Api, serving
 from capstone_assets_tests.test_run import BIN, environment
 
 PROJECT = Path(__file__).parents[2]
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
-MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 TOKEN = "sesame-0123456789"
 
-TERMINATOR = {
-    "id": 218,
-    "title": "The Terminator",
-    "release_date": "1984-10-26",
-    "composers": ["Brad Fiedel"],
-    "vote_count": 13000,
-}
-DUNE = {"id": 841, "title": "Dune", "release_date": "1984-12-14", "composers": ["Toto"]}
-AMADEUS = {"id": 279, "title": "Amadeus", "release_date": "1984-09-19"}
-LEON = {"id": 101, "title": "Léon: The Professional", "release_date": "1994-09-14"}
-FILM_ROWS = [TERMINATOR, DUNE, AMADEUS, LEON]
 
-SOUNDTRACK = {"genre": ["Stage & Screen"], "style": ["Soundtrack"], "format": ["CD"]}
-TOTO = {"id": 1, "title": "Toto - Dune (Original Soundtrack)", "year": "1984", **SOUNDTRACK}
-# Its film is not in the list, as ever for some.
-VANGELIS = {"id": 2, "title": "Vangelis - Blade Runner", "year": "1994", **SOUNDTRACK}
-# A real title, trailing space included.
-REISSUE = {"id": 8353709, "title": "Brad Fiedel - The Terminator ", "year": "2016", **SOUNDTRACK}
 UNDATED = {"id": 3, "title": "Brad Fiedel - The Terminator (Score)", **SOUNDTRACK}
 
 TMDB, DISCOGS, DERIVED = (
@@ -90,215 +65,7 @@ TMDB, DISCOGS, DERIVED = (
 # What an API's change concerns.
 
 
-def test_a_film_is_requested_once_a_day_and_once_more_when_the_day_is_over():
-    first = ChangesRead.of("2026-11-23", MONDAY)
-    assert first.new_films([1, 2], MONDAY) == [1, 2]
-
-    later = ChangesRead.of(first.after([1, 2], [], [1, 2], MONDAY).to_json(), MONDAY)
-    assert later.new_films([1, 2, 3], MONDAY) == [3]
-
-    # It may have changed again on Monday, after it was read: the feed names days only.
-    assert later.new_films([1, 2, 3], TUESDAY) == [1, 2, 3]
-
-
-def test_films_left_for_the_next_tick_keep_the_first_day():
-    begun = ChangesRead(MONDAY - timedelta(40), MONDAY).after([1, 2], [3], [3], MONDAY)
-
-    assert begun.since == MONDAY - timedelta(40)
-    assert begun.new_films([1, 2, 3], MONDAY) == [3]
-    assert begun.after([3], [], [3], MONDAY) == ChangesRead(MONDAY, MONDAY, frozenset({3}))
-
-
-def test_without_a_cursor_the_changes_begin_at_yesterday():
-    assert ChangesRead.of(None, TUESDAY).since == MONDAY
-
-
-@pytest.mark.parametrize("cursor", ["yesterday", "{}", '{"since": 3}', "[]"])
-def test_a_cursor_that_no_sensor_wrote_is_refused_with_a_remedy(cursor):
-    for read in (lambda: ChangesRead.of(cursor, MONDAY), lambda: DigestsKnown.of(cursor + "!")):
-        with pytest.raises(CursorError, match="reset the cursor"):
-            read()
-    with pytest.raises(CursorError):
-        CountsRead.of('{"counted": 1}')
-
-
-def test_a_film_whose_year_moved_concerns_the_old_and_the_new_partition():
-    stored, listed = {841: ["1984"], 279: ["1984"]}, {841: "1985", 279: None, 5: "1900", 6: "1999"}
-
-    concerned = films_by_partition([5, 6, 279, 841], stored, listed, {"1984", "1985", "1999"})
-
-    # 279 is in no list any more, and 5 in one that is not kept.
-    assert concerned == {"1984": [279, 841], "1985": [841], "1999": [6]}
-
-
-def test_a_lake_of_one_decade_stays_one_and_a_whole_one_follows_the_calendar():
-    assert watched_years({"1998", "1999"}) == {"1998", "1999"}
-    assert watched_years(YEAR_KEYS[:-1]) == set(YEAR_KEYS)
-
-
-@given(st.sets(st.sampled_from(YEAR_KEYS)))
-def test_ranges_hold_exactly_the_years_and_no_two_could_be_one(years):
-    ranges = year_ranges(years)
-
-    assert [year for span in ranges for year in years_within(span)] == sorted(
-        years, key=YEAR_KEYS.index
-    )
-    # It comes before 1900 in the list of partitions, but it is no year.
-    assert all(first == last for first, last in ranges if first == "unknown")
-    for (_, last), (first, _) in pairwise(ranges):
-        assert last == "unknown" or int(first) > int(last) + 1
-
-
-@given(st.integers(1, 126), st.integers(1, 40))
-def test_ticks_that_go_on_count_every_year_and_the_recent_ones_each_time(years, most):
-    dated = YEAR_KEYS[1:][:years]
-    counted: set[str] = set()
-    next_year = YEAR_KEYS[0]
-    for _ in range(years):
-        told, next_year = years_to_count(dated, next_year, most)
-        assert len(told) == len(set(told)) <= max(most, 5)
-        assert set(dated[-4:]) <= set(told)
-        counted.update(told)
-    assert counted == set(dated)
-
-
-def test_the_first_count_of_a_slice_is_what_later_ones_are_compared_with():
-    read = CountsRead.of(None)
-    assert read.changed_years({"release 1984": 3}) == []
-
-    read = CountsRead.of(read.after({"release 1984": 3}, "1985").to_json())
-    assert read.next_year == "1985"
-    assert read.changed_years({"release 1984": 3, "master 1984": 9}) == []
-    assert read.changed_years({"release 1984": 2}) == ["1984"]
-
-
-def test_a_count_that_goes_to_and_fro_is_told_from_a_double_tick():
-    read = CountsRead({"release 1984": 3})
-    there = read.after({"release 1984": 4}, "1900")
-
-    assert there.after({"release 1984": 3}, "1900").changes == 2
-    assert there.after({"release 1984": 4}, "1900").changes == 1
-
-
 # What a change concerns further on.
-
-
-def film_row(film: dict[str, Any]) -> dict[str, Any]:
-    names = [column.name for column in TABLES["bronze/tmdb_movies"].columns]
-    plain: dict[str, Any] = {
-        **dict.fromkeys(names),
-        "composers": [],
-        "alternative_titles": [],
-        "imdb_id": None,
-    }
-    return clean_film({"imdb_id": None, **plain, **film, "release_year": film["release_date"][:4]})
-
-
-def bronze(release: dict[str, Any]) -> dict[str, Any]:
-    plain = {"country": None, "master_id": None, "year": None, "raw_page": "a page"}
-    return {**plain, **release, "release_year": release.get("year") or "unknown"}
-
-
-def soundtrack_row(release: dict[str, Any]) -> dict[str, Any]:
-    of_master = {"master_year": None, "master_genre": None, "master_style": None}
-    cleaned = clean_release({**bronze(release), **of_master})
-    year = {"original_year": cleaned["pressing_year"], "year_basis": "pressing"}
-    return {**cleaned, **year, "album_id": f"album:{cleaned['identity']}"}
-
-
-FILM_YEARS = ["1984", "1994", "2021"]
-
-
-def links_of(films, releases) -> dict[str, str]:
-    rows = [film_row(film) for film in films]
-    return link_digests(FILM_YEARS, rows, [soundtrack_row(release) for release in releases])
-
-
-def differing(now: dict[str, str], before: dict[str, str]) -> list[str]:
-    return [year for year in now if now[year] != before[year]]
-
-
-def test_a_release_of_2016_concerns_the_film_of_1984_whose_title_it_bears():
-    before = links_of(FILM_ROWS, [TOTO])
-    with_reissue = links_of(FILM_ROWS, [TOTO, REISSUE])
-
-    assert differing(with_reissue, before) == ["1984"]
-    # Gone again: the year that holds the link is due as well.
-    assert differing(before, with_reissue) == ["1984"]
-
-
-def test_a_release_that_is_no_films_concerns_no_year():
-    assert differing(links_of(FILM_ROWS, [TOTO, VANGELIS]), links_of(FILM_ROWS, [TOTO])) == []
-
-
-def test_a_release_that_is_not_a_soundtrack_concerns_no_year():
-    album = {**REISSUE, "genre": ["Electronic"], "style": ["Techno"]}
-
-    assert differing(links_of(FILM_ROWS, [album]), links_of(FILM_ROWS, [])) == []
-
-
-def test_a_new_film_concerns_the_years_of_the_films_it_competes_with():
-    remake = {"id": 438631, "title": "Dune", "release_date": "2021-09-15"}
-    with_remake = links_of([*FILM_ROWS, remake], [TOTO])
-
-    assert differing(with_remake, links_of(FILM_ROWS, [TOTO])) == ["1984", "2021"]
-
-
-def test_a_films_popularity_concerns_its_own_year_alone():
-    remake = {"id": 438631, "title": "Dune", "release_date": "2021-09-15", "vote_count": 600}
-    before = links_of([*FILM_ROWS, remake], [TOTO])
-    more_popular = {**remake, "popularity": 99.5, "vote_count": 601}
-    renowned_no_more = {**remake, "vote_count": 400}
-
-    assert differing(links_of([*FILM_ROWS, more_popular], [TOTO]), before) == ["2021"]
-    # Renown is evidence, so it may give the album to the other film.
-    assert differing(links_of([*FILM_ROWS, renowned_no_more], [TOTO]), before) == ["1984", "2021"]
-
-
-def test_a_page_fetched_again_concerns_nothing():
-    rows = [film_row(film) for film in FILM_ROWS]
-    again = [{**row, "raw_page": "another"} for row in rows]
-    releases = [soundtrack_row(TOTO)]
-
-    assert link_digests(FILM_YEARS, again, releases) == link_digests(FILM_YEARS, rows, releases)
-
-
-def soundtracks_of(releases, masters=()) -> dict[str, str]:
-    rows = [bronze(release) for release in releases]
-    return soundtrack_digests(["unknown", "1984", "2016"], rows, masters)
-
-
-def test_an_original_that_appears_concerns_the_year_of_its_reissue_too():
-    original = {**REISSUE, "id": 4, "year": "1984"}
-
-    assert differing(soundtracks_of([REISSUE, original]), soundtracks_of([REISSUE])) == [
-        "1984",
-        "2016",
-    ]
-
-
-def test_a_master_concerns_the_years_of_its_pressings():
-    pressing = {**REISSUE, "master_id": 77}
-    master = {"id": 77, "year": "1984", "genre": ["Stage & Screen"], "style": ["Score"]}
-    before = soundtracks_of([pressing, TOTO])
-
-    assert differing(soundtracks_of([pressing, TOTO], [master]), before) == ["2016"]
-
-
-def test_a_label_that_silver_does_not_keep_concerns_nothing():
-    before = soundtracks_of([REISSUE])
-
-    assert differing(soundtracks_of([{**REISSUE, "label": ["Milan"]}]), before) == []
-
-
-def test_a_partition_is_due_when_what_it_is_made_of_differs_and_is_younger():
-    now = {"1984": "b", "1994": "a", "2016": "b", "2021": "a"}
-    before = {"1984": "a", "1994": "a", "2016": "a", "2021": "a"}
-    written = {"1984": 1.0, "1994": 1.0, "2016": 3.0}
-
-    # 2016 was made again since, by a person maybe; 2021 never was made.
-    assert due_years(now, before, written, inputs_written=2.0) == ["1984", "2021"]
-    assert due_years({"1984": "a"}, {}, written, inputs_written=2.0) == ["1984"]
 
 
 # Against the emulator.
