@@ -72,7 +72,11 @@ def test_the_command_fails_and_says_why(tmp_path: Path):
 
     assert done.returncode == 1
     assert "databricks/workspace: tier standard is retired; premium." in done.stderr
-    assert "1 faults" in done.stdout
+    assert "deployment_plan.txt does not have: databricks/workspace sku.name = standard" in (
+        done.stderr
+    )
+    # The claim, and the lines of the plan that came and went.
+    assert "3 faults" in done.stdout
 
 
 # What is slipped, the file, the text, what it becomes, and a part of what the check says.
@@ -695,4 +699,23 @@ def test_all_faults_are_reported_at_once(faults_after: Edit):
         ("name: 'premium'", "name: 'standard'"),
         ("enableNoPublicIp: {\n        value: true", "enableNoPublicIp: {\n        value: false"),
     )
-    assert len(found) == 2
+    assert {fault for fault in found if "deployment_plan.txt" not in fault} == {
+        "databricks/workspace: tier standard is retired; premium.",
+        "databricks/workspace: its clusters have public addresses.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("modules/storage_account.bicep", "bypass: 'AzureServices'", "bypass: 'None'"),
+        ("modules/dagster_host.bicep", "cpu: json('0.5')", "cpu: json('0.25')"),
+        ("modules/vnet.bicep", "idleTimeoutInMinutes: 10", "idleTimeoutInMinutes: 4"),
+        ("modules/functionapp.bicep", "    allow: false\n", "    allow: true\n"),
+    ],
+)
+def test_a_change_that_breaks_no_contract_is_still_shown_to_the_reviewer(
+    faults_after: Edit, file: str, old: str, new: str
+):
+    found = faults_after(file, (old, new))
+    assert [fault for fault in found if fault.startswith("deployment_plan.txt")] == found != []

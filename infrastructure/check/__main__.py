@@ -1,4 +1,7 @@
-"""Run every check on infrastructure/ and say what is wrong; exit code 1 if anything is."""
+"""Run every check on infrastructure/ and say what is wrong; exit code 1 if anything is.
+
+`--accept` writes what would be deployed to deployment_plan.txt first.
+"""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -12,10 +15,11 @@ from infrastructure.check import (
     monitoring,
     names,
     network,
+    plan,
     settings,
     wiring,
 )
-from infrastructure.check.templates import TemplateError, Unknown, deployed
+from infrastructure.check.templates import TemplateError, Unknown, deployed, outputs
 from infrastructure.databricks import libraries
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +43,10 @@ EVERYTHING = {
 }
 
 
+# What goes wrong where a template has lost a property that is read, or refers to itself.
+_BROKEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
 def find_faults(root: Path) -> list[str]:
     """Every fault in the files under a folder that is laid out as infrastructure/ is."""
     if unreadable := list(files.unreadable(root)):
@@ -48,6 +56,8 @@ def find_faults(root: Path) -> list[str]:
         resources = deployed(root, EVERYTHING)
     except (TemplateError, OSError) as error:
         return [str(error)]
+    except _BROKEN as error:
+        return [f"The templates cannot be worked out: {type(error).__name__}: {error}."]
     contracts: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: bundle.faults(root),
         lambda: clusters.faults(root),
@@ -57,6 +67,7 @@ def find_faults(root: Path) -> list[str]:
         lambda: access.faults(resources),
         lambda: settings.faults(root, resources),
         lambda: monitoring.faults(root, resources),
+        lambda: plan.faults(root, resources, outputs(root, EVERYTHING)),
     )
     for contract in contracts:
         found += _faults_of(contract)
@@ -66,13 +77,14 @@ def find_faults(root: Path) -> list[str]:
 def _faults_of(contract: Callable[[], Iterator[str]]) -> Iterator[str]:
     try:
         yield from contract()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # A property that the contract reads is gone or has another shape.
+    except _BROKEN as error:
         kind = type(error).__name__
         yield f"A template no longer has what a contract reads: {kind}: {error}."
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--accept"]:
+        plan.write(ROOT, deployed(ROOT, EVERYTHING), outputs(ROOT, EVERYTHING))
     faults = find_faults(ROOT)
     for fault in faults:
         print(fault, file=sys.stderr)

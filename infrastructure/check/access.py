@@ -31,6 +31,7 @@ _GROUP = "the resource group"
 _NEEDED = (
     (_HOST, "Storage Blob Data Reader", "lake/account", "sensors read every table"),
     (_HOST, "Storage Blob Data Contributor", "metrics", "audit records and logs are written"),
+    (_HOST, "Storage Blob Data Contributor", "raw", "pages of the APIs are landed"),
     (_HOST, "Key Vault Secrets User", "keyvault/vault", "container apps read their secrets"),
     (_HOST, "Monitoring Metrics Publisher", "monitoring/collectionRule", "audit records are sent"),
     (_HOST, "AcrPull", "registryPull/registry", "container apps pull their image"),
@@ -166,6 +167,8 @@ def _keys(resources: Sequence[Resource]) -> Iterator[str]:
     for variable, key in databricks.SECRETS.items():
         if key not in secrets:
             yield f"keyvault: clusters read {variable} from secret {key}, which is not made."
+    for name in sorted(_VALUES.keys() - secrets.keys()):
+        yield f"keyvault: the secret {name} is not made."
     for name, secret in secrets.items():
         if str(secret.get("properties", "value")) != _VALUES.get(name):
             yield f"{secret.address}: its value is not {_VALUES.get(name)}."

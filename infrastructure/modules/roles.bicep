@@ -60,6 +60,11 @@ resource metricsContainer 'Microsoft.Storage/storageAccounts/blobServices/contai
   name: 'metrics'
 }
 
+resource rawContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
+  parent: blobService
+  name: 'raw'
+}
+
 resource goldContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
   parent: blobService
   name: 'gold'
@@ -98,7 +103,7 @@ resource cleanupIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-
   tags: tags
 }
 
-// The host: sensors read every table, the audit and the compute logs are written.
+// The host: sensors read every table, pages are landed, the audit and the compute logs are written.
 
 resource hostReadsLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: lake
@@ -113,6 +118,16 @@ resource hostReadsLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 resource hostWritesMetrics 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: metricsContainer
   name: guid(metricsContainer.id, hostIdentity.id, blobDataContributor)
+  properties: {
+    roleDefinitionId: blobDataContributor
+    principalId: hostIdentity.properties.principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource hostLandsPages 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: rawContainer
+  name: guid(rawContainer.id, hostIdentity.id, blobDataContributor)
   properties: {
     roleDefinitionId: blobDataContributor
     principalId: hostIdentity.properties.principalId

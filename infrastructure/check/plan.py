@@ -1,0 +1,82 @@
+"""Is what would be deployed what was reviewed? A what-if that needs no Azure.
+
+Belongs here: the plan, one line for each property of each resource with everything turned on, and
+its comparison with deployment_plan.txt. Not here: whether the plan is right (the other modules).
+
+A change of a template shows in this file's diff as what it changes in Azure, for the reviewer to
+see; a slip shows, too. `python -m infrastructure.check --accept` writes the file.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from infrastructure.check.templates import Ref, Resource, templates_of
+
+FILE = "deployment_plan.txt"
+_LONGEST_VALUE = 160
+
+
+def faults(root: Path, resources: Sequence[Resource], outputs: Mapping[str, Any]) -> Iterator[str]:
+    """Say which lines of the plan were not reviewed, and which are gone."""
+    path = root / FILE
+    reviewed = path.read_text("utf-8").splitlines() if path.is_file() else []
+    planned = [*parameters(root), *plan(resources, outputs)]
+    known, wanted = set(reviewed), set(planned)
+    for line in planned:
+        if line not in known:
+            yield f"{FILE} does not have: {line} (--accept, if that is meant)"
+    for line in reviewed:
+        if line not in wanted:
+            yield f"{FILE} still has: {line} (--accept, if it is meant to go)"
+
+
+def write(root: Path, resources: Sequence[Resource], outputs: Mapping[str, Any]) -> None:
+    """Accept the plan as it is now."""
+    lines = [*parameters(root), *plan(resources, outputs)]
+    (root / FILE).write_text("".join(f"{line}\n" for line in lines), "utf-8")
+
+
+def plan(resources: Sequence[Resource], outputs: Mapping[str, Any]) -> list[str]:
+    """Every property that would be deployed, `address path = value`, in the templates' order."""
+    lines = []
+    for resource in resources:
+        existing = "existing " if resource.existing else ""
+        lines.append(f"{resource.address} = {existing}{resource.type}@{resource.api_version}")
+        lines += [f"{resource.address} {path} = {value}" for path, value in _flat(resource.config)]
+        lines += [f"{resource.address} after {address}" for address in sorted(resource.after)]
+    return [*lines, *(f"output {name} = {_shown(value)}" for name, value in outputs.items())]
+
+
+def parameters(root: Path) -> Iterator[str]:
+    """What each template takes: type, default, and what is allowed."""
+    for template in templates_of(root):
+        for name, declared in template.section("parameters").items():
+            limits = [
+                f" @{each['type']}({_shown(each.get('argument', ''))})"
+                for each in declared["decorators"]
+                if each["type"] != "description"
+            ]
+            default = "" if declared["default"] is None else f" = {_shown(declared['default'])}"
+            line = f"parameter {template.path.stem}.{name}: {declared['type']}{default}"
+            yield line + "".join(limits)
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and value:
+        for index, inner in enumerate(value):
+            yield from _flat(inner, f"{path}[{index}]")
+    else:
+        yield path, _shown(value)
+
+
+def _shown(value: Any) -> str:
+    text = f"<{value.resource}.{value.property}>" if isinstance(value, Ref) else str(value)
+    text = " ".join(text.split())
+    if len(text) <= _LONGEST_VALUE:
+        return text
+    return f"{text[:60]}... (sha256 {hashlib.sha256(text.encode()).hexdigest()[:12]})"
