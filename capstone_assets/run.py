@@ -37,7 +37,7 @@ class RunInterruptedError(Exception):
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended: its audit run id, and a sentence for each failed step or check."""
+    """How a run ended: its audit run id, and a sentence for each failed step or blocking check."""
 
     run_id: str
     failures: list[str]
@@ -143,6 +143,11 @@ def _failures(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
             yield f"{event.step_key}: {re.sub(r'^[a-z_.]+[.][A-Z][A-Za-z]+: ', '', message or '')}"
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
-            if not check.passed:
+            if not check.passed and _may_block(check):
                 claim = f"{check.asset_key.to_user_string()}: {check.check_name}"
                 yield f"{claim} does not hold: {check.description}"
+
+
+def _may_block(check: dg.AssetCheckEvaluation) -> bool:
+    # Any other is a warning: the summary and the report show it.
+    return bool(check.blocking) and check.severity is dg.AssetCheckSeverity.ERROR

@@ -3,10 +3,10 @@
 Belongs here: sending, and the outbox that keeps what could not be sent.
 Not here: the records (records.py), the variables that name a sink (environment.py).
 
-A record is put into the outbox, a folder of the lake, before anybody tries to send it, and taken
-out when the sink has confirmed it. A thread does the sending, so a sink that is slow or down costs
-a step nothing; what is left is sent by the next step or run, in this process or another. A process
-that dies between the two sends a record twice: its run, step and outcome tell which are the same.
+A record is put into the outbox, a folder of the lake, before it is sent, and removed once the sink
+has confirmed it. A thread does the sending, so a sink that is slow or down costs a step nothing;
+what is left is sent by the next step or run, in this process or another. A process that dies
+between the two sends a record twice: equal run, step and outcome show it.
 """
 
 import atexit
@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import fsspec
 
 from capstone_assets.environment import SinkSettings, without_secrets
+from capstone_assets.lake.files import files_below, write_whole
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -125,10 +126,7 @@ class Outbox:
     def post(self, name: str, record: str) -> None:
         """Keep a record, JSON, for every sink, and let it be sent."""
         for sink in self._sinks:
-            folder = f"{self._folder}/{sink.name}"
-            self._filesystem.makedirs(folder, exist_ok=True)
-            with self._filesystem.open(f"{folder}/{name}", "w", encoding="utf-8") as file:
-                file.write(record)
+            write_whole(self._filesystem, f"{self._folder}/{sink.name}/{name}", record)
         if self._sinks:
             self._idle.clear()
             self._wake.set()
@@ -145,22 +143,41 @@ class Outbox:
                 try:
                     self._send(sink)
                 except Exception as error:
-                    told = without_secrets(f"{type(error).__name__}: {error}".splitlines()[0])
+                    reason = without_secrets(f"{type(error).__name__}: {error}".splitlines()[0])
                     log.warning(
-                        "Audit records for %s wait in %s/%s until it takes them: %s",
-                        *(sink.name, self._folder, sink.name, told[:300]),
+                        "Audit records for %s are queued in %s/%s until it accepts them: %s",
+                        *(sink.name, self._folder, sink.name, reason[:300]),
                     )
             if not self._wake.is_set():
                 self._idle.set()
 
     def _send(self, sink: Sink) -> None:
-        while names := sorted(self._filesystem.glob(f"{self._folder}/{sink.name}/*.jsonl")):
+        folder = f"{self._folder}/{sink.name}"
+        while names := [*files_below(self._filesystem, folder, "*.jsonl")]:
             batch = {}
             for name in names[:_MOST_AT_ONCE]:
-                with self._filesystem.open(name, "r", encoding="utf-8") as file:
-                    batch[name] = file.read()
-            sink.send({name.rsplit("/", 1)[1]: record for name, record in batch.items()})
+                record = self._filesystem.cat_file(name).decode(errors="replace")
+                if read_line(record) is None:
+                    self._set_aside(name)
+                else:
+                    batch[name] = record
+            if batch:
+                sink.send({name.rsplit("/", 1)[1]: record for name, record in batch.items()})
             for name in batch:
                 # Another process may have sent and removed it meanwhile.
                 if self._filesystem.exists(name):
                     self._filesystem.rm_file(name)
+
+    def _set_aside(self, name: str) -> None:
+        """Keep a record that a power cut left half-written from those behind it."""
+        self._filesystem.mv(name, f"{name}.unreadable")
+        log.warning("Kept a half-written audit record as %s.unreadable; it is not sent", name)
+
+
+def read_line(line: str) -> dict[str, Any] | None:
+    """A record from its line; None if the line was not written to its end."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) and "run_id" in record else None

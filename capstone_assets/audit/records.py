@@ -6,6 +6,7 @@ Not here: when a step writes one (orchestration/step_audit.py), what is added up
 """
 
 import json
+import logging
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,9 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from capstone_assets import __version__
-from capstone_assets.audit.outbox import Outbox, sinks_of
+from capstone_assets.audit.outbox import Outbox, read_line, sinks_of
 from capstone_assets.environment import Launch, read_git_commit, read_launch, read_sinks
+from capstone_assets.lake.files import files_below, names_in, write_whole
 from capstone_assets.lake.storage import Lakehouse
+
+log = logging.getLogger(__name__)
 
 
 @cache
@@ -28,7 +32,7 @@ def git_commit() -> str | None:
     if commit := read_git_commit():
         return commit
     try:
-        told = subprocess.run(
+        found = subprocess.run(
             ["git", "rev-parse", "HEAD"],
             cwd=Path(__file__).parent,
             capture_output=True,
@@ -37,21 +41,22 @@ def git_commit() -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return told.stdout.strip() or None
+    return found.stdout.strip() or None
 
 
+_RUN = "run_id="
 STARTED, SUCCESS, FAILURE, CANCELED = "started", "success", "failure", "canceled"
-# Never written: a step that started and told no end was killed, or its machine went.
+# Never written: started but never finished, because the process or its machine died.
 LOST = "lost"
 
 
 @dataclass(frozen=True)
 class AuditRecord:
-    """What one step tells of itself: that it started, and later how it ended.
+    """What one step records of itself: that it started, and later how it ended.
 
     A step that writes several tables has a record for each. `run_id` is `YYYYMMDDTHHMMSS` (UTC,
     when the run began) and the first 8 characters of Dagster's run id; with `step` and `outcome` it
-    tells a record from others. `step` is a table's name, or that of the checks of a table, which
+    it identifies a record. `step` is a table's name, or that of the checks of a table, which
     have `checks` (name, asset, passed, severity, description, figures) and no `output`. `requests`
     counts an ingesting step's calls; it is empty for other steps. `compute` is what a step on
     Databricks used at most (`compute_used`); it is empty for local steps.
@@ -104,13 +109,10 @@ def short_run_id(dagster_run_id: str, began: datetime) -> str:
 
 def write_record(lakehouse: Lakehouse, record: AuditRecord) -> None:
     """Write a record as a line of its own file: nothing is ever rewritten."""
-    folder = _folder(lakehouse, record.run_id)
-    lakehouse.filesystem.makedirs(folder, exist_ok=True)
     step = record.step.replace("/", ".")
     name = f"{record.started:%Y%m%dT%H%M%S%f}-{step}-{record.outcome}.jsonl"
     line = json.dumps(asdict(record), default=datetime.isoformat, ensure_ascii=False)
-    with lakehouse.filesystem.open(f"{folder}/{name}", "w", encoding="utf-8") as file:
-        file.write(line + "\n")
+    write_whole(lakehouse.filesystem, f"{_folder(lakehouse, record.run_id)}/{name}", line + "\n")
     outbox_of(lakehouse).post(name, line)
 
 
@@ -123,19 +125,22 @@ def outbox_of(lakehouse: Lakehouse) -> Outbox:
 
 def read_records(lakehouse: Lakehouse, run_id: str) -> list[dict[str, Any]]:
     """Return a run's records in the order in which the steps started."""
-    files = sorted(lakehouse.filesystem.glob(f"{_folder(lakehouse, run_id)}/*.jsonl"))
-    records = []
-    for name in files:
-        with lakehouse.filesystem.open(name, "r", encoding="utf-8") as file:
-            # Older versions knew of no checks.
-            records += [{"checks": [], **json.loads(line)} for line in file]
+    records: list[dict[str, Any]] = []
+    for name in files_below(lakehouse.filesystem, _folder(lakehouse, run_id), "*.jsonl"):
+        content = lakehouse.filesystem.cat_file(name).decode(errors="replace")
+        for line in content.splitlines():
+            if (record := read_line(line)) is None:
+                log.warning("Skipped a half-written audit record in %s", name.rpartition("/")[2])
+            else:
+                # Older versions knew of no checks.
+                records.append({"checks": [], **record})
     return records
 
 
 def latest_records(lakehouse: Lakehouse, run_id: str) -> list[dict[str, Any]]:
     """Return the last record of each step of a run, in the order in which the steps started.
 
-    The outcome of a step that told no end is `lost`.
+    The outcome of a step that started but never finished is `lost`.
     """
     latest: dict[str, dict[str, Any]] = {}
     for record in read_records(lakehouse, run_id):
@@ -150,8 +155,9 @@ def latest_records(lakehouse: Lakehouse, run_id: str) -> list[dict[str, Any]]:
 
 def run_ids(lakehouse: Lakehouse) -> list[str]:
     """Return the runs that left records, the newest first."""
-    folders = lakehouse.filesystem.glob(_folder(lakehouse, "*"))
-    return sorted((folder.rsplit("run_id=", 1)[1] for folder in folders), reverse=True)
+    names = names_in(lakehouse.filesystem, lakehouse.url("metrics/audit"))
+    found = (name.removeprefix(_RUN) for name in names if name.startswith(_RUN))
+    return sorted(found, reverse=True)
 
 
 def _moment(record: Mapping[str, Any]) -> tuple[str, bool]:
@@ -160,4 +166,4 @@ def _moment(record: Mapping[str, Any]) -> tuple[str, bool]:
 
 
 def _folder(lakehouse: Lakehouse, run_id: str) -> str:
-    return f"{lakehouse.url('metrics/audit')}/run_id={run_id}"
+    return f"{lakehouse.url('metrics/audit')}/{_RUN}{run_id}"

@@ -11,7 +11,7 @@ import pandas as pd
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from capstone_assets.lake.listing import LITERAL_PATHS
+from capstone_assets.lake.files import LITERAL_PATHS
 from capstone_assets.lake.tables import Table
 
 # The name from the store's root on, which stays true when the lake is moved: as ingest/landing.py

@@ -28,7 +28,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from capstone_assets.lake.listing import LITERAL_PATHS, files_below
+from capstone_assets.lake.files import LITERAL_PATHS, files_below
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN

@@ -25,7 +25,7 @@ from capstone_assets.lake.bronze import (
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
 )
-from capstone_assets.lake.listing import LITERAL_PATHS
+from capstone_assets.lake.files import LITERAL_PATHS
 from capstone_assets.lake.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR
 from capstone_assets.matching.errors import FaultyFileError
 from capstone_assets.text_files import (

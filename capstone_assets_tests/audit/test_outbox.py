@@ -167,6 +167,35 @@ def test_a_sink_that_is_down_does_not_keep_another_from_its_records(
     assert "broken" in caplog.text
 
 
+@pytest.mark.parametrize("content", [b"", b'{"run_id": "2026', b"\x00" * 40, b"[]", b"\xff"])
+def test_a_half_written_record_keeps_none_behind_it_from_being_sent(
+    server: Server, tmp_path: Path, content: bytes
+):
+    folder = tmp_path / "outbox" / "log_analytics"
+    folder.mkdir(parents=True)
+    (folder / "0-first.jsonl").write_bytes(content)
+    (folder / "1-still-written.jsonl.part").write_bytes(b'{"run')
+    box = outbox(tmp_path, log_analytics(server))
+
+    post(box, record("silver/films"))
+
+    assert box.flush(20)
+    assert [step for _, step, _ in keys(server)] == ["silver/films"]
+    assert sorted(file.name for file in folder.iterdir()) == [
+        *("0-first.jsonl.unreadable", "1-still-written.jsonl.part")
+    ]
+
+
+def test_an_outbox_below_a_folder_with_brackets_is_emptied(server: Server, tmp_path: Path):
+    box = outbox(tmp_path / "lake [2026] {a}*", log_analytics(server))
+
+    post(box, record("silver/films"))
+
+    assert box.flush(20)
+    assert len(server.rows) == 1
+    assert list(tmp_path.rglob("*.jsonl")) == []
+
+
 def test_a_storage_account_gets_a_file_for_each_record(server: Server, tmp_path: Path):
     client = DataLakeServiceClient(f"{server.url}/account", credential="bm8ga2V5")
     box = outbox(tmp_path, AdlsSink(client, "audit-copy"))

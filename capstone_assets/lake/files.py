@@ -1,0 +1,60 @@
+"""A lake's files on whatever file system: listed by literal names, written whole.
+
+Belongs here: what takes the place of fsspec's `glob`, the option that stops Spark's, and small
+files that appear at once. Not here: what the files are (storage.py, audit/records.py).
+
+A lake may lie in `/srv/lake [2026]`; fsspec and Spark both read brackets, braces and question marks
+of a path as a pattern, and would find nothing there, or another folder's files.
+"""
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+# Spark's own name for it (DataSource.GLOB_PATHS_KEY), kept from the writers of its file sources.
+LITERAL_PATHS = {"__globPaths__": "false"}
+
+
+def files_below(
+    filesystem: fsspec.AbstractFileSystem, folder: str, pattern: str
+) -> dict[str, dict[str, Any]]:
+    """Return what is known of each file below `folder` that fits, by its path, in order.
+
+    `pattern` is relative, `release_year=*/part.parquet`: a star stands for a part of one name. A
+    folder that does not exist has no files.
+    """
+    parts = pattern.split("/")
+    root = filesystem._strip_protocol(folder).rstrip("/")
+    found = filesystem.find(root, maxdepth=len(parts), detail=True)
+    return {path: found[path] for path in sorted(found) if _fits(path[len(root) + 1 :], parts)}
+
+
+def _fits(path: str, parts: list[str]) -> bool:
+    names = path.split("/")
+    return len(names) == len(parts) and all(map(fnmatchcase, names, parts))
+
+
+def names_in(filesystem: fsspec.AbstractFileSystem, folder: str) -> list[str]:
+    """Return the names in a folder, in order, without looking below; none if there is none."""
+    filesystem.invalidate_cache(folder)  # Another process may have added some.
+    try:
+        found = filesystem.ls(folder, detail=False)
+    except FileNotFoundError:
+        return []
+    return sorted(path.rstrip("/").rpartition("/")[2] for path in found)
+
+
+def write_whole(filesystem: fsspec.AbstractFileSystem, path: str, text: str) -> None:
+    """Write a small file in UTF-8; who lists the folder sees all of it or nothing.
+
+    A write that is killed leaves `<name>.part` behind.
+    """
+    content = text.encode()
+    filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+    if not isinstance(filesystem, LocalFileSystem):
+        filesystem.pipe_file(path, content)  # An object appears once it is whole.
+        return
+    filesystem.pipe_file(f"{path}.part", content)
+    filesystem.mv(f"{path}.part", path)
