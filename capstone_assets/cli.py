@@ -18,6 +18,7 @@ from capstone_assets import __version__
 from capstone_assets.commands.common import CommandError, Interruption
 from capstone_assets.environment import EnvFileError, SettingsError, load_env_file
 from capstone_assets.orchestration.resources.spark_environment import drop_foreign_spark
+from capstone_assets.redaction import redact_logs
 
 # A module is imported when its command is called: Dagster and pandas take seconds to load.
 _MODULES = {
@@ -66,6 +67,7 @@ def capstone() -> None:
     except EnvFileError as error:
         raise click.UsageError(str(error)) from None
     drop_foreign_spark()
+    redact_logs()
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s  %(message)s", datefmt="%X"
     )

@@ -18,6 +18,7 @@ from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
 from capstone_assets.orchestration.resources.overrides import OverridesResource
 from capstone_assets.orchestration.resources.spark import SparkResource, spark_config
 from capstone_assets.orchestration.sensors import SENSORS
+from capstone_assets.redaction import redact_logs
 
 
 def build_defs(
@@ -71,4 +72,6 @@ def build_defs(
     )
 
 
+# What loads the code location logs for it: the web server, the daemon, a run.
+redact_logs()
 defs = build_defs(read_settings())

@@ -294,20 +294,6 @@ def read_webhook(environ: Mapping[str, str] = os.environ) -> str | None:
     return _present(environ).get("CAPSTONE_WEBHOOK_URL")
 
 
-_SECRETS = (
-    *("TMDB_API_TOKEN", "DISCOGS_TOKEN", "CAPSTONE_WEBHOOK_URL"),
-    *("DATABRICKS_TOKEN", "AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET"),
-)
-
-
-def without_secrets(text: str, environ: Mapping[str, str] = os.environ) -> str:
-    """Return the text with every secret of the environment replaced by asterisks."""
-    for name in _SECRETS:
-        if secret := environ.get(name, "").strip():
-            text = text.replace(secret, "***")
-    return text
-
-
 def _present(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value.strip() for name, value in environ.items() if value.strip()}
 

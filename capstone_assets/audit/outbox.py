@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 
 import fsspec
 
-from capstone_assets.environment import SinkSettings, without_secrets
+from capstone_assets.environment import SinkSettings
 from capstone_assets.lake.files import files_below, write_whole
+from capstone_assets.redaction import without_secrets
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential

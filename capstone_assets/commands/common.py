@@ -6,12 +6,18 @@ from typing import IO, Any
 
 import click
 
+from capstone_assets.redaction import without_secrets
+
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 class CommandError(click.ClickException):
     """A sentence for the user and exit code 1."""
+
+    def format_message(self) -> str:
+        """The sentence without keys and signed URLs, which an error of a library may quote."""
+        return without_secrets(self.message)
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the sentence on stderr, its first word in red in a terminal."""

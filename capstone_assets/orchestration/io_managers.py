@@ -22,6 +22,7 @@ from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.unity_catalog import LAYER, register
 from capstone_assets.lake.years import YEAR_KEYS
+from capstone_assets.orchestration.markdown import plain
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
 from capstone_assets.orchestration.resources.spark import SparkResource
 from capstone_assets.orchestration.step_audit import BEGAN, AuditedStep, run_id_of
@@ -203,8 +204,8 @@ def sample_as_markdown(lakehouse: Lakehouse, table: Table, partition: str) -> st
 
 
 def _cell(value: object) -> str:
-    text = str(value).replace("|", "\\|").replace("\n", " ")
-    return text if len(text) <= _CELL_WIDTH else text[: _CELL_WIDTH - 1] + "…"
+    text = str(value)
+    return plain(text if len(text) <= _CELL_WIDTH else text[: _CELL_WIDTH - 1] + "…")
 
 
 def _table(asset_key: dg.AssetKey) -> Table:

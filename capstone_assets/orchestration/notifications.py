@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import dagster as dg
 import httpx
 
-from capstone_assets.environment import read_webhook, without_secrets
+from capstone_assets.environment import read_webhook
+from capstone_assets.redaction import without_secrets
 
 _ATTEMPTS = 3
 _SECONDS = 10.0

@@ -28,12 +28,13 @@ from capstone_assets.audit.records import (
     short_run_id,
     write_record,
 )
-from capstone_assets.environment import read_launch, without_secrets
+from capstone_assets.environment import read_launch
 from capstone_assets.ingest.progress import begin_step
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
+from capstone_assets.redaction import without_secrets
 
 log = logging.getLogger(__name__)
 

@@ -31,6 +31,7 @@ from capstone_assets.lake.landed_pages import RowReader, read_landed_rows
 from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.assets.table_asset import same_years, table_asset
 from capstone_assets.orchestration.io_managers import REQUESTS
+from capstone_assets.orchestration.markdown import plain
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
 from capstone_assets.orchestration.resources.spark import SparkResource
@@ -152,7 +153,7 @@ def _read(
         "rows_promised": landing.rows_promised,
         "rows_landed": landing.rows_landed,
         "repeated_rows": landing.duplicates,
-        "left_out": dg.MetadataValue.md("\n".join(f"- {line}" for line in landing.left_out)),
+        "left_out": dg.MetadataValue.md("\n".join(f"- {plain(line)}" for line in landing.left_out)),
     }
     if landing.films_without_a_date is not None:
         metadata["films_that_no_year_reaches"] = landing.films_without_a_date
