@@ -53,6 +53,7 @@ class Workspace:
         self.files: dict[str, str] = {}
         self.changes: list[str] = []
         self.no_catalogs = False
+        self.folder_rights: list[dict[str, str]] = []
 
     def answer(self, verb: str, url: str, headers: Mapping[str, str], body: Any) -> tuple[int, Any]:
         identified = (
@@ -76,6 +77,11 @@ class Workspace:
                 self.policies[int(body["policy_id"])] |= body
                 return 200, {}
             case "POST", "/workspace/mkdirs":
+                return 200, {}
+            case "GET", "/workspace/get-status":
+                return 200, {"path": asked["path"][0], "object_id": 42}
+            case "PUT", "/permissions/directories/42":
+                self.folder_rights = body["access_control_list"]
                 return 200, {}
             case "POST", "/workspace/import":
                 self.files[body["path"]] = base64.b64decode(body["content"]).decode()
@@ -152,6 +158,9 @@ def url(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         def do_DELETE(self) -> None:
             self.do_GET()
 
+        def do_PUT(self) -> None:
+            self.do_GET()
+
         def log_message(self, *_: object) -> None:
             pass
 
@@ -191,8 +200,13 @@ def test_an_empty_workspace_gets_all_that_runs_need(workspace: Workspace, url: s
     policies = {policy["name"]: json.loads(policy["definition"]) for policy in workspace.policies}
     assert policies["capstone-jobs"]["spark_version"]["value"] == "16.4.x-scala2.12"
     assert policies["capstone-interactive"]["autotermination_minutes"]["maxValue"] == 60
-    script = workspace.files["/Shared/capstone/install_libraries.sh"]
+    script = workspace.files["/capstone/install_libraries.sh"]
     assert script == install_script()
+    assert workspace.folder_rights == [
+        {"service_principal_name": "runner", "permission_level": "CAN_READ"}
+    ]
+    limits = {policy["name"]: policy["max_clusters_per_user"] for policy in workspace.policies}
+    assert limits == {"capstone-jobs": 8, "capstone-interactive": 1}
     [scope] = workspace.scopes
     assert (scope["name"], scope["backend_type"]) == ("capstone", "AZURE_KEYVAULT")
     assert scope["keyvault_metadata"]["resource_id"] == "/vaults/kv"
@@ -228,7 +242,8 @@ def test_a_second_time_changes_nothing_but_confirms_the_grants(workspace: Worksp
         "PATCH /api/2.1/unity-catalog/permissions/external_location",
         "PATCH /api/2.1/unity-catalog/permissions/catalog",
         "PATCH /api/2.1/unity-catalog/permissions/schema",
-        # The libraries' script, the same again.
+        # The libraries' script and its folder's rights, the same again.
+        "PUT /api/2.0/permissions/directories",
         "POST /api/2.0/workspace",
     }
 
@@ -267,8 +282,10 @@ def test_clearing_away_leaves_nothing_in_unity_catalog_and_twice_is_no_error(
 def test_a_policy_that_somebody_changed_is_set_right(workspace: Workspace, url: str):
     run(url)
     workspace.policies[0]["definition"] = "{}"
+    workspace.policies[1]["max_clusters_per_user"] = 50
     run(url)
     assert "spark_version" in json.loads(workspace.policies[0]["definition"])
+    assert workspace.policies[1]["max_clusters_per_user"] == 1
     assert len(workspace.policies) == 2
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 # Where job_cluster.json and databricks.yml look for the script in the workspace.
-SCRIPT_PATH = "/Shared/capstone/install_libraries.sh"
+SCRIPT_PATH = "/capstone/install_libraries.sh"
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 

@@ -30,6 +30,9 @@ from infrastructure.databricks.libraries import SCRIPT_PATH, install_script
 HERE = Path(__file__).parent
 CONTAINERS = ("raw", "intermediate", "gold", "metrics")
 POLICIES = {"capstone-jobs": "job_policy.json", "capstone-interactive": "interactive_policy.json"}
+# How many clusters of a policy one user may have at once. The runner's: four runs may be under way
+# (dagster.yaml), with two steps each.
+MOST_CLUSTERS = {"capstone-jobs": 8, "capstone-interactive": 1}
 
 
 @click.command()
@@ -58,29 +61,52 @@ def main(
     """Bring a workspace up to date. Running it again changes nothing that is right already."""
     client = WorkspaceClient(host=host, azure_workspace_resource_id=workspace_id)
     for name, file in POLICIES.items():
-        set_policy(client, name, (HERE / file).read_text("utf-8"))
-    set_libraries(client)
-    set_secret_scope(client, vault_id, vault_uri)
+        set_policy(client, name, (HERE / file).read_text("utf-8"), MOST_CLUSTERS[name])
     for principal in (runner, cleanup):
         admit(client, principal)
+    set_libraries(client, runner)
+    set_secret_scope(client, vault_id, vault_uri)
     set_lake(client, lake, access_connector_id, runner)
     set_catalog(client, catalog, lake, runner, readers)
 
 
-def set_policy(client: WorkspaceClient, name: str, definition: str) -> None:
-    """Create a cluster policy, or replace the definition of the one of that name."""
+def set_policy(client: WorkspaceClient, name: str, definition: str, most_clusters: int) -> None:
+    """Create a cluster policy, or set the one of that name right."""
     for found in client.cluster_policies.list():
         if found.name != name or found.policy_id is None:
             continue
-        if json.loads(found.definition or "{}") != json.loads(definition):
-            client.cluster_policies.edit(found.policy_id, name=name, definition=definition)
+        same = json.loads(found.definition or "{}") == json.loads(definition)
+        if not same or found.max_clusters_per_user != most_clusters:
+            client.cluster_policies.edit(
+                found.policy_id,
+                name=name,
+                definition=definition,
+                max_clusters_per_user=most_clusters,
+            )
         return
-    client.cluster_policies.create(name=name, definition=definition)
+    client.cluster_policies.create(
+        name=name, definition=definition, max_clusters_per_user=most_clusters
+    )
 
 
-def set_libraries(client: WorkspaceClient) -> None:
-    """Put the script there by which every cluster installs its libraries."""
-    client.workspace.mkdirs(SCRIPT_PATH.rpartition("/")[0])
+def set_libraries(client: WorkspaceClient, runner: str) -> None:
+    """Put the script there by which every cluster installs its libraries.
+
+    A cluster runs it as root, so its folder is open to the runner and administrators only; in
+    /Shared every user could replace it.
+    """
+    folder = SCRIPT_PATH.rpartition("/")[0]
+    client.workspace.mkdirs(folder)
+    client.workspace.set_permissions(
+        "directories",
+        str(client.workspace.get_status(folder).object_id),
+        access_control_list=[
+            workspace.WorkspaceObjectAccessControlRequest(
+                service_principal_name=runner,
+                permission_level=workspace.WorkspaceObjectPermissionLevel.CAN_READ,
+            )
+        ],
+    )
     client.workspace.import_(
         SCRIPT_PATH,
         content=base64.b64encode(install_script().encode()).decode(),
