@@ -94,6 +94,101 @@ def test_what_is_no_films_album_is_kept_and_typed(title, genres, styles, formats
     assert typed(title, genres, styles, formats).kind == kind
 
 
+GAMES = [
+    "Street Fighter II (Arcade Original Soundtrack)",
+    "Sonic The Hedgehog (Sega Mega Drive OST)",
+    "Tetris (Game Boy Soundtrack)",
+    "Wipeout (PlayStation Soundtrack)",
+    "Resident Evil (PS1 OST)",
+    "DuckTales (NES)",
+    "Halo (Xbox Original Soundtrack)",
+    "Doom (PC Version)",
+    "Metroid (Super Nintendo OST)",
+    "Assassin's Creed (Original Game Soundtrack)",
+    "Silent Hill (VGM Collection)",
+    "Tron (Arcade)",
+]
+SERIES = [
+    "Fargo (Staffel 2)",
+    "Les Revenants (Saison 1)",
+    "La Casa De Papel (Temporada 3)",
+    "Gomorra (Stagione 2)",
+    "Ezel (2. Sezon)",
+    "Wataha (Sezon 1)",
+    "Borgen (Sæson 1)",
+    "Game Of Thrones (Seasons One Through Six)",
+    "Fargo (Second Season)",
+    "The Civil War (Original Soundtrack For Public Television)",
+    "Broen (Musiken Från TV-serien)",
+    "Pride And Prejudice (BBC Television)",
+    "Das Boot (Fernsehserie)",
+    "Cosmos: Music From The Original Mini-Series",
+]
+STAGE = [
+    "Tommy (A Rock Opera)",
+    "Notre-Dame De Paris (Comédie Musicale)",
+    "Tanz Der Vampire (Das Musical)",
+    "War Horse (National Theatre Production)",
+    "Chess (Original Concept Album)",
+    "Peer Gynt (Incidental Music)",
+]
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [*((each, "game") for each in GAMES), *((each, "tv") for each in SERIES), *((each, "stage") for each in STAGE)],
+)  # fmt: skip
+def test_a_game_a_series_and_a_stage_work_are_known_by_their_words(title, kind):
+    assert typed(title, SCREEN, ["Soundtrack"]).kind == kind
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Saturn (Original Soundtrack)",
+        "Genesis (Original Motion Picture Soundtrack)",
+        "Arcade (Original Soundtrack)",
+        "Switch (Original Soundtrack)",
+        "The Game (Original Soundtrack)",
+        "Open Season (Original Motion Picture Soundtrack)",
+        "Une Saison Blanche Et Sèche (Bande Originale)",
+        "Seasons (Original Soundtrack)",
+        "The Opera (Original Soundtrack)",
+        "Mario (Original Soundtrack)",
+        "Tetris (Soundtrack From The Apple Original Film)",
+        "Super Mario Bros. (Nintendo Film Soundtrack)",
+        "The Prom (Music From The Netflix Film)",
+        "Duel (Music From The TV Movie)",
+    ],
+)
+def test_a_film_of_such_a_name_is_still_a_film(title):
+    assert typed(title, SCREEN, ["Soundtrack"]).kind in {"soundtrack", "film_score", "film_songs"}
+
+
+@pytest.mark.parametrize(
+    ("styles", "kind"),
+    [(["Rock Opera"], "stage"), (["Rock Opera", "Soundtrack"], "soundtrack"), (["Score"], "film_score")],
+)  # fmt: skip
+def test_a_rock_opera_is_for_the_stage_unless_it_is_a_soundtrack_too(styles, kind):
+    assert typed("Quadrophenia", SCREEN, styles).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("title", "claim"),
+    [
+        ("The Original Motion Picture Soundtrack Of Pasolini's Movie", "film"),
+        ("Soundtrack From Twin Peaks", "soundtrack"),
+        ("Musiques Inspirées Du Film Le Petit Prince", "film"),
+        ("Nikita (B.O.)", "soundtrack"),
+        ("Black Panther The Album Music From And Inspired By", "soundtrack"),
+        ("Jaws", "none"),
+        ("Music From Big Pink", "none"),
+    ],
+)
+def test_a_title_opens_the_gate_by_its_words_without_genre_or_style(title, claim):
+    assert typed(title, [], []).claim == claim
+
+
 def test_the_claim_says_how_plainly_a_release_is_for_a_film():
     assert typed("Jaws (Music From The Motion Picture Soundtrack)", []).claim == "film"
     assert typed("Jaws (Original Soundtrack)", []).claim == "soundtrack"

@@ -1,0 +1,260 @@
+"""Which film an album goes to, and in which tier: a row on each side of every bound."""
+
+# A table reads best with a case on each line.
+# ruff: noqa: E501
+
+import pytest
+
+from capstone_assets.matching.assignment import (
+    AssignmentSettings,
+    Candidate,
+    ScoredFilm,
+    decide_album,
+    is_corroborated,
+    lead,
+    objection_to,
+    why_it_lost,
+)
+from capstone_assets.matching.comparisons import FilmProfile, ReleaseProfile
+from capstone_assets.matching.scorecard import Evidence, load_scorecard
+from capstone_assets_tests.matching.catalog import film, release
+from capstone_assets_tests.matching.pairing import link_plainly
+
+SETTINGS = AssignmentSettings()
+PLAIN = {
+    "title": "same",
+    "title_rarity": "ordinary",
+    "composer": "unknown",
+    "year": "same",
+    "kind": "soundtrack",
+    "claim": "soundtrack",
+    "renown": "renowned",
+}
+
+
+def profile(votes: int | None = None, film_id: int = 1) -> FilmProfile:
+    return FilmProfile(film_id, "Heat", 1995, (), (), votes)
+
+
+def scored(
+    weight: float = 5.0,
+    votes: int | None = None,
+    renown_weight: float = 0.0,
+    film_id: int = 1,
+    **levels: str,
+) -> ScoredFilm:
+    found = PLAIN | levels
+    evidence = tuple(
+        Evidence(name, level, renown_weight if name == "renown" else 0.0, f"{name} is {level}")
+        for name, level in found.items()
+    )
+    return ScoredFilm(profile(votes, film_id), "core_title", evidence, weight)
+
+
+@pytest.mark.parametrize(
+    ("levels", "objection"),
+    [
+        ({}, None),
+        ({"title": "number_differs"}, "its title is another"),
+        ({"title": "different"}, "its title is another"),
+        ({"title": "contained"}, None),
+        ({"year": "another_year", "composer": "same"}, "its title names another year"),
+        ({"year": "much_earlier", "composer": "same"}, "it came out long before the film"),
+        ({"year": "earlier", "composer": "same"}, None),
+        ({"year": "later", "composer": "different"}, "another composer is credited, and the years are apart"),
+        ({"year": "year_after", "composer": "different"}, None),
+        ({"year": "unknown", "composer": "different"}, None),
+        ({"year": "later", "composer": "performer"}, None),
+        ({"title": "with_more_words", "year": "a_little_later", "composer": "same"}, "only a piece of the title agrees, and the years are apart"),
+        ({"title": "with_more_words", "year": "year_after"}, None),
+        ({"title": "with_more_words", "year": "unknown"}, None),
+        ({"title": "without_film_subtitle", "composer": "various"}, "only a piece of the film's title agrees, and no composer is credited on both"),
+        ({"title": "only_film_subtitle", "composer": "unknown"}, "only a piece of the film's title agrees, and no composer is credited on both"),
+        ({"title": "without_film_subtitle", "composer": "alike"}, None),
+        ({"title": "film_opening", "composer": "various"}, None),
+        ({"year": "later", "renown": "known"}, "it came out late for a film that few know, and no composer is credited on both"),
+        ({"year": "later", "renown": "renowned"}, None),
+        ({"year": "later", "renown": "unknown"}, None),
+        ({"year": "later", "renown": "known", "composer": "same"}, None),
+        ({"year": "reissue", "renown": "known"}, None),
+        ({"year": "reissue", "renown": "little_known"}, "it came out late for a film that few know, and no composer is credited on both"),
+        ({"year": "original_later", "renown": "obscure"}, "it came out late for a film that few know, and no composer is credited on both"),
+        ({"year": "a_little_later", "renown": "obscure"}, None),
+    ],
+)  # fmt: skip
+def test_what_no_sum_outweighs_keeps_a_film_in_review(levels, objection):
+    assert objection_to(scored(**levels)) == objection
+
+
+@pytest.mark.parametrize(
+    ("levels", "corroborated"),
+    [
+        ({"composer": "same", "year": "reissue"}, True),
+        ({"composer": "alike", "year": "unknown"}, True),
+        ({"composer": "unknown", "year": "year_before"}, True),
+        ({"composer": "various", "year": "a_little_later"}, False),
+        ({"composer": "different", "year": "same"}, False),
+        ({"composer": "performer", "year": "same"}, False),
+        ({"composer": "performer", "year": "same", "title_rarity": "distinctive"}, True),
+        ({"composer": "performer", "year": "unknown", "title_rarity": "distinctive"}, False),
+        ({"composer": "various", "year": "reissue", "title_rarity": "distinctive"}, True),
+        ({"composer": "various", "year": "reissue", "title_rarity": "distinctive", "renown": "known"}, False),
+        ({"composer": "various", "year": "reissue"}, False),
+        ({"title": "misspelled", "composer": "same", "year": "unknown"}, True),
+        ({"title": "without_film_subtitle", "composer": "same", "year": "same"}, True),
+        ({"title": "without_film_subtitle", "composer": "same", "year": "unknown"}, False),
+        ({"title": "without_film_subtitle", "composer": "various", "year": "same"}, False),
+        ({"title": "with_more_words", "composer": "same", "year": "same"}, False),
+    ],
+)  # fmt: skip
+def test_a_strong_link_needs_a_second_witness(levels, corroborated):
+    assert is_corroborated(scored(**levels)) is corroborated
+
+
+@pytest.mark.parametrize(
+    ("gap", "from_renown", "votes", "rival_votes", "ahead"),
+    [
+        (3.0, 0.0, 10, 10, 3.0),
+        (0.6, 0.6, 700, 300, 0.6),
+        # Renown counts .7 at most, and 1.2 where the rival is hardly known.
+        (1.6, 1.6, 700, 300, 0.7),
+        (2.3, 2.3, 2_000, 60, 1.2),
+        (2.3, 2.3, 2_000, 67, 0.7),
+        (2.3, 2.3, None, None, 0.7),
+    ],
+)
+def test_renown_counts_in_part_toward_a_lead(gap, from_renown, votes, rival_votes, ahead):
+    best = scored(5.0, votes, from_renown)
+    rival = scored(5.0 - gap, rival_votes, film_id=2)
+
+    assert lead(best, rival, SETTINGS) == pytest.approx(ahead)
+
+
+def remakes(first_year: str, second_year: str) -> list[dict]:
+    return [
+        film(1, "Suspiria", first_year, ["Claudio Simonetti"], vote_count=2_000),
+        film(2, "Suspiria", second_year, ["Thom Yorke"], vote_count=2_000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("clear_margin", "least_margin", "tier"),
+    [(1.9, 1.0, "strong"), (2.1, 1.0, "probable"), (2.1, 2.1, "review")],
+)
+def test_the_margin_to_the_next_film_bounds_the_tier(clear_margin, least_margin, tier):
+    # `year_after` is worth two more than `a_little_later`: the next film is that far behind.
+    candidates = [FilmProfile.of(_silver(1, 2018)), FilmProfile.of(_silver(2, 2016))]
+    card = load_scorecard()
+    years = {**card.weights["year"], "year_after": 3.0, "a_little_later": 1.0}
+    card = type(card)(card.version, card.prior, {**card.weights, "year": years})
+    settings = AssignmentSettings(clear_margin=clear_margin, least_margin=least_margin)
+    album = ReleaseProfile(
+        "Various - Suspiria", "Suspiria", "Various", "soundtrack", "film", 2019, "pressing"
+    )
+
+    [best, *_] = decide_album([album], [_candidate(each) for each in candidates], card, settings)
+
+    assert (best.film_id, best.tier) == (1, tier)
+    assert best.margin == pytest.approx(2.0)
+
+
+def _silver(film_id: int, year: int) -> dict:
+    return {
+        "film_id": film_id, "title": "Suspiria", "original_title": None, "alternative_titles": [],
+        "film_year": year, "composers": [], "vote_count": 2_000,
+    }  # fmt: skip
+
+
+def _candidate(each: FilmProfile) -> Candidate:
+    return Candidate(each, "core_title", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("title", "year", "film_id"),
+    [
+        ("Various - Suspiria (1977)", "2018", 1),
+        ("Various - Suspiria (2018)", None, 2),
+        ("Claudio Simonetti - Suspiria", "2001", 1),
+        ("Various - Suspiria (Original 1977 Motion Picture Soundtrack)", None, 1),
+    ],
+)
+def test_a_remake_is_told_from_the_first_film_by_what_the_album_says(title, year, film_id):
+    [only] = link_plainly(remakes("1977-02-01", "2018-10-11"), [release(10, title, year)])[10]
+
+    assert only.film_id == film_id
+    assert only.tier in {"strong", "probable"}
+
+
+# Sequels that are not in the list, in every way to write one.
+SEQUELS = ["Hellboy II", "Hellboy 2", "Hellboy (2)", "Hellboy [Part II]", "Hellboy (Part Two)", "Hellboy: Chapter 2", "Hellboy #2", "Hellboy²", "Hellboy: Part 2 (Original Soundtrack)", "Hellboy 2: The Golden Army", "Hellboy Two (Music From The Motion Picture)", "Hellboy (Episode 2)"]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", SEQUELS)
+@pytest.mark.parametrize("year", ["2004", "2006", None])
+def test_a_sequel_that_is_not_in_the_list_is_not_the_first_film(title, year):
+    hellboy = film(1, "Hellboy", "2004-04-02", ["Marco Beltrami"], vote_count=9_000)
+
+    decided = link_plainly([hellboy], [release(10, f"Marco Beltrami - {title}", year)])
+
+    assert {each.tier for each in decided.get(10, [])} <= {"review"}
+
+
+@pytest.mark.parametrize("title", ["Hellboy", "Hellboy (Original Motion Picture Soundtrack)"])
+def test_a_first_film_that_is_not_in_the_list_is_not_its_sequel(title):
+    sequel = film(
+        1, "Hellboy II: The Golden Army", "2008-07-11", ["Danny Elfman"], vote_count=9_000
+    )
+
+    decided = link_plainly([sequel], [release(10, f"Danny Elfman - {title}", "2008")])
+
+    assert {each.tier for each in decided.get(10, [])} <= {"review"}
+
+
+@pytest.mark.parametrize("title", [each for each in SEQUELS if "Golden" not in each])
+def test_a_sequel_that_is_in_the_list_is_found_however_its_number_is_written(title):
+    films = [
+        film(1, "Hellboy", "2004-04-02", ["Marco Beltrami"], vote_count=9_000),
+        film(2, "Hellboy II", "2008-07-11", ["Marco Beltrami"], vote_count=9_000),
+    ]
+
+    [only] = link_plainly(films, [release(10, f"Marco Beltrami - {title}", "2008")])[10]
+
+    assert (only.film_id, only.tier) == (2, "strong")
+
+
+def test_a_stage_work_of_decades_before_is_not_the_films_whoever_composed_it():
+    evita = film(1, "Evita", "1996-12-14", ["Andrew Lloyd Webber"], vote_count=900)
+
+    [only] = link_plainly([evita], [release(10, "Andrew Lloyd Webber - Evita", "1976")])[10]
+
+    assert only.tier == "review"
+    assert only.reason.startswith("it came out long before the film")
+
+
+def test_the_full_title_of_one_film_beats_the_first_film_of_its_franchise():
+    films = [
+        film(1, "Star Wars", "1977-05-25", ["John Williams"], vote_count=20_000),
+        film(2, "Return of the Jedi", "1983-05-25", ["John Williams"], None, ["Star Wars: Episode VI - Return of the Jedi"], vote_count=15_000),
+    ]  # fmt: skip
+
+    [only] = link_plainly(
+        films, [release(10, "John Williams - Star Wars: Return Of The Jedi", "1983")]
+    )[10]
+
+    assert (only.film_id, only.tier) == (2, "strong")
+
+
+def test_the_finding_that_set_a_film_back_most_says_why_it_lost():
+    winner = scored()
+    loser = ScoredFilm(
+        profile(),
+        "core_title",
+        tuple(
+            Evidence(e.comparison, e.level, -1.0 if e.comparison == "year" else 0.0, e.explanation)
+            for e in winner.evidence
+        ),
+        4.0,
+    )
+
+    assert why_it_lost(loser, winner) == "year is same"
+    assert why_it_lost(winner, winner) == "nothing speaks against it"

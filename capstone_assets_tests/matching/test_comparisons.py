@@ -1,0 +1,323 @@
+"""Each comparison on both sides of each of its bounds, with real titles and names."""
+
+# A table reads best with a case on each line.
+# ruff: noqa: E501
+
+import pytest
+
+from capstone_assets.matching.comparisons import (
+    FilmProfile,
+    Finding,
+    ReleaseProfile,
+    compare_all,
+    compare_claim,
+    compare_composer,
+    compare_kind,
+    compare_rarity,
+    compare_renown,
+    compare_title,
+    compare_year,
+    far_better_known,
+    parts_naming,
+)
+
+
+def film(title, year=2000, composers=(), votes=None, alternatives=(), film_id=1) -> FilmProfile:
+    return FilmProfile.of(
+        {
+            "film_id": film_id,
+            "title": title,
+            "original_title": None,
+            "alternative_titles": list(alternatives),
+            "film_year": year,
+            "composers": list(composers),
+            "vote_count": votes,
+        }
+    )
+
+
+def album(
+    title,
+    artist="Various",
+    year=2000,
+    basis="pressing",
+    kind="soundtrack",
+    claim="soundtrack",
+    composed_by=(),
+) -> ReleaseProfile:
+    return ReleaseProfile(
+        f"{artist} - {title}", title, artist, kind, claim, year, basis, tuple(composed_by)
+    )
+
+
+@pytest.mark.parametrize(
+    ("film_title", "album_title", "level"),
+    [
+        ("Jaws", "Jaws", "same"),
+        ("The Matrix", "Matrix (Original Motion Picture Score)", "same_but_article"),
+        ("Spider-Man", "Spiderman", "same_but_article"),
+        ("Mulan", "Disney's Mulan", "same_variant"),
+        ("Bonnie and Clyde", "Bonnie And The Clyde", "same_but_small_words"),
+        ("Mission: Impossible - Fallout", "Mission: Impossible", "without_film_subtitle"),
+        ("Star Wars: The Empire Strikes Back", "The Empire Strikes Back", "only_film_subtitle"),
+        # One slip in eight letters.
+        ("Ratatouille", "Ratatouile", "misspelled"),
+        ("Hanna", "Anna", "different"),
+        ("The French Dispatch of the Liberty, Kansas Evening Sun", "The French Dispatch", "film_opening"),
+        ("The Hunger Games", "The Hunger Games: Songs From District 12 And Beyond", "with_more_words"),
+        ("Iron Man", "Iron Man 2", "number_differs"),
+        ("Iron Man 2", "Iron Man", "number_differs"),
+        ("A Quiet Place", "A Quiet Place (Part II)", "number_differs"),
+        ("A Quiet Place", "A Quiet Place: Part II (Music From The Film)", "number_differs"),
+        ("Friday the 13th", "Friday the 14th", "number_differs"),
+        ("Halloween", "Halloween 5 The Revenge", "number_differs"),
+        ("Wonder", "Wonder Woman", "contained"),
+        ("Joe", "Ponyo", "different"),
+    ],
+)  # fmt: skip
+def test_titles_agree_at_the_level_of_their_best_reading(film_title, album_title, level):
+    assert compare_title(film(film_title), album(album_title)).level == level
+
+
+def test_another_title_of_the_film_is_a_weaker_agreement_than_its_own():
+    amelie = film("Amélie", alternatives=["Die fabelhafte Welt der Amélie"])
+
+    assert compare_title(amelie, album("Amélie")).level == "same"
+    assert (
+        compare_title(amelie, album("Die Fabelhafte Welt Der Amélie")).level == "same_alternative"
+    )
+
+
+@pytest.mark.parametrize(
+    ("composer", "artist", "level"),
+    [
+        ("Hans Zimmer", "Hans Zimmer", "same"),
+        ("Jung Jae-il", "Jaeil Jung", "same"),
+        ("Hans Zimmer", "Hans Zimmer, Lisa Gerrard", "same"),
+        ("John Williams", "J. Williams", "alike"),
+        # A name of one word may be somebody's from five letters on.
+        ("Björk Guðmundsdóttir", "Björk", "alike"),
+        ("Moby Hall", "Moby", "different"),
+        ("Sia Furler", "Sia", "different"),
+        # 86 % alike, and 77 %.
+        ("Eduard Artemyev", "Edward Artemiev", "alike"),
+        ("Eduard Artemyev", "Edgar Artemis", "different"),
+        ("Nino Rota", "Vangelis", "different"),
+        ("久石譲", "Joe Hisaishi", "other_script"),
+        ("譚盾", "谭盾", "same"),
+        ("Hans Zimmer", "Various", "various"),
+        ("Hans Zimmer", "Various Artistes", "various"),
+    ],
+)  # fmt: skip
+def test_a_composer_is_known_under_his_names(composer, artist, level):
+    found = compare_composer(
+        film("X", composers=[composer]), album("X", artist, kind="film_score"), came_with_film=True
+    )
+
+    assert found.level == level
+
+
+@pytest.mark.parametrize(
+    ("composers", "level"),
+    [
+        (["Vishal Dadlani", "Shekhar Ravjiani"], "alike"),
+        (["Vishal Dadlani", "Amit Trivedi"], "different"),
+    ],
+)
+def test_a_duo_is_the_composers_when_each_of_its_words_is_ones_name(composers, level):
+    release = album("Om Shanti Om", "Vishal-Shekhar", kind="film_score")
+
+    assert (
+        compare_composer(
+            film("Om Shanti Om", composers=composers), release, came_with_film=True
+        ).level
+        == level
+    )
+
+
+def test_a_composer_among_the_credits_counts_whoever_the_artist_is():
+    release = album("Skyfall", "London Symphony Orchestra", composed_by=["Thomas Newman"])
+
+    assert (
+        compare_composer(
+            film("Skyfall", composers=["Thomas Newman"]), release, came_with_film=False
+        ).level
+        == "same"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "came_with_film", "level"),
+    [
+        ("film_songs", False, "performer"),
+        ("title_song", False, "performer"),
+        ("soundtrack", True, "performer"),
+        ("soundtrack", False, "different"),
+        ("film_score", True, "different"),
+    ],
+)
+def test_another_artist_is_a_performer_on_songs_or_in_the_films_year(kind, came_with_film, level):
+    batman = film("Batman", 1989, ["Danny Elfman"])
+
+    assert (
+        compare_composer(
+            batman, album("Batman", "Prince", kind=kind), came_with_film=came_with_film
+        ).level
+        == level
+    )
+
+
+def test_artists_joined_by_dashes_are_the_composers_and_no_part_of_the_title():
+    network = film("The Social Network", 2010, ["Trent Reznor", "Atticus Ross"])
+    joined = album("Atticus Ross - The Social Network", "Trent Reznor")
+    other = album("Johnny Cash - The Social Network", "Trent Reznor")
+
+    assert compare_title(network, joined).level == "same"
+    assert compare_title(network, other).level == "with_more_words"
+    second_only = album("Atticus Ross - The Social Network", "Johnny Cash")
+    assert compare_composer(network, second_only, came_with_film=False).level == "same"
+
+
+@pytest.mark.parametrize(
+    ("gap", "basis", "level"),
+    [
+        (-4, "pressing", "much_earlier"),
+        (-3, "pressing", "earlier"),
+        (-2, "pressing", "earlier"),
+        (-1, "pressing", "year_before"),
+        (0, "pressing", "same"),
+        (1, "pressing", "year_after"),
+        (2, "pressing", "a_little_later"),
+        (3, "pressing", "a_little_later"),
+        (4, "pressing", "later"),
+        (9, "pressing", "later"),
+        (10, "pressing", "reissue"),
+        (3, "earliest_pressing", "a_little_later"),
+        (2, "master", "original_a_little_later"),
+        (3, "master", "original_a_little_later"),
+        (4, "master", "original_later"),
+        (40, "master", "original_later"),
+    ],
+)
+def test_a_year_counts_from_the_film_and_by_what_it_rests_on(gap, basis, level):
+    assert (
+        compare_year(film("Alien", 1979), album("Alien", year=1979 + gap, basis=basis)).level
+        == level
+    )
+
+
+@pytest.mark.parametrize(
+    ("film_year", "level"),
+    [(1975, "another_year"), (1976, "same"), (1977, "same"), (1978, "same"), (1979, "another_year"), (None, "unknown")],
+)  # fmt: skip
+def test_a_year_in_the_title_is_the_films_whenever_it_was_pressed(film_year, level):
+    assert (
+        compare_year(film("Suspiria", film_year), album("Suspiria (1977)", year=2018)).level
+        == level
+    )
+
+
+def test_without_a_year_there_is_nothing_to_compare():
+    assert compare_year(film("Alien", None), album("Alien")).level == "unknown"
+    assert compare_year(film("Alien"), album("Alien", year=None, basis="none")).level == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("votes", "level"),
+    [(None, "unknown"), (0, "obscure"), (19, "obscure"), (20, "little_known"), (99, "little_known"), (100, "known"), (499, "known"), (500, "renowned")],
+)  # fmt: skip
+def test_renown_is_how_many_rated_the_film(votes, level):
+    assert compare_renown(film("Heat", votes=votes)).level == level
+
+
+@pytest.mark.parametrize(
+    ("level", "sharing", "information", "rarity"),
+    [
+        ("same", 1, 0.69, "common_words"),
+        ("same", 1, 0.7, "ordinary"),
+        ("same", 1, 1.39, "ordinary"),
+        ("same", 1, 1.4, "distinctive"),
+        ("same", 2, 1.4, "shared"),
+        ("same", 3, 1.4, "shared"),
+        ("same", 4, 1.4, "shared_by_many"),
+        ("without_film_subtitle", 1, 1.4, "distinctive"),
+        ("with_more_words", 1, 1.4, "not_compared"),
+        ("contained", 1, 1.4, "not_compared"),
+    ],
+)
+def test_rarity_is_how_many_films_might_have_the_title(level, sharing, information, rarity):
+    assert compare_rarity(Finding("title", level, ""), sharing, information).level == rarity
+
+
+@pytest.mark.parametrize(
+    ("votes", "rival_votes", "better_known"),
+    [(2_000, 0, True), (1_999, 0, False), (30_000, 1_000, True), (29_999, 1_000, False), (None, 0, False), (9_000, None, False)],
+)  # fmt: skip
+def test_a_film_outshines_a_namesake_with_a_thirtieth_of_its_votes(
+    votes, rival_votes, better_known
+):
+    assert (
+        far_better_known(film("Gravity", votes=votes), film("Gravity", votes=rival_votes))
+        is better_known
+    )
+
+
+def rarities(films, release) -> list[str]:
+    return [findings[1].level for findings in compare_all([(each, 1.0) for each in films], release)]
+
+
+def test_only_films_of_the_same_reading_share_a_title():
+    youth = film("Youth", 2015, film_id=1)
+    translated = film("La giovinezza", 2015, film_id=2)
+    namesake = film("Youth", 2014, film_id=3)
+
+    assert rarities([youth, translated], album("Youth (La Giovinezza)", year=2015)) == [
+        "ordinary",
+        "ordinary",
+    ]
+    assert rarities([youth, namesake], album("Youth", year=2015)) == ["shared", "shared"]
+
+
+def test_a_namesake_that_hardly_anyone_knows_does_not_count():
+    gravity = film("Gravity", 2013, votes=15_000, film_id=1)
+    obscure = film("Gravity", 2012, votes=3, film_id=2)
+    known = film("Gravity", 2012, votes=900, film_id=3)
+
+    assert rarities([gravity, obscure], album("Gravity", year=2013)) == ["ordinary", "ordinary"]
+    assert rarities([gravity, known], album("Gravity", year=2013)) == ["shared", "shared"]
+
+
+def test_a_film_that_came_out_after_the_album_shares_its_own_title_only():
+    first, remake = film("Ghostbusters", 1984, film_id=1), film("Ghostbusters", 2016, film_id=2)
+
+    assert rarities([first, remake], album("Ghostbusters", year=1984)) == ["ordinary", "shared"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "level"),
+    [
+        ("film_score", "Jaws", "soundtrack"),
+        ("film_songs", "Jaws", "soundtrack"),
+        ("title_song", "Jaws", "title_song"),
+        ("compilation", "Alien / Aliens", "soundtrack"),
+        ("compilation", "Great Western Film Themes", "compilation"),
+        ("game", "Jaws", "game"),
+    ],
+)
+def test_the_kind_is_that_of_a_films_album_or_its_own(kind, title, level):
+    assert compare_kind(album(title, kind=kind)).level == level
+
+
+def test_the_claim_is_found_as_it_was_typed():
+    assert [compare_claim(album("Jaws", claim=each)).level for each in ("film", "screen")] == [
+        "film",
+        "screen",
+    ]
+
+
+def test_the_parts_of_a_release_of_two_films_name_each_its_own():
+    both = album("Alien / Aliens")
+
+    assert parts_naming(film("Alien"), both) == [0]
+    assert parts_naming(film("Aliens"), both) == [1]
+    assert parts_naming(film("Alien"), album("Alien")) == []
