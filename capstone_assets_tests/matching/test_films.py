@@ -53,7 +53,7 @@ def test_a_title_of_symbols_has_a_key():
 
 
 def test_a_working_title_is_left_out_because_it_may_be_another_films():
-    rows = [
+    rows: list[dict[str, str | None]] = [
         {"title": "Blue Velvet", "type": "working title"},
         {"title": " Silent Night ", "type": None},
         {"title": None, "type": ""},
