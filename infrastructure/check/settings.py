@@ -31,8 +31,6 @@ _NOT_SET = {
     "CAPSTONE_LAUNCH": "the step launcher sets it on clusters",
     "CAPSTONE_AUDIT_COPY": "the lake and Log Analytics are copies enough",
     "DATABRICKS_RUNTIME_VERSION": "a cluster sets it",
-    "DATABRICKS_TOKEN": "the runner signs in as a service principal",
-    "AZURE_CLIENT_SECRET": "the host signs in as a managed identity",
 }
 # Read by the Azure and Databricks SDKs, not by our code.
 _FOR_LIBRARIES = {"AZURE_CLIENT_ID", "ARM_TENANT_ID", "ARM_CLIENT_ID"}
