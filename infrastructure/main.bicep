@@ -19,7 +19,7 @@ param location string = resourceGroup().location
 @maxLength(8)
 param prefix string = 'capstone'
 
-@description('Enabled: whoever signs in can manage workspace and function from anywhere. Disabled: only from inside the network.')
+@description('Enabled: members of the tenant can manage workspace and function from anywhere. Disabled: only from inside the network.')
 @allowed([
   'Enabled'
   'Disabled'

@@ -54,7 +54,7 @@ def _meet(me: str, other: str) -> None:
         if time.monotonic() > end:
             raise TimeoutError(f"{other} did not run while {me} did")
         time.sleep(0.1)
-    # The other one has to be seen by whoever looks at both.
+    # The other one must be visible when both are compared.
     time.sleep(1)
 
 

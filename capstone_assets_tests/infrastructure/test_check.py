@@ -433,7 +433,7 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "modules/monitoring.bicep",
         "      actionGroups: [\n        actionGroup.id\n      ]\n",
         "",
-        "monitoring/alertRules[0]: it calls nobody",
+        "monitoring/alertRules[0]: it calls no one",
     ),
     (
         "an action group without a receiver",
@@ -489,14 +489,14 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "modules/keyvault.bicep",
         "        'Microsoft.KeyVault.SecretNearExpiry'\n",
         "",
-        "nobody is warned before a key expires",
+        "no one is warned before a key expires",
     ),
     (
-        "a budget that warns nobody",
+        "a budget that warns no one",
         "modules/budget.bicep",
         "          actionGroupId\n",
         "",
-        "budget/budget: a notice calls nobody",
+        "budget/budget: a notice calls no one",
     ),
     (
         "a budget that leaves the machines out",
@@ -606,11 +606,11 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "others than the operators may sign in",
     ),
     (
-        "nobody is asked to sign in",
+        "no one is asked to sign in",
         "modules/dagster_host.bicep",
         "'RedirectToLoginPage'",
         "'AllowAnonymous'",
-        "it is open to the outside and asks nobody to sign in",
+        "it is open to the outside and asks no one to sign in",
     ),
     (
         "the code location opened to the outside",
@@ -641,7 +641,7 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "  // checkov:skip=CKV_AZURE_213:",
         "  // checkov:skip=CKV_AZURE_14:a reason that is long enough to be one\n"
         "  // checkov:skip=CKV_AZURE_213:",
-        "checkov is told to skip 6 checks; 5 is the limit",
+        "checkov skips 6 checks; 5 is the limit",
     ),
     (
         "a bundle on another runtime",

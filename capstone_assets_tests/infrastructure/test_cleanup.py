@@ -84,9 +84,9 @@ class Workspace:
             return 500, {"message": "try later"}
         asked = parse_qs(urlsplit(path).query)
         first = int(asked.get("page_token", ["0"])[0])
-        told = list(self.clusters.values())[first : first + 2]
+        answer = list(self.clusters.values())[first : first + 2]
         more = first + 2 < len(self.clusters)
-        return 200, {"clusters": told, "next_page_token": str(first + 2) if more else ""}
+        return 200, {"clusters": answer, "next_page_token": str(first + 2) if more else ""}
 
     def post(self, body: dict[str, str]) -> tuple[int, dict[str, Any]]:
         if body["cluster_id"] in self.broken:
@@ -118,10 +118,10 @@ def clusters(workspace: Workspace) -> Iterator[Clusters]:
             length = int(self.headers["Content-Length"])
             self._answer(*answers[self.path](json.loads(self.rfile.read(length))))
 
-        def _answer(self, status: int, told: dict[str, Any]) -> None:
+        def _answer(self, status: int, answer: dict[str, Any]) -> None:
             self.send_response(status)
             self.end_headers()
-            self.wfile.write(json.dumps(told).encode())
+            self.wfile.write(json.dumps(answer).encode())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -160,7 +160,7 @@ def test_clusters_left_behind_are_terminated_and_others_are_not(
 ):
     workspace.add("forgotten", hours=26, project="capstone-assets")
     workspace.add("in use", hours=24, project="capstone-assets")
-    workspace.add("somebody else's", hours=500, project="website")
+    workspace.add("another project's", hours=500, project="website")
     workspace.add("untagged", hours=500)
     workspace.add("stopped", hours=500, state="TERMINATED", project="capstone-assets")
     workspace.add("forgotten too", hours=300, state="RESIZING", project="capstone-assets")
@@ -319,7 +319,7 @@ def test_azure_finds_one_timer_at_night():
         "trigger = f.get_trigger().get_dict_repr()\n"
         "print(json.dumps([f.get_function_name(), trigger['type'], trigger['schedule']]))"
     )
-    told = subprocess.run(
+    answer = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT / "functionapp",
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
@@ -327,4 +327,4 @@ def test_azure_finds_one_timer_at_night():
         text=True,
         check=True,
     )
-    assert json.loads(told.stdout) == ["cleanup_timer", "timerTrigger", "0 0 3 * * *"]
+    assert json.loads(answer.stdout) == ["cleanup_timer", "timerTrigger", "0 0 3 * * *"]

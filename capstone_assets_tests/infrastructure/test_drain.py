@@ -1,4 +1,4 @@
-"""Draining before a deployment, on a real instance whose runs end as they are told to."""
+"""Draining before a deployment, on a real instance whose runs end on cue."""
 
 from collections.abc import Iterator
 

@@ -82,17 +82,17 @@ def ask() -> Ask:
 
 
 def test_a_run_is_told_with_its_length_rows_requests_and_cost(ask: Ask):
-    [told] = ask(
+    [found] = ask(
         query("runs"),
         [
             record("bronze/tmdb_movies", hours_ago=2, records_out=70, requests=REQUESTS),
             record("gold/matches", records_out=30, compute={"dollars": 0.204, "node_hours": 1.0}),
         ],
     )
-    assert told["minutes"] == 61
-    assert (told["steps"], told["not_done"], told["rows"]) == (2, 0, 100)
-    assert (told["requests"], told["dollars"]) == (300, 0.2)
-    assert told["git_commit"] == "0a3cba0"
+    assert found["minutes"] == 61
+    assert (found["steps"], found["not_done"], found["rows"]) == (2, 0, 100)
+    assert (found["requests"], found["dollars"]) == (300, 0.2)
+    assert found["git_commit"] == "0a3cba0"
 
 
 @pytest.mark.parametrize(
@@ -110,25 +110,25 @@ def test_a_record_that_was_sent_twice_counts_once(ask: Ask, name: str, column: s
     sent = record(
         "silver/candidates", records_out=1000, requests=REQUESTS, compute={"dollars": 0.2}
     )
-    [told] = ask(query(name), [sent, sent])
-    assert told[column] == value
+    [found] = ask(query(name), [sent, sent])
+    assert found[column] == value
 
 
 def test_requests_are_told_for_the_steps_that_made_some(ask: Ask):
-    [told] = ask(
+    [found] = ask(
         query("throttling"), [record("bronze/tmdb_movies", requests=REQUESTS), record("x/y")]
     )
-    assert told["step"] == "bronze/tmdb_movies"
-    assert [told[name] for name in REQUESTS] == [300, 4, 3, 2.5]
+    assert found["step"] == "bronze/tmdb_movies"
+    assert [found[name] for name in REQUESTS] == [300, 4, 3, 2.5]
 
 
 def test_the_rate_is_links_of_a_hundred_candidates(ask: Ask):
-    told = ask(query("match_rate"), [*linked("a", 5, 700), *linked("b", 1, 655)])
-    assert [row["match_percent"] for row in told] == [70, 65.5]
+    found = ask(query("match_rate"), [*linked("a", 5, 700), *linked("b", 1, 655)])
+    assert [row["match_percent"] for row in found] == [70, 65.5]
 
 
 def test_freshness_counts_from_the_last_success(ask: Ask):
-    told = ask(
+    found = ask(
         query("freshness"),
         [
             record("gold/matches", "a", 9),
@@ -137,14 +137,14 @@ def test_freshness_counts_from_the_last_success(ask: Ask):
             record("silver/films", "b", 2),
         ],
     )
-    assert [(row["step"], row["hours"]) for row in told] == [
+    assert [(row["step"], row["hours"]) for row in found] == [
         ("gold/matches", 5),
         ("silver/films", 2),
     ]
 
 
 def test_failed_canceled_and_lost_steps_are_failures_and_running_ones_are_not(ask: Ask):
-    told = ask(
+    found = ask(
         query("failures"),
         [
             record("gold/matches", "a", 1, outcome="failure", error="no space left"),
@@ -155,7 +155,7 @@ def test_failed_canceled_and_lost_steps_are_failures_and_running_ones_are_not(as
             record("gold/matches", "e", 30),
         ],
     )
-    assert [(row["run_id"], row["ended"], row["error"]) for row in told] == [
+    assert [(row["run_id"], row["ended"], row["error"]) for row in found] == [
         ("a", "failure", "no space left"),
         ("b", "canceled", None),
         ("c", "lost", None),
@@ -231,8 +231,8 @@ def test_an_alert_stays_quiet(ask: Ask, alert: dict[str, Any], records: list[Aud
 
 
 def test_the_rate_that_dropped_is_reported_beside_the_usual_one(ask: Ask):
-    [told] = ask(query("match_rate_drop"), [*USUAL, *linked("c", 1, 560)])
-    assert (told["run_id"], told["rate"], told["usual"]) == ("c", 0.56, pytest.approx(0.71))
+    [found] = ask(query("match_rate_drop"), [*USUAL, *linked("c", 1, 560)])
+    assert (found["run_id"], found["rate"], found["usual"]) == ("c", 0.56, pytest.approx(0.71))
 
 
 def test_a_failure_stays_open_until_a_person_closes_it_and_the_rest_resolve_themselves():

@@ -114,9 +114,9 @@ def database(address: str) -> Iterator[str]:
             "ssl_key_file": folder / "key",
             "fsync": "off",
         }
-        told = " ".join(f"-c {name}={value}" for name, value in options.items())
+        flags = " ".join(f"-c {name}={value}" for name, value in options.items())
         log = folder / "log"
-        run(programs / "pg_ctl", "--pgdata", data, "--log", log, "--options", told, "-w", "start")
+        run(programs / "pg_ctl", "--pgdata", data, "--log", log, "--options", flags, "-w", "start")
         try:
             connection = psycopg2.connect(
                 host=address, user=PLATFORM, password=TOKEN, dbname="postgres"

@@ -39,8 +39,8 @@ echo "{\\"accessToken\\": \\"$token\\", \\"expiresOn\\": \\"2099-01-01 00:00:00.
 class Workspace:
     """What a workspace keeps, and every request that changed it.
 
-    It admits whoever sends its resource id with a token for Azure's resource manager, as Azure's
-    documentation says it does with its owners and contributors, and no one else.
+    It admits callers that send its resource id with a token for Azure's resource manager, as
+    Azure's documentation says it does with its owners and contributors, and no one else.
     """
 
     def __init__(self) -> None:
@@ -143,11 +143,11 @@ def url(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
-            status, told = workspace.answer(self.command, self.path, dict(self.headers), body)
+            status, answer = workspace.answer(self.command, self.path, dict(self.headers), body)
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
-            self.wfile.write(json.dumps(told).encode())
+            self.wfile.write(json.dumps(answer).encode())
 
         def do_POST(self) -> None:
             self.do_GET()
@@ -279,7 +279,7 @@ def test_clearing_away_leaves_nothing_in_unity_catalog_and_twice_is_no_error(
     assert list(workspace.catalog) == ["capstone_dev.gold"]
 
 
-def test_a_policy_that_somebody_changed_is_set_right(workspace: Workspace, url: str):
+def test_a_policy_that_was_changed_by_hand_is_set_right(workspace: Workspace, url: str):
     run(url)
     workspace.policies[0]["definition"] = "{}"
     workspace.policies[1]["max_clusters_per_user"] = 50

@@ -27,7 +27,7 @@ _CONNECTOR = "Ref(resource='databricks/accessConnector', property='identity.prin
 _RUNNER, _DATABRICKS = "{runnerPrincipalId}", "{databricksPrincipalId}"
 _OPERATORS, _READERS = "{operatorsGroupId}", "{readersGroupId}"
 _GROUP = "the resource group"
-# Exactly these, each because somebody's job needs it: who, role, where, what for.
+# Exactly these, each because a job needs it: who, role, where, what for.
 _NEEDED = (
     (_HOST, "Storage Blob Data Reader", "lake/account", "sensors read every table"),
     (_HOST, "Storage Blob Data Contributor", "metrics", "audit records and logs are written"),
@@ -62,7 +62,7 @@ _IDENTITIES = {
     "dagsterHost/drainJob": "roles/hostIdentity",
     "functionapp/app": "roles/cleanupIdentity",
 }
-# Which parameter the value of each secret is; the tenant's id is no parameter.
+# Which parameter the value of each secret is; the tenant's id is not a parameter.
 _VALUES = {
     "tmdb-api-token": "{tmdbApiToken}",
     "discogs-token": "{discogsToken}",
@@ -231,14 +231,14 @@ def _sign_in(resources: Sequence[Resource]) -> Iterator[str]:
         if [c.get("name") for c in configs if c.get("parent") == Ref(app.address, "")] != [
             "current"
         ]:
-            yield f"{app.address}: it is open to the outside and asks nobody to sign in."
+            yield f"{app.address}: it is open to the outside and asks no one to sign in."
     for config in configs:
         properties = config.get("properties")
         provider = properties["identityProviders"]["azureActiveDirectory"]
         checks = provider["validation"]
         allowed = checks["defaultAuthorizationPolicy"]["allowedPrincipals"]["groups"]
         if properties["globalValidation"]["unauthenticatedClientAction"] != "RedirectToLoginPage":
-            yield f"{config.address}: it is open to the outside and asks nobody to sign in."
+            yield f"{config.address}: it is open to the outside and asks no one to sign in."
         if not properties["platform"]["enabled"] or not provider["enabled"]:
             yield f"{config.address}: signing in is turned off."
         if list(map(str, allowed)) != [_OPERATORS]:

@@ -1,6 +1,6 @@
 """Is the bundle of Databricks jobs well formed, and are its clusters the launcher's?
 
-Belongs here: databricks.yml, held against Databricks' own models of a job and a schema of the rest.
+Belongs here: databricks.yml, compared with Databricks' models of a job and a schema of the rest.
 Not here: the cluster's own settings (clusters.py), its variables (settings.py).
 """
 

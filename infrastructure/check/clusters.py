@@ -13,7 +13,7 @@ from infrastructure.databricks import set_up
 _RULES = {"fixed", "forbidden", "allowlist", "blocklist", "regex", "range", "unlimited"}
 # Two attributes of a policy are none of a cluster: they follow from the others.
 _VIRTUAL = {"cluster_type", "dbus_per_hour"}
-# The most that the README's costs and the budget are reckoned with.
+# The most that the README's costs and the budget assume.
 _MOST_WORKERS, _MOST_DBUS_AN_HOUR = 8, 20
 
 
@@ -54,7 +54,7 @@ def _policy(name: str, policy: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name}: any machine may be taken."
     interactive = policy.get("cluster_type", {}).get("value") == "all-purpose"
     if interactive and "maxValue" not in policy.get("autotermination_minutes", {}):
-        yield f"{name}: an idle cluster would run for ever."
+        yield f"{name}: an idle cluster would never stop."
 
 
 def _allowed(value: Any, rule: Mapping[str, Any]) -> bool:

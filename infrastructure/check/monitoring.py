@@ -101,7 +101,7 @@ def _alerts(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
     for group in people:
         receivers = group.get("properties", "emailReceivers") or []
         if group.get("properties", "enabled") is not True or not receivers:
-            yield f"{group.address}: it calls nobody."
+            yield f"{group.address}: it calls no one."
         if [str(each["emailAddress"]) for each in receivers] != ["{alertEmail}"] * len(receivers):
             yield f"{group.address}: it writes to another address than alertEmail."
     rules = of_type(resources, "Microsoft.Insights/scheduledQueryRules")
@@ -111,7 +111,7 @@ def _alerts(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
     for rule in rules:
         properties = rule.get("properties")
         if properties["actions"].get("actionGroups") != [_PEOPLE]:
-            yield f"{rule.address}: it calls nobody."
+            yield f"{rule.address}: it calls no one."
         if properties["scopes"] != [_LOGS]:
             yield f"{rule.address}: it looks at something else than the log workspace."
         if properties["enabled"] is False:
@@ -132,7 +132,7 @@ def _alerts(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
         and each.get("properties", "eventDeliverySchema") == "CloudEventSchemaV1_0"
     ]
     if not warned:
-        yield "keyvault: nobody is warned before a key expires."
+        yield "keyvault: no one is warned before a key expires."
 
 
 def _diagnostics(resources: Sequence[Resource]) -> Iterator[str]:
@@ -169,7 +169,7 @@ def _budget(resources: Sequence[Resource]) -> Iterator[str]:
             yield f"{budget.address}: it is not the month's."
         for notice in notices:
             if notice["enabled"] is not True or notice.get("contactGroups") != [_PEOPLE]:
-                yield f"{budget.address}: a notice calls nobody."
+                yield f"{budget.address}: a notice calls no one."
         limits = {notice["threshold"] for notice in notices}
         if not any(0 < limit < 100 for limit in limits) or 100 not in limits:
             yield f"{budget.address}: it does not warn before and at the limit."

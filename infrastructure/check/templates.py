@@ -388,8 +388,8 @@ def _parse(text: str, path: str) -> Mapping[str, Any]:
     try:
         return _declarations(text)
     except Exception as error:
-        told = str(error).partition("Expected one of")[0].strip()
-        raise TemplateError(f"{path}: pycep cannot read it. {told}") from error
+        reason = str(error).partition("Expected one of")[0].strip()
+        raise TemplateError(f"{path}: pycep cannot read it. {reason}") from error
 
 
 @cache

@@ -4,7 +4,7 @@ Belongs here: what Azure's templates cannot declare, brought up to date at every
 Not here: the workspace itself (modules/databricks.bicep), jobs (databricks.yml), the tables of the
 catalog, which runs register (capstone_assets/lake/unity_catalog.py).
 
-`deploy.sh` runs it as whoever is signed in to the Azure CLI. That may be a service principal which
+`deploy.sh` runs it as the user of the Azure CLI. That may be a service principal which
 the workspace has never seen: with the workspace's resource id in a header, Databricks admits
 everyone who is Owner or Contributor of the resource, as an administrator.
 

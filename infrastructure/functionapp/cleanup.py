@@ -210,7 +210,7 @@ class Dbfs:
         return files
 
     def _last_write(self, file: Mapping[str, Any], cutoff: datetime) -> datetime | None:
-        """The newest write, or any after the cutoff; None where nothing tells a time."""
+        """The newest write, or any after the cutoff; None where there is no time."""
         if not file["is_dir"]:
             return _moment(file)
         # Folders have no time of their own, so an empty one has none.

@@ -2,7 +2,7 @@
 // share an image, and a PostgreSQL server that keeps runs, events and schedules.
 // All of them act as one managed identity. Only the code location holds keys: those of the APIs, and
 // the secret of the service principal that submits to Databricks, because the Databricks SDK signs in
-// as a managed identity only through a virtual machine's metadata service, which container apps lack.
+// as a managed identity only through a virtual machine's metadata service, which container apps do not have.
 
 @description('Name of the container apps\' environment.')
 param name string

@@ -80,7 +80,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
-    // It has no HTTP trigger: whoever calls is turned away before any code runs.
+    // It has no HTTP trigger: callers are refused before any code runs.
     clientCertEnabled: true
     clientCertMode: 'Required'
     publicNetworkAccess: publicNetworkAccess

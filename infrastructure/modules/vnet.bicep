@@ -105,7 +105,7 @@ var databricksRules = [
   }
 ]
 
-// Azure's own rules keep the internet out; this one still does when somebody later opens a port.
+// Azure's own rules keep the internet out; this one still does if a port is opened later.
 var denyManagementPorts = {
   name: 'deny-management-ports-from-internet'
   properties: {
