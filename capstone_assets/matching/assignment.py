@@ -43,7 +43,7 @@ class AssignmentSettings:
     Scores are probabilities, margins are differences of match weight (natural log odds; 2 is 7:1).
     Renown adds at most `most_from_renown` to a margin, less than the least margin: of namesakes
     that nothing else tells apart none wins for being known. But a film far better known than its
-    namesake leads by `from_fame`, enough for probable and not for strong.
+    namesake leads by `from_fame`, a clear margin.
     """
 
     strong_score: float = 0.8
@@ -52,7 +52,7 @@ class AssignmentSettings:
     clear_margin: float = 2.0
     least_margin: float = 1.0
     most_from_renown: float = 0.7
-    from_fame: float = 1.2
+    from_fame: float = 2.2
     most_in_review: int = 3
     near_misses: int = 3
 
@@ -271,6 +271,8 @@ def objection_to(best: ScoredFilm) -> str | None:
         return "its title names another year"
     if year == "much_earlier":
         return "it came out long before the film"
+    if title == "another_volume" and year not in WITH_THE_FILM:
+        return "a volume of its name may be a sequel's"
     apart = year != "unknown" and year not in WITH_THE_FILM
     if composer == "different" and apart:
         return "another composer is credited, and the years are apart"

@@ -38,6 +38,7 @@ TITLE_LEVELS = (
     "misspelled",
     "reordered",
     "film_opening",
+    "another_volume",
     "with_more_words",
     "number_differs",
     "contained",
@@ -54,7 +55,13 @@ EQUAL_TITLE_LEVELS = WHOLE_TITLE_LEVELS | {
 OTHER_TITLE_LEVELS = frozenset({"number_differs", "different"})
 # Levels of titles of which only a piece agrees.
 PIECE_LEVELS = frozenset(
-    {"without_film_subtitle", "only_film_subtitle", "film_opening", "with_more_words"}
+    {
+        "without_film_subtitle",
+        "only_film_subtitle",
+        "film_opening",
+        "another_volume",
+        "with_more_words",
+    }
 )
 SUBTITLE_LEVELS = frozenset({"without_film_subtitle", "only_film_subtitle"})
 WITH_THE_FILM = frozenset({"same", "year_before", "year_after"})
@@ -366,8 +373,8 @@ _LEVEL_OF_PIECE = {
 def _equal_level(origin: str, film: TitleForm, release: TitleForm) -> str | None:
     if film.form in _LEVEL_OF_PIECE:
         return None if release.form in PARTIAL_FORMS else _LEVEL_OF_PIECE[film.form]
-    if release.form in {"head", "tail"}:
-        return "with_more_words"
+    if release.form in PARTIAL_FORMS:
+        return "another_volume" if release.form == "volume" else "with_more_words"
     if origin == "alternative":
         return "same_alternative"
     if film.form != "whole" or release.form not in {"whole", "alias"}:
@@ -415,6 +422,7 @@ def _title_sentence(level: str, film: str, release: str) -> str:
         "misspelled": f"'{release}' is '{film}' but for a slip",
         "reordered": f"'{release}' has the words of '{film}' in another order",
         "film_opening": f"'{release}' is what the film's title opens with",
+        "another_volume": f"the release is a volume of '{film}'",
         "with_more_words": f"the release's title says more than '{film}'",
         "number_differs": f"the numbers of '{release}' and '{film}' differ",
         "contained": f"one of '{release}' and '{film}' only contains the other",

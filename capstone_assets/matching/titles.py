@@ -55,7 +55,7 @@ _THEME_OF = re.compile(
 )
 # Whole forms name the work; partial forms name a piece of it and are weaker evidence.
 WHOLE_FORMS = frozenset({"whole", "alias", "bracket", "part", "from", "cut", "unbranded"})
-PARTIAL_FORMS = frozenset({"head", "tail", "opening"})
+PARTIAL_FORMS = frozenset({"head", "tail", "opening", "volume"})
 
 
 @dataclass(frozen=True)
@@ -200,9 +200,11 @@ def sequel_numbers(found: Sequence[str]) -> frozenset[str]:
 
 
 def _without_volume(found: tuple[str, ...]) -> tuple[str, ...]:
-    """`Le Grand Bleu Vol. 2` without its volume; empty when it has none or is nothing else."""
-    is_volume = len(found) > 2 and found[-2] == "volume" and found[-1].isdigit()
-    return found[:-2] if is_volume else ()
+    """What stands before a volume, as in `Le Grand Bleu Vol. 2`; empty where nothing does."""
+    for position in range(1, len(found) - 1):
+        if found[position] == "volume" and found[position + 1].isdigit():
+            return found[:position]
+    return ()
 
 
 def _without_episode(found: tuple[str, ...]) -> tuple[str, ...]:
@@ -372,7 +374,7 @@ def _read_pieces(parts: _Parts, forms: Sequence[TitleForm]) -> _Reading:
         TitleForm(_without_episode(form.words), "cut") for form in forms if form.form == "whole"
     )
     stems = [form.words for form in (*forms, *found) if form.form in {"whole", "cut", "head"}]
-    return _Reading((*found, *(TitleForm(_without_volume(stem), "head") for stem in stems)))
+    return _Reading((*found, *(TitleForm(_without_volume(stem), "volume") for stem in stems)))
 
 
 def _joined(read: Iterable[_Reading]) -> _Reading:

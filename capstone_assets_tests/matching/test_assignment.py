@@ -68,6 +68,9 @@ def scored(
         ({"title": "with_more_words", "year": "a_little_later", "composer": "same"}, "only a piece of the title agrees, and the years are apart"),
         ({"title": "with_more_words", "year": "year_after"}, None),
         ({"title": "with_more_words", "year": "unknown"}, None),
+        ({"title": "another_volume", "year": "same"}, None),
+        ({"title": "another_volume", "year": "unknown"}, "a volume of its name may be a sequel's"),
+        ({"title": "another_volume", "year": "a_little_later", "composer": "same"}, "a volume of its name may be a sequel's"),
         ({"title": "without_film_subtitle", "composer": "various"}, "only a piece of the film's title agrees, and no composer is credited on both"),
         ({"title": "only_film_subtitle", "composer": "unknown"}, "only a piece of the film's title agrees, and no composer is credited on both"),
         ({"title": "without_film_subtitle", "composer": "alike"}, None),
@@ -116,9 +119,9 @@ def test_a_strong_link_needs_a_second_witness(levels, corroborated):
     [
         (3.0, 0.0, 10, 10, 3.0),
         (0.6, 0.6, 700, 300, 0.6),
-        # Renown counts .7 at most, and 1.2 where the rival is hardly known.
+        # Renown counts .7 at most, and 2.2 where the rival is hardly known.
         (1.6, 1.6, 700, 300, 0.7),
-        (2.3, 2.3, 2_000, 60, 1.2),
+        (2.3, 2.3, 2_000, 60, 2.2),
         (2.3, 2.3, 2_000, 67, 0.7),
         (2.3, 2.3, None, None, 0.7),
     ],

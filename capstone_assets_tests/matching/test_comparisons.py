@@ -65,6 +65,8 @@ def album(
         ("Hanna", "Anna", "different"),
         ("The French Dispatch of the Liberty, Kansas Evening Sun", "The French Dispatch", "film_opening"),
         ("The Hunger Games", "The Hunger Games: Songs From District 12 And Beyond", "with_more_words"),
+        ("Baby Driver", "Baby Driver Volume 2: The Score For A Score", "another_volume"),
+        ("Le Grand Bleu", "Le Grand Bleu Vol. 2 (Bande Originale Du Film)", "another_volume"),
         ("Iron Man", "Iron Man 2", "number_differs"),
         ("Iron Man 2", "Iron Man", "number_differs"),
         ("A Quiet Place", "A Quiet Place (Part II)", "number_differs"),
