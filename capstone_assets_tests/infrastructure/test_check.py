@@ -619,6 +619,28 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "external: true",
         "dagsterHost/codeApp: the web server alone is open to the outside",
     ),
+    # The image
+    (
+        "a program that is not in the image",
+        "Dockerfile",
+        "infrastructure/drain.py",
+        "infrastructure/daemon.py",
+        "drain.py, which a container app starts, is not in the image",
+    ),
+    (
+        "programs that start without a database",
+        "Dockerfile",
+        'ENTRYPOINT ["./start.sh"]\n',
+        "",
+        "so no database is created",
+    ),
+    (
+        "an image that does not know its commit",
+        "Dockerfile",
+        "CAPSTONE_GIT_COMMIT=$GIT_COMMIT",
+        "GIT_COMMIT=$GIT_COMMIT",
+        "Dockerfile: CAPSTONE_GIT_COMMIT is not set",
+    ),
     # Other files
     (
         "one subscription's value",

@@ -90,6 +90,7 @@ def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
     yield from _host(root, given)
     yield from _code(programs["dagsterHost/codeApp"], given["dagsterHost/codeApp"])
     yield from _programs(root, programs)
+    yield from _image(root, programs)
     [function] = of_type(resources, "Microsoft.Web/sites")
     yield from _function(root, function, resources)
     yield from _containers(root, resources)
@@ -202,6 +203,27 @@ def _programs(root: Path, programs: Mapping[str, Resource]) -> Iterator[str]:
         [container] = program.get("properties", "template", "containers")
         if str(container["image"]) != "{registryPull/registry.properties.loginServer}/{image}":
             yield f"{address}: its image is not the deployed one."
+
+
+def _image(root: Path, programs: Mapping[str, Resource]) -> Iterator[str]:
+    text = (root / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
+    copied = " ".join(re.findall(r"^COPY (.+)$", text, re.M))
+    started = {"start.sh", "create_database.py"}
+    for program in programs.values():
+        [container] = program.get("properties", "template", "containers")
+        started |= {
+            argument.removeprefix("./")
+            for argument in container["args"]
+            if argument.endswith((".sh", ".py", ".yaml"))
+        }
+    for file in sorted(started):
+        if f"infrastructure/{file}" not in copied or not (root / file).is_file():
+            yield f"Dockerfile: {file}, which a container app starts, is not in the image."
+    if 'ENTRYPOINT ["./start.sh"]' not in text:
+        yield "Dockerfile: its programs do not start by start.sh, so no database is created."
+    for variable in ("CAPSTONE_GIT_COMMIT", "DAGSTER_HOME"):
+        if not re.search(rf"^ENV .*\b{variable}=\S", text, re.M):
+            yield f"Dockerfile: {variable} is not set."
 
 
 def _after(arguments: Sequence[str], option: str) -> str:
