@@ -99,7 +99,8 @@ def symbols(text: str) -> tuple[str, ...]:
     """The one word of a title of symbols alone, such as `$` or `#`; empty for any other."""
     if any(letter.isalnum() for letter in text):
         return ()
-    return tuple(filter(None, ["".join(_SYMBOL.findall(tidy(text)))]))
+    tidied = tidy(text)
+    return tuple(filter(None, ["".join(_SYMBOL.findall(tidied)) or tidied.strip(" ()[]{}'-")]))
 
 
 def front_article(title: str) -> str:

@@ -4,6 +4,10 @@ Belongs here: stripping soundtrack phrases, brackets, title forms of releases an
 Not here: folding (text.py), the phrases themselves (phrases.py), who a release is by (credits.py),
 what kind of release it is (gate.py), whether two titles agree (comparisons.py).
 
+The keys of whole and partial forms are all that blocking.py finds a pair by: every spelling that
+should meet another (number words, fractions, symbols, both sets of Han characters) must end in the
+same key here, in `TitleForm.key`.
+
 A reading is a list of rules. Each reads one thing, and yields the forms that follow from it.
 """
 
@@ -12,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from capstone_assets.matching.brackets import Brackets, read_brackets
+from capstone_assets.matching.brackets import Brackets, read_brackets, year_named
 from capstone_assets.matching.phrases import (
     BRANDS,
     CONTINUES,
@@ -22,6 +26,7 @@ from capstone_assets.matching.phrases import (
     SPACED,
     is_noise,
     is_phrase,
+    is_tag,
     rests_after_lead,
     stem_before_phrase,
     stems_before_tail,
@@ -285,7 +290,8 @@ def _read_bracket(group: str, core: tuple[str, ...]) -> tuple[tuple[TitleForm, .
     if rests := list(rests_after_lead(inside)):
         return (), _Reading(tuple(TitleForm(rest, "from") for rest in rests), (group,))
     if stems := list(stems_before_tail(inside)):
-        return (), _Reading(tuple(TitleForm(stem, "bracket") for stem in stems), (group,))
+        titles = (TitleForm(stem, "bracket") for stem in stems if not is_tag(stem))
+        return (), _Reading(tuple(titles), (group,))
     return (TitleForm((*core, *inside), "whole"),), _Reading((TitleForm(inside, "bracket"),))
 
 
@@ -432,8 +438,10 @@ def read_album_title(title: str) -> ParsedTitle:
             for form in read.forms
             if form.words
         )
-    named = _unique(fold(phrase) for phrase in phrases)
-    return ParsedTitle(_distinct(forms), named, read_brackets(spaced).year)
+    # A year at the end of a phrase may be the title's: Original Soundtrack 2001: A Space Odyssey.
+    dated = (year_named(phrase) for phrase in phrases if not phrase[-1].isdigit())
+    year = read_brackets(spaced).year or next(filter(None, dated), None)
+    return ParsedTitle(_distinct(forms), _unique(map(fold, phrases)), year)
 
 
 def _opening(found: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -45,6 +45,9 @@ written = st.text(max_size=60)
         ("Doctor Sleep", "Dr. Sleep"),
         ("Mr. Holmes", "Mister Holmes"),
         ("St. Vincent", "Saint Vincent"),
+        ("Sgt. Bilko", "Sergeant Bilko"),
+        ("Captain Blood", "Capt. Blood"),
+        ("Mr. & Mrs. Smith", "Mister and Missus Smith"),
         ("Kramer vs. Kramer", "Kramer versus Kramer"),
         ("LEGO® Ninjago™", "Lego Ninjago"),
         ("Tetris (TM)", "Tetris"),
@@ -87,7 +90,16 @@ def test_the_shortest_titles_keep_a_key(title: str):
 
 @pytest.mark.parametrize(
     ("title", "word"),
-    [("$", "$"), ("#", "#"), ("?", "?"), ("+", "+"), ("!", "!"), ("…", ()), ("π", ()), ("$9", ())],
+    [
+        ("$", "$"),
+        ("#", "#"),
+        ("?", "?"),
+        ("+", "+"),
+        ("!", "!"),
+        ("…", "..."),
+        ("π", ()),
+        ("$9", ()),
+    ],
 )
 def test_a_title_of_symbols_alone_has_them_for_its_word(title: str, word: str | tuple[()]):
     assert symbols(title) == ((word,) if word else ())
