@@ -164,6 +164,8 @@ deploy_templates() {
   echo "== deploying"
   az deployment group create --name capstone "${template[@]}" --output none ||
     failed "The deployment failed. A role that was assigned just now may not be in force yet: run this again."
+  # The daemon's new revision runs; the old one must not join it.
+  trap 'rm -rf "$scratch"' EXIT
 }
 
 # Writing a key makes a new version of it, so a deployment without reason leaves the vault alone.

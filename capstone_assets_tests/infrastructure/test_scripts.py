@@ -239,9 +239,22 @@ def test_a_new_image_waits_for_the_runs_under_way(script: Script):
         "containerapp job start",
         "containerapp job execution show",
         "deployment group create",
-        "containerapp revision activate",
     ]
     assert [script.position(step) for step in order] == sorted(map(script.position, order))
+    # The old daemon must not run beside the new one.
+    assert not any("revision activate" in line for line in script.asked)
+
+
+@pytest.mark.parametrize("failure", [{"DRAINED": "Failed"}, {"DEPLOYMENT_FAILS": "1"}])
+def test_where_a_deployment_fails_after_draining_the_old_daemon_goes_on(
+    script: Script, failure: dict[str, str]
+):
+    running = {"RUNNING_IMAGE": "cr/capstone-assets@old"}
+    done = script.run("deploy.sh", "dev", "--yes", **ALL | running | failure)
+
+    assert done.returncode == 1
+    stopped = script.position("containerapp revision deactivate")
+    assert script.position("containerapp revision activate") > stopped
 
 
 def test_runs_that_cannot_be_drained_stop_the_deployment_and_the_daemon_goes_on(script: Script):
