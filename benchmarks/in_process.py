@@ -14,7 +14,7 @@ from typing import Any
 
 from capstone_assets.lake.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR
 from capstone_assets.matching.assignment import AssignmentSettings, Decision
-from capstone_assets.matching.blocking import AlbumIndex, BlockingSettings, TitleFrequencies
+from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies
 from capstone_assets.matching.films import clean_film
 from capstone_assets.matching.gate import OTHER_MEDIA
 from capstone_assets.matching.linkage import decide_rows
@@ -233,7 +233,6 @@ def _typed(rows: Iterable[Row]) -> Iterator[Row]:
 def candidate_rows(
     films: Mapping[int, Row],
     albums: Mapping[str, Sequence[Row]],
-    settings: BlockingSettings | None = None,
 ) -> dict[str, dict[int, Row]]:
     """The pairs of silver/candidates, by album and film."""
     past_gate = {
@@ -246,7 +245,7 @@ def candidate_rows(
         (_keys(past_gate[album_id], "title_keys"), _keys(past_gate[album_id], "partial_keys"))
         for album_id in album_ids
     ]
-    index = AlbumIndex(keys_of_albums, settings or BlockingSettings())
+    index = AlbumIndex(keys_of_albums)
     frequencies = TitleFrequencies(film["title_keys"] for film in films.values())
     pairs: dict[str, dict[int, Row]] = defaultdict(dict)
     for film_id, film in films.items():

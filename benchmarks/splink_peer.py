@@ -19,7 +19,6 @@ import pyarrow as pa
 
 from benchmarks.catalogs import LabeledCatalog
 from benchmarks.found import Found
-from capstone_assets.matching.blocking import BlockingSettings
 from capstone_assets.matching.credits import is_various, split_names
 from capstone_assets.matching.text import joined, key_of
 
@@ -37,6 +36,9 @@ _COLUMNS = pa.schema(
 )
 # Far below any threshold that could be chosen: it only keeps the pairs of one shared word out.
 _LEAST_WEIGHT = -15.0
+# What Splink blocks by beside titles: a film's rarest words, and how many albums may share one.
+_RARE_WORDS = 2
+_MOST_ALBUMS = 400
 _SAMPLED_PAIRS = 1e7
 _SEED = 1
 
@@ -53,7 +55,6 @@ def splink(catalog: LabeledCatalog) -> Found:
     ]
     started = time.perf_counter()
     holders = Counter(word for album in albums for word in _words(album["title_keys"][:1]))
-    settings = BlockingSettings()
     film_rows = [
         _row(
             film["film_id"],
@@ -61,7 +62,7 @@ def splink(catalog: LabeledCatalog) -> Found:
             film["partial_keys"],
             film["composers"],
             film["film_year"],
-            _rare(_words(film["title_keys"]), holders)[: settings.rare_tokens],
+            _rare(_words(film["title_keys"]), holders)[:_RARE_WORDS],
         )
         for film in films
     ]
@@ -107,9 +108,8 @@ def _words(keys: Iterable[str]) -> set[str]:
 
 
 def _rare(words: Iterable[str], holders: Counter[str]) -> list[str]:
-    most = BlockingSettings().most_albums
     return sorted(
-        (word for word in words if 0 < holders[word] <= most),
+        (word for word in words if 0 < holders[word] <= _MOST_ALBUMS),
         key=lambda word: (holders[word], word),
     )
 

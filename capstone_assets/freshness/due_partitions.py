@@ -22,7 +22,7 @@ from typing import Any
 
 from capstone_assets.freshness.cursors import JsonCursor
 from capstone_assets.lake.years import PARTITION_COLUMN
-from capstone_assets.matching.blocking import AlbumIndex, BlockingSettings, TitleFrequencies
+from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies
 from capstone_assets.matching.comparisons import FilmProfile, compare_renown
 from capstone_assets.matching.soundtracks import clean_release
 from capstone_assets.matching.spark_rows import Row
@@ -97,7 +97,6 @@ def link_digests(
     years: Collection[str],
     films: Iterable[Row],
     soundtracks: Iterable[Row],
-    settings: BlockingSettings | None = None,
 ) -> dict[str, str]:
     """What the links of each film year are made of, from all rows of silver.
 
@@ -105,7 +104,7 @@ def link_digests(
     """
     known = list(films)
     albums = _albums(soundtracks)
-    index = AlbumIndex((_keys(pressings) for pressings in albums), settings or BlockingSettings())
+    index = AlbumIndex(_keys(pressings) for pressings in albums)
     frequencies = TitleFrequencies(film["title_keys"] for film in known)
     proposals = [index.propose(film["title_keys"], film["partial_keys"]) for film in known]
     rivals: dict[int, list[str]] = defaultdict(list)

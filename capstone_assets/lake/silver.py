@@ -272,7 +272,13 @@ SOUNDTRACKS = Table(
     references=(Reference("release_id", "bronze/discogs_releases", "id"),),
 )
 
-BLOCK_KEYS = ("core_title", "joined_title", "rare_tokens")
+BLOCK_KEYS = (
+    "core_title",
+    "joined_title",
+    "telling_words",
+    "one_slip",
+    "all_but_one_word",
+)
 
 CANDIDATES = Table(
     "silver/candidates",

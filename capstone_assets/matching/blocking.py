@@ -8,6 +8,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -20,28 +21,18 @@ from pyspark.sql.types import (
     StructField,
     StructType,
 )
-from rapidfuzz import fuzz, process
 
 from capstone_assets.lake.silver import BLOCK_KEYS, CANDIDATES
+from capstone_assets.matching.phrases import SMALL_WORDS
 from capstone_assets.matching.spark_rows import Row, map_rows
 from capstone_assets.matching.text import joined
 
-CORE_TITLE, JOINED_TITLE, RARE_TOKENS = BLOCK_KEYS
+CORE_TITLE, JOINED_TITLE, TELLING_WORDS, ONE_SLIP, ALL_BUT_ONE_WORD = BLOCK_KEYS
 
-
-@dataclass(frozen=True)
-class BlockingSettings:
-    """How widely pairs are proposed.
-
-    `rare_tokens`: how many of a film's rarest words may propose a pair; two find what one typo
-    hides. `most_albums`: a word in more albums than this proposes nothing, for it tells nothing.
-    `least_ratio`: rapidfuzz `ratio` (0 to 100) below which a pair of a shared rare word is
-    dropped.
-    """
-
-    rare_tokens: int = 2
-    most_albums: int = 400
-    least_ratio: float = 78.0
+# One slip in a shorter title makes another title, see comparisons.py.
+_SHORTEST_WITH_SLIP = 7
+# What numbers a title, with or without its number: Back to the Future (Part) III.
+_NUMBERING = frozenset({"part", "chapter", "episode", "book", "volume"})
 
 
 class TitleFrequencies:
@@ -72,6 +63,50 @@ class TitleFrequencies:
         return sum(rarities, 0.0)
 
 
+@lru_cache(maxsize=100_000)
+def similar_keys(key: str) -> tuple[tuple[str, str], ...]:
+    """The block keys, with their kind, that the titles share that are nearly this one.
+
+    Every key is nearly the whole title, so the pairs that share one grow with the data; a shared
+    word would pair every film with every album that has it.
+    """
+    found = [(TELLING_WORDS, telling)] if (telling := _telling_words(key)) else []
+    if len(key) >= _SHORTEST_WITH_SLIP:
+        found.extend((ONE_SLIP, each) for each in _without_one_letter(joined(key)))
+    found.extend((ALL_BUT_ONE_WORD, each) for each in _without_one_word(telling.split()))
+    return tuple(found)
+
+
+def _telling_words(key: str) -> str:
+    """The words in their order, without small ones and the number of a sequel.
+
+    A longer number is the title's own: Apollo 11, Apollo 13.
+    """
+    words = (word for word in key.split() if word not in SMALL_WORDS and word not in _NUMBERING)
+    return " ".join(word for word in words if len(word) > 1 or not word.isdigit())
+
+
+def _without_one_letter(text: str) -> set[str]:
+    """The text, and what is left of it without any one of its letters.
+
+    Two texts share one of these when one letter was left out, added, changed, or changed places
+    with its neighbor.
+    """
+    return {text, *(text[:n] + text[n + 1 :] for n in range(len(text)))}
+
+
+def _without_one_word(words: Sequence[str]) -> Iterator[str]:
+    """The words, and what is left of them without any one; never fewer than three.
+
+    Two words are shared by every title `in New York`.
+    """
+    if len(words) > 2:
+        yield " ".join(words)
+    if len(words) > 3:
+        for left_out in range(len(words)):
+            yield " ".join((*words[:left_out], *words[left_out + 1 :]))
+
+
 @dataclass(frozen=True)
 class Proposal:
     """A film's key found at an album."""
@@ -82,28 +117,23 @@ class Proposal:
 
 
 class AlbumIndex:
-    """Inverted index over albums: number of the album by key, by key without spaces, by word."""
+    """Inverted index over albums: the numbers of the albums by block key."""
 
-    def __init__(
-        self, albums: Iterable[tuple[Sequence[str], Sequence[str]]], settings: BlockingSettings
-    ) -> None:
+    def __init__(self, albums: Iterable[tuple[Sequence[str], Sequence[str]]]) -> None:
         """`albums` are (whole keys, partial keys); the position of an album is its number."""
-        self._settings = settings
         self._whole: dict[str, list[int]] = defaultdict(list)
         self._partial: dict[str, list[int]] = defaultdict(list)
         self._joined: dict[str, list[int]] = defaultdict(list)
-        self._words: dict[str, list[int]] = defaultdict(list)
-        self._first_keys: list[str] = []
+        self._similar: dict[tuple[str, str], list[int]] = defaultdict(list)
         for number, (keys, partial_keys) in enumerate(albums):
-            self._first_keys.append(keys[0] if keys else "")
             for key in keys:
                 self._whole[key].append(number)
             for key in partial_keys:
                 self._partial[key].append(number)
             for key in {joined(key) for key in keys}:
                 self._joined[key].append(number)
-            for word in {word for key in keys[:1] for word in key.split()}:
-                self._words[word].append(number)
+            for similar in {similar for key in keys for similar in similar_keys(key)}:
+                self._similar[similar].append(number)
 
     def propose(self, keys: Sequence[str], partial_keys: Sequence[str]) -> list[Proposal]:
         """The albums that a film with these keys may belong to, each once, best key first."""
@@ -118,27 +148,10 @@ class AlbumIndex:
             for album in self._joined.get(joined(key), ()):
                 found.setdefault(album, Proposal(album, JOINED_TITLE, key))
         for key in keys:
-            for album in self._by_rare_words(key):
-                found.setdefault(album, Proposal(album, RARE_TOKENS, key))
+            for similar in similar_keys(key):
+                for album in self._similar.get(similar, ()):
+                    found.setdefault(album, Proposal(album, similar[0], key))
         return list(found.values())
-
-    def _by_rare_words(self, key: str) -> Iterator[int]:
-        found = [word for word in dict.fromkeys(key.split()) if word in self._words]
-        rarest = sorted(found, key=lambda word: (len(self._words[word]), word))
-        albums: set[int] = set()
-        for word in rarest[: self._settings.rare_tokens]:
-            if len(self._words[word]) <= self._settings.most_albums:
-                albums.update(self._words[word])
-        if not albums:
-            return
-        ordered = sorted(albums)
-        ratios = process.cdist(
-            [key],
-            [self._first_keys[album] for album in ordered],
-            scorer=fuzz.ratio,
-            score_cutoff=self._settings.least_ratio,
-        )[0]
-        yield from (album for album, ratio in zip(ordered, ratios, strict=True) if ratio)
 
 
 _PROPOSED = StructType(
@@ -158,7 +171,6 @@ def propose_pairs(
     films: DataFrame,
     all_films: DataFrame,
     soundtracks: DataFrame,
-    settings: BlockingSettings | None = None,
 ) -> DataFrame:
     """silver/candidates of `films`: pairs that share a key with a release past the gate.
 
@@ -166,7 +178,6 @@ def propose_pairs(
     collected and broadcast: that is the price of not comparing everything with everything, some
     150 bytes an album.
     """
-    chosen = settings or BlockingSettings()
     past_gate = soundtracks.where(F.col("kind") != "not_soundtrack")
     # Sorted, so that an album's first key is the same in every run.
     pressings_in_order = F.array_sort(
@@ -184,9 +195,7 @@ def propose_pairs(
     rows = albums.orderBy("album_id").collect()
     context = films.sparkSession.sparkContext
     album_ids = context.broadcast([row.album_id for row in rows])
-    index = context.broadcast(
-        AlbumIndex(((row.title_keys, row.partial_keys) for row in rows), chosen)
-    )
+    index = context.broadcast(AlbumIndex((row.title_keys, row.partial_keys) for row in rows))
     frequencies = context.broadcast(
         TitleFrequencies(row.title_keys for row in all_films.select("title_keys").collect())
     )

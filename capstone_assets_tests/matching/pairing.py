@@ -12,7 +12,7 @@ from capstone_assets.matching.assignment import (
     Decision,
     decide_album,
 )
-from capstone_assets.matching.blocking import AlbumIndex, BlockingSettings, TitleFrequencies
+from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies
 from capstone_assets.matching.comparisons import ReleaseProfile
 from capstone_assets.matching.films import clean_film
 from capstone_assets.matching.scorecard import load_scorecard
@@ -47,9 +47,7 @@ def link_plainly(films: Sequence[Row], releases: Sequence[Row]) -> dict[int, lis
     silver = [clean_catalog_film(row) for row in films]
     soundtracks = [clean_catalog_release(row) for row in releases]
     soundtracks = [row for row in soundtracks if row["kind"] != "not_soundtrack"]
-    index = AlbumIndex(
-        ((row["title_keys"], row["partial_keys"]) for row in soundtracks), BlockingSettings()
-    )
+    index = AlbumIndex((row["title_keys"], row["partial_keys"]) for row in soundtracks)
     frequencies = TitleFrequencies(film["title_keys"] for film in silver)
     candidates: dict[int, list[Candidate]] = {}
     for film in silver:

@@ -1,0 +1,63 @@
+"""Block keys, with real titles on both sides of each one's border; no Spark."""
+
+import pytest
+
+from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies, similar_keys
+
+
+def block_key(film: str, album: str, album_piece: str = "") -> str | None:
+    """How an album of one title is proposed for a film of one title, by their title keys."""
+    index = AlbumIndex([([album], [album_piece] if album_piece else [])])
+    found = index.propose([film], [])
+    return found[0].block_key if found else None
+
+
+@pytest.mark.parametrize(
+    ("film", "album", "expected"),
+    [
+        ("blade runner", "blade runner", "core_title"),
+        ("spider man", "spiderman", "joined_title"),
+        ("pirates of the caribbean", "pirates caribbean", "telling_words"),
+        ("back to the future 3", "back to the future part 3", "telling_words"),
+        ("gladiator", "gladiatior", "one_slip"),
+        ("gladiator", "galdiator", "one_slip"),
+        ("up in the air", "air", None),
+        ("hanna", "anna", None),
+        ("the lord of the rings the two towers", "lord rings two towers one", "all_but_one_word"),
+        ("apollo 13", "apollo 11", "one_slip"),
+        ("new york new york", "new york stories", None),
+        ("iron man", "iron giant", None),
+        ("wonder", "wonder woman", None),
+    ],
+)
+def test_a_pair_is_proposed_by_the_nearest_key_that_both_titles_have(
+    film: str, album: str, expected: str | None
+):
+    assert block_key(film, album) == expected
+
+
+def test_a_piece_of_an_albums_title_proposes_the_film_of_that_title():
+    assert block_key("the two towers", "the lord of the rings", "the two towers") == "core_title"
+
+
+def test_an_album_is_proposed_once_by_its_best_key():
+    index = AlbumIndex([(["blade runner", "bladerunner"], [])])
+    [found] = index.propose(["bladerunner", "blade runner"], [])
+    assert (found.album, found.block_key) == (0, "core_title")
+
+
+@pytest.mark.parametrize(("key", "slips"), [("casino", False), ("contact", True)])
+def test_a_slip_is_looked_for_in_titles_of_seven_letters_and_more(key: str, slips: bool):
+    assert any(kind == "one_slip" for kind, _ in similar_keys(key)) is slips
+
+
+def test_no_title_has_more_keys_than_letters_and_words():
+    key = "the assassination of jesse james by the coward robert ford"
+    assert len(similar_keys(key)) <= len(key) + len(key.split()) + 2
+
+
+def test_how_common_a_title_is_counts_films_and_not_titles():
+    common = TitleFrequencies([{"alien"}, {"alien", "alien 8"}, {"aliens"}])
+    assert common.films_sharing("alien") == 2
+    assert common.films_sharing("predator") == 1
+    assert common.information("alien") < common.information("aliens")
