@@ -43,11 +43,8 @@ $(DEV_INSTALLED): $(INSTALLED) requirements.lock
 run: $(INSTALLED) ## Run the whole lakehouse: make run, or make run YEARS=1990...1999
 	@$(BIN)/capstone run --years $(YEARS)
 
-# The default limit of a pool takes hold only after the daemon has met it: two first runs would
-# ask the same API at once.
 ui: $(INSTALLED) ## Start the Dagster web UI and daemon on loopback, port $(PORT)
-	@for pool in tmdb discogs; do $(BIN)/dagster instance concurrency set $$pool 1 >/dev/null; done
-	@$(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port $(PORT)
+	@$(BIN)/capstone ui --port $(PORT)
 
 # A file of tests stays in one process, which shares its Spark session and its runs.
 test: $(DEV_INSTALLED) ## Run the tests

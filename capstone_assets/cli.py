@@ -32,6 +32,7 @@ _MODULES = {
     "review": "review",
     "inventory": "lake",
     "export": "export",
+    "ui": "serve",
     "emulator": "serve",
     "catalog": "serve",
 }

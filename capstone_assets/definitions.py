@@ -1,4 +1,4 @@
-"""The only place where assets, checks, jobs, sensors and resources come together."""
+"""The only place where assets, checks, jobs, schedules, sensors and resources come together."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +17,7 @@ from capstone_assets.orchestration.resources.job_cluster import read_databricks_
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
 from capstone_assets.orchestration.resources.overrides import OverridesResource
 from capstone_assets.orchestration.resources.spark import SparkResource, spark_config
+from capstone_assets.orchestration.schedules import SCHEDULES
 from capstone_assets.orchestration.sensors import SENSORS
 from capstone_assets.redaction import redact_logs
 
@@ -66,6 +67,7 @@ def build_defs(
         assets=assets,
         asset_checks=CHECKS,
         jobs=JOBS,
+        schedules=SCHEDULES,
         sensors=[*SENSORS, *NOTIFICATIONS],
         executor=EXECUTOR,
         resources={**resources, **(resource_overrides or {})},

@@ -96,6 +96,13 @@ def writable(folder: Path) -> str | None:
     return None
 
 
+def unwritable_folder(folder: Path) -> str | None:
+    """Return why no file can be made in a folder, as a predicate of it; None if one can."""
+    if not folder.is_dir():
+        return "does not exist"
+    return None if os.access(folder, os.W_OK) else "is not writable"
+
+
 def _keys(settings: Settings) -> str | None:  # noqa: ARG001
     return _fault_of(SettingsError, read_api_keys)
 
@@ -168,7 +175,9 @@ def prepare_dagster_home() -> Path:
     home = dagster_home()
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():
-        (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+        (home / "dagster.yaml").write_text(
+            "telemetry:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8"
+        )
     return home
 
 

@@ -100,7 +100,9 @@ def test_a_lake_is_free_again_when_its_process_was_killed(tmp_path: Path):
 @pytest.mark.usefixtures("settings")
 def test_a_new_home_of_dagster_sends_no_telemetry_and_an_old_one_is_left_alone():
     home = prepare_dagster_home()
-    assert (home / "dagster.yaml").read_text() == "telemetry:\n  enabled: false\n"
+    assert (
+        home / "dagster.yaml"
+    ).read_text() == "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 
     (home / "dagster.yaml").write_text("run_monitoring:\n  enabled: true\n")
     prepare_dagster_home()

@@ -35,6 +35,7 @@ def link(
     from capstone_assets.orchestration.resources.java import JavaNotFoundError
     from capstone_assets.orchestration.resources.spark import start_local_spark
 
+    _check_before_link(out, films, releases)
     try:
         links = link_files(start_local_spark(), films, releases, overrides, masters).toPandas()
         unfinished = out.with_name(f".{out.name}.unfinished")
@@ -45,6 +46,20 @@ def link(
     tiers = links["tier"].value_counts()
     told = ", ".join(f"{count:,} {tier}" for tier, count in tiers.items()) or "no links"
     click.echo(f"{told} in {out}")
+
+
+def _check_before_link(out: Path, *inputs: Path) -> None:
+    """Find in a moment what would fail the command after minutes."""
+    from capstone_assets.preflight import unwritable_folder
+
+    for path in inputs:
+        if not path.is_file():
+            raise CommandError(f"There is no file {path}, so nothing was linked.")
+    if why := unwritable_folder(out.absolute().parent):
+        raise CommandError(
+            f"{out} cannot be written: its folder {why}. Nothing was linked. Make the folder, or "
+            "give another --out."
+        )
 
 
 @click.command()

@@ -1,6 +1,6 @@
-"""Serve both APIs from a catalog, and write catalogs.
+"""Serve the web UI, or both APIs from a catalog; write catalogs.
 
-Belongs here: the commands emulator and catalog: arguments, exit codes, printing.
+Belongs here: the commands ui, emulator and catalog: arguments, exit codes, printing.
 Not here: the work (each command's own module).
 """
 
@@ -9,6 +9,40 @@ from pathlib import Path
 import click
 
 from capstone_assets.commands.common import FILE, FOLDER, CommandError
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+def ui(port: int) -> None:
+    """Start the Dagster web UI and its daemon on loopback, until interrupted.
+
+    \b
+    Example: capstone ui --port 3001
+    Exit codes: 0 interrupted, 1 the port is taken, 2 the arguments cannot be used.
+    """
+    import os
+    import subprocess
+    import sys
+
+    from capstone_assets.emulator.server import ServerError, listen
+    from capstone_assets.preflight import prepare_dagster_home
+
+    try:
+        listen(port).close()
+    except ServerError as error:
+        raise CommandError(f"{error} Choose one with --port, or make ui PORT=3001.") from None
+    prepare_dagster_home()
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    # The default limit of a pool takes hold only after the daemon has met it: two first runs would
+    # ask the same API at once.
+    for pool in ("tmdb", "discogs"):
+        limit = [dagster, "instance", "concurrency", "set", pool, "1"]
+        subprocess.run(limit, check=True, stdout=subprocess.DEVNULL)
+    click.echo(f"The web UI starts at http://127.0.0.1:{port}; Ctrl-C ends it.", err=True)
+    workspace = Path("workspace.yaml")
+    code = ["-w", str(workspace)] if workspace.exists() else ["-m", "capstone_assets.definitions"]
+    where = ["--host", "127.0.0.1", "--port", str(port)]
+    os.execv(dagster, [dagster, "dev", *code, *where])  # noqa: S606
 
 
 @click.command()

@@ -7,7 +7,7 @@ Not here: paths and files (lake/storage.py), schemas (lake/schemas.py).
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,7 +83,7 @@ class TableIOManager(dg.ConfigurableIOManager):
             register(self.pyspark.spark_session, table, lakehouse.url(table.path), catalog)
         context.add_output_metadata(
             {
-                "dagster/row_count": sum(counts.values()),
+                "dagster/row_count": _rows_of_table(lakehouse, table, counts),
                 "dagster/table_name": table.name,
                 "path": dg.MetadataValue.path(lakehouse.url(table.path)),
             }
@@ -152,6 +152,12 @@ class TableIOManager(dg.ConfigurableIOManager):
             requests=metadata[REQUESTS].value if REQUESTS in metadata else {},
             compute=compute_used(read_launch(), seconds),
         )
+
+
+def _rows_of_table(lakehouse: Lakehouse, table: Table, written: Mapping[str, int]) -> int:
+    """Rows of the whole table: a partition's own count stands beside its sample."""
+    is_whole = not table.partitioned or len(written) == len(YEAR_KEYS)
+    return sum((written if is_whole else lakehouse.row_counts(table)).values())
 
 
 def column_schema(table: Table) -> dg.TableSchema:

@@ -142,8 +142,8 @@ def test_a_port_that_was_just_left_can_be_had_at_once(catalog):
         assert answers(again)
 
 
-def test_a_port_that_is_none_is_refused(catalog):
-    with pytest.raises(ServerError, match="Port 65536 is none"):
+def test_a_number_that_is_not_a_port_is_refused(catalog):
+    with pytest.raises(ServerError, match="65536 is not a valid port"):
         serve(catalog, port=65_536)
 
 

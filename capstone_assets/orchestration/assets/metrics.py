@@ -19,7 +19,14 @@ from capstone_assets.orchestration.step_audit import run_id_of
 from capstone_assets.quality.validation import align_schemas
 
 DATA_TABLES = [table for table in TABLES.values() if table.layer != "metrics"]
-AFTER_ALL_DATA = [asset_key(table) for table in DATA_TABLES]
+_READ_BY_OTHERS = {
+    source.split(".")[0]
+    for table in DATA_TABLES
+    for column in table.columns
+    for source in column.sources
+}
+# After the tables that no other is made of, and so after all: the graph stays readable.
+AFTER_ALL_DATA = [asset_key(table) for table in DATA_TABLES if table.name not in _READ_BY_OTHERS]
 
 
 @table_asset(SCHEMA_ALIGNMENT, deps=AFTER_ALL_DATA)

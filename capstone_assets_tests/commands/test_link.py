@@ -1,0 +1,31 @@
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from capstone_assets.cli import capstone
+
+
+def test_a_missing_output_folder_is_found_before_anything_is_linked(tmp_path: Path):
+    for name in ("films.jsonl", "releases.jsonl"):
+        (tmp_path / name).write_text("")
+    out = tmp_path / "missing" / "links.parquet"
+
+    done = CliRunner().invoke(
+        capstone,
+        [
+            *("link", "--films", str(tmp_path / "films.jsonl")),
+            *("--releases", str(tmp_path / "releases.jsonl"), "--out", str(out)),
+        ],
+    )
+
+    assert done.exit_code == 1
+    assert f"{out} cannot be written: its folder does not exist. Nothing was linked." in done.output
+
+
+def test_a_missing_input_is_found_before_anything_is_linked(tmp_path: Path):
+    arguments = ["--films", "none.jsonl", "--releases", "r.jsonl", "--out", str(tmp_path / "l")]
+
+    done = CliRunner().invoke(capstone, ["link", *arguments])
+
+    assert done.exit_code == 1
+    assert "There is no file none.jsonl" in done.output

@@ -1,0 +1,26 @@
+import socket
+import subprocess
+import sys
+
+from click.testing import CliRunner
+
+from capstone_assets.cli import capstone
+
+
+def test_the_web_ui_on_a_taken_port_ends_at_once_and_says_what_to_do():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = CliRunner().invoke(capstone, ["ui", "--port", str(port)])
+
+    assert done.exit_code == 1
+    assert f"Port {port} of 127.0.0.1 is in use" in done.output
+    assert "make ui PORT=3001" in done.output
+
+
+def test_the_package_runs_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "capstone_assets", "--version"], capture_output=True, text=True
+    )
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("capstone, version ")
