@@ -85,7 +85,8 @@ class Script:
         self._program(
             "python",
             "#!/usr/bin/env bash\n"
-            f'case "$2" in infrastructure.*) echo "$*" >> "{self.bin}/az.log" ;; '
+            'case "$2" in infrastructure.*) '
+            f'echo "$*" >> "{self.bin}/az.log"; [ -z "$MODULE_FAILS" ] ;; '
             f'*) exec {sys.executable} "$@" ;; esac\n',
         )
         checkout = folder / "checkout"
@@ -407,3 +408,26 @@ def test_teardown_deletes_whatever_lies_outside_the_group(script: Script):
         "group delete --name rg-capstone-dev",
     ]
     assert [script.position(step) for step in order] == sorted(map(script.position, order))
+
+
+def test_while_the_catalog_cannot_be_cleared_nothing_is_deleted(script: Script):
+    done = script.run("teardown.sh", "prod", "--yes", MODULE_FAILS="1")
+
+    assert done.returncode == 1
+    assert "nothing was deleted" in done.stderr
+    assert not any("delete" in line for line in script.asked)
+
+
+def test_without_the_catalog_the_rest_is_deleted_from_anywhere(script: Script):
+    done = script.run("teardown.sh", "prod", "--yes", "--keep-catalog", MODULE_FAILS="1")
+
+    assert done.returncode == 0, done.stderr
+    assert script.position("group delete --name rg-capstone-prod") > 0
+
+
+def test_a_workspace_that_cannot_be_set_up_fails_the_deployment(script: Script):
+    done = script.run("deploy.sh", "prod", "--yes", MODULE_FAILS="1", **ALL)
+
+    assert done.returncode == 1
+    assert "run infrastructure/deploy.sh prod --inside on the jump host" in done.stderr
+    assert not any("functionapp" in line for line in script.asked)
