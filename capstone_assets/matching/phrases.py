@@ -11,6 +11,7 @@ that all belong to the vocabulary and that hold at least one word that names mus
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 
@@ -61,6 +62,11 @@ NUMBERED_PIECES = frozenset({"part", "chapter", "episode", "book"})
 
 def meanings(found: Sequence[str]) -> frozenset[str]:
     """What the words say: film, score, songs, soundtrack, music, theme."""
+    return _meanings(tuple(found))
+
+
+@lru_cache(maxsize=100_000)
+def _meanings(found: tuple[str, ...]) -> frozenset[str]:
     pairs = {f"{first} {second}" for first, second in pairwise(found)}
     return frozenset(
         [meaning for meaning, heads in _HEADS.items() if heads.intersection(found)]
@@ -68,6 +74,7 @@ def meanings(found: Sequence[str]) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=100_000)
 def pattern(meaning: str, text: str) -> bool:
     """Whether folded text holds a pattern of phrases.json: tribute, stage, game, tv, film, ..."""
     return bool(_PATTERNS[meaning].search(text))

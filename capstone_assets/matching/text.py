@@ -56,6 +56,7 @@ _TRAILING_ARTICLE = re.compile(
 )
 
 
+@lru_cache(maxsize=100_000)
 def tidy(text: str) -> str:
     """The same text with one kind of dash, quote, apostrophe and space; letters stay."""
     text = _TRADEMARKS.sub("", text)
@@ -66,6 +67,8 @@ def tidy(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
+# A catalog repeats its few genres, styles and formats on every row, and a title on every pressing.
+@lru_cache(maxsize=100_000)
 def fold(text: str) -> str:
     """Lower case without accents: `Amélie` and `AMELIE` fold alike. Scripts stay apart."""
     decomposed = unicodedata.normalize("NFKD", tidy(text).casefold())
