@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 from capstone_assets.ingest.client import together
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import UNKNOWN_YEAR, DiscogsRow
+from capstone_assets.ingest.rows import DiscogsRow
 from capstone_assets.ingest.slices import Page, SliceReader
+from capstone_assets.lake.years import UNKNOWN_YEAR
 
 GENRE = "Stage & Screen"
 STYLES = ("Soundtrack", "Score", "Theme", "Musical")

@@ -128,9 +128,13 @@ class SliceFolder:
     def _manifests(self) -> str:
         return f"manifests/{self.origin}/{self.table}/release_year={self.slice}"
 
+    def name(self, file_name: str) -> str:
+        """The name of one of its page files from the store's root on."""
+        return f"{self._pages}/{file_name}"
+
     def path(self, file_name: str) -> str:
         """The full path of one of its page files."""
-        return self.store.path(f"{self._pages}/{file_name}")
+        return self.store.path(self.name(file_name))
 
     def page_files(self) -> list[PageFile]:
         """All its page files, oldest first."""
@@ -197,7 +201,9 @@ class SliceLanding:
 
     `promised` rows were announced and `landed` different ones came, `duplicates` times a row came
     again. `below_floor` rows were not asked for, because of min_votes or min_popularity, and no
-    slice's question reaches `unreachable` rows; None if nobody counted them.
+    slice's question reaches `unreachable` rows; None if they were not counted. `quarantined` rows
+    came and cannot be read, in `mended` ones a value was cleaned or is null: `odd` has the first of
+    both.
     """
 
     files: Sequence[str] = ()
@@ -208,11 +214,14 @@ class SliceLanding:
     unreachable: int | None = None
     left_out: Sequence[str] = ()
     complete: bool = True
+    quarantined: int = 0
+    mended: int = 0
+    odd: Sequence[Mapping[str, Any]] = ()
 
     @property
     def missing(self) -> int:
         """Rows that were promised and did not come."""
-        return max(0, self.promised - self.landed)
+        return max(0, self.promised - self.landed - self.quarantined)
 
     def to_json(self) -> dict[str, Any]:
         """As a manifest holds it."""
@@ -237,6 +246,16 @@ class Landing:
     def rows_landed(self) -> int:
         """Different rows that make up the slices now."""
         return sum(each.landed for each in self.slices.values())
+
+    @property
+    def rows_quarantined(self) -> int:
+        """Rows that came and cannot be read."""
+        return sum(each.quarantined for each in self.slices.values())
+
+    @property
+    def rows_mended(self) -> int:
+        """Rows of which a value was cleaned, or is null."""
+        return sum(each.mended for each in self.slices.values())
 
     @property
     def duplicates(self) -> int:

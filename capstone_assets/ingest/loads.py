@@ -27,8 +27,9 @@ from capstone_assets.ingest.discogs import (
 from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding
 from capstone_assets.ingest.progress import Progress
+from capstone_assets.ingest.quarantine import write_notes
 from capstone_assets.ingest.retention import delete_expired_pages
-from capstone_assets.ingest.rows import UNKNOWN_YEAR, changes_page, discogs_page, movie_page
+from capstone_assets.ingest.rows import changes_page, discogs_page, movie_page
 from capstone_assets.ingest.settings import ApiSettings, LandingOptions
 from capstone_assets.ingest.slices import Load, SliceReader, land_slice
 from capstone_assets.ingest.tmdb import (
@@ -39,6 +40,7 @@ from capstone_assets.ingest.tmdb import (
     movies_query,
     read_movies_of_year,
 )
+from capstone_assets.lake.years import FIRST_YEAR, UNKNOWN_YEAR
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +48,6 @@ T = TypeVar("T")
 Now = Callable[[], datetime]
 SliceLander = Callable[[Load, str], Awaitable[SliceLanding]]
 
-FIRST_YEAR = 1900  # Of orchestration/partitions.py, which imports Dagster.
 _SLICES_AT_ONCE = 8  # Enough to hide latency; with fewer begun, a spent budget leaves fewer halves.
 
 
@@ -193,6 +194,7 @@ def _land(
             load = Load(client, store, table, options, now())
             slices = await _land_slices(load, years, land)
         folders = {year: load.folder(year) for year in slices}
+        write_notes(store, table, {year: each.odd for year, each in slices.items()}, load.began)
         page_files = {
             year: [folders[year].path(name) for name in each.files] for year, each in slices.items()
         }
@@ -260,6 +262,11 @@ def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:
             f"{load.table}: {sum(each.missing for each in short):,} of "
             f"{sum(each.promised for each in slices.values()):,} promised rows did not come, in "
             f"{len(short):,} slices: pages were short, shifted, or named what is gone."
+        )
+    if set_aside := sum(each.quarantined for each in slices.values()):
+        sentences.append(
+            f"{load.table}: {set_aside:,} rows came that cannot be read; bronze/quarantine has "
+            "them with their reasons and pages (`capstone quarantine`)."
         )
     if below := sum(each.below_floor for each in slices.values()):
         sentences.append(

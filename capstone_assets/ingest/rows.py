@@ -1,15 +1,20 @@
-"""Read an API's answer strictly: what a row must have, what it may lack, and what is wrong with it.
+"""Read answers: what a row must have, what may be absent, and what is set aside.
 
 Belongs here: the shapes of the answers, the reading of landed lines into bronze rows.
-Not here: fetching and landing (client.py, landing.py), judging a row (matching/).
+Not here: what becomes of one odd value (fields.py), fetching and landing (client.py, landing.py),
+judging a row (matching/).
 
-Unknown fields stay in the raw page; a missing optional field is null. The row readers are plain
-functions of a landed line, so that Spark's executors can call them.
+Unknown fields stay in the raw page; an absent optional field is null. An odd value never costs more
+than itself: it is cleaned, or null, by the rule of its field. Only a row that cannot be told from
+others (no id) or be linked by anything (no title) is set aside whole, and the others of its page
+are read. The row readers are plain functions of a landed line, so that Spark's executors can call
+them.
 """
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -17,14 +22,22 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from capstone_assets.ingest import fields
 from capstone_assets.ingest.errors import MalformedResponseError
+from capstone_assets.lake.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR
 
-UNKNOWN_YEAR = "unknown"  # The partition key of orchestration/partitions.py, which imports Dagster.
 TMDB_PAGE_ROWS = 20
 # `Music Director` is the composer of an Indian film. Who wrote its songs counts where no one else
 # is named.
 COMPOSER_JOBS = frozenset({"Original Music Composer", "Composer", "Music", "Music Director"})
 SONG_JOBS = frozenset({"Songs"})
+# Changes when a page that was read before would be read otherwise: then slices are read again.
+READER = 1
+
+QUARANTINED, MENDED = "quarantined", "mended"
+MOST_RAW_CHARACTERS = 2_000
+_UNREADABLE, _ODD = "_unreadable", "_odd"
+_INT32 = 2**31 - 1
 
 
 class UnreadableBodyError(ValueError):
@@ -37,6 +50,20 @@ class UnreadableBodyError(ValueError):
 
 class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+@dataclass(frozen=True)
+class OddRow:
+    """A row with something odd: set aside whole (`quarantined`), or read with a change (`mended`).
+
+    `row` counts from 1 within its page, `raw` is the row as JSON, cut to a length.
+    """
+
+    row: int
+    row_id: int | None
+    treatment: str
+    reason: str
+    raw: str
 
 
 def _as_list(value: object) -> object:
@@ -62,15 +89,26 @@ _MOST_MINUTES = 60_000
 
 def _minutes(value: object) -> int | None:
     # TMDB writes 0 where it has none.
-    if isinstance(value, (int, float)) and 1 <= value <= _MOST_MINUTES:
+    if (
+        not isinstance(value, bool)
+        and isinstance(value, (int, float))
+        and 1 <= value <= _MOST_MINUTES
+    ):
         return int(value)
     return None
 
 
 Id = Annotated[int, Field(gt=0, lt=2**63)]
-Count = Annotated[int, Field(ge=0)]
-Strings = Annotated[list[str], BeforeValidator(_as_list)]
-OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+# What the rules of fields.py would leave as it is; anything else is read by them.
+Text = Annotated[
+    str,
+    Field(max_length=fields.MOST_CHARACTERS, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"),
+]
+Texts = Annotated[list[Text], Field(max_length=fields.MOST_ENTRIES)]
+Strings = Annotated[Texts, BeforeValidator(_as_list)]
+OptionalText = Annotated[Text | None, BeforeValidator(_none_if_empty)]
+GenreId = Annotated[int, Field(ge=0, le=_INT32)]
 # A length that cannot be right is no reason to lose the film.
 Minutes = Annotated[int | None, BeforeValidator(_minutes)]
 T = TypeVar("T")
@@ -81,14 +119,14 @@ class MovieRow(_Strict):
     """A film as `/discover/movie` lists it."""
 
     id: Id
-    title: str | None = None
-    original_title: str | None = None
-    original_language: str | None = None
-    release_date: str | None = None
-    genre_ids: list[int] | None = None
-    popularity: float | None = None
-    vote_average: float | None = None
-    vote_count: int | None = None
+    title: Text | None = None
+    original_title: Text | None = None
+    original_language: Text | None = None
+    release_date: Text | None = None
+    genre_ids: Annotated[list[GenreId], Field(max_length=fields.MOST_ENTRIES)] | None = None
+    popularity: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    vote_average: Annotated[float, Field(ge=0, le=10)] | None = None
+    vote_count: Count | None = None
     adult: bool | None = None
     video: bool | None = None
 
@@ -101,7 +139,7 @@ class DiscogsRow(_Strict):
     """
 
     id: Id
-    title: str
+    title: Annotated[Text, Field(min_length=1)]
     year: Annotated[OptionalText, BeforeValidator(_as_text)] = None
     country: OptionalText = None
     genre: Strings = []
@@ -111,19 +149,51 @@ class DiscogsRow(_Strict):
     catno: OptionalText = None
     # Discogs writes 0 for "has none".
     master_id: Annotated[Id | None, BeforeValidator(_none_if_empty)] = None
-    credits: list[str] | None = None
+    credits: Texts | None = None
 
     @property
     def release_year(self) -> str:
-        """The slice it belongs to: its year, or `unknown` when that is not a year of a film."""
-        known = self.year and re.fullmatch(r"(19|20)\d\d", self.year)
-        return self.year if self.year and known else UNKNOWN_YEAR
+        """The slice it belongs to: its year, or `unknown` when no partition has that year."""
+        year = self.year
+        known = year and _YEAR.fullmatch(year) and FIRST_YEAR <= int(year) <= LAST_YEAR
+        return year if year and known else UNKNOWN_YEAR
+
+
+# What becomes of each field of a row that is not as above.
+_ID = fields.whole(1)
+_YEAR = re.compile("[0-9]{4}")
+MOVIE_RULES: Mapping[str, fields.Rule] = {
+    "id": _ID,
+    "title": fields.text,
+    "original_title": fields.text,
+    "original_language": fields.text,
+    "release_date": fields.text,
+    "genre_ids": fields.wholes(0, _INT32),
+    "popularity": fields.fraction(0),
+    "vote_average": fields.fraction(0, 10),
+    "vote_count": fields.whole(0),
+    "adult": fields.truth,
+    "video": fields.truth,
+}
+DISCOGS_RULES: Mapping[str, fields.Rule] = {
+    "id": _ID,
+    "title": fields.text,
+    "year": fields.year_text,
+    "country": fields.optional_text,
+    "genre": fields.texts,
+    "style": fields.texts,
+    "format": fields.texts,
+    "label": fields.texts,
+    "catno": fields.optional_text,
+    "master_id": fields.none_or(_ID, "", "0", 0),
+    "credits": fields.none_or(fields.texts),
+}
 
 
 class _Crew(_Strict):
-    name: str | None = None
-    job: str | None = None
-    department: str | None = None
+    name: Text | None = None
+    job: Text | None = None
+    department: Text | None = None
 
     def did(self, jobs: frozenset[str]) -> bool:
         """Whether the credit is for one of these jobs, in the department of sound if it says so."""
@@ -135,9 +205,9 @@ class _Credits(_Strict):
 
 
 class _AlternativeTitle(_Strict):
-    iso_3166_1: str | None = None
-    title: str | None = None
-    type: str | None = None
+    iso_3166_1: Text | None = None
+    title: Text | None = None
+    type: Text | None = None
 
 
 class _AlternativeTitles(_Strict):
@@ -185,10 +255,16 @@ class MovieDetail(_Strict):
         return list(dict.fromkeys(each.name for each in credited if each.name))
 
 
-class _TmdbList(_Strict, Generic[T]):
+_CREW = fields.objects(name=fields.text, job=fields.text, department=fields.text)
+_GENRES = fields.objects(name=fields.optional_text)
+_COUNTRIES = fields.objects(iso_3166_1=fields.optional_text)
+_TITLES = fields.objects(iso_3166_1=fields.text, title=fields.text, type=fields.text)
+
+
+class _TmdbList(_Strict):
     total_results: Count
     total_pages: Count
-    results: list[T]
+    results: list[Any]
 
 
 class _Pagination(_Strict):
@@ -199,7 +275,7 @@ class _Pagination(_Strict):
 
 class _DiscogsList(_Strict):
     pagination: _Pagination
-    results: list[DiscogsRow]
+    results: list[Any]
 
 
 class _ChangedMovie(_Strict):
@@ -213,54 +289,187 @@ Row = TypeVar("Row", MovieRow, DiscogsRow)
 class ListPage(Generic[T]):
     """A page of a list: its rows, and how many the whole list is said to have.
 
-    `capacity` is how many rows a page has, except the last.
+    `capacity` is how many rows a page has, except the last. `odd` are the rows that were set aside,
+    and what was done to others.
     """
 
     total: int
     pages: int
     capacity: int
     rows: Sequence[T]
+    odd: Sequence[OddRow] = ()
 
 
-_MOVIES = TypeAdapter(_TmdbList[MovieRow])
-_CHANGES = TypeAdapter(_TmdbList[_ChangedMovie])
-_DISCOGS = TypeAdapter(_DiscogsList)
+_TMDB_LIST = TypeAdapter(_TmdbList)
+_DISCOGS_LIST = TypeAdapter(_DiscogsList)
+_MOVIES, _RELEASES = TypeAdapter(list[MovieRow]), TypeAdapter(list[DiscogsRow])
+_CHANGES = TypeAdapter(list[_ChangedMovie])
 _DETAIL = TypeAdapter(MovieDetail)
 
 
 def decode(body: bytes | str) -> Any:
-    """The JSON value in `body`. Raises UnreadableBodyError."""
+    """The JSON value in `body`. Raises UnreadableBodyError.
+
+    Half a surrogate, NaN and bytes that are not UTF-8 make one value odd, not the whole body.
+    """
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
-        raise UnreadableBodyError((f"it is not JSON ({error})",)) from None
+        fault = f"it is not JSON ({error})"
+    try:
+        text = body if isinstance(body, str) else body.decode(errors="replace")
+        return json.loads(text, parse_constant=float, parse_int=_parse_int)
+    except (ValueError, RecursionError):
+        raise UnreadableBodyError((fault,)) from None
+
+
+def _parse_int(digits: str) -> int | float:
+    # Python refuses to read whole numbers of thousands of digits.
+    return int(digits) if len(digits) < 400 else float("inf")
 
 
 def movie_page(body: Any) -> ListPage[MovieRow]:
     """Read the body of `/discover/movie`. Raises UnreadableBodyError."""
-    page = _validated(_MOVIES, body)
-    untitled = sum(not (row.title or row.original_title) for row in page.results)
-    if untitled:
-        raise UnreadableBodyError((f"results.title: missing, original_title too ({untitled} x)",))
-    return ListPage(page.total_results, page.total_pages, TMDB_PAGE_ROWS, page.results)
+    page = _validated(_TMDB_LIST, body)
+    try:
+        rows: Sequence[MovieRow] = _MOVIES.validate_python(page.results)
+        odd: Sequence[OddRow] = ()
+    except ValidationError:
+        rows, odd = _read_each(page.results, MovieRow, MOVIE_RULES)
+    if any(not (row.title or row.original_title) for row in rows):
+        rows, odd = _read_each(page.results, MovieRow, MOVIE_RULES)
+    return ListPage(page.total_results, page.total_pages, TMDB_PAGE_ROWS, rows, odd)
 
 
 def changes_page(body: Any) -> ListPage[_ChangedMovie]:
-    """Read the body of `/movie/changes`. Raises UnreadableBodyError."""
-    page = _validated(_CHANGES, body)
-    return ListPage(page.total_results, page.total_pages, 100, page.results)
+    """Read the body of `/movie/changes`; a row without a film's id changes nothing.
+
+    Raises UnreadableBodyError.
+    """
+    page = _validated(_TMDB_LIST, body)
+    try:
+        rows = _CHANGES.validate_python(page.results)
+    except ValidationError:
+        ids = [_ID(row.get("id"))[0] for row in page.results if isinstance(row, dict)]
+        rows = [_ChangedMovie(id=movie_id) for movie_id in ids if movie_id]
+    return ListPage(page.total_results, page.total_pages, 100, rows)
 
 
 def discogs_page(body: Any) -> ListPage[DiscogsRow]:
     """Read the body of `/database/search`. Raises UnreadableBodyError."""
-    page = _validated(_DISCOGS, body)
-    told = page.pagination
-    return ListPage(told.items, told.pages, told.per_page, page.results)
+    page = _validated(_DISCOGS_LIST, body)
+    said = page.pagination
+    try:
+        rows: Sequence[DiscogsRow] = _RELEASES.validate_python(page.results)
+        odd: Sequence[OddRow] = ()
+    except ValidationError:
+        rows, odd = _read_each(page.results, DiscogsRow, DISCOGS_RULES)
+    return ListPage(said.items, said.pages, said.per_page, rows, [*odd, *_noted(page.results)])
+
+
+RowModel = TypeVar("RowModel", MovieRow, DiscogsRow)
+
+
+def _read_each(
+    results: list[Any], shape: type[RowModel], rules: Mapping[str, fields.Rule]
+) -> tuple[list[RowModel], list[OddRow]]:
+    """Read the rows of a page that has an odd one; each row is either read or set aside."""
+    rows: list[RowModel] = []
+    odd: list[OddRow] = []
+    for number, raw in enumerate(results, start=1):
+        ruled, said = _ruled(raw, rules)
+        if fault := _why_unusable(raw, ruled):
+            odd.append(_odd_row(number, raw, ruled.get("id"), QUARANTINED, fault))
+            continue
+        rows.append(shape.model_validate(ruled))
+        if said:
+            odd.append(_odd_row(number, raw, ruled["id"], MENDED, said))
+    return rows, odd
+
+
+def _ruled(raw: Any, rules: Mapping[str, fields.Rule]) -> tuple[dict[str, Any], str]:
+    """A row's fields as their rules read them, and what the rules did."""
+    if not isinstance(raw, dict):
+        return {}, ""
+    ruled = {name: rule(raw.get(name)) for name, rule in rules.items()}
+    said = "; ".join(f"{name}: {done}" for name, (_, done) in ruled.items() if done)
+    return {name: read for name, (read, _) in ruled.items()}, said
+
+
+def _why_unusable(raw: Any, ruled: Mapping[str, Any]) -> str:
+    """Why a row is set aside; empty if it can be used."""
+    if not isinstance(raw, dict):
+        return "not an object"
+    if _UNREADABLE in raw:
+        return str(raw[_UNREADABLE])
+    if ruled["id"] is None:
+        return "id: absent" if raw.get("id") is None else "id: not a whole number from 1 to 2^63-1"
+    if not (ruled["title"] or ruled.get("original_title")):
+        return "title: absent, or not text"
+    return ""
+
+
+def _odd_row(number: int, raw: Any, row_id: int | None, treatment: str, reason: str) -> OddRow:
+    written = json.dumps(raw, ensure_ascii=False)[:MOST_RAW_CHARACTERS]
+    return OddRow(number, row_id, treatment, reason, fields.without_non_text(written))
+
+
+def _noted(results: Sequence[Any]) -> Iterator[OddRow]:
+    """What a record's writer found odd in it, and years that have no partition."""
+    for number, raw in enumerate(results, start=1):
+        if not isinstance(raw, dict) or _UNREADABLE in raw:
+            continue
+        reasons = list(raw.get(_ODD) or ())
+        year = str(raw.get("year") or "")
+        if _YEAR.fullmatch(year) and year > "0000" and not FIRST_YEAR <= int(year) <= LAST_YEAR:
+            reasons.append("year: no partition has it, so the row is in `unknown`")
+        if reasons:
+            yield _odd_row(number, raw, _ID(raw.get("id"))[0], MENDED, "; ".join(reasons))
+
+
+def unreadable_row(reason: str, raw: str) -> dict[str, Any]:
+    """What stands in a page for a record that cannot be read: it is set aside for this reason."""
+    return {_UNREADABLE: reason, "record": raw[:MOST_RAW_CHARACTERS]}
+
+
+def noting_odd(row: dict[str, Any], reasons: Sequence[str]) -> dict[str, Any]:
+    """A row with what its writer found odd in the record."""
+    return {**row, _ODD: list(reasons)} if reasons else row
 
 
 def movie_detail(body: Any) -> MovieDetail:
-    """Read the body of `/movie/{id}`. Raises UnreadableBodyError."""
-    return _validated(_DETAIL, body)
+    """Read the body of `/movie/{id}`; an odd value within its parts costs only itself.
+
+    Raises UnreadableBodyError.
+    """
+    try:
+        return _DETAIL.validate_python(body)
+    except ValidationError:
+        return _validated(_DETAIL, _mended_detail(body))
+
+
+def _mended_detail(body: Any) -> Any:
+    if not isinstance(body, dict):
+        return body
+
+    def part(name: str) -> dict[str, Any]:
+        return body[name] if isinstance(body[name], dict) else {}
+
+    mended = {**body, "id": _ID(body.get("id"))[0]}
+    mended["imdb_id"] = fields.optional_text(body.get("imdb_id"))[0]
+    mended["genres"] = _GENRES(body.get("genres"))[0]
+    mended["production_countries"] = _COUNTRIES(body.get("production_countries"))[0]
+    if body.get("credits") is not None:
+        mended["credits"] = {"crew": _CREW(part("credits").get("crew"))[0]}
+    if body.get("alternative_titles") is not None:
+        titles = _TITLES(part("alternative_titles").get("titles"))[0]
+        mended["alternative_titles"] = {"titles": titles}
+    if body.get("external_ids") is not None:
+        mended["external_ids"] = {
+            name: fields.optional_text(part("external_ids").get(name))[0]
+            for name in ("imdb_id", "wikidata_id")
+        }
+    return mended
 
 
 def movie_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:

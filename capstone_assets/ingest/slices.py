@@ -6,24 +6,38 @@ layout (landing.py), running many slices (run.py).
 """
 
 import asyncio
+import itertools
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic
 
 from capstone_assets.ingest.client import ApiClient, BudgetSpentError, together
 from capstone_assets.ingest.landing import PageFile, PageStore, SliceFolder, SliceLanding, envelope
+from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, distinct
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import ListPage, Row, UnreadableBodyError, decode
+from capstone_assets.ingest.rows import (
+    QUARANTINED,
+    READER,
+    ListPage,
+    OddRow,
+    Row,
+    UnreadableBodyError,
+    decode,
+)
 from capstone_assets.ingest.settings import LandingOptions
 
 logger = logging.getLogger(__name__)
 
 # Below this share of the promised rows a person should look; above, pages shifted while reading.
 ENOUGH = 0.95
+
+
+# How often a page is asked for again before rows of it that cannot be read are believed.
+_ASKED_AGAIN = 2
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,12 @@ class Page(Generic[Row]):
     content: ListPage[Row]
     rows: list[Row]
     files: list[str]
+    odd: dict[str, Sequence[OddRow]] = field(default_factory=dict)  # By file.
+
+    @property
+    def set_aside(self) -> set[str]:
+        """The rows that came and cannot be read, as they came."""
+        return _set_aside(itertools.chain.from_iterable(self.odd.values()))
 
     @property
     def total(self) -> int:
@@ -69,7 +89,7 @@ class Page(Generic[Row]):
     @property
     def lacks_rows(self) -> bool:
         """Whether fewer rows came than it should have, in all looks at it."""
-        return len({row.id for row in self.rows}) < self.expected
+        return len({row.id for row in self.rows}) + len(self.set_aside) < self.expected
 
 
 @dataclass
@@ -159,6 +179,7 @@ class SliceReader(Generic[Row]):
         again = await self._fetch(query, page.number)
         page.files.extend(again.files)
         page.rows.extend(again.rows)
+        page.odd.update(again.odd)
         page.content = again.content
 
     async def _from_landed(self, query: Query, number: int) -> Page[Row] | None:
@@ -169,7 +190,8 @@ class SliceReader(Generic[Row]):
             return None
         self.client.counts.from_cache += 1
         rows = [row for _, content in read for row in content.rows]
-        return Page(number, read[-1][1], rows, [file.name for file, _ in read])
+        odd = {file.name: content.odd for file, content in read}
+        return Page(number, read[-1][1], rows, [file.name for file, _ in read], odd)
 
     def _opened(self, file: PageFile) -> ListPage[Row] | None:
         try:
@@ -181,16 +203,32 @@ class SliceReader(Generic[Row]):
     async def _fetch(self, query: Query, number: int) -> Page[Row]:
         async with self.client.page_in_hand:
             answer = await self.client.ask(query, self.parse, page=number)
+            for _ in range(_ASKED_AGAIN):
+                if not _set_aside(answer.value.odd):
+                    break
+                # A fault of the moment breaks rows, too; what stays odd is its source's.
+                self.client.counts.retried += 1
+                answer = await self.client.ask(query, self.parse, page=number)
             file = PageFile.made(answer.fetched_at, query.digest, number)
             line = envelope(query.with_params(page=str(number)), self.folder.slice, answer)
             await asyncio.to_thread(self.folder.land, file, [line])
-        return Page(number, answer.value, list(answer.value.rows), [file.name])
+        odd = {file.name: answer.value.odd}
+        return Page(number, answer.value, list(answer.value.rows), [file.name], odd)
 
     def result(self, complete: bool) -> SliceLanding:
         """The slice's accounts; a shortfall that a person should look at becomes a sentence."""
         ids = [row.id for row in self.rows]
         landed = len(set(ids))
-        pages = [page for page in self._pages.values() if page.rows]
+        pages = [page for page in self._pages.values() if page.rows or page.set_aside]
+        wanted = set(ids)
+        odd = distinct(
+            (self.folder.name(file), each)
+            for page in pages
+            for file, found in page.odd.items()
+            for each in found
+            if each.treatment == QUARANTINED or each.row_id in wanted
+        )
+        quarantined = sum(each.treatment == QUARANTINED for _, each in odd)
         left_out = list(self.left_out)
         if complete and landed > self.promised:
             left_out.append(
@@ -198,9 +236,10 @@ class SliceReader(Generic[Row]):
                 f"{self.promised:,} were promised, however often the count was asked for: the list "
                 "grew while it was read, and may have more."
             )
-        if complete and landed < ENOUGH * self.promised:
+        if complete and landed + quarantined < ENOUGH * self.promised:
             left_out.append(
-                f"{self.folder.table} {self.folder.slice}: {self.promised - landed:,} of "
+                f"{self.folder.table} {self.folder.slice}: "
+                f"{self.promised - landed - quarantined:,} of "
                 f"{self.promised:,} promised rows did not come, however often they were asked for."
             )
         return SliceLanding(
@@ -212,7 +251,14 @@ class SliceReader(Generic[Row]):
             unreachable=self.unreachable,
             left_out=left_out,
             complete=complete,
+            quarantined=quarantined,
+            mended=len(odd) - quarantined,
+            odd=[as_note(*each) for each in odd[:MOST_NOTED]],
         )
+
+
+def _set_aside(odd: Iterable[OddRow]) -> set[str]:
+    return {each.raw for each in odd if each.treatment == QUARANTINED}
 
 
 def _contradicts(pages: Sequence[Page[Row]]) -> bool:
@@ -222,7 +268,8 @@ def _contradicts(pages: Sequence[Page[Row]]) -> bool:
     """
     first = pages[0]
     rows = len({row.id for page in pages for row in page.rows})
-    has_witness = len(pages) > 1 or len(first.rows) < first.content.capacity
+    rows += len(set[str]().union(*(page.set_aside for page in pages)))
+    has_witness = len(pages) > 1 or rows < first.content.capacity
     disagree = len({page.total for page in pages}) > 1
     return rows > first.total or (len(first.files) == 1 and (disagree or not has_witness))
 
@@ -236,7 +283,8 @@ def _suspicious(pages: Sequence[Page[Row]]) -> list[Page[Row]]:
         if seen & ids:
             suspects.append(page)
         seen |= ids
-    return suspects if len(seen) < sum(page.expected for page in pages) else []
+    came = len(seen) + sum(len(page.set_aside) for page in pages)
+    return suspects if came < sum(page.expected for page in pages) else []
 
 
 def oldest_good_page(load: Load, folder: SliceFolder, asked: str, freshness: timedelta) -> datetime:
@@ -260,10 +308,13 @@ def _already_complete(load: Load, folder: SliceFolder, asked: str) -> SliceLandi
     completed = folder.newest_manifests(asked).get("complete")
     if load.options.refresh or not completed or completed[0] < load.began - load.options.freshness:
         return None
+    content = folder.read_manifest(completed[1])
     try:
-        return SliceLanding(**folder.read_manifest(completed[1]))
-    except TypeError:  # Damaged, or written by a version with other accounts: the pages tell.
-        return None
+        if content.pop("reader") != READER:
+            return None
+        return SliceLanding(**content)
+    except (AttributeError, KeyError, TypeError):
+        return None  # Damaged, or of a version that read otherwise: the pages are read again.
 
 
 async def land_slice(
@@ -297,7 +348,11 @@ async def land_slice(
         landing = reader.result(complete=True)
         completed_at = load.began + timedelta(seconds=time.monotonic() - began)
         await asyncio.to_thread(
-            folder.write_manifest, "complete", completed_at, asked.digest, landing.to_json()
+            folder.write_manifest,
+            "complete",
+            completed_at,
+            asked.digest,
+            {**landing.to_json(), "reader": READER},
         )
     logger.info(
         "%s %s: kept %s of %s promised rows from %s files, %s again, in %.1f s%s",

@@ -93,7 +93,8 @@ def clean_film(row: Row) -> dict[str, Any]:
         "alternative_titles": alternatives,
         "title_keys": keys,
         "partial_keys": partial_keys,
-        "film_year": read_year(row["release_date"]),
+        # The year that it was asked by; the date may be that of a region or of a re-release.
+        "film_year": read_year(row["release_year"]) or read_year(row["release_date"]),
         "release_date": read_date(row["release_date"]),
         "original_language": row["original_language"] or None,
         "genre_ids": list(row["genre_ids"] or []),

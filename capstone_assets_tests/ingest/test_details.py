@@ -110,7 +110,7 @@ UNSERVED = {
     "403 of a firewall": HTMLResponse("<title>Just a moment...</title>", 403),
     "an empty body": Response(b"", media_type="application/json"),
     "two objects": Response(b'{"id": 2} {"id": 2}', media_type="application/json"),
-    "another film's id as text": JSONResponse({"id": "2"}),
+    "an id that is a word": JSONResponse({"id": "two"}),
     "a list": JSONResponse([{"id": 2}]),
     "a broken connection": DROPPED,
 }

@@ -1,0 +1,81 @@
+"""What is noted of odd rows: where each was seen, why it is odd, since when.
+
+Belongs here: the notes of a slice, written when it landed, and reading them all.
+Not here: judging a row (rows.py, fields.py), the table made of the notes (lake/bronze.py).
+
+A note is `quarantine/<table>/release_year=<slice>.json`. It says what is odd in the pages that make
+up the slice now, so a row that its source mended is gone from it once its page was read again.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from capstone_assets.ingest.landing import PageStore
+from capstone_assets.ingest.rows import OddRow
+
+# Of one slice; more are counted, not noted: then its shape has changed, not its rows.
+MOST_NOTED = 1_000
+_FOLDER = "quarantine"
+
+Note = dict[str, Any]
+
+
+def distinct(odd: Iterable[tuple[str, OddRow]]) -> list[tuple[str, OddRow]]:
+    """Odd rows with their pages, each once however many looks at a page showed it."""
+    found = {(each.treatment, each.reason, each.raw): (page, each) for page, each in odd}
+    return sorted(found.values(), key=lambda each: (each[0], each[1].row, each[1].reason))
+
+
+def as_note(page: str, odd: OddRow) -> Note:
+    """An odd row as a manifest holds it; `page` is named from the store's root on."""
+    return {"page": page, **vars(odd)}
+
+
+def write_notes(
+    store: PageStore, table: str, odd: Mapping[str, Sequence[Mapping[str, Any]]], at: datetime
+) -> None:
+    """Replace the notes of a table's slices; what was noted before keeps when it was first seen."""
+    noted = set(store.names(f"{_FOLDER}/{table}"))
+    for slice_name, rows in odd.items():
+        file = f"release_year={slice_name}.json"
+        name = f"{_FOLDER}/{table}/{file}"
+        if not rows:
+            if file in noted:
+                store.delete(name)
+            continue
+        before = {_identity(row): row for row in _read(store, name)} if file in noted else {}
+        seen = at.astimezone(UTC).isoformat()
+        notes = [
+            {**row, "first_seen": before.get(_identity(row), {}).get("first_seen", seen)}
+            for row in rows
+        ]
+        if [_without_last(row) for row in before.values()] != notes:
+            content = [{**row, "last_seen": seen} for row in notes]
+            store.write(name, json.dumps(content).encode())
+
+
+def read_notes(store: PageStore) -> Iterator[Note]:
+    """Every odd row of every table and slice, with `table` and `slice`."""
+    for name in store.find(_FOLDER):
+        _, table, file = name.split("/")
+        slice_name = file.removeprefix("release_year=").removesuffix(".json")
+        for row in _read(store, name):
+            yield {"table": table, "slice": slice_name, **row}
+
+
+def _read(store: PageStore, name: str) -> list[Note]:
+    try:
+        content = json.loads(store.read(name))
+    except ValueError:
+        return []  # Damaged: the next landing of the slice replaces it.
+    return content if isinstance(content, list) else []
+
+
+def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["treatment"], row["reason"], row["raw"]
+
+
+def _without_last(row: Note) -> Note:
+    return {name: value for name, value in row.items() if name != "last_seen"}

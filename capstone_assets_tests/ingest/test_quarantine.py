@@ -1,0 +1,125 @@
+"""Rows that cannot be read: noted with reason and page, and gone once their source mended them."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.responses import JSONResponse
+
+from capstone_assets.ingest.landing import Landing, PageStore
+from capstone_assets.ingest.loads import land_movies, land_soundtracks, utc_now
+from capstone_assets.ingest.quarantine import read_notes
+from capstone_assets.ingest.rows import movie_rows, release_rows
+from capstone_assets.ingest.settings import LandingOptions
+from capstone_assets_tests.ingest.conftest import Api, Serve, film, ids, landed_lines, release
+
+
+def odd_list(*changes: dict[str, Any]) -> JSONResponse:
+    """Five films of 1999, of which the second and following are changed like that."""
+    rows = [{"id": number, "title": f"Film {number}"} for number in range(1, 6)]
+    for row, change in zip(rows[1:], changes, strict=False):
+        row.update(change)
+    return JSONResponse({"results": rows, "total_pages": 1, "total_results": 5})
+
+
+@pytest.fixture
+def api(serve: Serve) -> Api:
+    return serve([film(number) for number in range(1, 6)])
+
+
+def load(api: Api, store: PageStore, **options: Any) -> Landing:
+    return land_movies(api.tmdb(), store, ["1999"], LandingOptions(**options))
+
+
+def test_a_row_that_cannot_be_read_is_noted_with_its_reason_and_its_page(
+    api: Api, store: PageStore
+):
+    api.spoil(odd_list({"title": None}, {"vote_average": 99.9}), times=99, path="/discover/movie")
+
+    landing = load(api, store)
+
+    assert ids(landing, "1999", movie_rows) == [1, 3, 4, 5]
+    assert (landing.rows_promised, landing.rows_landed, landing.rows_quarantined) == (5, 4, 1)
+    assert landing.left_out == [
+        "tmdb_movies: 1 rows came that cannot be read; bronze/quarantine has them with their "
+        "reasons and pages (`capstone quarantine`)."
+    ]
+    quarantined, mended = read_notes(store)
+    [page] = landing.page_files["1999"]
+    assert quarantined["reason"] == "title: absent, or not text"
+    assert (quarantined["table"], quarantined["slice"]) == ("tmdb_movies", "1999")
+    assert (store.path(quarantined["page"]), quarantined["row"]) == (page, 2)
+    assert json.loads(quarantined["raw"]) == {"id": 2, "title": None}
+    assert (mended["treatment"], mended["row_id"]) == ("mended", 3)
+    assert mended["reason"] == "vote_average: not from 0 to 10, so null"
+
+
+def test_a_later_load_of_the_same_pages_notes_the_same_and_asks_for_nothing(
+    api: Api, store: PageStore
+):
+    api.spoil(odd_list({"title": None}), times=99, path="/discover/movie")
+    load(api, store)
+    noted = list(read_notes(store))
+    for manifest in Path(store.root, "manifests").rglob("*.json"):
+        manifest.unlink()
+
+    from_pages = load(api, store)
+    from_manifest = load(api, store)
+
+    assert (from_pages.requests.made, from_manifest.requests.made) == (0, 0)
+    assert from_pages.rows_quarantined == from_manifest.rows_quarantined == 1
+    assert list(read_notes(store)) == noted
+
+
+def test_a_row_that_its_source_mended_leaves_the_notes_when_its_page_is_read_again(
+    api: Api, store: PageStore
+):
+    api.spoil(odd_list({"title": None}), times=3, path="/discover/movie")
+    load(api, store)
+
+    mended = load(api, store, refresh=True)
+
+    assert list(read_notes(store)) == []
+    assert ids(mended, "1999", movie_rows) == [1, 2, 3, 4, 5]
+    assert mended.left_out == []
+
+
+def test_a_row_that_stays_odd_keeps_the_moment_when_it_was_first_seen(api: Api, store: PageStore):
+    api.spoil(odd_list({"title": None}), times=99, path="/discover/movie")
+    load(api, store)
+    [first] = read_notes(store)
+    later = utc_now() + timedelta(days=8)
+
+    land_movies(api.tmdb(), store, ["1999"], now=lambda: later)
+
+    [again] = read_notes(store)
+    assert (again["first_seen"], again["last_seen"]) == (first["first_seen"], later.isoformat())
+
+
+def test_a_page_is_asked_for_again_before_its_odd_rows_are_believed(api: Api, store: PageStore):
+    api.spoil(odd_list({"id": None}), times=2, path="/discover/movie")
+
+    landing = load(api, store)
+
+    assert (landing.requests.made, landing.requests.retried) == (3, 2)
+    assert (ids(landing, "1999", movie_rows), list(read_notes(store))) == ([1, 2, 3, 4, 5], [])
+
+
+def test_odd_releases_of_one_year_are_noted_once_however_many_pages_show_them(
+    serve: Serve, store: PageStore
+):
+    odd = {**release(7), "title": None}
+    rows = [{**release(1), "master_id": "Correct"}, odd, odd]
+    said = {"page": 1, "pages": 1, "per_page": 100, "items": 3}
+    api = serve(releases=[release(1)])
+    page = JSONResponse({"pagination": said, "results": rows})
+    api.spoil(page, times=99, path="/database/search", year="1999")
+
+    landing = land_soundtracks("release", api.discogs(), store, ["1999"])
+
+    assert ids(landing, "1999", release_rows) == [1]
+    assert (landing.rows_quarantined, landing.rows_mended) == (1, 1)
+    for line, file in landed_lines(landing, "1999"):
+        assert [row["master_id"] for row in release_rows(line, file)] == [None]
