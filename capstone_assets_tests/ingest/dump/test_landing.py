@@ -46,7 +46,8 @@ from capstone_assets.ingest.errors import (
     SettingsError,
 )
 from capstone_assets.ingest.landing import Landing, PageStore
-from capstone_assets.ingest.rows import UNKNOWN_YEAR, master_rows, release_rows
+from capstone_assets.ingest.rows import master_rows, release_rows
+from capstone_assets.lake.years import UNKNOWN_YEAR
 from capstone_assets_tests.ingest.conftest import bodies, ids, landed_lines
 
 YEARS = [UNKNOWN_YEAR, *(str(year) for year in range(1900, 2030))]
