@@ -1,17 +1,15 @@
 """The only place where assets, checks, jobs, schedules, sensors and resources come together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
-from capstone_assets.environment import Environment, Settings, read_settings
-from capstone_assets.orchestration.assets import bronze, gold, metrics, silver
-from capstone_assets.orchestration.checks import CHECKS
-from capstone_assets.orchestration.io_managers import TableIOManager
-from capstone_assets.orchestration.jobs import EXECUTOR, JOBS
+from capstone_assets.environment import Environment, Settings, read_settings, read_webhook
+from capstone_assets.orchestration.assets.steps import ASSETS
+from capstone_assets.orchestration.jobs import JOBS
 from capstone_assets.orchestration.launching import STEP_LAUNCHER
-from capstone_assets.orchestration.notifications import NOTIFICATIONS
+from capstone_assets.orchestration.notifications import notifications
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.orchestration.resources.job_cluster import read_databricks_settings
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
@@ -23,13 +21,17 @@ from capstone_assets.redaction import redact_logs
 
 
 def build_defs(
-    settings: Settings, resource_overrides: Mapping[str, Any] | None = None
+    settings: Settings,
+    resource_overrides: Mapping[str, Any] | None = None,
+    *,
+    notify: bool = False,
 ) -> dg.Definitions:
     """Assemble the code location for an environment.
 
     Args:
         settings: where to run, which lake, which catalog.
         resource_overrides: resources that take the place of those of the same key.
+        notify: whether the sensors that report failures run unless a person stops them.
 
     Nothing is started or connected to until a step asks for it, and nothing is read but the file
     of Databricks settings, which is judged here.
@@ -49,10 +51,11 @@ def build_defs(
             path=settings.overrides,
             review_file=None if "://" in settings.lake else settings.review_file,
         ),
-        "io_manager": TableIOManager(lake=lake, pyspark=pyspark),
         STEP_LAUNCHER: dg.ResourceDefinition.none_resource("Steps run in this process."),
     }
-    assets = dg.load_assets_from_modules([bronze, silver, gold, metrics])
+    assets: Sequence[dg.AssetsDefinition] = ASSETS
+    # One process, one Spark session for all steps of a run.
+    executor = dg.in_process_executor
     if settings.environment is Environment.DATABRICKS:
         # Only then: Databricks' client takes a second to import.
         from capstone_assets.orchestration.resources.databricks import (
@@ -63,17 +66,21 @@ def build_defs(
         how = read_databricks_settings(settings.databricks_settings)
         resources[STEP_LAUNCHER] = step_launcher(settings, how)
         assets = split_backfills(assets, how.partitions_per_run)
+        # Steps that do not need each other have their clusters side by side.
+        executor = dg.multiprocess_executor.configured({"max_concurrent": how.steps_at_once})
     return dg.Definitions(
         assets=assets,
-        asset_checks=CHECKS,
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=[*SENSORS, *NOTIFICATIONS],
-        executor=EXECUTOR,
+        sensors=[*SENSORS, *notifications(notify)],
+        executor=executor,
         resources={**resources, **(resource_overrides or {})},
     )
 
 
-# What loads the code location logs for it: the web server, the daemon, a run.
-redact_logs()
-defs = build_defs(read_settings())
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return the code location for the environment of this process, read when Dagster asks."""
+    # What loads the code location logs for it: the web server, the daemon, a run.
+    redact_logs()
+    return build_defs(read_settings(), notify=read_webhook() is not None)

@@ -175,10 +175,12 @@ class Launch:
     """What a step on a cluster cannot find out there, sent by the process that launched it.
 
     `nodes` is the most that the cluster may have, the driver included; the rates are a node's.
+    `emulated` says whether the pages come from the emulator, whose catalog has labels.
     """
 
     run_id: str
     git_commit: str | None
+    emulated: bool
     node_type: str
     nodes: int
     dbus_per_node_hour: float

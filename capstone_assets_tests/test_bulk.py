@@ -75,7 +75,7 @@ Materialize = Callable[[str, str], dict[str, Any]]  # A job and a year.
 
 @pytest.fixture
 def materialize(folder: Path, spark) -> Iterator[Materialize]:  # noqa: ARG001
-    """Run a job for a year; gives the metadata of bronze/discogs_releases."""
+    """Run a job for a year; gives the metadata of raw/discogs_pages."""
     settings = Settings(
         lake=str(folder / "lake"), catalog=folder / "catalog", discogs_dump=str(folder / "dumps")
     )
@@ -90,7 +90,7 @@ def materialize(folder: Path, spark) -> Iterator[Materialize]:  # noqa: ARG001
             [made] = (
                 event.step_materialization_data.materialization
                 for event in ran.get_asset_materialization_events()
-                if event.asset_key == dg.AssetKey(["bronze", "discogs_releases"])
+                if event.asset_key == dg.AssetKey(["raw", "discogs_pages"])
                 and event.partition == year
             )
             return {name: value.value for name, value in made.metadata.items()}
@@ -125,7 +125,7 @@ def test_a_dump_becomes_links_that_its_credits_explain_and_is_read_once(
     links = stored(folder, MATCHES, "release_id", "film_id", "tier", "reason")
     assert [link[:3] for link in links] == [(1, 429, "strong")]
     assert "Ennio Morricone is credited on both" in links[0][3]
-    assert (made["rows_landed"], made["requests"]["made"]) == (2, 0)
+    assert (made["discogs_releases_landed"], made["requests"]["made"]) == (2, 0)
     [page] = {page for (page,) in stored(folder, DISCOGS_RELEASES, "raw_page") if "1966" in page}
     assert page.startswith("pages/discogs-dump-20240101/discogs_releases/release_year=1966/")
 

@@ -42,8 +42,18 @@ def test_every_table_of_an_apis_data_says_whose_it_is(graph):
     of_tmdb = {name for name, description in said.items() if TMDB in description}
     of_discogs = {name for name, description in said.items() if DISCOGS in description}
     metrics = {name for name in said if name.startswith("metrics/")}
-    only_discogs = {"bronze/discogs_releases", "bronze/discogs_masters", "silver/soundtracks"}
-    only_tmdb = {"bronze/tmdb_movies", "bronze/tmdb_movie_details", "silver/films"}
+    only_discogs = {
+        "raw/discogs_pages",
+        "bronze/discogs_releases",
+        "bronze/discogs_masters",
+        "silver/soundtracks",
+    }
+    only_tmdb = {
+        "raw/tmdb_pages",
+        "bronze/tmdb_movies",
+        "bronze/tmdb_movie_details",
+        "silver/films",
+    }
     assert of_tmdb == {*said} - metrics - only_discogs
     assert of_discogs == {*said} - metrics - only_tmdb
 

@@ -48,7 +48,7 @@ def test_no_log_table_page_exception_event_or_url_holds_a_key(
         good = job.execute_in_process(instance=instance, tags=EVERYTHING)
         # An API that quotes the key it refuses, at every request of a step and of a sensor's tick.
         api.spoil(echo, times=10**6)
-        anew = {"ops": {"bronze__tmdb_movies": {"config": {"refresh": True}}}}
+        anew = {"ops": {"raw__tmdb_pages": {"config": {"refresh": True}}}}
         bad = job.execute_in_process(
             instance=instance, tags=EVERYTHING, run_config=anew, raise_on_error=False
         )

@@ -36,7 +36,9 @@ def web_ui(lake) -> Iterator[WebUi]:
 
 
 def test_materializing_a_partition_in_the_web_ui_writes_it(web_ui, lake):
-    run_id = web_ui.materialize(["bronze/tmdb_movies"], {"dagster/partition": "1999"})
+    run_id = web_ui.materialize(
+        ["raw/tmdb_pages", "bronze/tmdb_movies"], {"dagster/partition": "1999"}
+    )
 
     status = web_ui.wait(RUN_STATUS, RUN_ENDS, id=run_id)
 
@@ -52,7 +54,9 @@ def test_materializing_a_partition_in_the_web_ui_writes_it(web_ui, lake):
 
 
 def test_materializing_a_range_in_the_web_ui_runs_it_as_one_backfill(web_ui, lake):
-    status = web_ui.backfill(["bronze/discogs_releases"], ["1982", "1983", "1984"])
+    status = web_ui.backfill(
+        ["raw/discogs_pages", "bronze/discogs_releases"], ["1982", "1983", "1984"]
+    )
 
     assert status == "COMPLETED_SUCCESS"
     found = sorted(

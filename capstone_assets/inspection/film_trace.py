@@ -138,7 +138,7 @@ class _Pages:
             record
             for run_id in run_ids(lakehouse)
             for record in read_records(lakehouse, run_id)
-            if record["layer"] == "bronze" and record["outcome"] == SUCCESS and record["requests"]
+            if record["layer"] == "raw" and record["outcome"] == SUCCESS and record["requests"]
         ]
 
     def origins_by_id(self, table: Table, ids: set[Any]) -> dict[int | None, list[Origin]]:
@@ -176,10 +176,11 @@ class _Pages:
             yield from map(json.loads, gzip.decompress(file.read()).splitlines())
 
     def _fetched_by(self, table: Table, fetched_at: datetime) -> Mapping[str, Any]:
+        source = table.name.split("/")[1].split("_")[0]
         for record in self._fetches:
             began = datetime.fromisoformat(record["started"])
             ended = datetime.fromisoformat(record["finished"])
-            if record["step"] == table.name and began <= fetched_at <= ended:
+            if record["step"] == f"raw/{source}_pages" and began <= fetched_at <= ended:
                 return record
         return {}
 

@@ -12,11 +12,10 @@ from typing import Any
 
 from capstone_assets.audit.records import CANCELED, FAILURE, LOST, SUCCESS, latest_records
 from capstone_assets.lake.gold import MATCHES, REVIEW_QUEUE
-from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.quality.judgements import match_rate
 
-_LAYERS = ("bronze", "silver", "gold", "metrics")
+_LAYERS = ("raw", "bronze", "silver", "gold", "metrics")
 _STEP_FIELDS = (
     *("step", "layer", "records_in", "records_out", "duration_seconds", "output"),
     *("outcome", "error"),
@@ -46,7 +45,7 @@ def summarize_run(lakehouse: Lakehouse, run_id: str) -> dict[str, Any]:
     return {
         "run_id": run_id,
         "seconds": _seconds(records),
-        "steps": [step for step in steps if step["step"] in TABLES or step["outcome"] != SUCCESS],
+        "steps": [step for step in steps if step["layer"] in _LAYERS or step["outcome"] != SUCCESS],
         "checks": checks,
         "cost": _cost(records),
     }

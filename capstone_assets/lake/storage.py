@@ -169,14 +169,32 @@ class Lakehouse:
                 )
             empty = _empty_file(table)
             for partition in {*partitions} - {*staged}:
-                staged[partition] = self._stage_empty(empty, f"{staging}/empty/{partition}")
+                staged[partition] = self._stage_file(empty, f"{staging}/empty/{partition}")
             counts = {partition: self._row_count(file) for partition, file in staged.items()}
             for partition in partitions:
                 self._publish(staged[partition], self.partition_file(table, partition))
         finally:
-            if self.filesystem.exists(staging):
-                self.filesystem.rm(staging, recursive=True)
+            self._remove(staging)
         return counts
+
+    def write_records(self, records: Iterable[Mapping[str, Any]], table: Table) -> dict[str, int]:
+        """Replace an unpartitioned table by records without Spark; they may hold other names too.
+
+        Returns:
+            The number of rows, as `write` does.
+        """
+        names = table.column_names
+        rows = [{name: record.get(name) for name in names} for record in records]
+        stored = pa.Table.from_pylist(rows, schema=to_arrow_schema(table.spark_schema))
+        content = BytesIO()
+        pq.write_table(stored, content, compression="zstd")
+        staging = self.url(f"{table.path.split('/')[0]}/_staging/{uuid.uuid4().hex}")
+        try:
+            staged = self._stage_file(content.getvalue(), staging)
+            self._publish(staged, self.partition_file(table, ""))
+        finally:
+            self._remove(staging)
+        return {"": stored.num_rows}
 
     def sample(self, table: Table, partition: str, rows: int) -> list[dict[str, Any]]:
         """Return the first rows of a stored partition."""
@@ -261,11 +279,15 @@ class Lakehouse:
         files = files_below(self.filesystem, staging, f"{PARTITION_COLUMN}=*/part-*")
         return {partition_of(file): file for file in files}
 
-    def _stage_empty(self, content: bytes, folder: str) -> str:
+    def _stage_file(self, content: bytes, folder: str) -> str:
         file = f"{folder}/{_FILE}"
         self.filesystem.makedirs(folder, exist_ok=True)
         self.filesystem.pipe_file(file, content)
         return file
+
+    def _remove(self, folder: str) -> None:
+        if self.filesystem.exists(folder):
+            self.filesystem.rm(folder, recursive=True)
 
     def _publish(self, staged: str, final: str) -> None:
         self.filesystem.makedirs(final.rsplit("/", 1)[0], exist_ok=True)

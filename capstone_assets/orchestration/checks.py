@@ -1,13 +1,17 @@
 """The asset checks.
 
-Belongs here: what is checked of which asset, and whether it blocks. The bounds are in
+Belongs here: what is checked of which table, and whether it blocks. The bounds are in
 quality/thresholds.py.
-Not here: how a table is examined (quality/validation.py), how it is compared with the last run
-(quality/last_run.py), how links are judged (matching/evaluation.py).
+Not here: how a table is examined (quality/validation.py), how it is compared with the previous run
+(quality/last_run.py), how links are judged (quality/judgements.py), when a step examines its tables
+(table_steps.py).
+
+A table is checked in the step that makes it. What a comparison with earlier runs needs is in the
+lake, so a cluster finds it as well.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,18 +19,15 @@ import dagster as dg
 import pyarrow.compute as pc
 
 from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
-from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.matching.assignment import STRONG
-from capstone_assets.orchestration.launching import launched
-from capstone_assets.orchestration.resources.apis import ApisResource
-from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
-from capstone_assets.orchestration.step_audit import audited, run_id_of
+from capstone_assets.matching.evaluation import Label
 from capstone_assets.quality.judgements import (
     COVERAGE,
     MATCH_RATE,
     SHOWN_OF_A_LINK,
+    STRONG_PRECISION,
     judge_film_coverage,
     judge_match_rate,
     judge_strong_precision,
@@ -49,9 +50,65 @@ from capstone_assets.quality.last_run import (
 from capstone_assets.quality.thresholds import MatchRateBounds
 from capstone_assets.quality.validation import COLUMNS, Finding, claims, validate
 
+Labels = Callable[[], Sequence[Label]]
+
+_BLOCKING_OF_LINKS = {
+    MATCH_RATE: "A plausible share of the film soundtracks is linked, not none, not all.",
+    STRONG_PRECISION: (
+        "Strong links are right wherever the labels of the catalog in use judge them."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A finding as the outcome of a check of a table."""
+
+    table: Table
+    finding: Finding
+    blocking: bool
+
+    @property
+    def blocks(self) -> bool:
+        """Whether nothing may be made of the table."""
+        return self.blocking and not self.finding.holds
+
+    @property
+    def _severity(self) -> dg.AssetCheckSeverity:
+        return dg.AssetCheckSeverity.ERROR if self.blocking else dg.AssetCheckSeverity.WARN
+
+    @property
+    def result(self) -> dg.AssetCheckResult:
+        """As Dagster records it."""
+        return dg.AssetCheckResult(
+            passed=self.finding.holds,
+            asset_key=dg.AssetKey(self.table.name.split("/")),
+            check_name=self.finding.claim,
+            severity=self._severity,
+            description=self.finding.summary,
+            metadata=self.finding.figures,
+        )
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """As an audit record keeps it: the next run compares itself with the figures."""
+        return {
+            "name": self.finding.claim,
+            "asset": self.table.name,
+            "passed": self.finding.holds,
+            "severity": self._severity.value,
+            "description": self.finding.summary,
+            "figures": self.finding.figures,
+        }
+
+
+def blocking_checks(table: Table) -> dict[str, str]:
+    """Return the checks whose failure ends a run, with what each means."""
+    return {**claims(table), **(_BLOCKING_OF_LINKS if table == MATCHES else {})}
+
 
 def warnings(table: Table) -> dict[str, str]:
-    """Return what is held against the run before, or the clock, with what each means."""
+    """Return the checks that only warn, with what each means: most compare with the previous run."""
     if table.layer == "metrics":
         return {}
     meaning = {
@@ -60,69 +117,76 @@ def warnings(table: Table) -> dict[str, str]:
     }
     if table.layer == "bronze":
         meaning[PAGES] = "The source was asked lately."
+    if table == MATCHES:
+        meaning[TIERS] = "As many of the links are strong as before."
+    if table == FILM_SOUNDTRACKS:
+        meaning[COVERAGE] = "Some of the films have a soundtrack."
+        meaning[DECADES] = "As many films of each decade have a soundtrack as before."
     return meaning
 
 
-def table_checks(table: Table) -> dg.AssetChecksDefinition:
-    """Return the checks of a table: blocking ones against its declaration, and warnings."""
+def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
+    """Return the checks of a table as Dagster declares them."""
     asset = dg.AssetKey(table.name.split("/"))
+    return [
+        dg.AssetCheckSpec(name, asset=asset, description=meaning, blocking=blocking)
+        for blocking, named in ((True, blocking_checks(table)), (False, warnings(table)))
+        for name, meaning in named.items()
+    ]
 
-    @dg.multi_asset_check(
-        name=f"{table.name.replace('/', '_')}_schema",
-        specs=[
-            *(
-                dg.AssetCheckSpec(name=claim, asset=asset, description=meaning, blocking=True)
-                for claim, meaning in claims(table).items()
-            ),
-            *(
-                dg.AssetCheckSpec(name=claim, asset=asset, description=meaning)
-                for claim, meaning in warnings(table).items()
-            ),
-        ],
-        can_subset=True,
-    )
-    @launched
-    @audited
-    def check(
-        context: dg.AssetCheckExecutionContext, lake: LakehouseResource
-    ) -> Iterator[dg.AssetCheckResult]:
-        selected = {key.name for key in context.selected_asset_check_keys}
-        run_id = run_id_of(context.instance, context.run.run_id)
-        readable = True
-        for finding in validate(lake.lakehouse, table):
-            readable = readable and (finding.holds or finding.claim != COLUMNS)
-            if finding.claim in selected:
-                known = _with_changes(finding, lake.lakehouse, run_id, table)
-                yield _result(known, asset)
-        if selected & {*warnings(table)}:
-            for finding in _compared(lake.lakehouse, run_id, table, readable=readable):
-                if finding.claim in selected:
-                    yield _result(finding, asset, dg.AssetCheckSeverity.WARN)
 
-    return check
+def examine(
+    lakehouse: Lakehouse, table: Table, run_id: str, selected: Collection[str], labels: Labels
+) -> Iterator[Checked]:
+    """Yield the outcome of each selected check of a stored table.
+
+    Args:
+        lakehouse: where the table is.
+        table: the table.
+        run_id: the audit run id of this run, which is not compared with itself.
+        selected: names of checks.
+        labels: returns what is known of the links of the source in use.
+    """
+    blocking = blocking_checks(table)
+    for finding in _findings(lakehouse, table, run_id, {*selected}, labels):
+        if finding.claim in selected:
+            yield Checked(table, finding, finding.claim in blocking)
+
+
+def _findings(
+    lakehouse: Lakehouse, table: Table, run_id: str, selected: set[str], labels: Labels
+) -> Iterator[Finding]:
+    declared = validate(lakehouse, table)
+    columns = next(declared)
+    yield _with_changes(columns, lakehouse, run_id, table)
+    if selected & ({*claims(table)} - {COLUMNS}):
+        yield from declared
+    others = ({*blocking_checks(table)} - {*claims(table)}) | {*warnings(table)}
+    if not columns.holds:
+        for claim in sorted(others):
+            yield Finding(claim, False, "not examined: the columns are not as declared")
+    elif selected & others:
+        yield from _compared(lakehouse, run_id, table)
+        if table == MATCHES:
+            yield from _judged_links(lakehouse, run_id, labels)
+        if table == FILM_SOUNDTRACKS:
+            yield from _judged_films(lakehouse, run_id)
 
 
 def _with_changes(finding: Finding, lakehouse: Lakehouse, run_id: str, table: Table) -> Finding:
     """Let the finding about the columns say what changed in them since the previous run."""
-    if finding.claim != COLUMNS:
-        return finding
     declared = {column.name: column.type.simpleString() for column in table.columns}
     changes = compare_schema(declared, found_before(lakehouse, run_id, table.name, COLUMNS))
-    told = "; ".join(
+    changed = "; ".join(
         f"{kind} since the previous run: {', '.join(n)}" for kind, n in changes.items()
     )
     figures = {**finding.figures, "declared": declared, "changes": changes}
-    return replace(
-        finding, figures=figures, summary=f"{finding.summary}; {told}" if told else finding.summary
-    )
+    summary = f"{finding.summary}; {changed}" if changed else finding.summary
+    return replace(finding, figures=figures, summary=summary)
 
 
-def _compared(
-    lakehouse: Lakehouse, run_id: str, table: Table, *, readable: bool
-) -> Iterator[Finding]:
-    if not readable:
-        for claim in warnings(table):
-            yield Finding(claim, False, "not examined: the columns are not as declared")
+def _compared(lakehouse: Lakehouse, run_id: str, table: Table) -> Iterator[Finding]:
+    if table.layer == "metrics":
         return
 
     def before(check: str) -> Mapping[str, Any] | None:
@@ -135,109 +199,16 @@ def _compared(
         yield compare_pages(rows, datetime.now(UTC))
 
 
-_MATCHES, _FILM_SOUNDTRACKS = (dg.AssetKey(t.name.split("/")) for t in (MATCHES, FILM_SOUNDTRACKS))
+def _judged_links(lakehouse: Lakehouse, run_id: str, labels: Labels) -> Iterator[Finding]:
+    rate = match_rate(lakehouse)
+    yield judge_match_rate(rate, MatchRateBounds())
+    before = found_before(lakehouse, run_id, MATCHES.name, TIERS)
+    yield compare_tiers(rate.strong, rate.probable, before)
+    strong = lakehouse.scan(MATCHES, [*SHOWN_OF_A_LINK, "score"], where=pc.field("tier") == STRONG)
+    yield judge_strong_precision(strong.to_pylist(), labels())
 
 
-@dg.multi_asset_check(
-    name="gold_matches_rates",
-    specs=[
-        dg.AssetCheckSpec(
-            MATCH_RATE,
-            asset=_MATCHES,
-            blocking=True,
-            description="A plausible share of the film soundtracks is linked, not none, not all.",
-        ),
-        dg.AssetCheckSpec(
-            TIERS, asset=_MATCHES, description="As many of the links are strong as before."
-        ),
-    ],
-    can_subset=True,
-)
-@launched
-@audited
-def match_rates(
-    context: dg.AssetCheckExecutionContext, lake: LakehouseResource
-) -> Iterator[dg.AssetCheckResult]:
-    """Hold the stored links against the bounds and against the last run."""
-    selected = {key.name for key in context.selected_asset_check_keys}
-    rate = match_rate(lake.lakehouse)
-    if MATCH_RATE in selected:
-        yield _result(judge_match_rate(rate, MatchRateBounds()), _MATCHES)
-    if TIERS in selected:
-        run_id = run_id_of(context.instance, context.run.run_id)
-        before = found_before(lake.lakehouse, run_id, MATCHES.name, TIERS)
-        found = compare_tiers(rate.strong, rate.probable, before)
-        yield _result(found, _MATCHES, dg.AssetCheckSeverity.WARN)
-
-
-@dg.multi_asset_check(
-    name="gold_film_soundtracks_coverage",
-    specs=[
-        dg.AssetCheckSpec(
-            COVERAGE, asset=_FILM_SOUNDTRACKS, description="Some of the films have a soundtrack."
-        ),
-        dg.AssetCheckSpec(
-            DECADES,
-            asset=_FILM_SOUNDTRACKS,
-            description="As many films of each decade have a soundtrack as before.",
-        ),
-    ],
-    can_subset=True,
-)
-@launched
-@audited
-def film_coverage(
-    context: dg.AssetCheckExecutionContext, lake: LakehouseResource
-) -> Iterator[dg.AssetCheckResult]:
-    """Hold the films with a soundtrack against the bound and, by decade, against the last run."""
-    selected = {key.name for key in context.selected_asset_check_keys}
-    films = lake.lakehouse.scan(FILM_SOUNDTRACKS, ["film_year", "best_tier"])
-    run_id = run_id_of(context.instance, context.run.run_id)
-    before = found_before(lake.lakehouse, run_id, FILM_SOUNDTRACKS.name, DECADES)
-    with_soundtrack = films.num_rows - films["best_tier"].null_count
-    for finding in (
-        judge_film_coverage(films.num_rows, with_soundtrack),
-        compare_decades(films, before),
-    ):
-        if finding.claim in selected:
-            yield _result(finding, _FILM_SOUNDTRACKS, dg.AssetCheckSeverity.WARN)
-
-
-@dg.asset_check(
-    asset=dg.AssetKey(["gold", "matches"]),
-    blocking=True,
-    description="Strong links are right wherever the labels of the catalog in use judge them.",
-)
-@launched
-@audited
-def labeled_strong_links_are_right(
-    lake: LakehouseResource, apis: ApisResource
-) -> dg.AssetCheckResult:
-    """Hold the stored strong links against the labels of the source they came from."""
-    strong_links = lake.lakehouse.scan(
-        MATCHES, [*SHOWN_OF_A_LINK, "score"], where=pc.field("tier") == STRONG
-    )
-    return _result(judge_strong_precision(strong_links.to_pylist(), apis.labels()))
-
-
-def _result(
-    finding: Finding,
-    asset: dg.AssetKey | None = None,
-    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
-) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        passed=finding.holds,
-        asset_key=asset,
-        check_name=finding.claim if asset else None,
-        severity=severity,
-        description=finding.summary,
-        metadata=finding.figures,
-    )
-
-
-CHECKS = [
-    *(table_checks(table) for table in TABLES.values()),
-    match_rates,
-    film_coverage,
-    labeled_strong_links_are_right,
-]
+def _judged_films(lakehouse: Lakehouse, run_id: str) -> Iterator[Finding]:
+    films = lakehouse.scan(FILM_SOUNDTRACKS, ["film_year", "best_tier"])
+    yield judge_film_coverage(films.num_rows, films.num_rows - films["best_tier"].null_count)
+    yield compare_decades(films, found_before(lakehouse, run_id, FILM_SOUNDTRACKS.name, DECADES))

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from dagster import AssetKey, EventLogEntry
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
+from sqlalchemy.engine import Connection
+
+from capstone_assets.orchestration.dagster_internals import (
     INDEX_SHARD_NAME,
+    ConfigurableClassData,
     SqliteEventLogStorage,
 )
-from dagster._serdes import ConfigurableClassData
-from sqlalchemy.engine import Connection
 
 
 class BatchedSqliteEventLogStorage(SqliteEventLogStorage):

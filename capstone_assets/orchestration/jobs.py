@@ -23,21 +23,18 @@ from capstone_assets.lake.gold import (
 from capstone_assets.lake.metrics import OUTPUT_INVENTORY, PIPELINE_SUMMARY, SCHEMA_ALIGNMENT
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.lake.tables import Table
-from capstone_assets.orchestration.assets.table_asset import asset_key
+from capstone_assets.orchestration.assets.raw import DISCOGS_PAGES, TMDB_PAGES
+from capstone_assets.orchestration.table_metadata import asset_key
 
 # The tags by which Dagster takes a range of partitions as one run.
 RANGE_START, RANGE_END = (
     "dagster/asset_partition_range_start",
     "dagster/asset_partition_range_end",
 )
-# One process, one Spark session for all steps of a run.
-EXECUTOR = dg.in_process_executor
-
 LAKEHOUSE_JOB = dg.define_asset_job(
     "lakehouse",
     selection=dg.AssetSelection.all(),
-    executor_def=EXECUTOR,
-    description="Every table, from both APIs to explained links.",
+    description="Every page and table, from both APIs to explained links.",
 )
 
 # What a refresh materializes. Gold is apart, because which film years a change concerns is known
@@ -50,32 +47,28 @@ LINK_TABLES = (
 )
 
 
-def _all_of(tables: Sequence[Table]) -> dg.AssetSelection:
-    return dg.AssetSelection.assets(*(asset_key(table) for table in tables))
+def _all_of(tables: Sequence[Table], *pages: dg.AssetKey) -> dg.AssetSelection:
+    return dg.AssetSelection.assets(*pages, *(asset_key(table) for table in tables))
 
 
 REFRESH_FILMS_JOB = dg.define_asset_job(
     "refresh_films",
-    selection=_all_of(FILM_TABLES),
-    executor_def=EXECUTOR,
+    selection=_all_of(FILM_TABLES, TMDB_PAGES),
     description="Films of the years that TMDB changed, from its API to silver.",
 )
 REFRESH_RELEASES_JOB = dg.define_asset_job(
     "refresh_releases",
-    selection=_all_of(RELEASE_TABLES),
-    executor_def=EXECUTOR,
+    selection=_all_of(RELEASE_TABLES, DISCOGS_PAGES),
     description="Releases of the years that Discogs changed, from its API to silver.",
 )
 REFRESH_SOUNDTRACKS_JOB = dg.define_asset_job(
     "refresh_soundtracks",
     selection=_all_of((SOUNDTRACKS,)),
-    executor_def=EXECUTOR,
     description="Releases of other years that share an album with those that changed.",
 )
 REFRESH_LINKS_JOB = dg.define_asset_job(
     "refresh_links",
     selection=_all_of(LINK_TABLES),
-    executor_def=EXECUTOR,
     description="Links of the film years that a change in silver concerns, up to gold.",
 )
 REFRESH_JOBS = (

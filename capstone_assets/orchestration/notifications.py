@@ -87,45 +87,44 @@ def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
     return lines
 
 
-_STATUS = dg.DefaultSensorStatus.RUNNING if read_webhook() else dg.DefaultSensorStatus.STOPPED
+def notifications(enabled: bool) -> list[dg.SensorDefinition]:
+    """Return the sensors that watch runs; they start by themselves only if `enabled`."""
+    status = dg.DefaultSensorStatus.RUNNING if enabled else dg.DefaultSensorStatus.STOPPED
 
-
-@dg.run_failure_sensor(
-    name="run_failure_notification",
-    description="Tells CAPSTONE_WEBHOOK_URL of every run that failed, and why.",
-    default_status=_STATUS,
-)
-def run_failure_notification(context: dg.RunFailureSensorContext) -> None:
-    """Tell of a run that failed: its steps' errors, and the checks that did not hold."""
-    steps = []
-    for event in context.get_step_failure_events():
-        error = event.step_failure_data.error
-        while error and error.cause:
-            error = error.cause
-        first = (error.message if error else event.message or "").strip().splitlines()[:1]
-        steps.append(f"{event.step_key}: {''.join(first)}")
-    run = context.dagster_run
-    told = steps + failed_checks(context.instance, run.run_id)
-    notify(
-        f"{run.job_name} failed (run {run.run_id[:8]})",
-        told[:_MOST_TOLD] or [context.failure_event.message or "No step says why."],
+    @dg.run_failure_sensor(
+        name="run_failure_notification",
+        description="Tells CAPSTONE_WEBHOOK_URL of every run that failed, and why.",
+        default_status=status,
     )
-
-
-@dg.run_status_sensor(
-    run_status=dg.DagsterRunStatus.SUCCESS,
-    name="check_failure_notification",
-    description="Tells CAPSTONE_WEBHOOK_URL of checks that did not hold in runs that went on.",
-    default_status=_STATUS,
-)
-def check_failure_notification(context: dg.RunStatusSensorContext) -> None:
-    """Tell of a run in which a warning was found."""
-    run = context.dagster_run
-    if lines := failed_checks(context.instance, run.run_id):
+    def run_failure_notification(context: dg.RunFailureSensorContext) -> None:
+        """Tell of a run that failed: its steps' errors, and the checks that did not hold."""
+        steps = []
+        for event in context.get_step_failure_events():
+            error = event.step_failure_data.error
+            while error and error.cause:
+                error = error.cause
+            first = (error.message if error else event.message or "").strip().splitlines()[:1]
+            steps.append(f"{event.step_key}: {''.join(first)}")
+        run = context.dagster_run
+        told = steps + failed_checks(context.instance, run.run_id)
         notify(
-            f"{run.job_name} succeeded with {len(lines)} failed checks (run {run.run_id[:8]})",
-            lines[:_MOST_TOLD],
+            f"{run.job_name} failed (run {run.run_id[:8]})",
+            told[:_MOST_TOLD] or [context.failure_event.message or "No step says why."],
         )
 
+    @dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        name="check_failure_notification",
+        description="Tells CAPSTONE_WEBHOOK_URL of checks that did not hold in runs that went on.",
+        default_status=status,
+    )
+    def check_failure_notification(context: dg.RunStatusSensorContext) -> None:
+        """Tell of a run in which a warning was found."""
+        run = context.dagster_run
+        if lines := failed_checks(context.instance, run.run_id):
+            notify(
+                f"{run.job_name} succeeded with {len(lines)} failed checks (run {run.run_id[:8]})",
+                lines[:_MOST_TOLD],
+            )
 
-NOTIFICATIONS = [run_failure_notification, check_failure_notification]
+    return [run_failure_notification, check_failure_notification]

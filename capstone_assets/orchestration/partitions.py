@@ -5,8 +5,23 @@ Not here: which years there are (lake/years.py), which assets use them (assets/)
 stored (lake/storage.py).
 """
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import dagster as dg
 
 from capstone_assets.lake.years import YEAR_KEYS
 
 RELEASE_YEARS = dg.StaticPartitionsDefinition(YEAR_KEYS)
+
+
+@contextmanager
+def expecting_backfill_policies() -> Iterator[None]:
+    """Declare assets without Dagster's warning that backfill policies are beta.
+
+    They have been for years, and a range of years that runs as one step is what they are for.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Parameter `backfill_policy`", dg.BetaWarning)
+        yield

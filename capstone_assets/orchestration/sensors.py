@@ -55,7 +55,7 @@ from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN, UNKNOWN_YEAR, YEAR_KEYS
-from capstone_assets.orchestration.assets.table_asset import asset_key
+from capstone_assets.orchestration.assets.raw import DISCOGS_PAGES, TMDB_PAGES
 from capstone_assets.orchestration.jobs import (
     FILM_TABLES,
     LINK_TABLES,
@@ -70,6 +70,7 @@ from capstone_assets.orchestration.jobs import (
 )
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
+from capstone_assets.orchestration.table_metadata import asset_key
 
 # On every run that a sensor requests; .dagster/dagster.yaml lets them run one after the other.
 REFRESH_TAG = "capstone/refresh"
@@ -152,11 +153,11 @@ def tmdb_changes_sensor(
     def config(span: YearRange) -> dict[str, Any]:
         ids = {film for year in years_within(span) for film in films[year]}
         changed = {str(film): stale_before[film].isoformat() for film in sorted(ids)}
-        return _config({TMDB_MOVIES: {"refresh": True}, TMDB_MOVIE_DETAILS: {"changed": changed}})
+        return _config(TMDB_PAGES, {"refresh": True, "changed": changed})
 
     spans = year_ranges(films)
     requests = [_request(REFRESH_FILMS_JOB.name, s, facts(s), config(s)) for s in spans]
-    return dg.SensorResult(run_requests=_in_turn(requests, FILM_TABLES), cursor=cursor)
+    return dg.SensorResult(run_requests=_in_turn(requests, FILM_TABLES, TMDB_PAGES), cursor=cursor)
 
 
 @dg.sensor(
@@ -202,11 +203,12 @@ def discogs_new_releases_sensor(
         names = [slice_name(kind, year) for year in years_within(span) for kind in KINDS]
         return [now.changes, {name: now.counts[name] for name in names if name in now.counts}]
 
-    refresh = _config({DISCOGS_RELEASES: {"refresh": True}, DISCOGS_MASTERS: {"refresh": True}})
+    refresh = _config(DISCOGS_PAGES, {"refresh": True})
     spans = year_ranges(now.pending)
     requests = [_request(REFRESH_RELEASES_JOB.name, s, facts(s), refresh) for s in spans]
     return dg.SensorResult(
-        run_requests=_in_turn(requests, RELEASE_TABLES), cursor=now.requested().to_json()
+        run_requests=_in_turn(requests, RELEASE_TABLES, DISCOGS_PAGES),
+        cursor=now.requested().to_json(),
     )
 
 
@@ -375,9 +377,8 @@ def _rows(
                 yield {**row, PARTITION_COLUMN: partition}
 
 
-def _config(by_table: Mapping[Table, Mapping[str, Any]]) -> dict[str, Any]:
-    steps = {asset_key(t).to_python_identifier(): {"config": c} for t, c in by_table.items()}
-    return {"ops": steps}
+def _config(pages: dg.AssetKey, config: Mapping[str, Any]) -> dict[str, Any]:
+    return {"ops": {pages.to_python_identifier(): {"config": dict(config)}}}
 
 
 def _request(
@@ -392,14 +393,16 @@ def _request(
     )
 
 
-def _in_turn(requests: Sequence[dg.RunRequest], tables: Sequence[Table]) -> list[dg.RunRequest]:
+def _in_turn(
+    requests: Sequence[dg.RunRequest], tables: Sequence[Table], *pages: dg.AssetKey
+) -> list[dg.RunRequest]:
     """The requests of a tick, of which only the last makes and claims what concerns all years."""
     partitioned = [asset_key(table) for table in tables if table.partitioned]
     claims = [
         dg.AssetCheckKey(key, claim) for key in partitioned for claim in _CLAIMS_OF_A_PARTITION
     ]
     first = [
-        request.with_replaced_attrs(asset_selection=partitioned, asset_check_keys=claims)
+        request.with_replaced_attrs(asset_selection=[*pages, *partitioned], asset_check_keys=claims)
         for request in requests[:-1]
     ]
     return [*first, *requests[-1:]]

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from capstone_assets import definitions
-from capstone_assets.orchestration.assets.bronze import DISCOGS_POOL, TMDB_POOL
+from capstone_assets.orchestration.assets.raw import DISCOGS_POOL, TMDB_POOL
 
 MEETING = "CAPSTONE_TEST_MEETING"
 
@@ -59,5 +59,5 @@ def _meet(me: str, other: str) -> None:
 
 
 defs = dg.Definitions.merge(
-    definitions.defs, dg.Definitions(jobs=[ask_discogs, ask_discogs_too, ask_tmdb])
+    definitions.defs(), dg.Definitions(jobs=[ask_discogs, ask_discogs_too, ask_tmdb])
 )

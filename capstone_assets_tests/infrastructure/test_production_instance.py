@@ -31,7 +31,7 @@ from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.compute_log_manager import ComputeIOType
 from dagster_azure.blob.compute_log_manager import AzureBlobComputeLogManager
 
-from capstone_assets.orchestration.assets.bronze import DISCOGS_POOL, TMDB_POOL
+from capstone_assets.orchestration.assets.raw import DISCOGS_POOL, TMDB_POOL
 from capstone_assets_tests.infrastructure.conftest import serve
 from capstone_assets_tests.infrastructure.production_code import MEETING
 from infrastructure.check.__main__ import EVERYTHING, ROOT

@@ -1,14 +1,13 @@
-"""Stored links to check, and checks run by Dagster on a lake."""
+"""Stored links to check, and the checks of a table of a lake."""
 
 from typing import Any
 
-import dagster as dg
-
 from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
-from capstone_assets.orchestration.launching import STEP_LAUNCHER
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.tables import Table
+from capstone_assets.orchestration.checks import Checked, check_specs, examine
 from capstone_assets.orchestration.resources.apis import ApisResource
-from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
 
 
 def write_links(lakehouse, rows, tiers: list[str], soundtracks: int) -> None:
@@ -22,19 +21,11 @@ def write_links(lakehouse, rows, tiers: list[str], soundtracks: int) -> None:
     lakehouse.write(rows(MATCHES, links), MATCHES, ["1999"])
 
 
-def run_checks(lakehouse, *checks) -> dict[str, dg.AssetCheckEvaluation]:
-    defs = dg.Definitions(
-        asset_checks=list(checks),
-        assets=[dg.AssetSpec(key) for key in {s.asset_key for c in checks for s in c.check_specs}],
-        resources={
-            "lake": LakehouseResource(root=lakehouse.root),
-            "apis": ApisResource(),
-            STEP_LAUNCHER: dg.ResourceDefinition.none_resource(),
-        },
-    )
-    job = defs.resolve_implicit_global_asset_job_def()
-    result = job.execute_in_process(raise_on_error=False)
-    return {check.check_name: check for check in result.get_asset_check_evaluations()}
+def run_checks(lakehouse: Lakehouse, table: Table, *only: str) -> dict[str, Checked]:
+    """Checks of a stored table, all or those named, with the labels of the bundled catalog."""
+    names = only or [spec.name for spec in check_specs(table)]
+    found = examine(lakehouse, table, "20260101T000000-none", names, ApisResource().labels)
+    return {each.finding.claim: each for each in found}
 
 
 def strong_link(film_id: int, release_id: int, tier: str = "strong") -> dict[str, Any]:

@@ -1,20 +1,14 @@
-import time
-from typing import Any
+from dataclasses import replace
 
 import dagster as dg
 import pytest
 
-from capstone_assets.lake.bronze import TMDB_MOVIES
+from capstone_assets.environment import Launch
 from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES
-from capstone_assets.lake.silver import FILMS
 from capstone_assets.matching.evaluation import Label
-from capstone_assets.orchestration.checks import (
-    film_coverage,
-    labeled_strong_links_are_right,
-    match_rates,
-    table_checks,
-)
 from capstone_assets.orchestration.resources.apis import ApisResource
+from capstone_assets.quality.judgements import COVERAGE, MATCH_RATE, STRONG_PRECISION
+from capstone_assets.quality.last_run import TIERS
 from capstone_assets_tests.orchestration.check_runs import (
     broken,
     bundled_links,
@@ -22,27 +16,7 @@ from capstone_assets_tests.orchestration.check_runs import (
     write_links,
 )
 
-
-def test_a_check_run_by_dagster_fails_on_a_broken_table_and_shows_the_rows(lakehouse, rows):
-    repeated = rows(GENRE_POPULARITY, [{"tag": "genre", "name": "Jazz"}] * 2)
-    lakehouse.write(repeated, GENRE_POPULARITY, [""])
-
-    checked = run_checks(lakehouse, table_checks(GENRE_POPULARITY))
-
-    assert {name for name, check in checked.items() if not check.passed} == {"key_is_unique"}
-    assert checked["key_is_unique"].metadata["repeated_keys"].value == 1
-    assert checked["key_is_unique"].blocking
-
-
-def test_the_match_rate_check_carries_its_figures(lakehouse, rows):
-    write_links(lakehouse, rows, ["strong", "probable"], soundtracks=4)
-
-    checked = run_checks(lakehouse, match_rates)
-
-    check = checked["match_rate_is_within_bounds"]
-    assert check.passed
-    assert check.metadata["linked_share_of_soundtracks"].value == 0.5
-    assert check.metadata["strong"].value == 1
+OF_LINKS = (MATCH_RATE, TIERS, STRONG_PRECISION)
 
 
 @pytest.fixture(autouse=True)
@@ -51,27 +25,73 @@ def without_keys(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+def test_a_broken_table_fails_its_check_and_shows_the_rows(lakehouse, rows):
+    repeated = rows(GENRE_POPULARITY, [{"tag": "genre", "name": "Jazz"}] * 2)
+    lakehouse.write(repeated, GENRE_POPULARITY, [""])
+
+    checked = run_checks(lakehouse, GENRE_POPULARITY)
+
+    assert {name for name, check in checked.items() if check.blocks} == {"key_is_unique"}
+    assert checked["key_is_unique"].result.metadata["repeated_keys"].value == 1
+    assert checked["key_is_unique"].record["severity"] == "ERROR"
+
+
+def test_the_match_rate_check_carries_its_figures(lakehouse, rows):
+    write_links(lakehouse, rows, ["strong", "probable"], soundtracks=4)
+
+    check = run_checks(lakehouse, MATCHES, *OF_LINKS)["match_rate_is_within_bounds"]
+
+    assert check.finding.holds
+    assert check.record["figures"]["linked_share_of_soundtracks"] == 0.5
+    assert check.record["figures"]["strong"] == 1
+
+
 def test_a_link_that_is_only_probable_is_not_held_to_the_strong_precision(lakehouse, rows):
+    write_links(lakehouse, rows, [], soundtracks=1)
     links = bundled_links()[:200]
     doubtful = [{**link, "film_id": 7, "tier": "probable"} for link in links[:100]]
     lakehouse.write(rows(MATCHES, [*doubtful, *links[100:]]), MATCHES, ["1999"])
 
-    check = run_checks(lakehouse, labeled_strong_links_are_right)["labeled_strong_links_are_right"]
+    check = run_checks(lakehouse, MATCHES, *OF_LINKS)["labeled_strong_links_are_right"]
 
-    assert check.passed
+    assert check.finding.holds
     assert check.blocking
-    assert check.metadata["judged"].value == 100
+    assert check.finding.figures["judged"] == 100
 
 
-def test_broken_strong_links_in_the_lake_stop_the_run(lakehouse, rows):
+def test_broken_strong_links_in_the_lake_block_what_follows(lakehouse, rows):
+    write_links(lakehouse, rows, [], soundtracks=1)
     lakehouse.write(rows(MATCHES, broken(bundled_links()[:200], 10)), MATCHES, ["1999"])
 
-    check = run_checks(lakehouse, labeled_strong_links_are_right)["labeled_strong_links_are_right"]
+    check = run_checks(lakehouse, MATCHES, *OF_LINKS)["labeled_strong_links_are_right"]
 
-    assert not check.passed
-    figures: dict[str, Any] = {name: entry.value for name, entry in check.metadata.items()}
-    assert figures["precision"] == 0.95
-    assert figures["wrong_links"][0]["film_id"] == 7
+    assert check.blocks
+    assert check.finding.figures["precision"] == 0.95
+    assert check.finding.figures["wrong_links"][0]["film_id"] == 7
+
+
+def test_no_links_at_all_block(lakehouse, rows):
+    write_links(lakehouse, rows, [], soundtracks=12)
+
+    checked = run_checks(lakehouse, MATCHES, *OF_LINKS)
+
+    assert checked["match_rate_is_within_bounds"].blocks
+    assert checked["tier_shares_are_as_before"].finding.summary == "no links"
+
+
+@pytest.mark.parametrize(("with_soundtrack", "holds"), [(0, False), (1, True)])
+def test_films_without_any_soundtrack_are_a_warning(lakehouse, rows, with_soundtrack, holds):
+    films = [
+        {"film_id": n, "film_year": 1999, "best_tier": "strong" if n < with_soundtrack else None}
+        for n in range(100)
+    ]
+    films = [{**film, "release_year": "1999"} for film in films]
+    lakehouse.write(rows(FILM_SOUNDTRACKS, films), FILM_SOUNDTRACKS, ["1999"])
+
+    coverage = run_checks(lakehouse, FILM_SOUNDTRACKS, COVERAGE)[COVERAGE]
+
+    assert (coverage.finding.holds, coverage.blocks) == (holds, False)
+    assert coverage.result.severity == dg.AssetCheckSeverity.WARN
 
 
 def test_a_catalog_folder_has_its_own_labels_or_none_and_the_real_apis_have_none(
@@ -88,49 +108,11 @@ def test_a_catalog_folder_has_its_own_labels_or_none_and_the_real_apis_have_none
     assert unlabeled.labels() == ()
 
 
-def write_films(lakehouse, rows, count: int) -> None:
-    films = [{"film_id": n, "release_year": "1999"} for n in range(count)]
-    lakehouse.write(rows(FILMS, films), FILMS, ["1999"])
-    movies = [{"id": n, "release_year": "1999"} for n in range(count)]
-    lakehouse.write(rows(TMDB_MOVIES, movies), TMDB_MOVIES, ["1999"])
+def test_a_cluster_takes_the_labels_of_the_source_that_its_launcher_asked(monkeypatch):
+    launch = Launch("20260101T000000-none", None, True, "Standard_D4ds_v5", 5, 1.0, 0.5)
+    monkeypatch.setenv("CAPSTONE_LAUNCH", launch.to_variables()["CAPSTONE_LAUNCH"])
+    assert ApisResource().labels()
 
-
-def test_a_comparison_with_the_previous_run_only_warns(lakehouse, rows):
-    write_films(lakehouse, rows, 10)
-    first = run_checks(lakehouse, table_checks(FILMS))
-    write_films(lakehouse, rows, 7)
-    time.sleep(1.1)  # Run ids are ordered by the second.
-
-    second = run_checks(lakehouse, table_checks(FILMS))
-
-    declared: Any = first["columns_are_as_declared"].metadata["declared"].value
-    assert declared["film_id"] == "bigint"
-    check = second["rows_are_as_many_as_before"]
-    assert (check.passed, check.blocking, check.severity) == (
-        False,
-        False,
-        dg.AssetCheckSeverity.WARN,
-    )
-    assert (check.metadata["rows"].value, check.metadata["rows_before"].value) == (7, 10)
-
-
-def test_no_links_at_all_block(lakehouse, rows):
-    write_links(lakehouse, rows, [], soundtracks=12)
-
-    checked = run_checks(lakehouse, match_rates)
-
-    assert not checked["match_rate_is_within_bounds"].passed
-    assert checked["match_rate_is_within_bounds"].blocking
-    assert checked["tier_shares_are_as_before"].description == "no links"
-
-
-@pytest.mark.parametrize(("with_soundtrack", "holds"), [(0, False), (1, True)])
-def test_films_without_any_soundtrack_are_a_warning(lakehouse, rows, with_soundtrack, holds):
-    films = [
-        {"film_id": n, "film_year": 1999, "best_tier": "strong" if n < with_soundtrack else None}
-        for n in range(100)
-    ]
-    films = [{**film, "release_year": "1999"} for film in films]
-    lakehouse.write(rows(FILM_SOUNDTRACKS, films), FILM_SOUNDTRACKS, ["1999"])
-
-    assert run_checks(lakehouse, film_coverage)["film_coverage_is_plausible"].passed is holds
+    of_the_apis = replace(launch, emulated=False)
+    monkeypatch.setenv("CAPSTONE_LAUNCH", of_the_apis.to_variables()["CAPSTONE_LAUNCH"])
+    assert ApisResource().labels() == ()

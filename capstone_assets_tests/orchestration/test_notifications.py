@@ -11,11 +11,12 @@ import pytest
 
 from capstone_assets.orchestration.notifications import (
     NotificationError,
-    check_failure_notification,
+    notifications,
     notify,
     payload,
-    run_failure_notification,
 )
+
+run_failure_notification, check_failure_notification = notifications(enabled=True)
 
 SECRET_PATH = "/services/T0/B0/a-secret"
 
@@ -146,3 +147,10 @@ def test_without_a_webhook_nobody_claims_to_have_told(monkeypatch: pytest.Monkey
 
     with pytest.raises(NotificationError, match="CAPSTONE_WEBHOOK_URL is not set"):
         notify("title", [])
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_sensors_run_by_themselves_only_where_there_is_a_webhook(enabled: bool):
+    expected = dg.DefaultSensorStatus.RUNNING if enabled else dg.DefaultSensorStatus.STOPPED
+
+    assert {each.default_status for each in notifications(enabled)} == {expected}

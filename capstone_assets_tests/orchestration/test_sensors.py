@@ -208,8 +208,9 @@ def test_a_changed_film_is_requested_with_its_details_and_a_second_tick_requests
     [request] = told.run_requests
     assert request.job_name == "refresh_films"
     assert years_of(told) == [("1984", "1984")]
-    assert request.run_config["ops"]["bronze__tmdb_movies"] == {"config": {"refresh": True}}
-    details = request.run_config["ops"]["bronze__tmdb_movie_details"]["config"]["changed"]
+    config = request.run_config["ops"]["raw__tmdb_pages"]["config"]
+    details = config.pop("changed")
+    assert config == {"refresh": True}
     assert list(details) == ["279"]
     assert datetime.fromisoformat(details["279"]) <= datetime.now(UTC)
     # A tick whose cursor was lost asks for the same run, which Dagster launches once.
@@ -441,10 +442,8 @@ def test_every_step_that_asks_an_api_is_in_the_pool_of_that_api():
     }
 
     assert {name: pool for name, pool in pools.items() if pool} == {
-        "bronze/tmdb_movies": "tmdb",
-        "bronze/tmdb_movie_details": "tmdb",
-        "bronze/discogs_releases": "discogs",
-        "bronze/discogs_masters": "discogs",
+        "raw/tmdb_pages": "tmdb",
+        "raw/discogs_pages": "discogs",
     }
 
 

@@ -1,9 +1,11 @@
-"""The metrics assets: what the run wrote, where it lies, and whether it is as declared."""
+"""The metrics recipes: what the run wrote, where it is, and whether it is as declared.
+
+They read audit records and files, and make a few hundred rows: none of them needs Spark.
+"""
 
 from dataclasses import asdict
 
 import dagster as dg
-from pyspark.sql import DataFrame
 
 from capstone_assets.audit.records import LOST, SUCCESS
 from capstone_assets.inspection.summary import summarize_run, write_summary
@@ -11,11 +13,10 @@ from capstone_assets.inspection.table_lineage import trace_lineage, write_lineag
 from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.metrics import OUTPUT_INVENTORY, PIPELINE_SUMMARY, SCHEMA_ALIGNMENT
 from capstone_assets.lake.schemas import TABLES
-from capstone_assets.lake.storage import Lakehouse, rows_of
-from capstone_assets.orchestration.assets.table_asset import asset_key, table_asset
-from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
-from capstone_assets.orchestration.resources.spark import SparkResource
-from capstone_assets.orchestration.step_audit import run_id_of
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.tables import Table
+from capstone_assets.orchestration.table_metadata import asset_key
+from capstone_assets.orchestration.table_steps import Making, Rows, recipe
 from capstone_assets.quality.validation import align_schemas
 
 DATA_TABLES = [table for table in TABLES.values() if table.layer != "metrics"]
@@ -26,40 +27,39 @@ _READ_BY_OTHERS = {
     for source in column.sources
 }
 # After the tables that no other is made of, and so after all: the graph stays readable.
-AFTER_ALL_DATA = [asset_key(table) for table in DATA_TABLES if table.name not in _READ_BY_OTHERS]
+AFTER_ALL_DATA = tuple(
+    asset_key(table) for table in DATA_TABLES if table.name not in _READ_BY_OTHERS
+)
 
 
-@table_asset(SCHEMA_ALIGNMENT, deps=AFTER_ALL_DATA)
-def schema_alignment(lake: LakehouseResource, pyspark: SparkResource) -> DataFrame:
-    """Hold every stored column against its declaration and its sources."""
-    alignment = align_schemas(lake.lakehouse, DATA_TABLES)
-    return rows_of(pyspark.spark_session, SCHEMA_ALIGNMENT, alignment)
+@recipe(SCHEMA_ALIGNMENT, after=AFTER_ALL_DATA)
+def schema_alignment(making: Making) -> dict[Table, Rows]:
+    """Compare every stored column with its declaration and its sources."""
+    return {SCHEMA_ALIGNMENT: list(align_schemas(making.lakehouse, DATA_TABLES))}
 
 
-@table_asset(OUTPUT_INVENTORY, deps=AFTER_ALL_DATA)
-def output_inventory(lake: LakehouseResource, pyspark: SparkResource) -> DataFrame:
+@recipe(OUTPUT_INVENTORY, after=AFTER_ALL_DATA)
+def output_inventory(making: Making) -> dict[Table, Rows]:
     """List every stored partition."""
-    stored = (asdict(partition) for partition in lake.lakehouse.inventory(DATA_TABLES))
-    return rows_of(pyspark.spark_session, OUTPUT_INVENTORY, stored)
+    stored = [asdict(partition) for partition in making.lakehouse.inventory(DATA_TABLES)]
+    return {OUTPUT_INVENTORY: stored}
 
 
-@table_asset(PIPELINE_SUMMARY, deps=AFTER_ALL_DATA)
-def pipeline_summary(
-    context: dg.AssetExecutionContext, lake: LakehouseResource, pyspark: SparkResource
-) -> dg.Output[DataFrame]:
+@recipe(PIPELINE_SUMMARY, after=AFTER_ALL_DATA)
+def pipeline_summary(making: Making) -> dict[Table, Rows]:
     """Sum up the run's steps, as a table and as `metrics/pipeline_summary_<run_id>.json`.
 
     The main charts of the report are among the metadata.
     """
-    run_id = run_id_of(context.instance, context.run.run_id)
-    summary = summarize_run(lake.lakehouse, run_id)
-    # The steps that run beside this one, and this one, have yet to tell their end.
+    lakehouse = making.lakehouse
+    summary = summarize_run(lakehouse, making.run_id)
+    # What runs beside this step, and this step itself, has not ended yet.
     summary["steps"] = [step for step in summary["steps"] if step["outcome"] != LOST]
-    write_summary(lake.lakehouse, summary)
-    write_lineage(lake.lakehouse, trace_lineage(lake.lakehouse, MATCHES))
-    steps = ({"run_id": run_id, **step} for step in summary["steps"] if step["outcome"] == SUCCESS)
-    table = rows_of(pyspark.spark_session, PIPELINE_SUMMARY, steps)
-    return dg.Output(table, metadata=_charts(lake.lakehouse))
+    write_summary(lakehouse, summary)
+    write_lineage(lakehouse, trace_lineage(lakehouse, MATCHES))
+    making.context.add_asset_metadata(_charts(lakehouse), asset_key=asset_key(PIPELINE_SUMMARY))
+    steps = [step for step in summary["steps"] if step["outcome"] == SUCCESS]
+    return {PIPELINE_SUMMARY: [{"run_id": making.run_id, **step} for step in steps]}
 
 
 def _charts(lakehouse: Lakehouse) -> dict[str, dg.MetadataValue]:

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
-from dagster._core.execution.context.system import StepExecutionContext
 from dagster_databricks import DatabricksError as PollingError
 from dagster_databricks import (
     DatabricksPySparkStepLauncher,
@@ -31,19 +30,20 @@ from capstone_assets.environment import (
     UNITY_CATALOG,
     Launch,
     Settings,
+    read_api_keys,
     read_sinks,
     read_unity_catalog,
 )
+from capstone_assets.orchestration.dagster_internals import StepExecutionContext
 from capstone_assets.orchestration.resources.job_cluster import DatabricksSettings
 from capstone_assets.orchestration.resources.staging import staged_package
 from capstone_assets.orchestration.step_audit import run_id_of
 
 # Made by infrastructure/databricks/set_up.py over the Key Vault.
 SECRET_SCOPE = "capstone"  # noqa: S105
-# By environment variable. The last three are the identity with which the lake's files are read.
+# By environment variable: the identity with which the lake's files are read. A cluster asks no API,
+# so it gets no key of one.
 SECRETS = {
-    "TMDB_API_TOKEN": "tmdb-api-token",
-    "DISCOGS_TOKEN": "discogs-token",
     "AZURE_CLIENT_ID": "runner-client-id",
     "AZURE_CLIENT_SECRET": "runner-client-secret",
     "AZURE_TENANT_ID": "runner-tenant-id",
@@ -129,8 +129,6 @@ def step_launcher(settings: Settings, how: DatabricksSettings) -> dg.ResourceDef
         "secrets_to_env_variables": [
             {"name": variable, "scope": SECRET_SCOPE, "key": key}
             for variable, key in SECRETS.items()
-            # With a dump nobody may have a token, and a cluster cannot start without a secret.
-            if not (settings.discogs_dump and variable == "DISCOGS_TOKEN")
         ],
         "env_variables": variables,
         # Where the package lies is known when a step is launched.
@@ -220,6 +218,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         launch = Launch(
             run_id=run_id_of(step_context.instance, run.run_id),
             git_commit=git_commit(),
+            emulated=read_api_keys() is None,
             node_type=self._how.cluster.node_type_id,
             nodes=self._how.most_nodes,
             dbus_per_node_hour=self._how.dbus_per_node_hour,

@@ -56,6 +56,8 @@ class Cluster(_Strict):
     # What the project is tested with: Spark 3.5.2, Scala 2.12.
     spark_version: Literal["16.4.x-scala2.12"]
     node_type_id: str
+    # Machines that stay warm between the steps of a run; None: every cluster gets new ones.
+    instance_pool_id: str | None = None
     autoscale: Autoscale
     azure_attributes: AzureAttributes
     data_security_mode: Literal["SINGLE_USER"]
@@ -88,6 +90,7 @@ class DatabricksSettings(_Strict):
     that takes longer than `timeout_seconds` is ended. What is nobody's fault (a lost cluster, an
     evicted spot machine, a busy workspace) is tried `retries` times more. `partitions_per_run`
     splits a backfill of the web UI into runs, and so into jobs, of at most as many partitions.
+    `steps_at_once` steps that do not need each other may run side by side.
     """
 
     cluster: Cluster
@@ -97,6 +100,7 @@ class DatabricksSettings(_Strict):
     retries: int = Field(2, ge=0)
     retry_wait_seconds: float = Field(60, ge=0)
     partitions_per_run: int | None = Field(None, ge=1)
+    steps_at_once: int = Field(4, ge=1)
     prices: Prices
 
     @model_validator(mode="after")

@@ -1,0 +1,111 @@
+"""Which landed pages make up a table's years now: what asking hands to parsing.
+
+Belongs here: writing and reading the lists, and the films that listed pages name.
+Not here: landing pages (landing.py), the rows of a page (rows.py).
+
+A list is `lists/<table>/release_year=<slice>.json`, with names from the store's root on, so that it
+stays true when the lake is moved. It is replaced whenever a slice was asked for, by one rename.
+"""
+
+import gzip
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from capstone_assets.ingest.errors import IngestError
+from capstone_assets.ingest.landing import PageStore
+from capstone_assets.ingest.rows import movie_rows
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# Enough to hide what a call to a store far away takes.
+_AT_ONCE = 16
+
+
+class PagesNotListedError(IngestError):
+    """A year's pages were never asked for, or were deleted because of their age."""
+
+    def __init__(self, table: str, years: Sequence[str], what: str) -> None:
+        super().__init__(table, years, what)
+        self.table, self.years, self.what = table, years, what
+
+    def sentence(self) -> str:  # noqa: D102
+        some = ", ".join(self.years[:5]) + (", ..." if len(self.years) > 5 else "")
+        return (
+            f"{self.table}: {self.what} for {len(self.years):,} of the years asked for: {some}. "
+            "Retrying cannot help: materialize the raw pages of those years first."
+        )
+
+
+def write_page_lists(store: PageStore, table: str, page_files: Mapping[str, Sequence[str]]) -> None:
+    """Note which files, full paths, make up each year's slice of a table."""
+
+    def write(year: str) -> None:
+        names = [file.removeprefix(f"{store.root}/") for file in page_files[year]]
+        content = {"listed_at": datetime.now(UTC).isoformat(), "pages": names}
+        store.write(_list_of(table, year), json.dumps(content).encode())
+
+    _side_by_side(write, page_files)
+
+
+def read_page_lists(store: PageStore, table: str, years: Sequence[str]) -> dict[str, list[str]]:
+    """Return the full paths of the pages that make up each year's slice.
+
+    Raises:
+        PagesNotListedError: a year was never asked for, or pages of it are gone.
+    """
+
+    def read(year: str) -> list[str] | None:
+        try:
+            listed: list[str] = json.loads(store.read(_list_of(table, year)))["pages"]
+        except FileNotFoundError:
+            return None
+        return listed
+
+    def has_all(listed: Sequence[str] | None) -> bool:
+        folders = {name.rpartition("/")[0] for name in listed or ()}
+        there = {f"{folder}/{name}" for folder in folders for name in store.names(folder)}
+        return there.issuperset(listed or ())
+
+    lists = dict(zip(years, _side_by_side(read, years), strict=True))
+    if never := [year for year, listed in lists.items() if listed is None]:
+        raise PagesNotListedError(table, never, "no page was ever asked for")
+    whole = dict(zip(years, _side_by_side(has_all, lists.values()), strict=True))
+    if gone := [year for year in years if not whole[year]]:
+        raise PagesNotListedError(table, gone, "pages were deleted since they were listed")
+    return {year: [store.path(name) for name in listed or ()] for year, listed in lists.items()}
+
+
+def listed_films(store: PageStore, page_files: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
+    """Return the ids of the films that pages of `/discover/movie` list, by slice.
+
+    A film in several pages belongs to the slice of the page fetched last, as in bronze.
+    """
+
+    def read(file: str) -> list[tuple[int, datetime, str, str]]:
+        name = file.removeprefix(f"{store.root}/")
+        lines = gzip.decompress(store.read(name)).decode().splitlines()
+        rows = [row for line in lines for row in movie_rows(line, name)]
+        return [(row["id"], row["fetched_at"], name, row["release_year"]) for row in rows]
+
+    newest: dict[int, tuple[float, str, str]] = {}
+    for rows in _side_by_side(read, [file for each in page_files.values() for file in each]):
+        for film, fetched_at, name, year in rows:
+            order = (-fetched_at.timestamp(), name, year)
+            newest[film] = min(order, newest.get(film, order))
+    found: dict[str, list[int]] = {year: [] for year in page_files}
+    for film, (_, _, year) in newest.items():
+        found[year].append(film)
+    return found
+
+
+def _list_of(table: str, year: str) -> str:
+    return f"lists/{table}/release_year={year}.json"
+
+
+def _side_by_side(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        return list(threads.map(work, items))

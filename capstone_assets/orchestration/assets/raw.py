@@ -1,0 +1,190 @@
+"""The raw assets: pages that the sources answered, landed as they came.
+
+Belongs here: which source lands which pages, how it is asked, what the landing reports.
+Not here: asking and landing (ingest/), the tables that are parsed from the pages (bronze.py).
+
+They run where the run is hosted, on no cluster: most of their time is waiting for an API. Both
+kinds of pages of a source are one asset, so that two steps never share its rate limit by accident.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any, get_args
+
+import dagster as dg
+from pydantic import Field
+
+from capstone_assets import __version__
+from capstone_assets.ingest.client import RequestCounts
+from capstone_assets.ingest.discogs import Kind
+from capstone_assets.ingest.dump.landing import land_dump
+from capstone_assets.ingest.landing import Landing, PageStore
+from capstone_assets.ingest.loads import land_movie_details, land_movies, land_soundtracks
+from capstone_assets.ingest.page_lists import listed_films, write_page_lists
+from capstone_assets.ingest.settings import LandingOptions
+from capstone_assets.lake.attribution import DISCOGS, TMDB
+from capstone_assets.lake.bronze import (
+    DISCOGS_MASTERS,
+    DISCOGS_RELEASES,
+    TMDB_MOVIE_DETAILS,
+    TMDB_MOVIES,
+)
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.tables import Table
+from capstone_assets.orchestration.markdown import plain
+from capstone_assets.orchestration.partitions import RELEASE_YEARS, expecting_backfill_policies
+from capstone_assets.orchestration.resources.apis import ApisResource
+from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
+from capstone_assets.orchestration.step_audit import StepAudit, audited
+from capstone_assets.orchestration.table_metadata import FRESHNESS, OWNERS
+
+# One run at a time asks an API (dagster.yaml): two would share its rate limit by accident.
+TMDB_POOL, DISCOGS_POOL = "tmdb", "discogs"
+TMDB_PAGES = dg.AssetKey(["raw", "tmdb_pages"])
+DISCOGS_PAGES = dg.AssetKey(["raw", "discogs_pages"])
+
+
+class LandingConfig(dg.Config):
+    """How much to ask an API for."""
+
+    freshness_days: float = Field(7, description="Do not ask again for pages younger than this.")
+    refresh: bool = Field(
+        False, description="Ask again for lists, however young the landed pages are."
+    )
+    max_requests: int | None = Field(None, description="Stop after this many requests a table.")
+
+    def options(self) -> LandingOptions:
+        """The same, as ingestion takes it."""
+        return LandingOptions(
+            freshness=timedelta(days=self.freshness_days),
+            refresh=self.refresh,
+            max_requests=self.max_requests,
+        )
+
+
+class TmdbConfig(LandingConfig):
+    """How much to ask TMDB for."""
+
+    refresh_details: bool = Field(
+        False, description="Ask again for details, however young the landed ones are."
+    )
+    retention_days: float = Field(
+        180, description="Ask again for what is older than this, and delete its pages."
+    )
+    min_votes: int = Field(0, description="Leave out films with fewer ratings.")
+    min_popularity: float = Field(0.0, description="Leave out less popular films.")
+    changed: dict[str, str] = Field(
+        {},
+        description="Films by id whose details are stale if fetched before the moment (ISO) given.",
+    )
+
+    def options(self) -> LandingOptions:
+        """The same, as ingestion takes it."""
+        return replace(
+            super().options(),
+            retention=timedelta(days=self.retention_days),
+            min_votes=self.min_votes,
+            min_popularity=self.min_popularity,
+            changed={int(id_): datetime.fromisoformat(at) for id_, at in self.changed.items()},
+        )
+
+
+def _raw_asset(key: dg.AssetKey, description: str, pool: str) -> Callable[..., Any]:
+    with expecting_backfill_policies():
+        return dg.asset(
+            key=key,
+            description=description,
+            pool=pool,
+            partitions_def=RELEASE_YEARS,
+            backfill_policy=dg.BackfillPolicy.single_run(),
+            group_name="raw",
+            kinds={"httpx", "json"},
+            owners=OWNERS,
+            tags={"layer": "raw"},
+            freshness_policy=FRESHNESS["raw"],
+            code_version=__version__,
+        )
+
+
+@_raw_asset(
+    TMDB_PAGES, f"TMDB's answers: lists of films, and each film's details. {TMDB}", TMDB_POOL
+)
+def tmdb_pages(
+    context: dg.AssetExecutionContext,
+    config: TmdbConfig,
+    apis: ApisResource,
+    lake: LakehouseResource,
+) -> dg.MaterializeResult:
+    """Land the films of the years, and the details of those films; a film's are fetched once."""
+    store, options = page_store(lake.lakehouse), config.options()
+    with audited(context, lake.lakehouse, "raw/tmdb_pages") as audit:
+        movies = land_movies(apis.tmdb(), store, context.partition_keys, options)
+        write_page_lists(store, list_name(TMDB_MOVIES), movies.page_files)
+        films = listed_films(store, movies.page_files)
+        of_details = replace(options, refresh=config.refresh_details)
+        details = land_movie_details(apis.tmdb(), store, films, of_details)
+        write_page_lists(store, list_name(TMDB_MOVIE_DETAILS), details.page_files)
+        return _result(audit, {TMDB_MOVIES: movies, TMDB_MOVIE_DETAILS: details})
+
+
+@_raw_asset(
+    DISCOGS_PAGES,
+    f"Discogs' answers, or its dump: soundtracks, as releases and masters. {DISCOGS}",
+    DISCOGS_POOL,
+)
+def discogs_pages(
+    context: dg.AssetExecutionContext,
+    config: LandingConfig,
+    apis: ApisResource,
+    lake: LakehouseResource,
+) -> dg.MaterializeResult:
+    """Land the soundtracks of the years, releases and masters."""
+    store, years, options = page_store(lake.lakehouse), context.partition_keys, config.options()
+    landings: dict[Table, Landing] = {}
+    with audited(context, lake.lakehouse, "raw/discogs_pages") as audit:
+        for table, kind in zip((DISCOGS_RELEASES, DISCOGS_MASTERS), get_args(Kind), strict=True):
+            # A dump is read once for all years: pages that the first run landed serve the others.
+            if dump := apis.discogs_dump(kind):
+                landing = land_dump(kind, dump, store, years)
+            else:
+                landing = land_soundtracks(kind, apis.discogs(), store, years, options)
+            write_page_lists(store, list_name(table), landing.page_files)
+            landings[table] = landing
+        return _result(audit, landings)
+
+
+def page_store(lakehouse: Lakehouse) -> PageStore:
+    """Return where the pages of a lake are."""
+    return PageStore(lakehouse.url("raw/").rstrip("/"))
+
+
+def list_name(table: Table) -> str:
+    """Return the name of the lists of a bronze table's pages."""
+    return table.name.split("/")[1]
+
+
+def _result(audit: StepAudit, landings: Mapping[Table, Landing]) -> dg.MaterializeResult:
+    requests = asdict(_sum([landing.requests for landing in landings.values()]))
+    pages = sum(len(files) for each in landings.values() for files in each.page_files.values())
+    rows = sum(each.rows_landed for each in landings.values())
+    audit.end(records_out=rows, output=audit.lakehouse.url("raw/pages"), requests=requests)
+    left_out = [line for each in landings.values() for line in each.left_out]
+    metadata: dict[str, Any] = {
+        "requests": dg.MetadataValue.json(requests),
+        "pages": pages,
+        "left_out": dg.MetadataValue.md("\n".join(f"- {plain(line)}" for line in left_out)),
+    }
+    for table, landing in landings.items():
+        name = list_name(table)
+        metadata[f"{name}_promised"] = landing.rows_promised
+        metadata[f"{name}_landed"] = landing.rows_landed
+        metadata[f"{name}_repeated"] = landing.duplicates
+        if landing.films_without_a_date is not None:
+            metadata["films_that_no_year_reaches"] = landing.films_without_a_date
+    return dg.MaterializeResult(metadata=metadata)
+
+
+def _sum(counts: Sequence[RequestCounts]) -> RequestCounts:
+    names = asdict(counts[0])
+    return RequestCounts(**{name: sum(getattr(each, name) for each in counts) for name in names})

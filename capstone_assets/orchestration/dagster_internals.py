@@ -1,0 +1,25 @@
+"""What the project uses of Dagster's private modules, in one place.
+
+Belongs here: the imports, each with the reason why no public name does.
+Not here: what is done with them. `dagster_internals` has a test that fails, with the name, when an
+upgrade moves or reshapes one of them.
+"""
+
+# A step launcher's methods get it, and no public class has the step's previous attempts.
+from dagster._core.execution.context.system import StepExecutionContext
+
+# Batching overrides how a shard is connected to and how an asset's last event is kept.
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
+    INDEX_SHARD_NAME,
+    SqliteEventLogStorage,
+)
+
+# What an instance passes to a class that is configured in dagster.yaml.
+from dagster._serdes import ConfigurableClassData
+
+__all__ = [
+    "INDEX_SHARD_NAME",
+    "ConfigurableClassData",
+    "SqliteEventLogStorage",
+    "StepExecutionContext",
+]

@@ -1,0 +1,32 @@
+"""An upgrade of Dagster that moves or reshapes what is private fails here, by name."""
+
+import inspect
+
+from capstone_assets.orchestration import dagster_internals
+
+
+def test_every_private_name_is_where_it_was_and_has_what_is_used_of_it():
+    used = {
+        "StepExecutionContext": ("step", "dagster_run", "instance", "previous_attempt_count"),
+        "SqliteEventLogStorage": (
+            *("_connect", "_store_asset_event", "store_event", "has_table"),
+            "store_event_batch",
+        ),
+        "ConfigurableClassData": ("config_dict",),
+        "INDEX_SHARD_NAME": (),
+    }
+
+    assert {*dagster_internals.__all__} == {*used}
+    for name, attributes in used.items():
+        found = getattr(dagster_internals, name)
+        assert [each for each in attributes if not hasattr(found, each)] == [], name
+
+
+def test_what_is_overridden_of_the_event_log_has_the_same_arguments():
+    storage = dagster_internals.SqliteEventLogStorage
+
+    assert [*inspect.signature(storage._connect).parameters] == ["self", "shard"]
+    assert [*inspect.signature(storage._store_asset_event).parameters] == [
+        *("self", "conn", "event", "event_id")
+    ]
+    assert [*inspect.signature(storage.__init__).parameters] == ["self", "base_dir", "inst_data"]
