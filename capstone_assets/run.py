@@ -54,7 +54,8 @@ def lakehouse_job() -> dg.JobDefinition:
 def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
     """Run the assets and checks for the years from this process, on the instance of DAGSTER_HOME.
 
-    All of them, or those of a layer: bronze (with the raw pages), silver, gold or metrics. Progress is shown on stderr.
+    All of them, or those of a layer: bronze (with the raw pages), silver, gold or metrics. Progress
+    is shown on stderr.
 
     Raises:
         YearsError: see `parse_years`.

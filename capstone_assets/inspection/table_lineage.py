@@ -2,7 +2,7 @@
 
 Belongs here: the chain of tables that a table is made of, each with the record of its last write,
 as `metrics/matches_lineage.json`. Not here: the way of a single film (film_trace.py), columns
-(orchestration/io_managers.py).
+(orchestration/table_metadata.py).
 """
 
 import json

@@ -2,7 +2,7 @@
 
 Belongs here: paths, writing and reading Parquet by partition, the inventory.
 Not here: what a table's columns are (tables.py), Dagster's view of it
-(orchestration/io_managers.py).
+(orchestration/table_steps.py).
 
 A partition is one Parquet file, `<table>/release_year=<key>/part.parquet`, and an unpartitioned
 table is `<table>/part.parquet`. It is replaced by renaming a finished file over it, so a reader

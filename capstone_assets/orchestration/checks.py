@@ -108,7 +108,7 @@ def blocking_checks(table: Table) -> dict[str, str]:
 
 
 def warnings(table: Table) -> dict[str, str]:
-    """Return the checks that only warn, with what each means: most compare with the previous run."""
+    """Return the checks that only warn, with their meaning; most compare with the previous run."""
     if table.layer == "metrics":
         return {}
     meaning = {

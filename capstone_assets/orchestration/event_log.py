@@ -1,6 +1,6 @@
 """Dagster's event log in SQLite, at the pace that a step of 129 partitions needs.
 
-Belongs here: how events reach the disk on one machine. Not here: what is logged (io_managers.py),
+Belongs here: how events reach the disk on one machine. Not here: what is logged (table_steps.py),
 production's PostgreSQL (infrastructure/).
 """
 
