@@ -51,11 +51,9 @@ def test_at_most_two_jobs_of_a_whole_run_wait_for_each_other():
     launched = launched_steps("lakehouse")
     before = {
         node.name: {
-            output.node_name
-            for outputs in job.dependencies.get(node, {}).values()  # type: ignore[call-overload]
-            for output in outputs.get_node_dependencies()
+            each.node for given in inputs.values() for each in given.get_node_dependencies()
         }
-        for node in job.dependencies
+        for node, inputs in job.dependencies.items()
     }
 
     def jobs_in_a_row(step: str) -> int:
