@@ -27,6 +27,15 @@ from capstone_assets.matching.scorecard import Evidence, Scorecard, match_weight
 STRONG, PROBABLE, REVIEW = "strong", "probable", "review"
 REJECTED = "rejected"
 _OVERRIDE_WEIGHT = 20.0
+# Levels that say that the album is another work's.
+_OTHER_WORK = {
+    "title": dict.fromkeys(OTHER_TITLE_LEVELS, "its title is another"),
+    "year": {
+        "another_year": "its title names another year",
+        "much_earlier": "it came out long before the film",
+    },
+    "kind": {kind: f"it is typed as {kind}" for kind in ("tv", "game", "stage", "tribute")},
+}
 # Renown of films that no album without their composer comes out for, by how late it comes.
 _TOO_LITTLE_KNOWN = {
     "later": frozenset({"obscure", "little_known", "known"}),
@@ -264,13 +273,10 @@ def objection_to(best: ScoredFilm) -> str | None:
     A score adds up what speaks for a pair; these are facts that no sum outweighs. The film that is
     not in the list, or the stage work, shares all but them.
     """
+    for comparison, levels in _OTHER_WORK.items():
+        if (found := best.found(comparison)).level in levels:
+            return levels[found.level]
     title, composer, year = (best.found(each).level for each in ("title", "composer", "year"))
-    if title in OTHER_TITLE_LEVELS:
-        return "its title is another"
-    if year == "another_year":
-        return "its title names another year"
-    if year == "much_earlier":
-        return "it came out long before the film"
     if title == "another_volume" and year not in WITH_THE_FILM:
         return "a volume of its name may be a sequel's"
     apart = year != "unknown" and year not in WITH_THE_FILM

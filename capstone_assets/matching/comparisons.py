@@ -10,6 +10,7 @@ and years are missing for most films and releases, and absence is no evidence.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import zip_longest
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -388,11 +389,20 @@ def _near_level(film_key: str, release_key: str) -> str | None:
         return "same_but_small_words"
     # One slip in a long title is a typo, in a short one another title: Hanna and Anna.
     slips = max(len(film_key), len(release_key)) // 8
+    if _differ_by_plural(film_key, release_key):
+        return None
     if slips and OSA.distance(film_key, release_key, score_cutoff=slips) <= slips:
         return "misspelled"
     if fuzz.token_sort_ratio(film_key, release_key, score_cutoff=95):
         return "reordered"
     return "contained" if _contained(film_key, release_key) else None
+
+
+def _differ_by_plural(first: str, second: str) -> bool:
+    """Whether the only difference is the s of a plural: Twisters is not Twister misspelled."""
+    pairs = list(zip_longest(first.split(), second.split(), fillvalue=""))
+    differing = [sorted(pair, key=len) for pair in pairs if pair[0] != pair[1]]
+    return bool(differing) and all(short and long == f"{short}s" for short, long in differing)
 
 
 def _contained(first: str, second: str) -> bool:

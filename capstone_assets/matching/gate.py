@@ -66,11 +66,14 @@ def _unless_film(meaning: str) -> Callable[[_Signs], bool]:
 
 def _is_game(signs: _Signs) -> bool:
     """`Saturn` and `Arcade` name a platform only within a phrase or a bracket of their own."""
-    asides = (form.full for form in signs.parsed.forms if form.form == "bracket")
+    asides = [form.full for form in signs.parsed.forms if form.form == "bracket"]
+    tails = [form.full for form in signs.parsed.forms if form.form == "tail"]
     marked = (
         pattern("game", signs.text)
         or "video game music" in signs.styles
         or any(pattern("platform", each) for each in (*signs.parsed.phrases, *asides))
+        # `Spy Kids: The Game`, but not The Rules of the Game.
+        or "the game" in tails
     )
     return marked and signs.claim != "film"
 

@@ -63,6 +63,9 @@ def album(
         # One slip in eight letters.
         ("Ratatouille", "Ratatouile", "misspelled"),
         ("Hanna", "Anna", "different"),
+        ("Twister", "Twisters", "different"),
+        ("The Predator", "Predators", "different"),
+        ("Predators", "Predatros", "misspelled"),
         ("The French Dispatch of the Liberty, Kansas Evening Sun", "The French Dispatch", "film_opening"),
         ("The Hunger Games", "The Hunger Games: Songs From District 12 And Beyond", "with_more_words"),
         ("Baby Driver", "Baby Driver Volume 2: The Score For A Score", "another_volume"),
