@@ -17,6 +17,7 @@ from capstone_assets.orchestration.resources.overrides import OverridesResource
 from capstone_assets.orchestration.resources.spark import SparkResource, spark_config
 from capstone_assets.orchestration.schedules import SCHEDULES
 from capstone_assets.orchestration.sensors import SENSORS
+from capstone_assets.orchestration.upkeep import upkeep_sensor
 from capstone_assets.redaction import redact_logs
 
 
@@ -72,7 +73,7 @@ def build_defs(
         assets=assets,
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=[*SENSORS, *notifications(notify)],
+        sensors=[*SENSORS, *notifications(notify), upkeep_sensor],
         executor=executor,
         resources={**resources, **(resource_overrides or {})},
     )

@@ -170,14 +170,26 @@ def dagster_home() -> Path:
     return home
 
 
+# Without `retention` the ticks of sensors that request runs are kept for good.
+_DAGSTER_YAML = """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+retention:
+  schedule:
+    purge_after_days: 90
+  sensor:
+    purge_after_days: {skipped: 7, failure: 30, success: 90, started: 30}
+"""
+
+
 def prepare_dagster_home() -> Path:
     """Make Dagster's home usable where it is new: no telemetry, no greeting; return it."""
     home = dagster_home()
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():
-        (home / "dagster.yaml").write_text(
-            "telemetry:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8"
-        )
+        (home / "dagster.yaml").write_text(_DAGSTER_YAML, encoding="utf-8")
     return home
 
 

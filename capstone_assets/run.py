@@ -6,11 +6,13 @@ Not here: what the job does (definitions.py), reading arguments (cli.py).
 
 import contextlib
 import importlib
+import logging
 import os
 import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import dagster as dg
 from py4j.protocol import Py4JError
@@ -18,6 +20,7 @@ from pyspark import SparkContext
 
 from capstone_assets.environment import Environment, read_settings
 from capstone_assets.lake.schemas import TABLES
+from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.years import YEAR_KEYS, parse_years
 from capstone_assets.orchestration.assets.raw import DISCOGS_PAGES, TMDB_PAGES
 from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
@@ -25,8 +28,11 @@ from capstone_assets.orchestration.resources.java import JavaNotFoundError
 from capstone_assets.orchestration.resources.spark import start_local_spark
 from capstone_assets.orchestration.step_audit import run_id_of
 from capstone_assets.orchestration.table_metadata import asset_key
+from capstone_assets.orchestration.upkeep import tidy_if_due
 from capstone_assets.preflight import check_before_run, holding_lake, prepare_dagster_home
 from capstone_assets.terminal import showing_run
+
+log = logging.getLogger(__name__)
 
 # By which the web UI knows the run for one of the code location's: its job page shows it.
 REPOSITORY_TAG, REPOSITORY = ".dagster/repository", "__repository__@capstone_assets"
@@ -96,7 +102,16 @@ def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
             failures = [
                 event.message or "failed" for event in result.all_events if event.is_failure
             ]
+        _tidy(settings.lake, instance)
         return RunResult(run_id_of(instance, result.run_id), failures)
+
+
+def _tidy(lake: str, instance: dg.DagsterInstance) -> None:
+    try:
+        tidy_if_due(Lakehouse(lake), instance, datetime.now(UTC))
+    except OSError as error:
+        # The run itself is done: what could not be deleted stays until tomorrow.
+        log.warning("The upkeep of the lake did not finish: %s", error)
 
 
 def _spark_tasks() -> str:

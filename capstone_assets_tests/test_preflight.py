@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from capstone_assets.environment import Environment, Settings
 from capstone_assets.preflight import (
@@ -100,9 +101,11 @@ def test_a_lake_is_free_again_when_its_process_was_killed(tmp_path: Path):
 @pytest.mark.usefixtures("settings")
 def test_a_new_home_of_dagster_sends_no_telemetry_and_an_old_one_is_left_alone():
     home = prepare_dagster_home()
-    assert (
-        home / "dagster.yaml"
-    ).read_text() == "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
+    settings = yaml.safe_load((home / "dagster.yaml").read_text())
+    assert settings["telemetry"] == {"enabled": False}
+    assert settings["nux"] == {"enabled": False}
+    # Ticks of sensors are kept for good otherwise.
+    assert settings["retention"]["sensor"]["purge_after_days"]["skipped"] == 7
 
     (home / "dagster.yaml").write_text("run_monitoring:\n  enabled: true\n")
     prepare_dagster_home()
