@@ -10,7 +10,6 @@ and years are missing for most films and releases, and absence is no evidence.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import zip_longest
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -399,10 +398,11 @@ def _near_level(film_key: str, release_key: str) -> str | None:
 
 
 def _differ_by_plural(first: str, second: str) -> bool:
-    """Whether the only difference is the s of a plural: Twisters is not Twister misspelled."""
-    pairs = list(zip_longest(first.split(), second.split(), fillvalue=""))
-    differing = [sorted(pair, key=len) for pair in pairs if pair[0] != pair[1]]
-    return bool(differing) and all(short and long == f"{short}s" for short, long in differing)
+    """Whether the only difference is an s at the end: Twisters is not Twister misspelled.
+
+    Inside a title it may be a possessive that lost its apostrophe: Schindler List.
+    """
+    return f"{first}s" == second or f"{second}s" == first
 
 
 def _contained(first: str, second: str) -> bool:

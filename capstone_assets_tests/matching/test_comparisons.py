@@ -63,6 +63,7 @@ def album(
         # One slip in eight letters.
         ("Ratatouille", "Ratatouile", "misspelled"),
         ("Hanna", "Anna", "different"),
+        ("Schindler's List", "Schindler List", "misspelled"),
         ("Twister", "Twisters", "different"),
         ("The Predator", "Predators", "different"),
         ("Predators", "Predatros", "misspelled"),
