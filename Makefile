@@ -22,7 +22,7 @@ PORT ?= 3000
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 
-.PHONY: help setup setup-dev run ui test test-slow test-scale test-runtime lint lock tables infra-check evaluate bench clean
+.PHONY: help setup setup-dev run ui test test-slow test-scale test-runtime lint lock tables infra-check evaluate bench readme clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -119,6 +119,10 @@ evaluate: $(PEERS_INSTALLED) ## Measure links beside other ways: make evaluate, 
 
 bench: $(DEV_INSTALLED) ## Time linking a generated catalog, step by step: make bench GENERATED=10000x30000
 	@$(BIN)/python -m benchmarks.speed --generated $(or $(GENERATED),10000x30000)
+
+readme: $(INSTALLED) ## Write the outputs that README.md shows, from a run of the bundled catalog
+	@$(BIN)/capstone run
+	@$(BIN)/python -m capstone_assets_tests.readme
 
 clean: ## Remove the lake, Dagster's history and caches; .venv stays
 	@rm -rf data .mypy_cache .pytest_cache .ruff_cache .hypothesis build spark-warehouse

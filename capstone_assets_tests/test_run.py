@@ -5,22 +5,27 @@ import gzip
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import click
 import dagster as dg
 import duckdb
 import pyarrow.compute as pc
 import pytest
 
+from capstone_assets.cli import capstone as capstone_group
 from capstone_assets.emulator.catalogs.bundled import bundled_catalog
 from capstone_assets.emulator.catalogs.generator import write_catalog
 from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets_tests import readme
 
 BIN = Path(sys.executable).parent
 PROJECT = Path(__file__).parents[1]
@@ -270,6 +275,52 @@ def test_the_inventory_tells_what_is_lacking_of_all_films_there_are(bundled_run)
         "TMDB lists 1 films; of these 0 are stored and 1 are not, first Quo Vadis, Baby? "
         f"(999999999). {films:,} stored films are not listed."
     )
+
+
+@pytest.mark.parametrize("source", ["the README", "the help texts"])
+def test_every_command_that_is_shown_runs(bundled_run, source):
+    folder, _ = bundled_run
+    generated = folder / "data" / "catalog"
+    if source == "the README":
+        shown = readme.commands(readme.README.read_text("utf-8"), "capstone")
+        assert len(shown) >= 9
+    else:
+        shown = help_examples()
+        assert {each[0] for each in shown} == set(capstone_group.list_commands(CONTEXT))
+    for arguments in shown:
+        if arguments[0] in ("run", *_SERVING):
+            continue  # Runs and servers have tests of their own.
+        smaller = [{"10000": "200", "30000": "400"}.get(each, each) for each in arguments]
+        if arguments[0] == "link":
+            for name in ("films.jsonl", "releases.jsonl", "labels.csv"):
+                shutil.copy(generated / name, folder)
+        done = capstone(folder, *smaller)
+        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+
+
+_SERVING = {"emulator", "ui", "review"}
+CONTEXT = click.Context(capstone_group)
+
+
+def help_examples() -> list[list[str]]:
+    """The example of each command's help, catalogs first, then what links and measures them."""
+    found = []
+    for name in capstone_group.list_commands(CONTEXT):
+        command = capstone_group.get_command(CONTEXT, name)
+        assert command is not None
+        assert command.help is not None
+        [example] = re.findall(r"Example: (.+)", command.help)
+        found.append(shlex.split(re.sub(r"^(\w+=\S+ )*capstone ", "", example)))
+    order = ["catalog", "link", "evaluate"]
+    return sorted(found, key=lambda each: order.index(each[0]) if each[0] in order else -1)
+
+
+def test_the_outputs_that_the_readme_shows_have_the_form_of_todays():
+    text = readme.README.read_text("utf-8")
+
+    assert "linked_share_of_soundtracks" in text
+    assert "match weight, a probability of" in text
+    assert "```text\n```" not in text
 
 
 def test_one_partition_is_materialized_by_dagsters_own_command(bundled_run):

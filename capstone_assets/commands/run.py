@@ -77,7 +77,7 @@ def report(run_id: str | None) -> None:
     """Print the medallion summary of a run and write its report, an HTML file.
 
     \b
-    Example: capstone report --run 20261124T063242-b70d4131
+    Example: capstone report
     Exit codes: 0 written, 1 the run or its tables are not in the lake.
     """
     from capstone_assets.audit.records import run_ids
