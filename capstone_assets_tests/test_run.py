@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -423,3 +424,24 @@ def test_a_killed_run_leaves_every_table_whole(bundled_run):
     run.wait()
 
     assert query(rows) == before
+
+
+def test_ctrl_c_ends_a_run_with_one_line_and_130(bundled_run):
+    folder, _ = bundled_run
+    run = subprocess.Popen(
+        [str(BIN / "capstone"), "run", "--years", "1977...1982"],
+        cwd=folder,
+        env=environment(folder),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stderr is not None
+    for line in run.stderr:
+        if "discogs_releases:" in line:
+            break
+    run.send_signal(signal.SIGINT)
+    rest = run.stderr.read()
+
+    assert run.wait(60) == 130
+    assert rest.splitlines()[-1] == "Interrupted; what was written stays. Run again to resume."
+    assert "Traceback" not in rest

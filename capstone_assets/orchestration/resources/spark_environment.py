@@ -78,6 +78,8 @@ def _own_variables() -> dict[str, str]:
         "SPARK_LOCAL_DIRS": tempfile.gettempdir(),
         # Or the workers run whichever python3 is on PATH.
         "PYSPARK_PYTHON": sys.executable,
+        # Or Spark prints greetings and warnings that nothing follows from.
+        "SPARK_CONF_DIR": str(Path(__file__).with_name("spark_conf")),
     }
     if locale.getencoding().lower() not in _UTF_8:
         # Java takes the encoding of file names from the locale: under LC_ALL=C it is ASCII.

@@ -39,7 +39,7 @@ def test_nothing_that_a_profile_left_behind_reaches_spark():
     assert environ["SPARK_HOME"] == str(Path(pyspark.__file__).parent)
     assert environ["PYSPARK_PYTHON"] == sys.executable
     assert {*environ} - {"PATH", "HOME", "LC_ALL", "SPARK_USER", "HADOOP_USER_NAME"} == {
-        *("SPARK_HOME", "SPARK_LOCAL_IP", "SPARK_LOCAL_DIRS", "PYSPARK_PYTHON")
+        *("SPARK_HOME", "SPARK_LOCAL_IP", "SPARK_LOCAL_DIRS", "PYSPARK_PYTHON", "SPARK_CONF_DIR")
     }
 
 
