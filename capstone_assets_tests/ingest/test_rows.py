@@ -320,6 +320,34 @@ def test_composers_come_in_the_order_of_the_credits_and_once():
     assert row["composers"] == ["Danny Elfman", "Prince"]
 
 
+@pytest.mark.parametrize(
+    ("crew", "composers"),
+    [
+        # As TMDB credits an Indian film: no composer by that name.
+        (
+            [("A. R. Rahman", "Music Director", "Sound"), ("Gulzar", "Songs", "Sound")],
+            ["A. R. Rahman"],
+        ),
+        (
+            [("Gulzar", "Songs", "Sound"), ("Shreya Ghoshal", "Playback Singer", "Sound")],
+            ["Gulzar"],
+        ),
+        (
+            [("Rex Reed", "Composer", "Writing"), ("Alex North", "Composer", "Sound")],
+            ["Alex North"],
+        ),
+        ([("Alex North", "Composer", "")], ["Alex North"]),
+        ([("Rex Reed", "Music Supervisor", "Sound")], []),
+    ],
+)
+def test_a_music_director_composes_and_a_song_writer_only_where_no_one_else_does(crew, composers):
+    rows = [dict(zip(("name", "job", "department"), each, strict=True)) for each in crew]
+
+    [row] = details({"id": 268, "credits": {"cast": [], "crew": rows}})
+
+    assert row["composers"] == composers
+
+
 def test_the_imdb_id_is_taken_from_wherever_it_is():
     assert details({"id": 1, "imdb_id": "tt1"})[0]["imdb_id"] == "tt1"
     assert details({"id": 1, "external_ids": {"imdb_id": "tt2"}})[0]["imdb_id"] == "tt2"
