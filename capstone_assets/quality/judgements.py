@@ -67,12 +67,17 @@ def match_rate(lakehouse: Lakehouse) -> MatchRate:
 
 def judge_match_rate(rate: MatchRate, bounds: MatchRateBounds) -> Finding:
     """Say whether the share of linked film soundtracks lies within the bounds."""
+    is_judged = rate.soundtracks >= bounds.fewest
+    verdict = (
+        f"bounds {bounds.lowest:.0%} to {bounds.highest:.0%}"
+        if is_judged
+        else f"too few to judge: the bounds apply from {bounds.fewest:,} on"
+    )
     return Finding(
         MATCH_RATE,
-        bounds.lowest <= rate.linked_share_of_soundtracks <= bounds.highest,
+        not is_judged or bounds.lowest <= rate.linked_share_of_soundtracks <= bounds.highest,
         f"{rate.strong + rate.probable:,} of {rate.soundtracks:,} film soundtracks are linked "
-        f"({rate.linked_share_of_soundtracks:.1%}; bounds {bounds.lowest:.0%} to "
-        f"{bounds.highest:.0%})",
+        f"({rate.linked_share_of_soundtracks:.1%}; {verdict})",
         {
             **asdict(rate),
             "linked_share_of_soundtracks": rate.linked_share_of_soundtracks,

@@ -34,8 +34,10 @@ class MatchRateBounds:
     """How many of the film soundtracks may be linked before a person should look.
 
     Shares, 0 to 1. Almost none means that a source or the normalizer broke. All of them means
-    that the gate or the score lets everything through: some films are always missing.
+    that the gate or the score lets everything through: some films are always missing. `fewest`
+    film soundtracks are needed before a share says anything: three of three is chance.
     """
 
     lowest: float = 0.05
     highest: float = 0.99
+    fewest: int = 50

@@ -77,3 +77,16 @@ def test_links_that_no_label_judges_pass_as_not_applicable(labels):
 
     assert finding.holds
     assert finding.summary.startswith("Not applicable")
+
+
+@pytest.mark.parametrize(
+    ("soundtracks", "linked", "holds"),
+    [(49, 49, True), (49, 0, True), (3, 3, True), (0, 0, True), (50, 50, False), (50, 0, False)],
+)
+def test_a_match_rate_of_too_few_soundtracks_is_not_judged(soundtracks, linked, holds):
+    rate = MatchRate(candidates=linked, soundtracks=soundtracks, strong=linked, probable=0)
+
+    finding = judge_match_rate(rate, MatchRateBounds())
+
+    assert finding.holds is holds
+    assert ("too few to judge" in finding.summary) is holds

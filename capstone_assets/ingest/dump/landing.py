@@ -18,8 +18,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import ValidationError
-
 from capstone_assets.ingest.client import Answer, RequestCounts
 from capstone_assets.ingest.discogs import Kind
 from capstone_assets.ingest.dump.file import (
@@ -41,8 +39,10 @@ from capstone_assets.ingest.landing import (
 )
 from capstone_assets.ingest.loads import Now, utc_now
 from capstone_assets.ingest.progress import Progress
+from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, distinct, write_notes
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import DiscogsRow
+from capstone_assets.ingest.rows import QUARANTINED, OddRow, decode, discogs_page
+from capstone_assets.lake.years import UNKNOWN_YEAR
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +89,7 @@ def land_dump(
                 )
                 done = _land_rest(target, stream, _Checkpoint(), rows_a_chunk, now)
     slices = {year: done.slices.get(year, SliceLanding()) for year in years}
+    write_notes(store, f"discogs_{kind}s", {year: each.odd for year, each in slices.items()}, now())
     return Landing(
         page_files={
             year: [target.folder(year).path(name) for name in each.files]
@@ -179,10 +180,12 @@ class _Target:
         folder = self.folder(_ALL_SLICES)
         folder.write_manifest(kind, at, self.query.digest, checkpoint.to_json())
 
-    def land(self, slice_name: str, rows: Sequence[bytes], before: SliceLanding) -> SliceLanding:
+    def land(
+        self, slice_name: str, rows: Sequence[bytes], before: SliceLanding, *, has_odd: bool
+    ) -> SliceLanding:
         """Land a chunk's rows of a slice as the pages that follow those before."""
         folder = self.folder(slice_name)
-        files = list(before.files)
+        files, odd = list(before.files), list[tuple[str, OddRow]]()
         for begin in range(0, len(rows), ROWS_A_PAGE):
             number = len(files) + 1
             file = PageFile.made(self.published_at, self.query.digest, number)
@@ -192,8 +195,19 @@ class _Target:
                 file, [envelope(self.query.with_params(page=str(number)), slice_name, answer)]
             )
             files.append(file.name)
-        total = before.landed + len(rows)
-        return replace(before, files=files, promised=total, landed=total)
+            if has_odd:
+                found = discogs_page(decode(body)).odd
+                odd += distinct((folder.name(file.name), each) for each in found)
+        set_aside = sum(each.treatment == QUARANTINED for _, each in odd)
+        return replace(
+            before,
+            files=files,
+            promised=before.promised + len(rows),
+            landed=before.landed + len(rows) - set_aside,
+            quarantined=before.quarantined + set_aside,
+            mended=before.mended + len(odd) - set_aside,
+            odd=[*before.odd, *(as_note(*each) for each in odd)][:MOST_NOTED],
+        )
 
 
 def _published_at(name: str) -> datetime:
@@ -224,7 +238,9 @@ def _land_rest(
     try:
         for chunk in _chunks(target.kind, stream, counter, done, rows_a_chunk):
             landed = {
-                year: target.land(year, rows, done.slices.get(year, SliceLanding()))
+                year: target.land(
+                    year, rows, done.slices.get(year, SliceLanding()), has_odd=year in chunk.odd
+                )
                 for year, rows in chunk.rows.items()
             }
             slices = {**done.slices, **landed}
@@ -260,10 +276,12 @@ def _broken(
 class _Chunk:
     """Rows that wait to land, by slice, and how far the dump was read for them.
 
-    `checksum` is of what was read; None for the last chunk, behind which nobody reads on.
+    `odd` are the slices with an odd row. `checksum` is of what was read; None for the last chunk,
+    after which nothing is read.
     """
 
     rows: Mapping[str, list[bytes]]
+    odd: set[str]
     position: int
     records: int
     checksum: int | None
@@ -272,27 +290,28 @@ class _Chunk:
 def _chunks(
     kind: Kind, stream: DumpStream, counter: "_Counter", done: _Checkpoint, rows_a_chunk: int
 ) -> Iterator[_Chunk]:
-    waiting, rows = 0, defaultdict[str, list[bytes]](list)
+    waiting, rows, odd = 0, defaultdict[str, list[bytes]](list), set[str]()
     blocks = counter.watched(stream.blocks(done.position, done.checksum))
     for record, end in split_records(blocks, kind, done.position):
         if row := soundtrack_row(record, kind):
-            rows[_slice_of(row)].append(json.dumps(row, ensure_ascii=False).encode())
+            slice_name, is_odd = _slice_of(row)
+            rows[slice_name].append(json.dumps(row, ensure_ascii=False).encode())
+            if is_odd:
+                odd.add(slice_name)
             waiting += 1
         counter.count(end, is_kept=row is not None)
         if waiting == rows_a_chunk:
-            yield _Chunk(rows, end, counter.records, stream.checksum(end))
+            yield _Chunk(rows, odd, end, counter.records, stream.checksum(end))
             waiting = 0
+            odd.clear()
             rows.clear()  # Not anew: whoever landed it still holds the old one, of 25 MB.
-    yield _Chunk(rows, counter.position, counter.records, checksum=None)
+    yield _Chunk(rows, odd, counter.position, counter.records, checksum=None)
 
 
-def _slice_of(row: Mapping[str, Any]) -> str:
-    """The slice of a row as rows.py will read it, so that nothing lands that it cannot read."""
-    try:
-        return DiscogsRow.model_validate(row).release_year
-    except ValidationError as error:
-        faults = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
-        raise BrokenStreamError(f"record {row['id']}, which follows, is odd ({faults})") from None
+def _slice_of(row: Mapping[str, Any]) -> tuple[str, bool]:
+    """The slice of a row as rows.py will read it, and whether there is something odd about it."""
+    page = discogs_page({"pagination": {"items": 1, "pages": 1, "per_page": 1}, "results": [row]})
+    return page.rows[0].release_year if page.rows else UNKNOWN_YEAR, bool(page.odd)
 
 
 class _Counter:

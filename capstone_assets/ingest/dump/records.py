@@ -8,13 +8,17 @@ a real sample: to parse all takes more than twice as long. A fault within a reco
 soundtrack therefore passes unnoticed.
 """
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator
+from html.entities import html5
 from typing import Any
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 from capstone_assets.ingest.discogs import GENRE, STYLES, Kind
 from capstone_assets.ingest.dump.file import BrokenStreamError
+from capstone_assets.ingest.rows import MOST_RAW_CHARACTERS, noting_odd, unreadable_row
 
 # Whoever has composed what is heard; the lyrics' and the arrangement's authors are not meant.
 COMPOSING_ROLES = frozenset({"composed by", "music by", "score", "written by"})
@@ -24,6 +28,11 @@ _GATE_WORDS = tuple(word.encode() for word in (GENRE.rpartition(" ")[2], *STYLES
 _MOST_RECORD_BYTES = 64 << 20
 # XML forbids these bytes even escaped, and dumps of 2011 and 2014 held some.
 _FORBIDDEN_BYTES = bytes({*range(32)} - {*b"\t\n\r"})
+# &name; and &#number;, or an ampersand by itself.
+_REFERENCE = re.compile(
+    r"&(?:(?P<name>#[0-9]{1,9}|#[xX][0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0-9]{0,31});)?"
+)
+_NO_CHARACTERS = dict.fromkeys([0xFFFE, 0xFFFF, *range(0xD800, 0xE000)])
 _NAMESAKE_NUMBER = re.compile(r"\s\(\d+\)$")
 _ROLE_DETAIL = re.compile(r"\[[^\]]*\]")
 _HYPHENS = frozenset("-–—")
@@ -76,25 +85,28 @@ def soundtrack_row(record: bytes, kind: Kind) -> dict[str, Any] | None:
     """The row that the search would show for a record, with credits; None if it is no soundtrack.
 
     `credits` names who composed it, as far as the record as a whole says so: the credits of single
-    tracks are mostly those of songs. A dump tells no format, label or country of a master. Raises
-    BrokenStreamError if the record is not XML or lacks an id.
+    tracks are mostly those of songs. A dump gives no format, label or country of a master. A record
+    that is not XML, or has no id, is a row that says so, which rows.py sets aside.
     """
     if not any(word in record for word in _GATE_WORDS):
         return None
     try:
-        read = ElementTree.fromstring(record.translate(None, _FORBIDDEN_BYTES))  # noqa: S314
-        record_id = int(read.attrib["id"])
-    except (ElementTree.ParseError, KeyError, ValueError) as error:
-        opening = record[: record.find(b">") + 1][:80].decode(errors="replace")
-        raise BrokenStreamError(f"{opening}, which follows, is broken ({error})") from None
+        read = _parsed(record)
+    except ElementTree.ParseError as error:
+        return unreadable_row(f"not XML: {_without_place(error)}", _shown(record))
+    record_id = _whole(read.get("id"))
+    if record_id is None:
+        return unreadable_row("id: absent, or not a whole number", _shown(record))
     genres, styles = _texts(read, "genres/genre"), _texts(read, "styles/style")
     if GENRE not in genres and not set(styles) & set(STYLES):
         return None
     labels = read.findall("labels/label")
-    return {
+    written_master = read.findtext("master_id") or "0"
+    master_id = record_id if kind == "master" else _whole(written_master)
+    row = {
         "id": record_id,
         "type": kind,
-        "master_id": record_id if kind == "master" else int(read.findtext("master_id") or 0),
+        "master_id": master_id,
         "title": _title(read),
         "year": _year(read.findtext("released") or read.findtext("year") or ""),
         "country": read.findtext("country"),
@@ -105,6 +117,71 @@ def soundtrack_row(record: bytes, kind: Kind) -> dict[str, Any] | None:
         "catno": labels[0].get("catno") if labels else None,
         "credits": _composers(read),
     }
+    return noting_odd(row, [] if master_id is not None else ["master_id: not a number, so null"])
+
+
+def _parsed(record: bytes) -> ElementTree.Element:
+    """The record as XML; if it is not, without what XML forbids in it. Raises ParseError."""
+    without_controls = record.translate(None, _FORBIDDEN_BYTES)
+    try:
+        return ElementTree.fromstring(without_controls)  # noqa: S314
+    except ElementTree.ParseError:
+        return ElementTree.fromstring(_repaired(without_controls))  # noqa: S314
+
+
+def _repaired(record: bytes) -> bytes:
+    """A record in UTF-8 with no reference that XML does not know.
+
+    Forbidden characters go, the entities of HTML become their characters, other ampersands stand
+    for themselves, and bytes that are not UTF-8 are read as Latin-1.
+    """
+    text = record.decode("utf-8", errors=_LATIN_1)
+    return _REFERENCE.sub(_known_reference, text).translate(_NO_CHARACTERS).encode()
+
+
+def _known_reference(found: re.Match[str]) -> str:
+    name = found["name"]
+    if name is None:
+        return "&amp;"
+    if name in {"amp", "lt", "gt", "quot", "apos"}:
+        return found[0]
+    if name.startswith("#"):
+        return found[0] if _is_character(name[1:]) else ""
+    return escape(html5[f"{name};"]) if f"{name};" in html5 else f"&amp;{name};"
+
+
+def _is_character(number: str) -> bool:
+    """Whether XML allows the character that a reference like 7 or x1F600 stands for."""
+    code = int(number[1:], 16) if number[0] in "xX" else int(number)
+    return (
+        code in {0x9, 0xA, 0xD}
+        or 0x20 <= code <= 0xD7FF
+        or 0xE000 <= code <= 0xFFFD
+        or 0x10000 <= code <= 0x10FFFF
+    )
+
+
+def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+_LATIN_1 = "capstone.latin-1"
+codecs.register_error(_LATIN_1, _as_latin_1)
+
+
+def _whole(written: str | None) -> int | None:
+    number = (written or "").strip()
+    return int(number) if re.fullmatch(r"[0-9]{1,18}", number) else None
+
+
+def _shown(record: bytes) -> str:
+    return record[:MOST_RAW_CHARACTERS].decode(errors="replace")
+
+
+def _without_place(error: ElementTree.ParseError) -> str:
+    return str(error).partition(":")[0]
 
 
 def _title(read: ElementTree.Element) -> str:
