@@ -22,6 +22,7 @@ import fsspec
 
 from capstone_assets.environment import SinkSettings
 from capstone_assets.lake.files import files_below, write_whole
+from capstone_assets.lake.renames import move
 from capstone_assets.redaction import without_secrets
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ class Outbox:
 
     def _set_aside(self, name: str) -> None:
         """Keep a record that a power cut left half-written from those behind it."""
-        self._filesystem.mv(name, f"{name}.unreadable")
+        move(self._filesystem, name, f"{name}.unreadable")
         log.warning("Kept a half-written audit record as %s.unreadable; it is not sent", name)
 
 

@@ -27,6 +27,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from capstone_assets.ingest.client import Answer, RequestCounts
 from capstone_assets.ingest.query import Query
+from capstone_assets.lake.renames import move
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class PageStore:
         self._fs.makedirs(folder, exist_ok=True)
         unfinished = f"{folder}/.{last}.{uuid4().hex}"
         self._fs.pipe_file(unfinished, content)
-        self._fs.mv(unfinished, location)
+        move(self._fs, unfinished, location)
 
 
 @dataclass(frozen=True)

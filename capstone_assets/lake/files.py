@@ -13,6 +13,8 @@ from typing import Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from capstone_assets.lake.renames import move
+
 # Spark's own name for it (DataSource.GLOB_PATHS_KEY), kept from the writers of its file sources.
 LITERAL_PATHS = {"__globPaths__": "false"}
 
@@ -57,4 +59,4 @@ def write_whole(filesystem: fsspec.AbstractFileSystem, path: str, text: str) -> 
         filesystem.pipe_file(path, content)  # An object appears once it is whole.
         return
     filesystem.pipe_file(f"{path}.part", content)
-    filesystem.mv(f"{path}.part", path)
+    move(filesystem, f"{path}.part", path)

@@ -10,6 +10,7 @@ sees the old rows or the new ones and a write that dies leaves the old ones. A p
 rows is a file without rows: that the file exists says that the partition was materialized.
 """
 
+import json
 import logging
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
 from capstone_assets.lake.files import LITERAL_PATHS, files_below
+from capstone_assets.lake.renames import move
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN
@@ -148,7 +150,8 @@ class Lakehouse:
         """Replace exactly the named partitions (`[""]`: an unpartitioned table) by `rows`.
 
         All rows are written aside first and then renamed into place, so that whatever fails
-        leaves every partition whole.
+        leaves every partition whole. Of many partitions a record is written before the first is
+        renamed: a kill in between is completed by the next write (`finish_publish`).
 
         Returns:
             The number of rows by partition.
@@ -171,10 +174,9 @@ class Lakehouse:
             for partition in {*partitions} - {*staged}:
                 staged[partition] = self._stage_file(empty, f"{staging}/empty/{partition}")
             counts = {partition: self._row_count(file) for partition, file in staged.items()}
-            for partition in partitions:
-                self._publish(staged[partition], self.partition_file(table, partition))
+            self._publish(table, {staged[each]: each for each in partitions}, staging)
         finally:
-            self._remove(staging)
+            self._remove_unless_committed(table, staging)
         return counts
 
     def write_records(self, records: Iterable[Mapping[str, Any]], table: Table) -> dict[str, int]:
@@ -191,9 +193,9 @@ class Lakehouse:
         staging = self.url(f"{table.path.split('/')[0]}/_staging/{uuid.uuid4().hex}")
         try:
             staged = self._stage_file(content.getvalue(), staging)
-            self._publish(staged, self.partition_file(table, ""))
+            self._publish(table, {staged: ""}, staging)
         finally:
-            self._remove(staging)
+            self._remove_unless_committed(table, staging)
         return {"": stored.num_rows}
 
     def sample(self, table: Table, partition: str, rows: int) -> list[dict[str, Any]]:
@@ -285,13 +287,61 @@ class Lakehouse:
         self.filesystem.pipe_file(file, content)
         return file
 
+    def unfinished_partitions(self, table: Table) -> list[str]:
+        """Return the partitions that a killed publish has left to the next write; mostly none.
+
+        Until then those have the old rows, and the others of that publish have the new ones.
+        """
+        commit = self._read_commit(table)
+        return sorted(
+            each for file, each in commit["files"].items() if self.filesystem.exists(file)
+        )
+
+    def finish_publish(self, table: Table) -> None:
+        """Complete what a killed publish of a table began; all its rows were written by then."""
+        commit = self._read_commit(table)
+        if not commit["files"]:
+            return
+        log.warning("%s: completing a publish that was interrupted", table.name)
+        for staged, partition in commit["files"].items():
+            if self.filesystem.exists(staged):
+                move(self.filesystem, staged, self.partition_file(table, partition))
+        self.filesystem.rm_file(self._commit_file(table))
+        self._remove(commit["staging"])
+
+    def _publish(self, table: Table, staged: Mapping[str, str], staging: str) -> None:
+        """Move staged files to their partitions; a record of it outlives a kill in between."""
+        self.finish_publish(table)
+        commit = {"staging": staging, "files": dict(staged)}
+        if len(staged) > 1:  # One file is moved at once, or not at all.
+            folder = self._commit_file(table).rsplit("/", 1)[0]
+            self.filesystem.makedirs(folder, exist_ok=True)
+            unfinished = self._stage_file(json.dumps(commit).encode(), f"{staging}/commit")
+            move(self.filesystem, unfinished, self._commit_file(table))
+        for file, partition in staged.items():
+            move(self.filesystem, file, self.partition_file(table, partition))
+        if len(staged) > 1:
+            self.filesystem.rm_file(self._commit_file(table))
+
+    def _commit_file(self, table: Table) -> str:
+        container, name = table.path.split("/")
+        return self.url(f"{container}/_commits/{name}.json")
+
+    def _read_commit(self, table: Table) -> dict[str, Any]:
+        file = self._commit_file(table)
+        if not self.filesystem.exists(file):
+            return {"staging": "", "files": {}}
+        found: dict[str, Any] = json.loads(self.filesystem.cat_file(file))
+        return found
+
+    def _remove_unless_committed(self, table: Table, staging: str) -> None:
+        # What is committed and not yet moved is all there is of the new rows.
+        if self._read_commit(table)["staging"] != staging:
+            self._remove(staging)
+
     def _remove(self, folder: str) -> None:
         if self.filesystem.exists(folder):
             self.filesystem.rm(folder, recursive=True)
-
-    def _publish(self, staged: str, final: str) -> None:
-        self.filesystem.makedirs(final.rsplit("/", 1)[0], exist_ok=True)
-        self.filesystem.mv(staged, final)
 
     def _row_count(self, file: str) -> int:
         with self.filesystem.open(file) as stored:

@@ -3,7 +3,9 @@ import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from capstone_assets.lake import storage
 from capstone_assets.lake.gold import GENRE_POPULARITY
+from capstone_assets.lake.renames import move
 from capstone_assets.lake.silver import CANDIDATES
 from capstone_assets.lake.storage import (
     Lakehouse,
@@ -65,19 +67,25 @@ def test_a_disk_that_fills_while_publishing_leaves_every_partition_whole(
 ):
     before = pairs(rows, (1, 1, "1999"), (2, 2, "2000"))
     lakehouse.write(before, CANDIDATES, ["1999", "2000"])
-    publish = Lakehouse._publish
 
-    def fail_at_2000(self, staged, final):
+    def fail_at_2000(filesystem, staged, final):
         if "2000" in final:
             raise OSError(28, "No space left on device")
-        publish(self, staged, final)
+        move(filesystem, staged, final)
 
-    monkeypatch.setattr(Lakehouse, "_publish", fail_at_2000)
+    monkeypatch.setattr(storage, "move", fail_at_2000)
     after = pairs(rows, (3, 3, "1999"), (4, 4, "2000"))
     with pytest.raises(OSError, match="No space left"):
         lakehouse.write(after, CANDIDATES, ["1999", "2000"])
 
     assert stored(lakehouse, spark) == {(3, 3, "1999"), (2, 2, "2000")}
+    # A reader can see it, and the next write completes it before its own.
+    assert lakehouse.unfinished_partitions(CANDIDATES) == ["2000"]
+    monkeypatch.undo()
+    lakehouse.write(pairs(rows, (5, 5, "2001")), CANDIDATES, ["2001"])
+    assert stored(lakehouse, spark) == {(3, 3, "1999"), (4, 4, "2000"), (5, 5, "2001")}
+    assert lakehouse.unfinished_partitions(CANDIDATES) == []
+    assert lakehouse.filesystem.glob(lakehouse.url("intermediate/_staging/*")) == []
 
 
 def test_rows_of_a_year_that_is_not_materialized_are_refused(lakehouse, spark, rows):

@@ -1,0 +1,101 @@
+"""Move a finished file over another, so that a reader sees the old content or the new.
+
+Belongs here: the one way in which files are moved, on a disk and on ADLS.
+Not here: which files are moved (storage.py, ingest/landing.py).
+
+On a disk it is `os.replace`. On ADLS it is the rename of the Data Lake API, atomic where the
+account has a hierarchical namespace. The `mv` of adlfs is never used: it copies, does not wait for
+the copy, and deletes the source whatever became of it.
+"""
+
+import functools
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+if TYPE_CHECKING:
+    from azure.storage.filedatalake import DataLakeFileClient, DataLakeServiceClient
+
+# Of a staged file's metadata, which a rename keeps: by it a rename whose answer was lost is known.
+_MARK = "publish"
+
+
+class RenameLostError(OSError):
+    """A file that was to be moved is gone, and its target is not it; retrying cannot help."""
+
+    def __init__(self, source: str, target: str) -> None:
+        super().__init__(source, target)
+        self.source, self.target = source, target
+
+    def __str__(self) -> str:
+        return (
+            f"{self.source} was to become {self.target} and is gone, and what is there is another "
+            "file. Retrying cannot help: materialize the table again."
+        )
+
+
+def move(filesystem: fsspec.AbstractFileSystem, source: str, target: str) -> None:
+    """Move a file over `target`, whose folder is made if need be.
+
+    Both are paths or URLs of the file system.
+
+    Raises:
+        RenameLostError: the source is gone, and not because it was moved.
+        OSError: the disk, or the account, refuses.
+    """
+    source, target = filesystem._strip_protocol(source), filesystem._strip_protocol(target)
+    if isinstance(filesystem, LocalFileSystem):
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(source, target)  # noqa: PTH105
+    elif type(filesystem).__module__.startswith("adlfs"):
+        credential = filesystem.sync_credential or filesystem.account_key
+        service = data_lake_service(filesystem.account_name, credential)
+        rename(service, source, target)
+        filesystem.invalidate_cache()
+    else:
+        filesystem.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
+        filesystem.mv(source, target)
+
+
+@functools.cache
+def data_lake_service(account: str, credential: Any = None) -> "DataLakeServiceClient":
+    """Return the Data Lake API of an account; without a credential, as the process's identity."""
+    from azure.identity import DefaultAzureCredential
+    from azure.storage.filedatalake import DataLakeServiceClient
+
+    return DataLakeServiceClient(
+        f"https://{account}.dfs.core.windows.net", credential or DefaultAzureCredential()
+    )
+
+
+def rename(service: "DataLakeServiceClient", source: str, target: str) -> None:
+    """Rename `container/path` over another by the Data Lake API; both are of one account.
+
+    The client repeats what was throttled or lost. When the first attempt did rename and only its
+    answer was lost, the second finds no source: the mark at the target then says that all is well.
+    """
+    from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+
+    staged, mark = _file(service, source), uuid.uuid4().hex
+    staged.set_metadata({_MARK: mark})
+    try:
+        staged.rename_file(target)
+    except ResourceNotFoundError as lost:
+        found = _file(service, target)
+        if not found.exists() or found.get_file_properties().metadata.get(_MARK) != mark:
+            raise RenameLostError(source, target) from lost
+    except HttpResponseError as refused:
+        code = refused.response.headers.get("x-ms-error-code") if refused.response else None
+        raise OSError(
+            f"{source} cannot become {target}: HTTP {refused.status_code}, {code}. "
+            "The target is as it was; the next run moves it."
+        ) from refused
+
+
+def _file(service: "DataLakeServiceClient", path: str) -> "DataLakeFileClient":
+    container, _, name = path.partition("/")
+    return service.get_file_client(container, name)
