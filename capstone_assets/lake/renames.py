@@ -89,7 +89,8 @@ def rename(service: "DataLakeServiceClient", source: str, target: str) -> None:
         if not found.exists() or found.get_file_properties().metadata.get(_MARK) != mark:
             raise RenameLostError(source, target) from lost
     except HttpResponseError as refused:
-        code = refused.response.headers.get("x-ms-error-code") if refused.response else None
+        code = getattr(refused, "error_code", None)
+        code = getattr(code, "value", code)  # An enumeration where the client knows it.
         raise OSError(
             f"{source} cannot become {target}: HTTP {refused.status_code}, {code}. "
             "The target is as it was; the next run moves it."
