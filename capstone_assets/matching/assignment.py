@@ -51,7 +51,7 @@ class AssignmentSettings:
 
     Scores are probabilities, margins are differences of match weight (natural log odds; 2 is 7:1).
     Renown adds at most `most_from_renown` to a margin, less than the least margin: of namesakes
-    that nothing else tells apart none wins for being known. But a film far better known than its
+    that nothing else distinguishes none wins for being known. But a film far better known than its
     namesake leads by `from_fame`, a clear margin.
     """
 

@@ -219,12 +219,12 @@ class ReleaseProfile:
 
     @cached_property
     def sequel_numbers(self) -> frozenset[str]:
-        """The numbers in any form of its title that tell a film from its sequel."""
+        """The numbers in any form of its title that distinguish a film from its sequel."""
         return frozenset().union(*(sequel_numbers(form.words) for form in self.forms))
 
     @cached_property
     def artists(self) -> tuple[NamedPerson, ...]:
-        """Who it is credited to; nobody for Various."""
+        """Who it is credited to; no one for Various."""
         return tuple(NamedPerson(name) for name in split_names(self.artist_credit))
 
     @cached_property
@@ -466,7 +466,7 @@ def compare_composer(
     if composer := _credited_composer(film, release):
         return Finding("composer", "same", f"{composer.name} is credited on both")
     if is_various(release.artist_credit) or not release.artists:
-        return Finding("composer", "various", "the release is credited to nobody in particular")
+        return Finding("composer", "various", "the release is credited to no one in particular")
     if explanation := _resemblance(film, release):
         return Finding("composer", "alike", explanation)
     scripts = {person.script for person in film.composers}
@@ -566,24 +566,24 @@ def _year_level(gap: int, *, sure: bool) -> str:
 
 def compare_kind(release: ReleaseProfile) -> Finding:
     """Is it the kind of release that a film has?"""
-    told = release.kind.replace("_", " ")
+    named = release.kind.replace("_", " ")
     of_two_films = any(form.form == "part" for form in release.forms)
     if release.kind in {"film_score", "film_songs", "soundtrack"} or (
         release.kind == "compilation" and of_two_films
     ):
-        return Finding("kind", "soundtrack", f"it is a {told}" if "_" in told else "a soundtrack")
-    return Finding("kind", release.kind, f"typed as {told}")
+        return Finding("kind", "soundtrack", f"it is a {named}" if "_" in named else "a soundtrack")
+    return Finding("kind", release.kind, f"typed as {named}")
 
 
 def compare_claim(release: ReleaseProfile) -> Finding:
     """Does it say that it is for a film?"""
-    told = {
+    sentences = {
         "film": "its title says that it is for a film",
         "soundtrack": "it is marked as a soundtrack",
         "screen": "only its genre is of the stage or screen",
         "none": "nothing says that it is a soundtrack",
     }
-    return Finding("claim", release.claim, told[release.claim])
+    return Finding("claim", release.claim, sentences[release.claim])
 
 
 def compare_renown(film: FilmProfile) -> Finding:
@@ -594,9 +594,9 @@ def compare_renown(film: FilmProfile) -> Finding:
     """
     if film.vote_count is None:
         return Finding("renown", "unknown", "nothing says how well known the film is")
-    told = f"{film.vote_count:,} people rated the film"
+    sentence = f"{film.vote_count:,} people rated the film"
     level = next(level for fewest, level in _RENOWN if film.vote_count >= fewest)
-    return Finding("renown", level, told)
+    return Finding("renown", level, sentence)
 
 
 def parts_naming(film: FilmProfile, release: ReleaseProfile) -> list[int]:

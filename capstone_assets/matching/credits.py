@@ -9,7 +9,7 @@ import re
 from capstone_assets.matching.text import tidy, words
 
 _ARTIST_END = re.compile(r"\s[-–—]\s")
-# Discogs tells namesakes apart by a number, and marks a variation of a name with a star.
+# Discogs numbers namesakes, and marks a variation of a name with a star.
 _NAMESAKE = re.compile(r"\s\(\d+\)(?=\s|,|$)|\*(?=\s|,|$|&)")
 _ARTIST_SPLIT = re.compile(
     r"\s*(?:,|;|/|&|\+|・|、|\bfeat\.?\s|\bfeaturing\b|\bft\.?\s|\bwith\b|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bpresents?\b|\bvs\.?\s)\s*",
@@ -50,5 +50,5 @@ def split_names(credit: str | None) -> tuple[str, ...]:
 
 
 def is_various(credit: str | None) -> bool:
-    """Whether the credit names nobody: none at all, `Various`, `Unknown Artist`."""
+    """Whether the credit names no one: none at all, `Various`, `Unknown Artist`."""
     return not credit or " ".join(words(_NAMESAKE.sub("", credit))) in _VARIOUS

@@ -27,7 +27,7 @@ _OF_DETAILS = (
     *("composers", "alternative_titles", "imdb_id", "wikidata_id"),
     *("genres", "countries", "runtime_minutes"),
 )
-# Credits that name nobody.
+# Credits that name no one.
 _NOBODY = frozenset({"", "unknown", "various", "various artists", "n/a", "none", "traditional"})
 
 
@@ -102,7 +102,7 @@ def clean_film(row: Row) -> dict[str, Any]:
         "countries": list(row.get("countries") or []),
         "runtime_minutes": row.get("runtime_minutes"),
         "popularity": row["popularity"],
-        # The API writes 0 when nobody voted; nobody rated it zero.
+        # The API writes 0 when no one voted; that is not a rating of zero.
         "vote_average": row["vote_average"] if votes else None,
         "vote_count": votes,
         "composers": _named(row["composers"] or []),

@@ -1,4 +1,4 @@
-"""Tell what a release is: a film's score or songs, TV, game, stage, or no soundtrack at all.
+"""Type a release: a film's score or songs, TV, game, stage, or no soundtrack at all.
 
 Belongs here: the gate that ordinary albums do not pass, and the kind of what passes it.
 Not here: reading titles (titles.py), whether a soundtrack belongs to a film (comparisons.py).

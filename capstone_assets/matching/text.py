@@ -128,7 +128,7 @@ def key_of_words(found: Sequence[str]) -> str:
     """The match key of a title's words; `part` and the like before a number do not count."""
     bare = without_part_words(found)
     bare = bare[1:] if len(bare) > 1 and bare[0] in ARTICLES else bare
-    # Dots tell I.T. from It, but not U.S. Marshals from US Marshals.
+    # Dots distinguish I.T. from It, but not U.S. Marshals from US Marshals.
     return bare[0] if len(bare) == 1 else " ".join(bare).replace(".", "")
 
 

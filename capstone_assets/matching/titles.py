@@ -141,7 +141,7 @@ def _concatenated(segments: Sequence[_Segment]) -> tuple[str, ...]:
 
 
 def _is_apposition(segment: _Segment) -> bool:
-    """Behind a colon or dash comes a subtitle; behind a comma the same title goes on."""
+    """Behind a colon or dash comes a subtitle; behind a comma the same title continues."""
     return segment.separator in {":", "-", "~", "|", ";", "!", "?"}
 
 
@@ -173,7 +173,7 @@ def _unbranded_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
 def _subtitle_forms(
     segments: Sequence[_Segment], numbers_of: Callable[[Sequence[str]], frozenset[str]]
 ) -> Iterator[TitleForm]:
-    """Heads and tails of a title in pieces; `numbers_of` says which numbers tell works apart."""
+    """Heads and tails of a title in pieces; `numbers_of` says which numbers distinguish works."""
     for position, segment in enumerate(segments):
         if position and _is_apposition(segment):
             # Without its `Part II` a title is that of another film.
@@ -189,10 +189,10 @@ def _all_numbers(found: Sequence[str]) -> frozenset[str]:
 
 
 def sequel_numbers(found: Sequence[str]) -> frozenset[str]:
-    """The numbers among an album title's words that tell a film from its sequel.
+    """The numbers among an album title's words that distinguish a film from its sequel.
 
     They open or close a piece, or follow `part` and the like: `Songs From District 12 And Beyond`
-    has none. That of a volume tells the album from the next one of the same film.
+    has none. That of a volume distinguishes albums of the same film.
     """
     last = len(found) - 1
     return frozenset(
@@ -213,7 +213,7 @@ def _without_volume(found: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _without_episode(found: tuple[str, ...]) -> tuple[str, ...]:
-    """`Star Wars: Episode IV - A New Hope` without the number; empty when nothing else tells it."""
+    """`Star Wars: Episode IV - A New Hope` without the number; else empty."""
     for position in range(1, len(found) - 2):
         if found[position] == "episode" and found[position + 1].isdigit():
             return (*found[:position], *found[position + 2 :])
@@ -447,8 +447,8 @@ def read_album_title(title: str) -> ParsedTitle:
 def _opening(found: tuple[str, ...]) -> tuple[str, ...] | None:
     """What a long title goes by: The French Dispatch (of the Liberty, Kansas Evening Sun).
 
-    It ends before a word that goes on, holds at least two telling words, and leaves out at least
-    three words and no number.
+    It ends before a word that continues a phrase, holds at least two telling words, and leaves out
+    at least three words and no number.
     """
     for end in range(2, len(found) - 2):
         telling = [word for word in found[:end] if word not in SMALL_WORDS]

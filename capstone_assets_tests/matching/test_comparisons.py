@@ -101,7 +101,7 @@ def test_another_title_of_the_film_is_a_weaker_agreement_than_its_own():
         ("Jung Jae-il", "Jaeil Jung", "same"),
         ("Hans Zimmer", "Hans Zimmer, Lisa Gerrard", "same"),
         ("John Williams", "J. Williams", "alike"),
-        # A name of one word may be somebody's from five letters on.
+        # A first name alone may be the composer's from five letters on.
         ("Björk Guðmundsdóttir", "Björk", "alike"),
         ("Moby Hall", "Moby", "different"),
         ("Sia Furler", "Sia", "different"),
