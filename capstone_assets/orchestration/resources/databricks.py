@@ -10,9 +10,12 @@ if the step is interrupted. The client takes its credentials from the environmen
 are none in any configuration; secrets reach the step from a secret scope, on the cluster.
 """
 
+import functools
 import hashlib
-from collections.abc import Iterator, Sequence
-from typing import Any
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 import dagster as dg
 from dagster_databricks import DatabricksError as PollingError
@@ -38,6 +41,21 @@ from capstone_assets.orchestration.dagster_internals import StepExecutionContext
 from capstone_assets.orchestration.resources.job_cluster import DatabricksSettings
 from capstone_assets.orchestration.resources.staging import staged_package
 from capstone_assets.orchestration.step_audit import run_id_of
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """What tells and passes time: the module `time`, or a test's."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment."""
+
+    def sleep(self, seconds: float, /) -> None:
+        """Wait."""
+
 
 # Made by infrastructure/databricks/set_up.py over the Key Vault.
 SECRET_SCOPE = "capstone"  # noqa: S105
@@ -105,6 +123,25 @@ class StepDiedError(DatabricksStepError):
     """The step's process ended without saying how the step went."""
 
 
+def patiently(
+    ask: Callable[[], T], patience_seconds: float, wait_seconds: float, clock: Clock = time
+) -> T:
+    """Ask a running job's workspace, again for `patience_seconds` where it stumbles.
+
+    The job does not depend on being watched: an answer of 500, 502, 503 or 504, or none, says
+    nothing about it. What cannot pass is raised at once, and the last fault when patience ends.
+    """
+    until = clock.monotonic() + patience_seconds
+    while True:
+        try:
+            return ask()
+        except _PASSING_REFUSALS as refusal:
+            if clock.monotonic() >= until:
+                raise
+            log.warning("The workspace cannot be asked, asking again: %s", _told(refusal))
+            clock.sleep(wait_seconds)
+
+
 def step_launcher(settings: Settings, how: DatabricksSettings) -> dg.ResourceDefinition:
     """Return the launcher as the settings want it."""
     # dagster-databricks' schema lacks spot machines with fallback; `_prepare` puts them in.
@@ -170,6 +207,22 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         self._client = self.databricks_runner.client.workspace_client
         self._variables = dict(self.env_variables)
         self._run_config = dict(self.run_config)
+        runs = self.databricks_runner.client
+        state_of = runs.get_run_state
+
+        def get_run_state(databricks_run_id: int) -> Any:
+            ask = functools.partial(state_of, databricks_run_id)
+            return patiently(ask, how.poll_patience_seconds, how.poll_seconds)
+
+        # The polling loop of dagster-databricks has no other place to be patient.
+        runs.get_run_state = get_run_state  # type: ignore[method-assign]
+
+    def get_step_events(
+        self, run_id: str, step_key: str, retry_number: int
+    ) -> Sequence[dg.EventLogEntry]:
+        """Return the events that the step has written so far."""
+        read = functools.partial(super().get_step_events, run_id, step_key, retry_number)
+        return patiently(read, self._how.poll_patience_seconds, self._how.poll_seconds)
 
     def launch_step(self, step_context: StepExecutionContext) -> Iterator[dg.DagsterEvent]:
         """Run a step; a fault that may pass asks Dagster for another attempt."""

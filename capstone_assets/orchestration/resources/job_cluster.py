@@ -90,6 +90,7 @@ class DatabricksSettings(_Strict):
     that takes longer than `timeout_seconds` is ended. What is nobody's fault (a lost cluster, an
     evicted spot machine, a busy workspace) is tried `retries` times more. `partitions_per_run`
     splits a backfill of the web UI into runs, and so into jobs, of at most as many partitions.
+    A workspace that stumbles while a job is followed is asked again for `poll_patience_seconds`.
     `steps_at_once` steps that do not need each other may run side by side.
     """
 
@@ -97,6 +98,7 @@ class DatabricksSettings(_Strict):
     policy: str = Field(min_length=1)
     timeout_seconds: int = Field(14_400, ge=1)
     poll_seconds: float = Field(5, gt=0)
+    poll_patience_seconds: float = Field(600, ge=0)
     retries: int = Field(2, ge=0)
     retry_wait_seconds: float = Field(60, ge=0)
     partitions_per_run: int | None = Field(None, ge=1)
