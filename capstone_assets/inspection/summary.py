@@ -45,10 +45,15 @@ def summarize_run(lakehouse: Lakehouse, run_id: str) -> dict[str, Any]:
     return {
         "run_id": run_id,
         "seconds": _seconds(records),
-        "steps": [step for step in steps if step["layer"] in _LAYERS or step["outcome"] != SUCCESS],
+        "steps": [step for step in steps if step["outcome"] != SUCCESS or _wrote_rows(step)],
         "checks": checks,
         "cost": _cost(records),
     }
+
+
+def _wrote_rows(step: Mapping[str, Any]) -> bool:
+    """Whether a step is of a table or of landed pages; a step of checks writes no rows."""
+    return step["records_out"] is not None
 
 
 def write_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
