@@ -7,6 +7,7 @@ why, 2 the arguments cannot be used.
 """
 
 import importlib
+import io
 import logging
 import sys
 from pathlib import Path
@@ -63,6 +64,7 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="capstone")
 def capstone() -> None:
     """Link the films of TMDB to their soundtrack releases on Discogs."""
+    show_every_character()
     try:
         load_env_file(Path.cwd() / ".env")
     except EnvFileError as error:
@@ -76,6 +78,13 @@ def capstone() -> None:
     # A line a slice is for the logs of a long load; here a summary every ten seconds is enough.
     for module in ("slices", "details"):
         logging.getLogger(f"capstone_assets.ingest.{module}").setLevel(logging.WARNING)
+
+
+def show_every_character() -> None:
+    """Print a question mark for what a one-byte code page cannot show, rather than end there."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def job() -> None:

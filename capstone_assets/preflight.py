@@ -164,8 +164,16 @@ def dagster_home() -> Path:
     """Return where Dagster keeps its history, and make sure that it finds it.
 
     DAGSTER_HOME or `.dagster`, made absolute, for Dagster refuses a relative one.
+
+    Raises:
+        SettingsError: its path has a sign that ends the path of a database's URL.
     """
     home = Path(os.environ.get("DAGSTER_HOME", "").strip() or ".dagster").expanduser().absolute()
+    if wrong := sorted({*"?#"} & {*str(home)}):
+        raise SettingsError(
+            f"Dagster cannot keep its database in {home}, because of {' and '.join(wrong)} in the "
+            "path. Set DAGSTER_HOME to a folder without."
+        )
     os.environ["DAGSTER_HOME"] = str(home)
     return home
 

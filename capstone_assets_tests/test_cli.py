@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -39,3 +40,16 @@ def test_every_listed_command_has_help_with_an_example_and_exit_codes():
 def test_an_unknown_command_is_a_usage_error():
     result = CliRunner().invoke(capstone, ["rnu"])
     assert (result.exit_code, "No such command 'rnu'" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "iso-8859-1", "ascii"])
+def test_what_a_code_page_cannot_show_is_replaced_and_ends_nothing(encoding: str):
+    script = (
+        "import click\n"
+        "from capstone_assets.cli import show_every_character\n"
+        "show_every_character()\n"
+        "click.echo('Amelie 天')\n"
+    )
+    environ = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environ)
+    assert (done.returncode, done.stdout[:7]) == (0, b"Amelie ")

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from capstone_assets.environment import Environment, Settings
+from capstone_assets.environment import Environment, Settings, SettingsError
 from capstone_assets.preflight import (
     PreflightError,
     check_before_run,
+    dagster_home,
     holding_lake,
     prepare_dagster_home,
     writable,
@@ -123,3 +124,11 @@ def test_a_relative_home_is_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_folder_is_made_and_no_probe_stays_in_it(tmp_path: Path):
     assert writable(tmp_path / "a" / "b") is None
     assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["home #1", "home?"])
+def test_a_home_that_dagsters_database_cannot_lie_in_is_refused(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / name))
+
+    with pytest.raises(SettingsError, match="Set DAGSTER_HOME to a folder without"):
+        dagster_home()
