@@ -90,19 +90,20 @@ def _without_one_letter(text: str) -> set[str]:
     """The text, and what is left of it without any one of its letters.
 
     Two texts share one of these when one letter was left out, added, changed, or changed places
-    with its neighbor.
+    with its neighbor. Another digit makes another number, so no digit is left out.
     """
-    return {text, *(text[:n] + text[n + 1 :] for n in range(len(text)))}
+    left = (text[:n] + text[n + 1 :] for n, letter in enumerate(text) if not letter.isdigit())
+    return {text, *left}
 
 
 def _without_one_word(words: Sequence[str]) -> Iterator[str]:
-    """The words, and what is left of them without any one; never fewer than three.
+    """The words, and what is left of them without any one; never fewer than four.
 
-    Two words are shared by every title `in New York`.
+    Three words are shared by every `Last ... in New York`.
     """
-    if len(words) > 2:
-        yield " ".join(words)
     if len(words) > 3:
+        yield " ".join(words)
+    if len(words) > 4:
         for left_out in range(len(words)):
             yield " ".join((*words[:left_out], *words[left_out + 1 :]))
 
