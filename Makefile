@@ -117,7 +117,7 @@ evaluate: $(PEERS_INSTALLED) ## Measure links beside other ways: make evaluate, 
 	@$(if $(DECISIONS),$(BIN)/capstone review --evaluate --decisions $(DECISIONS) --plots data/evaluation)
 	@$(if $(DECISIONS),,$(BIN)/python -m benchmarks.evaluate --records $(RECORDS) --open-world $(OPEN_WORLD) $(if $(GENERATED),--generated $(GENERATED)))
 
-bench: $(DEV_INSTALLED) ## Time linking a generated catalog, step by step: make bench GENERATED=10000x30000
+bench: $(PEERS_INSTALLED) ## Time linking beside other ways, some minutes: make bench GENERATED=10000x30000
 	@$(BIN)/python -m benchmarks.speed --generated $(or $(GENERATED),10000x30000)
 
 readme: $(INSTALLED) ## Write the outputs that README.md shows, from a run of the bundled catalog
