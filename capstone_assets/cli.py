@@ -32,6 +32,7 @@ _MODULES = {
     "search": "lake",
     "review": "review",
     "inventory": "lake",
+    "quarantine": "lake",
     "export": "export",
     "ui": "serve",
     "emulator": "serve",

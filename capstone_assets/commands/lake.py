@@ -205,3 +205,49 @@ def _compare_with_tmdb(lakehouse: "Lakehouse", movie_ids: str) -> str:
         return compare_with_stored(read_movie_ids(movie_ids), films).render()
     except (IngestError, LakehouseError) as error:
         raise CommandError(str(error)) from None
+
+
+@click.command()
+@click.option("--table", help="Only of this table, discogs_releases for example.")
+@click.option("--year", help="Only of this year, or `unknown`.")
+@click.option("--raw", is_flag=True, help="Print a JSON object a row, with the row as it came.")
+def quarantine(table: str | None, year: str | None, raw: bool) -> None:
+    """List rows that could not be read, or of which a value was cleaned or is null, and why.
+
+    Every page stays in the lake. A row that its source mended leaves the list when its page is
+    fetched again.
+
+    \b
+    Example: capstone quarantine --table tmdb_movies --year 1999 --raw
+    Exit codes: 0 listed, also when there is none.
+    """
+    import json
+    from collections import Counter
+
+    from capstone_assets.ingest.landing import PageStore
+    from capstone_assets.ingest.quarantine import read_notes
+    from capstone_assets.lake.storage import Lakehouse
+
+    store = PageStore(Lakehouse(read_settings().lake).url("raw/").rstrip("/"))
+    found = [
+        note
+        for note in read_notes(store)
+        if table in (None, note["table"]) and year in (None, note["slice"])
+    ]
+    if raw:
+        for note in found:
+            click.echo(json.dumps(note, ensure_ascii=False))
+        return
+    counts = Counter((note["table"], note["treatment"], note["reason"]) for note in found)
+    for (of_table, treatment, reason), rows in sorted(counts.items()):
+        first = next(
+            note
+            for note in found
+            if (note["table"], note["treatment"], note["reason"]) == (of_table, treatment, reason)
+        )
+        click.echo(
+            f"{of_table:20} {treatment:11} {rows:7,}  {reason}; first seen "
+            f"{first['first_seen'][:16]} in row {first['row']} of {first['page']}"
+        )
+    set_aside = sum(note["treatment"] == "quarantined" for note in found)
+    click.echo(f"{set_aside:,} rows set aside, {len(found) - set_aside:,} read with a change")

@@ -52,6 +52,7 @@ class _Films:
     in_file: dict[str, list[int]] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     unserved: dict[int, Unserved] = field(default_factory=dict)
+    lengths: dict[str, int] = field(default_factory=dict)  # Of the files, in bytes.
 
     def add(self, file_name: str, answers: Sequence[tuple[int, int]]) -> None:
         """Note a file with the ids and statuses of its answers; files come oldest first."""
@@ -71,7 +72,12 @@ class _Films:
     def to_json(self) -> dict[str, Any]:
         """As a manifest holds it."""
         unserved = {str(movie_id): each.to_json() for movie_id, each in self.unserved.items()}
-        return {"files": self.in_file, "gone": sorted(self.gone), "unserved": unserved}
+        return {
+            "files": self.in_file,
+            "lengths": self.lengths,
+            "gone": sorted(self.gone),
+            "unserved": unserved,
+        }
 
     @classmethod
     def from_json(cls, content: Any) -> "_Films":
@@ -81,7 +87,8 @@ class _Films:
                 int(movie_id): Unserved.from_json(each)
                 for movie_id, each in content.get("unserved", {}).items()
             }
-            return cls(dict(content["files"]), set(content["gone"]), unserved)
+            lengths = dict(content.get("lengths", {}))
+            return cls(dict(content["files"]), set(content["gone"]), unserved, lengths)
         except (AttributeError, KeyError, TypeError, ValueError):
             return cls()
 
@@ -109,6 +116,8 @@ async def land_details_of_year(load: Load, year: str, movie_ids: Sequence[int]) 
         noted_all = len(films.in_file) == noted and films.unserved == unserved_before
         if not noted_all or (kind == "complete" and load.options.refresh):
             at = load.began + timedelta(seconds=time.monotonic() - began)
+            there = await asyncio.to_thread(folder.lengths)
+            films.lengths = {name: there[name] for name in films.in_file if name in there}
             await asyncio.to_thread(folder.write_manifest, kind, at, _ASKED, films.to_json())
     landing = _result(folder, wanted, films, complete)
     load.client.counts.unfetched += len(films.unserved.keys() & set(wanted))
@@ -149,14 +158,23 @@ def _landed_films(folder: SliceFolder, oldest_kept: datetime) -> tuple[_Films, i
 
     def is_kept(name: str) -> bool:
         file = PageFile.named(name)
-        return file is not None and file.fetched_at >= oldest_kept
+        return (
+            file is not None
+            and file.fetched_at >= oldest_kept
+            and folder.is_believed(file.fetched_at)
+        )
 
     films = _Films()
     notes = folder.newest_manifests(_ASKED)
     newest = max((note for kind, note in notes.items() if kind != "refreshing"), default=None)
     if newest:
         films = _Films.from_json(folder.read_manifest(newest[1]))
-        films.in_file = {name: ids for name, ids in films.in_file.items() if is_kept(name)}
+        there = folder.lengths()
+        films.in_file = {
+            name: ids
+            for name, ids in films.in_file.items()
+            if is_kept(name) and there.get(name) == films.lengths.get(name, there.get(name, -1))
+        }
     noted = len(films.in_file)
     for file in folder.page_files():
         if is_kept(file.name) and file.name not in films.in_file:

@@ -13,6 +13,7 @@ rewritten; pages are deleted when they may no longer be kept (retention.py).
 import gzip
 import json
 import logging
+import os
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -62,6 +63,16 @@ class PageStore:
             return []
         return sorted(path.rsplit("/", 1)[1] for path in found)
 
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Length in bytes of each file in a folder, by name; none if there is no such folder."""
+        location = f"{self._base}/{folder}"
+        self._fs.invalidate_cache(location)
+        try:
+            found = self._fs.ls(location, detail=True)
+        except FileNotFoundError:
+            return {}
+        return {each["name"].rsplit("/", 1)[1]: each["size"] for each in found}
+
     def find(self, folder: str) -> list[str]:
         """Names, from the root on, of all files under a folder, oldest first within theirs."""
         location = f"{self._base}/{folder}"
@@ -85,7 +96,11 @@ class PageStore:
         folder, _, last = location.rpartition("/")
         self._fs.makedirs(folder, exist_ok=True)
         unfinished = f"{folder}/.{last}.{uuid4().hex}"
-        self._fs.pipe_file(unfinished, content)
+        with Path(unfinished).open("wb") as file:
+            file.write(content)
+            file.flush()
+            # What is renamed and not synced is an empty file after a power cut.
+            os.fsync(file.fileno())
         move(self._fs, unfinished, location)
 
 
@@ -120,6 +135,16 @@ class SliceFolder:
     origin: str
     table: str
     slice: str
+    # A clock that was ahead leaves moments that no later load would ever pass: not believed.
+    latest: datetime | None = None
+
+    def is_believed(self, moment: datetime) -> bool:
+        """Whether something can have landed then."""
+        return self.latest is None or moment <= self.latest
+
+    def lengths(self) -> dict[str, int]:
+        """Length in bytes of each of its page files, by name."""
+        return self.store.sizes(self._pages)
 
     @property
     def _pages(self) -> str:
@@ -140,7 +165,7 @@ class SliceFolder:
     def page_files(self) -> list[PageFile]:
         """All its page files, oldest first."""
         named = map(PageFile.named, self.store.names(self._pages))
-        return [file for file in named if file]
+        return [file for file in named if file and self.is_believed(file.fetched_at)]
 
     def land(self, file: PageFile, lines: Iterable[bytes]) -> None:
         """Write a page file."""
@@ -167,7 +192,11 @@ class SliceFolder:
     def newest_manifests(self, asked: str) -> dict[str, tuple[datetime, str]]:
         """The newest manifest of each kind for what is asked: its moment and its name."""
         named = map(_MANIFEST_NAME.fullmatch, self.store.names(self._manifests))
-        return {m[2]: (_moment(m[1]), m[0]) for m in named if m and m[3] == asked}
+        return {
+            m[2]: (moment, m[0])
+            for m in named
+            if m and m[3] == asked and self.is_believed(moment := _moment(m[1]))
+        }
 
     def read_manifest(self, name: str) -> Any:
         """The content of a manifest; None if it is damaged."""

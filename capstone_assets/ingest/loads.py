@@ -265,8 +265,8 @@ def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:
         )
     if set_aside := sum(each.quarantined for each in slices.values()):
         sentences.append(
-            f"{load.table}: {set_aside:,} rows came that cannot be read; bronze/quarantine has "
-            "them with their reasons and pages (`capstone quarantine`)."
+            f"{load.table}: {set_aside:,} rows came that cannot be read: "
+            "`capstone quarantine` lists them with their reasons and pages."
         )
     if below := sum(each.below_floor for each in slices.values()):
         sentences.append(

@@ -12,7 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic
 
 from capstone_assets.ingest.client import ApiClient, BudgetSpentError, together
@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 ENOUGH = 0.95
 
 
+# As far as the clocks of two machines that share a lake may be apart.
+_CLOCKS_DIFFER = timedelta(hours=1)
 # How often a page is asked for again before rows of it that cannot be read are believed.
 _ASKED_AGAIN = 2
 
@@ -52,7 +54,8 @@ class Load:
 
     def folder(self, slice_name: str) -> SliceFolder:
         """The folder of a slice."""
-        return SliceFolder(self.store, self.client.settings.origin, self.table, slice_name)
+        latest = max(self.began, datetime.now(UTC)) + _CLOCKS_DIFFER
+        return SliceFolder(self.store, self.client.settings.origin, self.table, slice_name, latest)
 
 
 @dataclass
@@ -312,6 +315,8 @@ def _already_complete(load: Load, folder: SliceFolder, asked: str) -> SliceLandi
     try:
         if content.pop("reader") != READER:
             return None
+        if content.pop("lengths").items() - folder.lengths().items():
+            return None  # A page is gone, or was damaged after it landed: it is asked for again.
         return SliceLanding(**content)
     except (AttributeError, KeyError, TypeError):
         return None  # Damaged, or of a version that read otherwise: the pages are read again.
@@ -347,12 +352,14 @@ async def land_slice(
     else:
         landing = reader.result(complete=True)
         completed_at = load.began + timedelta(seconds=time.monotonic() - began)
+        there = await asyncio.to_thread(folder.lengths)
+        lengths = {name: there[name] for name in landing.files}
         await asyncio.to_thread(
             folder.write_manifest,
             "complete",
             completed_at,
             asked.digest,
-            {**landing.to_json(), "reader": READER},
+            {**landing.to_json(), "reader": READER, "lengths": lengths},
         )
     logger.info(
         "%s %s: kept %s of %s promised rows from %s files, %s again, in %.1f s%s",

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from capstone_assets.ingest.client import Answer
 from capstone_assets.ingest.landing import PageFile, PageStore, envelope
-from capstone_assets.ingest.loads import land_movies
+from capstone_assets.ingest.loads import land_movie_details, land_movies, utc_now
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import movie_rows
+from capstone_assets.ingest.rows import movie_detail_rows, movie_rows
 from capstone_assets_tests.ingest.conftest import Serve, film, ids
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678900, UTC)
@@ -168,3 +168,48 @@ def test_a_question_has_one_digest_whatever_the_order_of_its_parameters(
     assert one.digest == Query("tmdb", "/x", tuple(reversed(params))).digest
     assert one.digest != one.with_params(more="1").digest
     assert one.digest != Query("discogs", "/x", tuple(params)).digest
+
+
+@pytest.mark.parametrize("left", [0, 40])
+def test_a_page_that_was_damaged_after_it_landed_is_asked_for_again_and_only_that(
+    left: int, serve: Serve, store: PageStore
+):
+    api = serve([film(number) for number in range(1, 46)])
+    landing = land_movies(api.tmdb(), store, ["1999"])
+    damaged = Path(landing.page_files["1999"][1])
+    damaged.write_bytes(damaged.read_bytes()[:left])
+
+    again = land_movies(api.tmdb(), store, ["1999"])
+
+    assert again.requests.made == 1
+    assert ids(again, "1999", movie_rows) == list(range(1, 46))
+    assert str(damaged) not in again.page_files["1999"]
+
+
+@pytest.mark.parametrize("left", [0, 40])
+def test_details_that_were_damaged_after_they_landed_are_asked_for_again(
+    left: int, serve: Serve, store: PageStore
+):
+    api = serve([film(number) for number in range(1, 6)])
+    landing = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3, 4, 5]})
+    [damaged] = map(Path, landing.page_files["1999"])
+    damaged.write_bytes(damaged.read_bytes()[:left])
+
+    again = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3, 4, 5]})
+
+    assert ids(again, "1999", movie_detail_rows) == [1, 2, 3, 4, 5]
+
+
+def test_what_landed_while_the_clock_was_a_year_ahead_is_asked_for_again(
+    serve: Serve, store: PageStore
+):
+    api = serve([film(1)])
+    landing = land_movies(api.tmdb(), store, ["1999"], now=lambda: utc_now() + timedelta(days=365))
+    for page in map(Path, landing.page_files["1999"]):
+        page.rename(
+            page.with_name(page.name.replace(f"{utc_now():%Y}", f"{utc_now().year + 1}", 1))
+        )
+
+    again = land_movies(api.tmdb(), store, ["1999"])
+
+    assert (again.requests.made, again.rows_landed) == (1, 1)

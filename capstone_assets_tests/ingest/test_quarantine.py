@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from starlette.responses import JSONResponse
 
+from capstone_assets.commands.lake import quarantine
 from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.loads import land_movies, land_soundtracks, utc_now
 from capstone_assets.ingest.quarantine import read_notes
@@ -43,8 +45,8 @@ def test_a_row_that_cannot_be_read_is_noted_with_its_reason_and_its_page(
     assert ids(landing, "1999", movie_rows) == [1, 3, 4, 5]
     assert (landing.rows_promised, landing.rows_landed, landing.rows_quarantined) == (5, 4, 1)
     assert landing.left_out == [
-        "tmdb_movies: 1 rows came that cannot be read; bronze/quarantine has them with their "
-        "reasons and pages (`capstone quarantine`)."
+        "tmdb_movies: 1 rows came that cannot be read: `capstone quarantine` lists them with "
+        "their reasons and pages."
     ]
     quarantined, mended = read_notes(store)
     [page] = landing.page_files["1999"]
@@ -123,3 +125,21 @@ def test_odd_releases_of_one_year_are_noted_once_however_many_pages_show_them(
     assert (landing.rows_quarantined, landing.rows_mended) == (1, 1)
     for line, file in landed_lines(landing, "1999"):
         assert [row["master_id"] for row in release_rows(line, file)] == [None]
+
+
+def test_the_command_lists_what_is_odd_and_shows_it_as_it_came(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    store = PageStore(tmp_path / "raw")
+    api.spoil(odd_list({"title": None}, {"vote_average": 99.9}), times=99, path="/discover/movie")
+    load(api, store)
+    monkeypatch.setenv("CAPSTONE_LAKE", str(tmp_path))
+
+    listed = CliRunner().invoke(quarantine)
+    shown = CliRunner().invoke(quarantine, ["--table", "tmdb_movies", "--year", "1999", "--raw"])
+    other = CliRunner().invoke(quarantine, ["--year", "2000"])
+
+    assert "title: absent, or not text; first seen " in listed.output
+    assert listed.output.endswith("1 rows set aside, 1 read with a change\n")
+    assert json.loads(json.loads(shown.output.splitlines()[0])["raw"]) == {"id": 2, "title": None}
+    assert (other.exit_code, other.output) == (0, "0 rows set aside, 0 read with a change\n")
