@@ -169,7 +169,7 @@ def dagster_home() -> Path:
         SettingsError: its path has a sign that ends the path of a database's URL.
     """
     home = Path(os.environ.get("DAGSTER_HOME", "").strip() or ".dagster").expanduser().absolute()
-    if wrong := sorted({*"?#"} & {*str(home)}):
+    if wrong := sorted({*"?#%"} & {*str(home)}):
         raise SettingsError(
             f"Dagster cannot keep its database in {home}, because of {' and '.join(wrong)} in the "
             "path. Set DAGSTER_HOME to a folder without."

@@ -126,7 +126,7 @@ def test_a_folder_is_made_and_no_probe_stays_in_it(tmp_path: Path):
     assert list((tmp_path / "a" / "b").iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["home #1", "home?"])
+@pytest.mark.parametrize("name", ["home #1", "home?", "home %20"])
 def test_a_home_that_dagsters_database_cannot_lie_in_is_refused(tmp_path, monkeypatch, name):
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / name))
 
