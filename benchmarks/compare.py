@@ -10,6 +10,7 @@ all ways.
 """
 
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
@@ -20,7 +21,15 @@ from benchmarks.catalogs import LabeledCatalog, Row
 from benchmarks.found import Found
 from benchmarks.ours import candidate_recall, ours_in_process
 from benchmarks.splink_peer import splink
-from capstone_assets.matching.evaluation import Evaluation, Label, Quality, Share, evaluate
+from capstone_assets.matching.evaluation import (
+    ACCEPTED_TIERS,
+    Evaluation,
+    Label,
+    Quality,
+    Share,
+    evaluate,
+    share,
+)
 from capstone_assets.report.curves import (
     Bin,
     Point,
@@ -35,7 +44,7 @@ from capstone_assets.report.curves import (
 Linker = Callable[[LabeledCatalog], Found]
 WITHHELD = (0.15, 0.4)
 OURS = "ours"
-_SEED = 1
+SEED = 1
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ def measure(catalog: LabeledCatalog) -> Iterator[Measured]:
     """Every way to link, on every list of films."""
     lists = [replace(catalog, name=f"all {len(catalog.films):,}")]
     lists += [
-        replace(catalog.without_films(share, _SEED), name=f"{share:.0%} withheld")
+        replace(catalog.without_films(share, SEED), name=f"{share:.0%} withheld")
         for share in WITHHELD
     ]
     for each in lists:
@@ -170,7 +179,7 @@ def render(measured: Iterable[Measured]) -> str:
         for each in listed
         if each.thresholds
     )
-    return "\n".join([*lines, "", *_calibration_lines(listed)])
+    return "\n".join([*lines, "", *_calibration_lines(listed), "", *_kind_lines(listed)])
 
 
 def _calibration_lines(measured: Iterable[Measured]) -> Iterator[str]:
@@ -189,6 +198,39 @@ def _calibration_lines(measured: Iterable[Measured]) -> Iterator[str]:
         )
         told = "; ".join(f"{name} {_band(found)}" for name, found in bands if found)
         yield f"Expected calibration error {error:.3f} ({each.films}). Scores {told}."
+
+
+def right_by_kind(links: Iterable[Mapping[str, Any]], labels: Sequence[Label]) -> dict[str, Share]:
+    """For each kind of label the share of its releases that are treated as the labels say.
+
+    Linked to its film, or to none where it belongs to none: what precision and recall of a kind
+    that has no right link cannot show.
+    """
+    linked = {
+        link["release_id"]: link["film_id"] for link in links if link["tier"] in ACCEPTED_TIERS
+    }
+    truths: dict[int, set[int | None]] = defaultdict(set)
+    kinds: dict[int, str] = {}
+    for label in labels:
+        if label.is_match:
+            truths[label.release_id].add(label.film_id)
+            kinds.setdefault(label.release_id, label.kind)
+    counted = Counter(kinds.values())
+    right = Counter(
+        kinds[release_id] for release_id, films in truths.items() if linked.get(release_id) in films
+    )
+    return {kind: share(right[kind], counted[kind]) for kind in sorted(counted)}
+
+
+def _kind_lines(measured: Iterable[Measured]) -> Iterator[str]:
+    """The kinds of ours with all films, the worst first."""
+    own = next((each for each in measured if each.name == OURS), None)
+    if own is None:
+        return
+    found = right_by_kind(own.links, own.labels)
+    yield f"Releases of each kind that ours treats as the labels say ({own.films}):"
+    for kind, right in sorted(found.items(), key=lambda each: (each[1].value or 0.0, each[0])):
+        yield f"  {kind:36} {_told(right)} of {right.total:,}"
 
 
 def _band(bins: Sequence[Bin]) -> str:

@@ -23,13 +23,16 @@ from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.matching.assignment import STRONG
 from capstone_assets.matching.evaluation import Label
+from capstone_assets.matching.scorecard import load_scorecard
 from capstone_assets.quality.judgements import (
     COVERAGE,
     MATCH_RATE,
+    SCORES,
     SHOWN_OF_A_LINK,
     STRONG_PRECISION,
     judge_film_coverage,
     judge_match_rate,
+    judge_scores,
     judge_strong_precision,
     match_rate,
 )
@@ -119,6 +122,7 @@ def warnings(table: Table) -> dict[str, str]:
         meaning[PAGES] = "The source was asked lately."
     if table == MATCHES:
         meaning[TIERS] = "As many of the links are strong as before."
+        meaning[SCORES] = "Scores are distributed as those that the weights were fitted on."
     if table == FILM_SOUNDTRACKS:
         meaning[COVERAGE] = "Some of the films have a soundtrack."
         meaning[DECADES] = "As many films of each decade have a soundtrack as before."
@@ -204,6 +208,8 @@ def _judged_links(lakehouse: Lakehouse, run_id: str, labels: Labels) -> Iterator
     yield judge_match_rate(rate, MatchRateBounds())
     before = found_before(lakehouse, run_id, MATCHES.name, TIERS)
     yield compare_tiers(rate.strong, rate.probable, before)
+    scores = lakehouse.scan(MATCHES, ["score"])["score"].to_pylist()
+    yield judge_scores(scores, load_scorecard().fitted_on["score_shares"])
     strong = lakehouse.scan(MATCHES, [*SHOWN_OF_A_LINK, "score"], where=pc.field("tier") == STRONG)
     yield judge_strong_precision(strong.to_pylist(), labels())
 

@@ -5,8 +5,9 @@ Not here: thresholds (thresholds.py), one table's schema (validation.py), compar
 previous run (last_run.py), Dagster's checks (orchestration/checks.py).
 """
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from capstone_assets.matching.evaluation import Label, judge_links, share
 from capstone_assets.quality.thresholds import (
     FEWEST_JUDGED,
     LOWEST_FILM_COVERAGE,
+    MOST_SCORES_MOVED,
     STRONG_PRECISION_FLOOR,
     MatchRateBounds,
 )
@@ -25,18 +27,27 @@ from capstone_assets.quality.validation import SAMPLE_ROWS, Finding
 
 MATCH_RATE, COVERAGE = "match_rate_is_within_bounds", "film_coverage_is_plausible"
 STRONG_PRECISION = "labeled_strong_links_are_right"
+SCORES = "scores_are_distributed_as_fitted"
+# Where the bands of a link's score begin; most links score above .9.
+SCORE_BANDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 # What a wrong link is shown by.
 SHOWN_OF_A_LINK = ("film_id", "film_title", "film_year", "release_id", "release_title", "reason")
 
 
 @dataclass(frozen=True)
 class MatchRate:
-    """How many releases were linked: counts, and the shares made of them (0 to 1)."""
+    """How many releases were linked: counts, and the shares made of them (0 to 1).
+
+    `without_masters_year` of the soundtracks `of_a_master` have no year from it: of these the year
+    of the original is a guess.
+    """
 
     candidates: int
     soundtracks: int
     strong: int
     probable: int
+    of_a_master: int = 0
+    without_masters_year: int = 0
 
     @property
     def linked_share_of_soundtracks(self) -> float:
@@ -56,12 +67,18 @@ _OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
 def match_rate(lakehouse: Lakehouse) -> MatchRate:
     """Count the links of the stored tables silver/candidates, silver/soundtracks, gold/matches."""
     tiers = Counter(lakehouse.scan(MATCHES, ["tier"])["tier"].to_pylist())
-    kinds = Counter(lakehouse.scan(SOUNDTRACKS, ["kind"])["kind"].to_pylist())
+    stored = lakehouse.scan(SOUNDTRACKS, ["kind", "master_id", "year_basis"]).to_pylist()
+    kinds = Counter(row["kind"] for row in stored)
+    bases = Counter(
+        row["year_basis"] for row in stored if row["kind"] in _OF_A_FILM and row["master_id"]
+    )
     return MatchRate(
         candidates=sum(lakehouse.row_counts(CANDIDATES).values()),
         soundtracks=sum(kinds[kind] for kind in _OF_A_FILM),
         strong=tiers[STRONG],
         probable=tiers[PROBABLE],
+        of_a_master=bases.total(),
+        without_masters_year=bases.total() - bases["master"],
     )
 
 
@@ -142,5 +159,42 @@ def judge_strong_precision(
             "judged": len(judged),
             "wrong": len(wrong),
             "wrong_links": sample,
+        },
+    )
+
+
+def score_shares(scores: Collection[float]) -> list[float]:
+    """Return the share of the scores in each of SCORE_BANDS; a lower score counts in the first."""
+    counted = Counter(max(bisect_right(SCORE_BANDS, score) - 1, 0) for score in scores)
+    return [counted[band] / len(scores) for band in range(len(SCORE_BANDS))] if scores else []
+
+
+def judge_scores(scores: Collection[float], fitted: Sequence[float]) -> Finding:
+    """Say whether the links' scores are distributed as those that the weights were fitted on.
+
+    A score is a probability only for data like that. `fitted` are the shares of score_shares();
+    too few links say nothing.
+    """
+    if len(scores) < FEWEST_JUDGED:
+        return Finding(
+            SCORES,
+            True,
+            f"Not applicable: {len(scores):,} links; fewer than {FEWEST_JUDGED} say nothing.",
+            {"links": len(scores)},
+        )
+    found = score_shares(scores)
+    moved = sum(abs(ours - theirs) for ours, theirs in zip(found, fitted, strict=True)) / 2
+    return Finding(
+        SCORES,
+        moved <= MOST_SCORES_MOVED,
+        f"{moved:.0%} of {len(scores):,} links score in another band than those that the weights "
+        f"were fitted on, where up to {MOST_SCORES_MOVED:.0%} is usual. Beyond it a score may "
+        "promise too much or too little: are composers or years missing? If not, refit the weights",
+        {
+            "links": len(scores),
+            "moved": round(moved, 4),
+            "bands_from": list(SCORE_BANDS),
+            "shares": [round(share_of_band, 4) for share_of_band in found],
+            "fitted_shares": list(fitted),
         },
     )

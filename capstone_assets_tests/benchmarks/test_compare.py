@@ -17,6 +17,7 @@ from benchmarks.compare import (
     measure_one,
     ours_at_equal_recall,
     render,
+    right_by_kind,
 )
 from benchmarks.evaluate import catalogs, charts
 from benchmarks.found import Found
@@ -156,6 +157,23 @@ def test_the_calibration_of_ours_is_told_for_each_list():
     # Nine links: six right of .95 to .70, two wrong of .65 and .60, one right of .30.
     assert "Expected calibration error 0.333 (all 10)" in table
     assert "below .5 promise 0.30 and hold 1.00 of 1" in table
+
+
+def test_a_kind_without_a_film_is_right_where_nothing_is_linked():
+    labels = [
+        Label(1, 101, True, "plain"),
+        Label(2, 102, True, "plain"),
+        *(Label(None, release_id, True, "game") for release_id in (103, 104, 105)),
+    ]
+    review = {**scored(9, 105, 0.4), "tier": "review"}
+    links = [scored(1, 101, 0.9), scored(9, 102, 0.9), scored(9, 103, 0.9), review]
+
+    found = right_by_kind(links, labels)
+
+    assert {kind: (each.hits, each.total) for kind, each in found.items()} == {
+        "plain": (1, 2),
+        "game": (2, 3),
+    }
 
 
 def test_ours_is_what_the_assets_would_link(small_catalog):

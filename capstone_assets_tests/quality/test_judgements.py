@@ -1,14 +1,18 @@
 import pytest
 
+from capstone_assets.lake.silver import SOUNDTRACKS
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.quality.judgements import (
+    SCORE_BANDS,
     MatchRate,
     judge_match_rate,
+    judge_scores,
     judge_strong_precision,
     match_rate,
+    score_shares,
 )
-from capstone_assets.quality.thresholds import MatchRateBounds
+from capstone_assets.quality.thresholds import FEWEST_JUDGED, MatchRateBounds
 from capstone_assets_tests.orchestration.check_runs import (
     broken,
     bundled_links,
@@ -90,3 +94,46 @@ def test_a_match_rate_of_too_few_soundtracks_is_not_judged(soundtracks, linked, 
 
     assert finding.holds is holds
     assert ("too few to judge" in finding.summary) is holds
+
+
+def test_soundtracks_that_miss_their_masters_year_are_counted(lakehouse, rows):
+    write_links(lakehouse, rows, ["strong"], soundtracks=1)
+    dated: list[dict[str, object]] = [
+        {"kind": "soundtrack", "master_id": 5, "year_basis": "master"},
+        {"kind": "film_score", "master_id": 6, "year_basis": "pressing"},
+        {"kind": "film_score", "master_id": None, "year_basis": "pressing"},
+        {"kind": "tv", "master_id": 7, "year_basis": "none"},
+    ]
+    stored = [
+        {**row, "release_id": number, "release_year": "1999"} for number, row in enumerate(dated)
+    ]
+    lakehouse.write(rows(SOUNDTRACKS, stored), SOUNDTRACKS, ["1999"])
+
+    rate = match_rate(lakehouse)
+
+    assert (rate.of_a_master, rate.without_masters_year) == (2, 1)
+    assert judge_match_rate(rate, MatchRateBounds()).figures["without_masters_year"] == 1
+
+
+def test_scores_are_counted_in_the_band_that_begins_below_them():
+    assert score_shares([0.5, 0.59, 0.6, 0.95, 0.9899, 0.99, 1.0, 0.3]) == [
+        *(3 / 8, 1 / 8, 0, 0, 0, 2 / 8, 2 / 8)
+    ]
+
+
+@pytest.mark.parametrize(("moved", "holds"), [(0, True), (20, True), (21, False), (100, False)])
+def test_scores_unlike_the_fitted_ones_are_found_beyond_a_fifth_of_the_links(moved, holds):
+    fitted = [0.0] * (len(SCORE_BANDS) - 1) + [1.0]
+
+    finding = judge_scores([0.7] * moved + [0.999] * (100 - moved), fitted)
+
+    assert finding.holds is holds
+    assert finding.figures["moved"] == moved / 100
+    assert f"{moved}% of 100 links" in finding.summary
+
+
+def test_the_scores_of_a_few_links_say_nothing():
+    fitted = [1.0] + [0.0] * (len(SCORE_BANDS) - 1)
+
+    assert judge_scores([0.999] * (FEWEST_JUDGED - 1), fitted).holds
+    assert not judge_scores([0.999] * FEWEST_JUDGED, fitted).holds
