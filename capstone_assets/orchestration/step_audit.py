@@ -19,6 +19,7 @@ from capstone_assets.audit.records import (
     STARTED,
     SUCCESS,
     AuditRecord,
+    compute_used,
     short_run_id,
     write_record,
 )
@@ -73,7 +74,12 @@ class StepAudit:
         finished = datetime.now(UTC)
         seconds = round((finished - self.record.started).total_seconds(), 3)
         self.record = replace(
-            self.record, outcome=outcome, finished=finished, duration_seconds=seconds, **fields
+            self.record,
+            outcome=outcome,
+            finished=finished,
+            duration_seconds=seconds,
+            compute=compute_used(read_launch(), seconds),
+            **fields,
         )
         self.ended = True
         write_record(self.lakehouse, self.record)

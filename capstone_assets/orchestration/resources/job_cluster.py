@@ -135,11 +135,16 @@ class DatabricksSettings(_Strict):
         """The cluster as the step launcher's configuration wants it, without its policy."""
         given = self.cluster.model_dump(exclude_none=True)
         autoscale, node_type = given.pop("autoscale"), given.pop("node_type_id")
+        nodes: dict[str, Any] = {"node_types": {"node_type_id": node_type}}
+        if pool := given.pop("instance_pool_id", None):
+            # A pool decides on its machines: the Clusters API refuses both beside one.
+            nodes = {"instance_pool_id": pool}
+            del given["azure_attributes"]
         tags = given.pop("custom_tags")
         return {
             **given,
             "size": {"autoscale": autoscale},
-            "nodes": {"node_types": {"node_type_id": node_type}},
+            "nodes": nodes,
             "custom_tags": [{"key": name, "value": value} for name, value in tags.items()],
         }
 
