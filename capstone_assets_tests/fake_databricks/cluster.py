@@ -21,7 +21,7 @@ from pyspark.sql import SparkSession
 
 # Beside this file, which is all of the checkout that a cluster sees.
 sys.path.append(str(Path(__file__).parent))
-from abfss import ACCOUNT, CONTAINERS, STORE, FakeAbfss
+from abfss import ACCOUNT, CONTAINERS, STORE, FakeAbfss  # type: ignore[import-not-found]
 
 
 def start_session() -> SparkSession:
