@@ -71,7 +71,7 @@ def test_broken_strong_links_in_the_lake_block_what_follows(lakehouse, rows):
 
 
 def test_no_links_at_all_block(lakehouse, rows):
-    write_links(lakehouse, rows, [], soundtracks=12)
+    write_links(lakehouse, rows, [], soundtracks=60)
 
     checked = run_checks(lakehouse, MATCHES, *OF_LINKS)
 
