@@ -6,8 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from radon.complexity import cc_visit
+from radon.visitors import Function
 
 PROJECT = Path(__file__).parents[1]
+# Cyclomatic complexity as radon counts it.
+MOST_COMPLEX = 15
 ROOTS = ("capstone_assets", "capstone_assets_tests", "benchmarks", "infrastructure")
 
 
@@ -61,3 +65,13 @@ def test_a_forbidden_import_breaks_its_contract(
         assert any(each.startswith(contract) for each in broken_contracts(house))
     finally:
         file.write_text(clean, "utf-8")
+
+
+def test_no_function_of_the_product_is_more_complex_than_fifteen():
+    found = {
+        f"{file.relative_to(PROJECT)}: {block.fullname}": block.complexity
+        for file in (PROJECT / "capstone_assets").rglob("*.py")
+        for block in cc_visit(file.read_text("utf-8"))
+        if isinstance(block, Function) and block.complexity > MOST_COMPLEX
+    }
+    assert found == {}

@@ -10,7 +10,7 @@ an interruption or a kill, run it again: what has landed is not asked for again.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -256,13 +256,7 @@ async def _report_progress(load: Load, done: Mapping[str, SliceLanding], slices:
 def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:
     """Everything that the load knows to be missing, a sentence each."""
     sentences = [sentence for each in slices.values() for sentence in each.left_out]
-    short = [each for each in slices.values() if each.complete and each.missing]
-    if short:
-        sentences.append(
-            f"{load.table}: {sum(each.missing for each in short):,} of "
-            f"{sum(each.promised for each in slices.values()):,} promised rows did not come, in "
-            f"{len(short):,} slices: pages were short, shifted, or named what is gone."
-        )
+    sentences += _short(load, slices)
     if set_aside := sum(each.quarantined for each in slices.values()):
         sentences.append(
             f"{load.table}: {set_aside:,} rows came that cannot be read: "
@@ -278,13 +272,26 @@ def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:
             f"{load.table}: {unreachable:,} films have no release date from {FIRST_YEAR} to next "
             "year, so no question finds them."
         )
+    return [*sentences, *_unfinished(load, slices)]
+
+
+def _short(load: Load, slices: Mapping[str, SliceLanding]) -> Iterator[str]:
+    short = [each for each in slices.values() if each.complete and each.missing]
+    if short:
+        yield (
+            f"{load.table}: {sum(each.missing for each in short):,} of "
+            f"{sum(each.promised for each in slices.values()):,} promised rows did not come, in "
+            f"{len(short):,} slices: pages were short, shifted, or named what is gone."
+        )
+
+
+def _unfinished(load: Load, slices: Mapping[str, SliceLanding]) -> Iterator[str]:
     if unfinished := [year for year, each in slices.items() if not each.complete]:
-        sentences.append(
+        yield (
             f"{load.table}: the budget of {load.options.max_requests:,} requests ended before "
             f"{len(unfinished):,} of {len(slices):,} slices did, the first of them "
-            f"{unfinished[0]}: run again to go on from there."
+            f"{unfinished[0]}: run again to resume there."
         )
-    return sentences
 
 
 def _checked(years: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ import itertools
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic
@@ -223,28 +223,11 @@ class SliceReader(Generic[Row]):
         ids = [row.id for row in self.rows]
         landed = len(set(ids))
         pages = [page for page in self._pages.values() if page.rows or page.set_aside]
-        wanted = set(ids)
-        odd = distinct(
-            (self.folder.name(file), each)
-            for page in pages
-            for file, found in page.odd.items()
-            for each in found
-            if each.treatment == QUARANTINED or each.row_id in wanted
-        )
+        odd = self._odd_rows(pages, set(ids))
         quarantined = sum(each.treatment == QUARANTINED for _, each in odd)
         left_out = list(self.left_out)
-        if complete and landed > self.promised:
-            left_out.append(
-                f"{self.folder.table} {self.folder.slice}: {landed:,} rows came where "
-                f"{self.promised:,} were promised, however often the count was asked for: the list "
-                "grew while it was read, and may have more."
-            )
-        if complete and landed + quarantined < ENOUGH * self.promised:
-            left_out.append(
-                f"{self.folder.table} {self.folder.slice}: "
-                f"{self.promised - landed - quarantined:,} of "
-                f"{self.promised:,} promised rows did not come, however often they were asked for."
-            )
+        if complete:
+            left_out += self._disagreements(landed, quarantined)
         return SliceLanding(
             files=sorted({name for page in pages for name in page.files}),
             promised=self.promised,
@@ -258,6 +241,31 @@ class SliceReader(Generic[Row]):
             mended=len(odd) - quarantined,
             odd=[as_note(*each) for each in odd[:MOST_NOTED]],
         )
+
+    def _odd_rows(self, pages: Iterable[Page[Row]], kept: set[int]) -> list[tuple[str, OddRow]]:
+        """The rows set aside, and the odd values of rows that are kept, each once."""
+        return distinct(
+            (self.folder.name(file), each)
+            for page in pages
+            for file, found in page.odd.items()
+            for each in found
+            if each.treatment == QUARANTINED or each.row_id in kept
+        )
+
+    def _disagreements(self, landed: int, quarantined: int) -> Iterator[str]:
+        """How a complete slice differs from what its source promised."""
+        if landed > self.promised:
+            yield (
+                f"{self.folder.table} {self.folder.slice}: {landed:,} rows came where "
+                f"{self.promised:,} were promised, however often the count was requested: the list "
+                "grew while it was read, and may have more."
+            )
+        if landed + quarantined < ENOUGH * self.promised:
+            yield (
+                f"{self.folder.table} {self.folder.slice}: "
+                f"{self.promised - landed - quarantined:,} of "
+                f"{self.promised:,} promised rows did not come, however often they were requested."
+            )
 
 
 def _set_aside(odd: Iterable[OddRow]) -> set[str]:

@@ -230,19 +230,31 @@ def _cases(
         (films_of if label.is_match else denied)[label.release_id].append(label)
     for release_id in dict.fromkeys([*films_of, *denied]):
         link = accepted.get(release_id)
-        tier = link["tier"] if link else None
-        if truths := films_of.get(release_id):
-            known = [label for label in truths if label.film_id is not None]
-            wanted = bool(known)
-            right = bool(link and link["film_id"] in {label.film_id for label in known})
-            label, judged = (known or truths)[0], link is not None
-        else:
-            hit = [each for each in denied[release_id] if link and link["film_id"] == each.film_id]
-            label = (hit or denied[release_id])[0]
-            wanted, right, judged = False, False, bool(hit)
+        truths = films_of.get(release_id)
+        label, right, judged, wanted = (
+            _judged_by_truths(truths, link)
+            if truths
+            else _judged_by_denials(denied[release_id], link)
+        )
         year = film_years.get(label.film_id) if label.film_id is not None else None
         decade = f"{year // 10 * 10}s" if year else "unknown"
+        tier = link["tier"] if link else None
         yield _Case(release_id, label.kind, decade, tier, right, judged, wanted)
+
+
+# The label that decides, and whether the link is right, judged and wanted.
+_Verdict = tuple[Label, bool, bool, bool]
+
+
+def _judged_by_truths(truths: Sequence[Label], link: Link | None) -> _Verdict:
+    known = [label for label in truths if label.film_id is not None]
+    right = bool(link and link["film_id"] in {label.film_id for label in known})
+    return (known or truths)[0], right, link is not None, bool(known)
+
+
+def _judged_by_denials(denials: Sequence[Label], link: Link | None) -> _Verdict:
+    hit = [each for each in denials if link and link["film_id"] == each.film_id]
+    return (hit or denials)[0], False, bool(hit), False
 
 
 @dataclass(frozen=True)

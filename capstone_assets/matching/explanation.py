@@ -74,30 +74,31 @@ def explain_release(
     release, pressings = _album(release_id, list(soundtracks), alone=bool(own_overrides))
     ids = {row["release_id"] for row in pressings}
     by_film = {row["film_id"]: row for row in films}
+    own_overrides = [each for each in own_overrides if each.film_id in by_film]
     pairs = {row["film_id"]: row for row in candidates if row["release_id"] in ids}
-    for each in own_overrides:
-        if each.decision == LINK and each.film_id in by_film:
-            pairs.setdefault(
-                each.film_id,
-                {"block_key": "override", "title_information": 0.0},
-            )
-    considered = [
-        Candidate.of(by_film[film_id], pair)
-        for film_id, pair in pairs.items()
-        if film_id in by_film
-    ]
+    considered = _considered(by_film, pairs, own_overrides)
     profiles = sorted({ReleaseProfile.of(row) for row in pressings}, key=lambda each: each.title)
     decisions = decide_album(
         profiles,
         considered,
         load_scorecard(),
         settings or AssignmentSettings(),
-        [each for each in own_overrides if each.film_id in by_film],
+        own_overrides,
     )
     scored = score_films(profiles, considered, load_scorecard())
     rejected = {each.film_id: each for each in own_overrides if each.decision != LINK}
     explained = tuple(_explained_films(decisions, scored, rejected))
     return Explanation(release_id, release["title"], release["kind"], explained)
+
+
+def _considered(
+    films: Mapping[int, Row], pairs: Mapping[int, Row], overrides: Iterable[Override]
+) -> list[Candidate]:
+    """The films that a block key proposed, and those that a person linked."""
+    by_hand = {"block_key": "override", "title_information": 0.0}
+    linked = [each.film_id for each in overrides if each.decision == LINK]
+    found = {**pairs, **{film_id: by_hand for film_id in linked if film_id not in pairs}}
+    return [Candidate.of(films[film_id], found[film_id]) for film_id in found if film_id in films]
 
 
 def explain_film(

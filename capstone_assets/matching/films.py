@@ -78,10 +78,14 @@ def _named(people: Iterable[str | None]) -> list[str]:
     return [name for name in names if name.casefold() not in _NOBODY]
 
 
+def _own_titles(row: Row) -> tuple[str, str | None]:
+    original_title = (row["original_title"] or "").strip() or None
+    return (row["title"] or "").strip() or original_title or "", original_title
+
+
 def clean_film(row: Row) -> dict[str, Any]:
     """A row of silver/films from a joined row of bronze/tmdb_movies and its details."""
-    original_title = (row["original_title"] or "").strip() or None
-    title = (row["title"] or "").strip() or original_title or ""
+    title, original_title = _own_titles(row)
     alternatives = reliable_titles(row["alternative_titles"] or [])
     readings = film_titles(title, original_title, alternatives)
     keys, partial_keys = title_keys(reading for _, reading in readings)

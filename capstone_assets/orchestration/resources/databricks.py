@@ -312,9 +312,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
             return JobLostError(step, what, "Look it up in the workspace."), True
         log = self._log_of(run)
         details = run.status.termination_details if run.status else None
-        state = run.state.result_state or run.state.life_cycle_state if run.state else None
-        result = state.value if state else "unknown"
-        message = (run.state.state_message if run.state else None) or ""
+        result, message = _result_of(run)
         if result == "SUCCESS":
             return (
                 StepDiedError(
@@ -342,6 +340,14 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         if where and instance and instance.cluster_id:
             places.append(f"{where}/{instance.cluster_id}/driver")
         return " and ".join(places)
+
+
+def _result_of(run: Run) -> tuple[str, str]:
+    """How a job run ended or where it stands, and what the workspace says of it."""
+    if run.state is None:
+        return "unknown", ""
+    state = run.state.result_state or run.state.life_cycle_state
+    return state.value if state else "unknown", run.state.state_message or ""
 
 
 def _told(fault: Exception | None) -> str:
