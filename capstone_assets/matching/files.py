@@ -189,7 +189,8 @@ def _without_nulls(name: str) -> Column:
 
 def _partition(written: Column) -> Column:
     year = written.substr(1, 4)
-    known = year.rlike(r"^\d{4}$") & year.between(str(FIRST_YEAR), str(LAST_YEAR))
+    # As read_year() reads it: 19991231 is not a date.
+    known = written.rlike(r"^\d{4}($|\D)") & year.between(str(FIRST_YEAR), str(LAST_YEAR))
     return F.when(known, year).otherwise(F.lit(UNKNOWN_YEAR))
 
 
