@@ -306,7 +306,7 @@ class Lakehouse:
         for staged, partition in commit["files"].items():
             if self.filesystem.exists(staged):
                 move(self.filesystem, staged, self.partition_file(table, partition))
-        self.filesystem.rm_file(self._commit_file(table))
+        self.filesystem.rm(self._commit_file(table))
         self._remove(commit["staging"])
 
     def _publish(self, table: Table, staged: Mapping[str, str], staging: str) -> None:
@@ -321,7 +321,7 @@ class Lakehouse:
         for file, partition in staged.items():
             move(self.filesystem, file, self.partition_file(table, partition))
         if len(staged) > 1:
-            self.filesystem.rm_file(self._commit_file(table))
+            self.filesystem.rm(self._commit_file(table))
 
     def _commit_file(self, table: Table) -> str:
         container, name = table.path.split("/")

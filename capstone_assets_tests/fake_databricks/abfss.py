@@ -62,6 +62,9 @@ class FakeAbfss(fsspec.AbstractFileSystem):
     def makedirs(self, path: str, exist_ok: bool = False) -> None:
         self._files.makedirs(self._local(path), exist_ok=exist_ok)
 
+    def rm_file(self, path: str) -> None:
+        self._files.rm_file(self._local(path))
+
     def rm(self, path: str, recursive: bool = False, **_: Any) -> None:
         self._files.rm(self._local(path), recursive=recursive)
 

@@ -335,7 +335,8 @@ def test_a_load_killed_in_the_middle_goes_on_and_lands_everything_once(
     checkpoints = Path(store.root, "manifests")
 
     with subprocess.Popen([sys.executable, "-c", KILLED, path, store.root]) as process:
-        while len(list(checkpoints.rglob("*_landed_*"))) < 3 and process.poll() is None:
+        # A name that begins with a dot is a file that is still being written.
+        while len(list(checkpoints.rglob("[!.]*_landed_*"))) < 3 and process.poll() is None:
             time.sleep(0.002)
         os.kill(process.pid, signal.SIGKILL)
     assert not list(checkpoints.rglob("*_complete_*"))
