@@ -44,8 +44,8 @@ def link(
     except (MatchingError, JavaNotFoundError, OSError) as error:
         raise CommandError(str(error)) from None
     tiers = links["tier"].value_counts()
-    told = ", ".join(f"{count:,} {tier}" for tier, count in tiers.items()) or "no links"
-    click.echo(f"{told} in {out}")
+    counts = ", ".join(f"{count:,} {tier}" for tier, count in tiers.items()) or "no links"
+    click.echo(f"{counts} in {out}")
 
 
 def _check_before_link(out: Path, *inputs: Path) -> None:

@@ -85,7 +85,7 @@ class RecordMaker:
         return Album(
             artist=artist,
             title=title,
-            # Songs sung by a band are no reissue of the score: they come out with the film.
+            # Songs sung by a band are not a reissue of the score: they come out with the film.
             year=film.year if performed else self._album_year(film.year),
             language=film.language if kind == "foreign_title" else "en",
             kind=kind,
