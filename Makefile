@@ -20,6 +20,9 @@ GENERATED ?=
 DECISIONS ?=
 PORT ?= 3000
 
+# The tests start Python many times: what it compiled is kept, whatever the shell's environment says.
+unexport PYTHONDONTWRITEBYTECODE
+
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 
 .PHONY: help setup setup-dev run ui test test-slow test-scale test-runtime lint lock tables infra-check evaluate bench readme clean
