@@ -48,8 +48,7 @@ install_with_uv() {
   local uv
   uv=$(find_uv) || return 1
   export VIRTUAL_ENV=$venv
-  # Compiled once, so that no command compiles Dagster when it starts, in a read-only venv either.
-  "$uv" pip install --no-deps --require-hashes --compile-bytecode "${locks[@]}" &&
+  "$uv" pip install --no-deps --require-hashes "${locks[@]}" &&
     "$uv" pip install --quiet --no-deps --no-build-isolation -e "$here"
 }
 

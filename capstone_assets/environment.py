@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 
@@ -131,6 +132,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     environment = _environment(values)
     if environment is Environment.DATABRICKS:
         _require_what_a_cluster_reaches(values)
+        _require_library("dagster_databricks", "CAPSTONE_ENVIRONMENT is 'databricks'")
+    for name in _PATHS:
+        if values.get(name, "").startswith(_IN_AZURE):
+            _require_library("adlfs", f"{name} is in Azure")
     file = values.get("CAPSTONE_DATABRICKS_SETTINGS", Settings.databricks_settings)
     return Settings(
         environment=environment,
@@ -235,6 +240,8 @@ def read_sinks(environ: Mapping[str, str] = os.environ) -> SinkSettings:
         SettingsError: the rule is named in part, or the copy is not `account/container`.
     """
     values = _present(environ)
+    if any(name in values for name in _SINKS.values()):
+        _require_library("azure.identity", "Audit records go to Azure")
     found = SinkSettings(**{at: values.get(name) for at, name in _SINKS.items()})
     rule = [name for at, name in _SINKS.items() if at != "copy_to"]
     absent = [name for name in rule if name not in values]
@@ -341,6 +348,15 @@ def _require_what_a_cluster_reaches(values: Mapping[str, str]) -> None:
         )
 
 
+def _require_library(name: str, why: str) -> None:
+    """Raise SettingsError where a library of the extra `azure` is needed and not installed."""
+    package = name.partition(".")[0]
+    if find_spec(package) is None or find_spec(name) is None:
+        raise SettingsError(
+            f"{why}, and the libraries for that are not installed. Run `make setup-azure`."
+        )
+
+
 def _overrides(values: Mapping[str, str]) -> str | None:
     if "://" in values.get("CAPSTONE_OVERRIDES", ""):
         return values["CAPSTONE_OVERRIDES"]
@@ -371,6 +387,7 @@ _PATHS = (
     *("CAPSTONE_LAKE", "CAPSTONE_CATALOG", "CAPSTONE_DISCOGS_DUMP", "CAPSTONE_OVERRIDES"),
     "CAPSTONE_DATABRICKS_SETTINGS",
 )
+_IN_AZURE = ("abfss://", "abfs://", "az://")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 
 

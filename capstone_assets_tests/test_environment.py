@@ -1,4 +1,5 @@
 import os
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from capstone_assets.environment import (
     read_change_window,
     read_sensors_running,
     read_settings,
+    read_sinks,
 )
 
 
@@ -31,6 +33,33 @@ def test_a_lake_on_azure_keeps_its_url():
     url = "abfss://{container}@account.dfs.core.windows.net"
 
     assert read_settings({"CAPSTONE_LAKE": url + "/"}).lake == url
+
+
+@pytest.mark.parametrize(
+    ("library", "read", "environ"),
+    [
+        ("adlfs", read_settings, {"CAPSTONE_LAKE": "abfss://{container}@a.dfs.core.windows.net"}),
+        ("adlfs", read_settings, {"CAPSTONE_DISCOGS_DUMP": "abfss://raw@a.dfs.core.windows.net"}),
+        ("azure", read_sinks, {"CAPSTONE_AUDIT_COPY": "account/container"}),
+        (
+            "dagster_databricks",
+            read_settings,
+            {
+                "CAPSTONE_ENVIRONMENT": "databricks",
+                "DATABRICKS_HOST": "https://adb-1.azuredatabricks.net",
+                "CAPSTONE_LAKE": "memory://{container}",
+            },
+        ),
+    ],
+)
+def test_azure_without_its_libraries_is_refused_with_the_command_that_installs_them(
+    library, read, environ, monkeypatch
+):
+    read(environ)
+    monkeypatch.setitem(sys.modules, library, None)
+
+    with pytest.raises(SettingsError, match="Run `make setup-azure`"):
+        read(environ)
 
 
 def test_a_catalog_that_is_not_a_directory_is_refused_by_name():

@@ -5,13 +5,13 @@ gold/composer_popularity.
 Not here: finding the links (linkage.py), storing them (lake/storage.py).
 """
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from scipy import stats
 
 from capstone_assets.lake.gold import COMPOSER_POPULARITY, FILM_SOUNDTRACKS, GENRE_POPULARITY
 
@@ -179,8 +179,7 @@ class Ranked:
         if len(ours):
             values = self._values[ours]
             median = float(values.median())
-            interval = stats.quantile_test(values.to_numpy(), p=0.5).confidence_interval(0.95)
-            low, high = _defined(interval.low), _defined(interval.high)
+            low, high = _interval_of_median(values.to_numpy())
         effect, p_value = self._test(ours)
         return {
             f"median_{measure}": median,
@@ -200,8 +199,19 @@ class Ranked:
         if not variance:
             return 0.5, 1.0
         distance = max(abs(u - n1 * n2 / 2) - 0.5, 0.0)
-        return u / (n1 * n2), float(2 * stats.norm.sf(distance / np.sqrt(variance)))
+        # Twice the upper tail of the normal distribution.
+        return u / (n1 * n2), math.erfc(distance / math.sqrt(2 * variance))
 
 
-def _defined(value: float) -> float | None:
-    return None if pd.isna(value) else float(value)
+def _interval_of_median(values: np.ndarray) -> tuple[float | None, float | None]:
+    """The 95 % interval of a median; None, None of fewer than six values."""
+    n = len(values)
+    # P(X <= k) of the binomial distribution with p = 1/2, from the ratios of its neighbors.
+    of_values = np.arange(n)
+    logs = np.cumsum(np.log((n - of_values) / (of_values + 1))) - n * math.log(2)
+    cumulative = np.cumsum(np.exp(np.concatenate(([-n * math.log(2)], logs))))
+    below = int((cumulative < 0.025).sum())
+    if not below:
+        return None, None
+    ordered = np.sort(values)
+    return float(ordered[below - 1]), float(ordered[n - below])
