@@ -75,7 +75,7 @@ def render(timed: Mapping[str, Sequence[Timed]], title: str) -> str:
     """A Markdown table: medians, and how many times as long as ours on Spark each way takes."""
 
     def median(way: str, figure: str) -> float:
-        return statistics.median(getattr(each, figure) for each in timed[way])
+        return float(statistics.median(getattr(each, figure) for each in timed[way]))
 
     ours = median(OURS_ON_SPARK, "seconds")
     repeats = len(timed[OURS_ON_SPARK])

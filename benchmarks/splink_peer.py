@@ -114,7 +114,9 @@ def _rare(words: Iterable[str], holders: Counter[str]) -> list[str]:
     )
 
 
-def _predict(films: list[dict[str, Any]], releases: list[dict[str, Any]]) -> Iterator[dict]:
+def _predict(
+    films: list[dict[str, Any]], releases: list[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
     from splink import comparison_level_library as levels
     from splink import comparison_library as comparisons

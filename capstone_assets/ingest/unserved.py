@@ -34,7 +34,7 @@ class Unserved:
         """When it is asked for again; the distance doubles each time, up to 32 days."""
         if self.times < 2:
             return self.last_asked_at
-        doubled = _FIRST_DISTANCE * 2 ** min(self.times - 2, 10)
+        doubled: timedelta = _FIRST_DISTANCE * 2 ** min(self.times - 2, 10)
         return self.last_asked_at + min(doubled, _LONGEST_DISTANCE)
 
     def is_due(self, now: datetime) -> bool:

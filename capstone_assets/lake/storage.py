@@ -236,7 +236,9 @@ class Lakehouse:
         Raises:
             NotMaterializedError: the table was never written.
         """
-        return self.scan(table, where=pc.field(column).isin(list(values))).to_pylist()
+        found = self.scan(table, where=pc.field(column).isin(list(values)))
+        rows: list[dict[str, Any]] = found.to_pylist()
+        return rows
 
     def stored_schema(self, table: Table, partition: str) -> dict[str, str]:
         """Return the columns in a partition's file with the Arrow types they are stored as."""

@@ -42,7 +42,7 @@ from capstone_assets.orchestration.table_metadata import (
 
 log = logging.getLogger(__name__)
 
-Event = dg.MaterializeResult | dg.AssetCheckResult
+Event = dg.MaterializeResult[None] | dg.AssetCheckResult
 # A table's rows: from Spark, or plain records where a step has no need of it.
 Rows = DataFrame | Sequence[Mapping[str, Any]]
 

@@ -61,7 +61,7 @@ def _allowed(value: Any, rule: Mapping[str, Any]) -> bool:
     if value is None:
         return bool(rule.get("isOptional", rule["type"] == "forbidden"))
     if rule["type"] in ("forbidden", "unlimited"):
-        return rule["type"] == "unlimited"
+        return bool(rule["type"] == "unlimited")
     if rule["type"] == "range":
         return bool(rule.get("minValue", value) <= value <= rule.get("maxValue", value))
-    return value in rule.get("values", [rule.get("value")])
+    return bool(value in rule.get("values", [rule.get("value")]))

@@ -62,7 +62,8 @@ class Template:
 
     def section(self, name: str) -> Mapping[str, Any]:
         """One of parameters, variables, resources, modules, outputs."""
-        return self.declared.get(name, {})
+        declared: Mapping[str, Any] = self.declared.get(name, {})
+        return declared
 
     @cached_property
     def references(self) -> set[str]:
@@ -103,7 +104,8 @@ class Template:
 
     def module_path(self, module: str) -> Path:
         """The file that a module is made of."""
-        return self.path.parent / self.section("modules")[module]["detail"]["path"]
+        path: str = self.section("modules")[module]["detail"]["path"]
+        return self.path.parent / path
 
 
 @dataclass(frozen=True)

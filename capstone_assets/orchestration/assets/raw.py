@@ -115,7 +115,7 @@ def tmdb_pages(
     config: TmdbConfig,
     apis: ApisResource,
     lake: LakehouseResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Land the films of the years, and the details of those films; a film's are fetched once."""
     store, options = page_store(lake.lakehouse), config.options()
     with audited(context, lake.lakehouse, "raw/tmdb_pages") as audit:
@@ -138,7 +138,7 @@ def discogs_pages(
     config: LandingConfig,
     apis: ApisResource,
     lake: LakehouseResource,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Land the soundtracks of the years, releases and masters."""
     store, years, options = page_store(lake.lakehouse), context.partition_keys, config.options()
     landings: dict[Table, Landing] = {}
@@ -164,7 +164,7 @@ def list_name(table: Table) -> str:
     return table.name.split("/")[1]
 
 
-def _result(audit: StepAudit, landings: Mapping[Table, Landing]) -> dg.MaterializeResult:
+def _result(audit: StepAudit, landings: Mapping[Table, Landing]) -> dg.MaterializeResult[None]:
     requests = asdict(_sum([landing.requests for landing in landings.values()]))
     pages = sum(len(files) for each in landings.values() for files in each.page_files.values())
     rows = sum(each.rows_landed for each in landings.values())

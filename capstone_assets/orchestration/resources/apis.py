@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 _EMULATOR_TOKEN = "emulator"  # noqa: S105
 
 
-class ApisResource(dg.ConfigurableResource):
+class ApisResource(dg.ConfigurableResource[Any]):
     """Both APIs. Keys are read from the environment when a step asks, and kept in no config.
 
     `dump` is a folder with Discogs' dumps, which then stand in for its API.

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from capstone_assets.matching.overrides import Override, read_overrides
 
 
-class OverridesResource(dg.ConfigurableResource):
+class OverridesResource(dg.ConfigurableResource[Any]):
     """The CSV file, by path or URL, in which people decide pairs.
 
     Without a `path` it is the review's file, once a review has written one.

@@ -70,6 +70,7 @@ class SparkResource(LazyPySparkResource):
             JavaNotFoundError: there is no Java runtime that Spark runs on.
             ForeignSparkError: Python imported another PySpark than the project's.
         """
+        session: SparkSession
         if self._spark_session is None and "DATABRICKS_RUNTIME_VERSION" in os.environ:
             session = super().spark_session
             send_package(session)
@@ -80,7 +81,8 @@ class SparkResource(LazyPySparkResource):
             session = super().spark_session
             name_the_user(session)
             return session
-        return super().spark_session
+        session = super().spark_session
+        return session
 
 
 @cache
