@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -203,7 +204,7 @@ class Ranked:
         return u / (n1 * n2), math.erfc(distance / math.sqrt(2 * variance))
 
 
-def _interval_of_median(values: np.ndarray) -> tuple[float | None, float | None]:
+def _interval_of_median(values: npt.NDArray[np.float64]) -> tuple[float | None, float | None]:
     """The 95 % interval of a median; None, None of fewer than six values."""
     n = len(values)
     # P(X <= k) of the binomial distribution with p = 1/2, from the ratios of its neighbors.
