@@ -1,187 +1,164 @@
-"""Work out which partitions of silver and gold are due: what they are made of has changed.
+"""Work out what a write of silver makes due: which other partitions it concerns.
 
-Belongs here: a digest of all that a partition is made of, and the comparison of digests. Plain
-functions of stored rows, without Spark.
-Not here: reading the rows (orchestration/sensors.py), what an API's change concerns
-(source_changes.py).
+Belongs here: the digest of a partition's rows, and the film years that changed rows concern.
+DataFrames in, digests and years out.
+Not here: where they are kept (data_versions.py), when a step asks (orchestration/due.py), what an
+API's change concerns (source_changes.py).
 
 A partition is not made of its own year alone. A release of 2016 may belong to a film of 1984; a
 master of 1984 gives a pressing of 2016 its original year; an album goes to the best of all films
-that compete for it, so a film of 2021 may take it from one of 1984. A digest covers all of these
-and nothing else, so the partitions whose digest differs are the ones that a whole run would change.
+that compete for it, so a film of 2021 may take it from one of 1984. The block keys say which films
+an album may belong to, so the films that share a key with what changed are the ones whose links a
+whole run would change.
 
 One thing is left to the next whole run: how rare a title's words are among all films moves, by
 very little, with every film that is added.
 """
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from capstone_assets.freshness.cursors import JsonCursor
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
+
+from capstone_assets.lake.silver import SOUNDTRACKS
+from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN
-from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies
-from capstone_assets.matching.comparisons import FilmProfile, compare_renown
-from capstone_assets.matching.soundtracks import clean_release
-from capstone_assets.matching.spark_rows import Row
+from capstone_assets.matching.blocking import propose_pairs
+from capstone_assets.matching.comparisons import FilmProfile, compare_renown, far_better_known
+from capstone_assets.matching.spark_rows import Row, map_rows
 
-# Where a row came from: it changes whenever a page is fetched again, and nothing rests on it.
+# Where a row came from: it changes whenever a page is fetched again, and nothing depends on it.
 _LINEAGE = frozenset({"raw_page", "fetched_at"})
-_OF_MASTER = {"master_year": "year", "master_genre": "genre", "master_style": "style"}
-_COMPARED_OF_RIVAL = (
-    "film_id",
-    "title",
-    "original_title",
-    "alternative_titles",
-    "film_year",
-    "composers",
+# What of a film decides whether it wins an album, beside how many people rated it.
+_COMPARED_OF_FILM = (
+    *("title", "original_title", "alternative_titles", "title_keys", "partial_keys"),
+    *("film_year", "composers"),
 )
+_YEAR = StructType([StructField(PARTITION_COLUMN, StringType(), nullable=False)])
 
 
-def digest_of(*facts: Any) -> str:
-    """16 hexadecimal digits that tell these facts from any others."""
-    return hashlib.blake2b(repr(facts).encode(), digest_size=8).hexdigest()
+def partition_digests(rows: DataFrame, table: Table) -> dict[str, str]:
+    """The data version of each partition with rows: it changes with any value of any row.
 
-
-@dataclass(frozen=True)
-class DigestsKnown(JsonCursor):
-    """What partitions were last known to be made of: the cursor of the sensor of what is due.
-
-    `seen` is the digest of everything that was written when the sensor looked last; `steps` has
-    for each job the digests of the partitions that it makes.
+    The order of the rows and where they came from do not matter.
     """
-
-    seen: str = ""
-    steps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def of_step(self, job: str) -> Mapping[str, str]:
-        """The digests of the partitions that a job makes."""
-        return self.steps.get(job, {})
-
-    def after(
-        self, job: str, now: Mapping[str, str], due: Collection[str], seen: str
-    ) -> "DigestsKnown":
-        """What to remember of a step: of a partition that is due, still what was known before."""
-        before = self.of_step(job)
-        known = {year: before.get(year) if year in due else digest for year, digest in now.items()}
-        step = {year: digest for year, digest in known.items() if digest}
-        return DigestsKnown(seen, {**self.steps, job: step})
-
-
-def soundtrack_digests(
-    years: Collection[str], releases: Iterable[Row], masters: Iterable[Row]
-) -> dict[str, str]:
-    """What each partition of silver/soundtracks is made of, from all rows of bronze.
-
-    A release's row, its master's, and what its other pressings say about the original's year.
-    """
-    master_of = {master["id"]: master for master in masters}
-    cleaned = [clean_release({**row, **_master_columns(row, master_of)}) for row in releases]
-    of_master: dict[Any, list[Row]] = defaultdict(list)
-    of_identity: dict[Any, list[Row]] = defaultdict(list)
-    for row in cleaned:
-        of_master[row["master_id"]].append(row)
-        of_identity[row["identity"]].append(row)
-    master_facts = {key: _year_facts(rows) for key, rows in of_master.items() if key}
-    identity_facts = {key: _year_facts(rows) for key, rows in of_identity.items() if key}
-    parts: dict[str, list[str]] = {year: [] for year in years}
-    for row in cleaned:
-        elsewhere = master_facts.get(row["master_id"]), identity_facts.get(row["identity"])
-        parts[row[PARTITION_COLUMN]].append(digest_of(_content(row), elsewhere))
-    return {year: digest_of(sorted(digests)) for year, digests in parts.items()}
-
-
-def link_digests(
-    years: Collection[str],
-    films: Iterable[Row],
-    soundtracks: Iterable[Row],
-) -> dict[str, str]:
-    """What the links of each film year are made of, from all rows of silver.
-
-    The year's films, every album that a block key proposes for them, and its other proposed films.
-    """
-    known = list(films)
-    albums = _albums(soundtracks)
-    index = AlbumIndex(_keys(pressings) for pressings in albums)
-    frequencies = TitleFrequencies(film["title_keys"] for film in known)
-    proposals = [index.propose(film["title_keys"], film["partial_keys"]) for film in known]
-    rivals: dict[int, list[str]] = defaultdict(list)
-    for film, proposed in zip(known, proposals, strict=True):
-        for each in proposed:
-            sharing = frequencies.films_sharing(each.matched_key)
-            rivals[each.album].append(digest_of(_compared(film), each.block_key, sharing))
-    album_digests = {
-        album: digest_of(sorted(found), [_content(pressing) for pressing in albums[album]])
-        for album, found in rivals.items()
+    row_hash = _hash_of(*_content(table))
+    per_year = rows.groupBy(PARTITION_COLUMN).agg(
+        F.count("*").alias("rows"), F.bit_xor(row_hash).alias("digest")
+    )
+    return {
+        row[PARTITION_COLUMN]: f"{row['rows']}-{row['digest'] & 0xFFFFFFFFFFFFFFFF:016x}"
+        for row in per_year.collect()
     }
-    parts: dict[str, list[str]] = {year: [] for year in years}
-    for film, proposed in zip(known, proposals, strict=True):
-        of_film = sorted(album_digests[each.album] for each in proposed)
-        parts[film[PARTITION_COLUMN]].append(digest_of(_content(film), of_film))
-    return {year: digest_of(sorted(digests)) for year, digests in parts.items()}
 
 
-def due_years(
-    now: Mapping[str, str],
-    before: Mapping[str, str],
-    written: Mapping[str, float],
-    inputs_written: float,
-) -> list[str]:
-    """The partitions that have to be made again, or for the first time.
+def years_concerned_by_releases(
+    before: DataFrame, after: DataFrame, others: DataFrame, films: DataFrame
+) -> set[str]:
+    """The years of the films whose links a change of soundtracks concerns.
 
     Args:
-        now: the digest of what each partition would be made of now.
-        before: the digest of what it was last known to be made of, as far as that is known.
-        written: when it was written, if ever (seconds since 1970).
-        inputs_written: when the newest of its inputs was written.
-
-    A partition younger than all its inputs is never due: a person has made it again already.
+        before: the stored rows of the pressing years that are written.
+        after: the rows that replace them.
+        others: the stored rows of every other pressing year.
+        films: all rows of silver/films.
     """
-    return [
-        year
-        for year, digest in now.items()
-        if year not in written or (digest != before.get(year) and written[year] < inputs_written)
-    ]
+    row_hash = _hash_of(*_content(SOUNDTRACKS))
+    old, new = (rows.withColumn("_hash", row_hash) for rows in (before, after))
+    gone = old.join(new.select("_hash"), on="_hash", how="left_anti").select("album_id")
+    come = new.join(old.select("_hash"), on="_hash", how="left_anti").select("album_id")
+    albums = gone.unionByName(come).distinct()
+    everything = before.unionByName(after).unionByName(others)
+    proposed = _proposed(films, _pressings_of(albums, everything))
+    return {row[PARTITION_COLUMN] for row in proposed.select(PARTITION_COLUMN).distinct().collect()}
 
 
-def _master_columns(release: Row, masters: Mapping[int, Row]) -> dict[str, Any]:
-    master = masters.get(release["master_id"])
-    return {ours: master[theirs] if master else None for ours, theirs in _OF_MASTER.items()}
+def years_concerned_by_films(
+    before: DataFrame, after: DataFrame, others: DataFrame, soundtracks: DataFrame
+) -> set[str]:
+    """The years of the films that compete for an album with a film that changed.
 
-
-def _year_facts(pressings: Sequence[Row]) -> tuple[int | None, int | None, bool]:
-    """What pressings of one album say of its original: earliest year, master's, whether several."""
-    of_masters = {row["master_year"] for row in pressings} - {None}
-    of_pressings = {row["pressing_year"] for row in pressings} - {None}
-    return (
-        min(of_masters | of_pressings, default=None),
-        max(of_masters, default=None),
-        len(of_pressings) > 1,
+    `before`, `after` and `others` are rows of silver/films: stored and to be replaced, new, and of
+    every other year. A film's own year is not looked at: its digest tells.
+    """
+    old, new = (
+        rows.select(
+            "film_id",
+            _hash_of(*_COMPARED_OF_FILM).alias(f"compared_{when}"),
+            F.col("vote_count").alias(f"votes_{when}"),
+        )
+        for rows, when in ((before, "before"), (after, "after"))
     )
+    is_other = ~F.col("compared_before").eqNullSafe(F.col("compared_after"))
+    has_other_votes = ~F.col("votes_before").eqNullSafe(F.col("votes_after"))
+    changed = (
+        old.join(new, on="film_id", how="full_outer")
+        .where(is_other | has_other_votes)
+        .select("film_id", is_other.alias("is_other"), "votes_before", "votes_after")
+        .cache()
+    )
+    both = before.unionByName(after).join(F.broadcast(changed), on="film_id", how="left_semi")
+    won = _proposed(both, soundtracks).select("film_id", "release_id").distinct()
+    won = won.join(soundtracks.select("release_id", "album_id"), on="release_id", how="inner")
+    of_albums = (
+        won.select("film_id", "album_id").distinct().join(changed, "film_id", "inner").cache()
+    )
+    pressings = _pressings_of(of_albums.select("album_id").distinct(), soundtracks)
+    films = after.unionByName(others)
+    rivals = (
+        _proposed(films, pressings)
+        .select(F.col("film_id").alias("rival_id"), "release_id", PARTITION_COLUMN)
+        .join(pressings.select("release_id", "album_id"), on="release_id", how="inner")
+        .join(of_albums, on="album_id", how="inner")
+        .where(F.col("rival_id") != F.col("film_id"))
+        .join(
+            films.select(F.col("film_id").alias("rival_id"), F.col("vote_count").alias("votes")),
+            on="rival_id",
+            how="inner",
+        )
+        .select("is_other", "votes_before", "votes_after", "votes", PARTITION_COLUMN)
+        .distinct()
+    )
+    concerned = map_rows(rivals, rivals_concerned, _YEAR).distinct().collect()
+    return {row[PARTITION_COLUMN] for row in concerned}
 
 
-def _albums(soundtracks: Iterable[Row]) -> list[list[Row]]:
-    """The pressings of each album past the gate, in the order of their ids."""
-    albums: dict[str, list[Row]] = defaultdict(list)
-    for release in soundtracks:
-        if release["kind"] != "not_soundtrack":
-            albums[release["album_id"]].append(release)
-    return [sorted(albums[key], key=lambda row: row["release_id"]) for key in sorted(albums)]
+def rivals_concerned(pairs: Iterable[Row]) -> Iterator[dict[str, str]]:
+    """The years of the rivals that a changed film concerns.
+
+    A pair says of the film whether its titles, year or composers differ (`is_other`), and how many
+    people rated it before and after; `votes` is how many rated the rival.
+    """
+    for pair in pairs:
+        rival = _rated_by(pair["votes"])
+        old, new = (_rated_by(pair[name]) for name in ("votes_before", "votes_after"))
+        counts_otherwise = (
+            compare_renown(old).level != compare_renown(new).level
+            or far_better_known(old, rival) != far_better_known(new, rival)
+            or far_better_known(rival, old) != far_better_known(rival, new)
+        )
+        if pair["is_other"] or counts_otherwise:
+            yield {PARTITION_COLUMN: pair[PARTITION_COLUMN]}
 
 
-def _keys(pressings: Sequence[Row]) -> tuple[list[str], list[str]]:
-    whole = dict.fromkeys(key for row in pressings for key in row["title_keys"])
-    partial = dict.fromkeys(key for row in pressings for key in row["partial_keys"])
-    return list(whole), list(partial)
+def _rated_by(votes: int | None) -> FilmProfile:
+    return FilmProfile(0, "", None, (), (), votes)
 
 
-def _compared(film: Row) -> list[Any]:
-    """What of a film decides whether it wins an album; its popularity does not."""
-    profile = FilmProfile(film["film_id"], film["title"], None, (), (), film["vote_count"])
-    return [*(film[name] for name in _COMPARED_OF_RIVAL), compare_renown(profile).level]
+def _pressings_of(albums: DataFrame, soundtracks: DataFrame) -> DataFrame:
+    return soundtracks.join(F.broadcast(albums), on="album_id", how="left_semi")
 
 
-def _content(row: Row) -> list[tuple[str, Any]]:
-    return sorted((name, value) for name, value in row.items() if name not in _LINEAGE)
+def _proposed(films: DataFrame, pressings: DataFrame) -> DataFrame:
+    # How common a title is does not matter here, so no films are counted.
+    return propose_pairs(films, films.limit(0), pressings)
+
+
+def _content(table: Table) -> list[str]:
+    return [name for name in table.column_names if name not in _LINEAGE]
+
+
+def _hash_of(*columns: str) -> Column:
+    """64 bits of the values; Spark's hash skips nulls, so where they are is hashed beside them."""
+    return F.xxhash64(*columns, *(F.isnull(name) for name in columns))

@@ -121,6 +121,27 @@ class Lakehouse:
         found = files_below(self.filesystem, self.url(table.path), pattern)
         return {partition_of(file): info for file, info in found.items()}
 
+    def last_writes(self, table: Table) -> dict[str, float]:
+        """Return when each stored partition was written, in seconds since 1970."""
+        files = self.partition_files(table)
+        return {key: _last_write(info).timestamp() for key, info in files.items()}
+
+    def least_values(self, table: Table, column: str) -> dict[str, Any]:
+        """Return the least value of a column by partition, from the files' statistics.
+
+        Partitions without values are left out; no row is read.
+        """
+        least: dict[str, Any] = {}
+        for partition in self.partitions(table):
+            with self.filesystem.open(self.partition_file(table, partition)) as file:
+                metadata = pq.read_metadata(file)
+            groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+            chunks = [group.column(n) for group in groups for n in range(group.num_columns)]
+            found = [each.statistics for each in chunks if each.path_in_schema == column]
+            if values := [each.min for each in found if each is not None and each.has_min_max]:
+                least[partition] = min(values)
+        return least
+
     def row_counts(self, table: Table, partitions: Sequence[str] | None = None) -> dict[str, int]:
         """Return the number of rows by partition: of those named, or of all that are stored.
 
@@ -252,14 +273,13 @@ class Lakehouse:
             for partition in self.partitions(table):
                 file = self.partition_file(table, partition)
                 info = self.filesystem.info(file)
-                written = info.get("mtime") or info.get("last_modified")
                 yield StoredPartition(
                     table.name,
                     partition,
                     files=1,
                     bytes=info["size"],
                     rows=self._row_count(file),
-                    last_write=_as_utc(written),
+                    last_write=_last_write(info),
                 )
 
     def _existing(self, table: Table, partitions: Sequence[str] | None) -> Sequence[str]:
@@ -389,7 +409,8 @@ def _span(partitions: Sequence[str]) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _as_utc(written: datetime | float) -> datetime:
+def _last_write(info: Mapping[str, Any]) -> datetime:
+    written = info.get("mtime") or info["last_modified"]
     if isinstance(written, datetime):
         return written.astimezone(UTC)
     return datetime.fromtimestamp(written, UTC)

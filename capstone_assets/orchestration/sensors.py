@@ -4,30 +4,30 @@ Belongs here: shells that query the APIs, read the lake and request runs.
 Not here: the decisions themselves (freshness/).
 
 A change takes two steps. `tmdb_changes_sensor` and `discogs_new_releases_sensor` request the years
-in which an API changed something, up to silver. Only then is it known which film years that
-concerns; `soundtracks_changed_sensor` works it out from what is stored and requests those, up to
-gold. The first two wait while runs that they requested are under way, and the third while any
-refresh is: what adds up meanwhile is found by a later tick. A call that fails fails its tick, which
+in which an API changed something, up to silver. The steps that write silver record which years
+that concerns further on (due.py); `soundtracks_changed_sensor` reads that and requests those, up to
+gold. The first two wait while runs that they requested are under way, and the third while any run
+is: what adds up meanwhile is found by a later tick. A call that fails fails its tick, which
 leaves the cursor where it was.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from capstone_assets.environment import read_change_window, read_sensors_running
-from capstone_assets.freshness.due_partitions import (
-    DigestsKnown,
+from capstone_assets.freshness.data_versions import (
+    LastRequested,
+    LinkVersions,
+    SilverVersions,
     digest_of,
-    due_years,
-    link_digests,
-    soundtrack_digests,
+    due_links,
+    marks_of,
 )
 from capstone_assets.freshness.source_changes import (
     ChangesRead,
@@ -58,6 +58,7 @@ from capstone_assets.lake.years import PARTITION_COLUMN, UNKNOWN_YEAR, YEAR_KEYS
 from capstone_assets.orchestration.assets.raw import DISCOGS_PAGES, TMDB_PAGES
 from capstone_assets.orchestration.jobs import (
     FILM_TABLES,
+    LAKEHOUSE_JOB,
     LINK_TABLES,
     RANGE_END,
     RANGE_START,
@@ -97,6 +98,8 @@ _CLAIMS_OF_A_PARTITION = (
     "required_values_are_present",
     "values_are_allowed",
 )
+# The job of assets that are materialized by hand, and of backfills.
+_CHOSEN_BY_HAND = "__ASSET_JOB"
 _UNDER_WAY = (
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -212,65 +215,51 @@ def discogs_new_releases_sensor(
     )
 
 
-@dataclass(frozen=True)
-class _Step:
-    """A job, what it makes, the table that it makes last, and the tables that it makes it of."""
-
-    job: str
-    tables: Sequence[Table]
-    output: Table
-    inputs: tuple[Table, Table]
-    digests: Callable[..., dict[str, str]]
-
-
-_STEPS = (
-    _Step(
-        REFRESH_SOUNDTRACKS_JOB.name,
-        (SOUNDTRACKS,),
-        SOUNDTRACKS,
-        (DISCOGS_RELEASES, DISCOGS_MASTERS),
-        soundtrack_digests,
-    ),
-    _Step(
-        REFRESH_LINKS_JOB.name, LINK_TABLES, FILM_SOUNDTRACKS, (FILMS, SOUNDTRACKS), link_digests
-    ),
-)
-
-
 @dg.sensor(
     jobs=[REFRESH_SOUNDTRACKS_JOB, REFRESH_LINKS_JOB],
     minimum_interval_seconds=_SECONDS_BETWEEN_LOOKS,
     default_status=_STATUS,
-    description="Work out which years a change concerns further on, and request those up to gold.",
+    description="Request the years that a change concerns further on, up to gold.",
 )
 def soundtracks_changed_sensor(
     context: dg.SensorEvaluationContext, lake: LakehouseResource
 ) -> dg.SensorResult:
-    """Request the soundtracks that other releases changed, then the links that silver changed."""
+    """Request the soundtracks that other releases changed, then the links that silver changed.
+
+    The steps that write silver record what is due. This reads what they recorded and no table, so
+    that a tick takes the same time however large the lake is.
+    """
     lakehouse = _as_it_is_now(lake)
-    inputs = [table for step in _STEPS for table in step.inputs]
-    refreshing = [job.name for job in REFRESH_JOBS]
-    if reason := _not_now(context, refreshing, lakehouse, inputs):
+    jobs = [job.name for job in REFRESH_JOBS]
+    if reason := _not_now(context, jobs, lakehouse, [FILMS, SOUNDTRACKS]):
         return dg.SensorResult(skip_reason=reason)
-    outputs = [step.output for step in _STEPS]
-    written = {table.name: _written(lakehouse, table) for table in (*inputs, *outputs)}
-    seen, known = digest_of(written), DigestsKnown.of(context.cursor)
-    if known.seen == seen:
-        return dg.SensorResult(skip_reason="Nothing was written since the last look.")
-    for step in _STEPS:
-        first, second = step.inputs
-        rows = (list(_rows(lakehouse, table)) for table in step.inputs)
-        now = step.digests(written[first.name], *rows)
-        newest = max((*written[first.name].values(), *written[second.name].values()))
-        due = due_years(now, known.of_step(step.job), written[step.output.name], newest)
-        known = known.after(step.job, now, due, seen)
-        if due:
+    if reason := _reason_to_let_a_run_end(context):
+        return dg.SensorResult(skip_reason=reason)
+    films, soundtracks = (SilverVersions.read(lakehouse, table) for table in (FILMS, SOUNDTRACKS))
+    bronze = (DISCOGS_RELEASES, DISCOGS_MASTERS)
+    written = {table.name: lakehouse.last_writes(table) for table in bronze}
+    marks, links = marks_of(films, soundtracks), LinkVersions.read(lakehouse).of(FILM_SOUNDTRACKS)
+    steps = (
+        (REFRESH_SOUNDTRACKS_JOB, (SOUNDTRACKS,), soundtracks.due(written)),
+        (REFRESH_LINKS_JOB, LINK_TABLES, due_links(marks, links)),
+    )
+    requested = LastRequested.of(context.cursor)
+    for job, tables, due in steps:
+        if due and requested.is_new(job.name, due):
             requests = [
-                _request(step.job, span, [newest, [now[year] for year in years_within(span)]])
+                _request(job.name, span, [due[year] for year in years_within(span)])
                 for span in year_ranges(due)
             ]
-            return dg.SensorResult(_in_turn(requests, step.tables), cursor=known.to_json())
-    return dg.SensorResult(skip_reason="Every link is up to date.", cursor=known.to_json())
+            cursor = requested.having(job.name, due).to_json()
+            return dg.SensorResult(_in_turn(requests, tables), cursor=cursor)
+    still_due = list(dict.fromkeys(year for _, _, due in steps for year in due))
+    told = "Every link is up to date."
+    if still_due:
+        told = (
+            f"{', '.join(still_due)} were requested already and are still due: "
+            f"look at the runs of {REFRESH_SOUNDTRACKS_JOB.name} and {REFRESH_LINKS_JOB.name}."
+        )
+    return dg.SensorResult(skip_reason=told)
 
 
 SENSORS = (tmdb_changes_sensor, discogs_new_releases_sensor, soundtracks_changed_sensor)
@@ -299,6 +288,15 @@ def _not_now(
     return None
 
 
+def _reason_to_let_a_run_end(context: dg.SensorEvaluationContext) -> str | None:
+    """Why not to request links yet: a run that was started by hand may be making them."""
+    for job in (LAKEHOUSE_JOB.name, _CHOSEN_BY_HAND):
+        unfinished = dg.RunsFilter(job_name=job, statuses=_UNDER_WAY)
+        if runs := context.instance.get_runs(unfinished, limit=1):
+            return f"Run {runs[0].run_id} is under way and may make what is due."
+    return None
+
+
 def _reason_to_collect(context: dg.SensorEvaluationContext, job: str) -> str | None:
     """Why to collect changes and not request them yet: the last request is too recent."""
     window = read_change_window()
@@ -323,19 +321,16 @@ def _changed_before_today(settings: ApiSettings, since: date, today: date) -> di
 def _expired_years(lakehouse: Lakehouse) -> list[str]:
     oldest: dict[str, datetime] = {}
     for table in (TMDB_MOVIES, TMDB_MOVIE_DETAILS):
-        for year in lakehouse.partitions(table):
-            with lakehouse.filesystem.open(lakehouse.partition_file(table, year)) as file:
-                fetched = pc.min(pq.read_table(file, columns=["fetched_at"])["fetched_at"]).as_py()
-            if fetched:  # A partition may have no rows.
-                oldest[year] = min(fetched, oldest.get(year, fetched))
+        for year, fetched in lakehouse.least_values(table, "fetched_at").items():
+            oldest[year] = min(fetched, oldest.get(year, fetched))
     return expired_years(oldest, datetime.now(UTC), LandingOptions().retention)
 
 
 def _partitions_of_films(lakehouse: Lakehouse, films: set[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    for row in _rows(lakehouse, FILMS, ["film_id"]):
-        if row["film_id"] in films:
-            found[row["film_id"]].append(row[PARTITION_COLUMN])
+    is_asked = pc.field("film_id").isin(list(films))
+    for row in lakehouse.scan(FILMS, ["film_id", PARTITION_COLUMN], is_asked).to_pylist():
+        found[row["film_id"]].append(row[PARTITION_COLUMN])
     return found
 
 
@@ -355,26 +350,6 @@ def _count_everything(settings: ApiSettings, watched: Collection[str]) -> dict[s
             dated = sum(n for (of, year), n in counts.items() if of == kind and year)
             counted[slice_name(kind, UNKNOWN_YEAR)] = counts[kind, None] - dated
     return counted
-
-
-def _written(lakehouse: Lakehouse, table: Table) -> dict[str, float]:
-    """When each stored partition was written, in seconds since 1970."""
-    return {key: _seconds(info) for key, info in lakehouse.partition_files(table).items()}
-
-
-def _seconds(info: Mapping[str, Any]) -> float:
-    moment = info.get("mtime") or info.get("last_modified")
-    return moment.timestamp() if isinstance(moment, datetime) else float(moment or 0)
-
-
-def _rows(
-    lakehouse: Lakehouse, table: Table, columns: Sequence[str] | None = None
-) -> Iterator[dict[str, Any]]:
-    """The stored rows with their partition, without Spark."""
-    for partition in lakehouse.partitions(table):
-        with lakehouse.filesystem.open(lakehouse.partition_file(table, partition)) as file:
-            for row in pq.ParquetFile(file).read(columns).to_pylist():
-                yield {**row, PARTITION_COLUMN: partition}
 
 
 def _config(pages: dg.AssetKey, config: Mapping[str, Any]) -> dict[str, Any]:

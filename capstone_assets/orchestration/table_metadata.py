@@ -58,8 +58,12 @@ def describe_rows(
     lakehouse: Lakehouse,
     table: Table,
     rows_by_partition: dict[str, int],
+    data_versions: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Attach each written partition's sample and row count; return the metadata of them all."""
+    """Attach each written partition's sample, row count and data version, where it has one.
+
+    Returns the metadata of them all.
+    """
     key = asset_key(table)
     for partition, rows in rows_by_partition.items():
         # Half of the years may have no rows: there is no need to open their files.
@@ -67,6 +71,8 @@ def describe_rows(
         metadata: dict[str, Any] = {"sample": dg.MetadataValue.md(sample)}
         if partition:
             metadata["dagster/partition_row_count"] = rows
+        if partition in data_versions:
+            metadata["data_version"] = data_versions[partition]
         context.add_asset_metadata(metadata, asset_key=key, partition_key=partition or None)
     # Dagster shows the latest materialization's schema; a copy with each of 129 years would take
     # longer to store than the years themselves.

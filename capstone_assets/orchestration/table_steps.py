@@ -20,6 +20,7 @@ from pyspark.sql import functions as F
 
 from capstone_assets import __version__
 from capstone_assets.environment import read_unity_catalog
+from capstone_assets.freshness.data_versions import digest_of
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.unity_catalog import LAYER, register
@@ -90,6 +91,8 @@ class Making:
     years: Sequence[str]
     run_id: str
     records_in: Counter[Table] = field(default_factory=Counter)
+    # What to record once a table is stored; it returns the data versions of the partitions.
+    once_stored: dict[Table, Callable[[], Mapping[str, str]]] = field(default_factory=dict)
 
     @property
     def lakehouse(self) -> Lakehouse:
@@ -208,8 +211,12 @@ def _store_and_check(
             register(making.spark, table, lakehouse.url(table.path), catalog)
     else:
         counts = lakehouse.write_records(rows, table)
-    metadata = describe_rows(context, lakehouse, table, {key: counts[key] for key in partitions})
-    yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
+    versions = making.once_stored[table]() if table in making.once_stored else {}
+    written = {key: counts[key] for key in partitions}
+    metadata = describe_rows(context, lakehouse, table, written, versions)
+    # Dagster keeps one version for all partitions of a run; each one's own is in its metadata.
+    version = dg.DataVersion(digest_of(sorted(versions.items()))) if versions else None
+    yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata, data_version=version)
     checked = _checked(making, table)
     audit.end(
         records_in=sum(making.records_in.values()) if making.records_in else None,

@@ -20,6 +20,7 @@ from capstone_assets.matching.enrichment import (
 )
 from capstone_assets.matching.linkage import decide_links
 from capstone_assets.matching.scorecard import load_scorecard
+from capstone_assets.orchestration.due import recording_links
 from capstone_assets.orchestration.table_steps import Making, Rows, recipe
 
 # Other weights make other links.
@@ -35,6 +36,7 @@ _CODE_VERSION = f"{__version__}+scorecard.{load_scorecard().version}"
 )
 def links(making: Making) -> dict[Table, Rows]:
     """Decide the pairs of the films being made."""
+    recording_links(making, MATCHES, made_of=CANDIDATES)
     candidates = making.read(CANDIDATES)
     concerned = making.of_years(candidates).select("release_id").distinct()
     competing = candidates.join(concerned, on="release_id", how="left_semi")
@@ -57,6 +59,7 @@ def links(making: Making) -> dict[Table, Rows]:
 )
 def film_soundtracks(making: Making) -> dict[Table, Rows]:
     """Give every film its soundtrack."""
+    recording_links(making, FILM_SOUNDTRACKS, made_of=MATCHES)
     films, soundtracks = making.read(FILMS), making.read(SOUNDTRACKS)
     matches, review_queue = making.read(MATCHES), making.read(REVIEW_QUEUE)
     rows = summarize_film_soundtracks(films, matches, review_queue, soundtracks)

@@ -11,13 +11,19 @@ from capstone_assets.lake.tables import Table
 from capstone_assets.matching.blocking import propose_pairs
 from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.soundtracks import prepare_soundtracks
+from capstone_assets.orchestration.due import (
+    recording_films,
+    recording_links,
+    recording_soundtracks,
+)
 from capstone_assets.orchestration.table_steps import Making, Rows, recipe
 
 
 @recipe(FILMS, same_years=(TMDB_MOVIES, TMDB_MOVIE_DETAILS))
 def films(making: Making) -> dict[Table, Rows]:
     """Clean the films of the years being made."""
-    return {FILMS: prepare_films(making.read(TMDB_MOVIES), making.read(TMDB_MOVIE_DETAILS))}
+    cleaned = prepare_films(making.read(TMDB_MOVIES), making.read(TMDB_MOVIE_DETAILS))
+    return {FILMS: recording_films(making, cleaned)}
 
 
 # A pressing's original year comes from its master or its earliest pressing, of any year.
@@ -25,13 +31,14 @@ def films(making: Making) -> dict[Table, Rows]:
 def soundtracks(making: Making) -> dict[Table, Rows]:
     """Clean and type the releases of the years being made."""
     cleaned = prepare_soundtracks(making.read(DISCOGS_RELEASES), making.read(DISCOGS_MASTERS))
-    return {SOUNDTRACKS: making.of_years(cleaned)}
+    return {SOUNDTRACKS: recording_soundtracks(making, cleaned)}
 
 
 # How rare a title is depends on all films, and a reissue of 2016 may belong to a film of 1984.
 @recipe(CANDIDATES, every_year=(FILMS, SOUNDTRACKS))
 def candidates(making: Making) -> dict[Table, Rows]:
     """Propose pairs for the films of the years being made."""
+    recording_links(making, CANDIDATES)
     every_film = making.read(FILMS)
     pairs = propose_pairs(making.of_years(every_film), every_film, making.read(SOUNDTRACKS))
     return {CANDIDATES: pairs}
