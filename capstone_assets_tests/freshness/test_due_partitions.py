@@ -1,136 +1,211 @@
-"""Which partitions of silver and gold a change makes due."""
+"""Which partitions of silver and gold a write of silver makes due."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+from pyspark.sql import DataFrame
+
 from capstone_assets.freshness.due_partitions import (
-    due_years,
-    link_digests,
-    soundtrack_digests,
+    partition_digests,
+    rivals_concerned,
+    years_concerned_by_films,
+    years_concerned_by_releases,
 )
+from capstone_assets.lake.bronze import DISCOGS_MASTERS, DISCOGS_RELEASES
 from capstone_assets.lake.schemas import TABLES
+from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
+from capstone_assets.lake.storage import rows_of
 from capstone_assets.matching.films import clean_film
-from capstone_assets.matching.soundtracks import clean_release
+from capstone_assets.matching.soundtracks import prepare_soundtracks
 from capstone_assets_tests.freshness.records import (
+    AMADEUS,
+    DUNE,
     FILM_ROWS,
     REISSUE,
+    SOUNDTRACK,
+    TERMINATOR,
     TOTO,
     VANGELIS,
 )
 
-
-def film_row(film: dict[str, Any]) -> dict[str, Any]:
-    names = [column.name for column in TABLES["bronze/tmdb_movies"].columns]
-    plain: dict[str, Any] = {
-        **dict.fromkeys(names),
-        "composers": [],
-        "alternative_titles": [],
-        "imdb_id": None,
-    }
-    return clean_film({"imdb_id": None, **plain, **film, "release_year": film["release_date"][:4]})
+REMAKE = {"id": 438631, "title": "Dune", "release_date": "2021-09-15", "vote_count": 600}
 
 
-def bronze(release: dict[str, Any]) -> dict[str, Any]:
-    plain = {"country": None, "master_id": None, "year": None, "raw_page": "a page"}
-    return {**plain, **release, "release_year": release.get("year") or "unknown"}
+@pytest.fixture
+def films(spark):
+    """Rows of silver/films, as a table of films says them."""
+
+    def make(rows) -> DataFrame:
+        names = [column.name for column in TABLES["bronze/tmdb_movies"].columns]
+        plain: dict[str, Any] = {**dict.fromkeys(names), "raw_page": "a page", "composers": []}
+        plain |= {"alternative_titles": [], "imdb_id": None}
+        cleaned = [
+            clean_film({**plain, **row, "release_year": row["release_date"][:4]}) for row in rows
+        ]
+        return rows_of(spark, FILMS, cleaned)
+
+    return make
 
 
-def soundtrack_row(release: dict[str, Any]) -> dict[str, Any]:
-    of_master = {"master_year": None, "master_genre": None, "master_style": None}
-    cleaned = clean_release({**bronze(release), **of_master})
-    year = {"original_year": cleaned["pressing_year"], "year_basis": "pressing"}
-    return {**cleaned, **year, "album_id": f"album:{cleaned['identity']}"}
+@pytest.fixture
+def soundtracks(spark):
+    """Rows of silver/soundtracks, of all years."""
+
+    def make(releases, masters=()) -> DataFrame:
+        def bronze(table, row) -> dict[str, Any]:
+            plain: dict[str, Any] = dict.fromkeys(table.column_names)
+            plain |= {
+                "raw_page": "a page",
+                "fetched_at": datetime(2026, 1, 1, tzinfo=UTC),
+                "genre": [],
+                "style": [],
+            }
+            plain |= {"format": [], "label": [], "barcode": [], "credits": None}
+            return {**plain, **row, "release_year": row.get("year") or "unknown"}
+
+        tables = [
+            rows_of(spark, table, [bronze(table, row) for row in rows])
+            for table, rows in ((DISCOGS_RELEASES, releases), (DISCOGS_MASTERS, masters))
+        ]
+        return prepare_soundtracks(*tables)
+
+    return make
 
 
-FILM_YEARS = ["1984", "1994", "2021"]
+@pytest.fixture
+def by_releases(films, soundtracks):
+    """The film years that a change of the releases concerns."""
+
+    def concerned(before, after, others=()) -> list[str]:
+        old, new, elsewhere = (soundtracks(rows) for rows in (before, after, others))
+        return sorted(years_concerned_by_releases(old, new, elsewhere, films(FILM_ROWS)))
+
+    return concerned
 
 
-def links_of(films, releases) -> dict[str, str]:
-    rows = [film_row(film) for film in films]
-    return link_digests(FILM_YEARS, rows, [soundtrack_row(release) for release in releases])
+@pytest.fixture
+def by_films(films, soundtracks):
+    """The years of the rivals that a change of the films concerns; one release is of Dune."""
+
+    def concerned(before, after, others) -> list[str]:
+        old, new, elsewhere = (films(rows) for rows in (before, after, others))
+        return sorted(years_concerned_by_films(old, new, elsewhere, soundtracks([TOTO])))
+
+    return concerned
 
 
-def differing(now: dict[str, str], before: dict[str, str]) -> list[str]:
-    return [year for year in now if now[year] != before[year]]
-
-
-def test_a_release_of_2016_concerns_the_film_of_1984_whose_title_it_bears():
-    before = links_of(FILM_ROWS, [TOTO])
-    with_reissue = links_of(FILM_ROWS, [TOTO, REISSUE])
-
-    assert differing(with_reissue, before) == ["1984"]
+def test_a_release_of_2016_concerns_the_film_of_1984_whose_title_it_bears(by_releases):
+    assert by_releases([], [REISSUE]) == ["1984"]
     # Gone again: the year that holds the link is due as well.
-    assert differing(before, with_reissue) == ["1984"]
+    assert by_releases([REISSUE], []) == ["1984"]
 
 
-def test_a_release_that_is_no_films_concerns_no_year():
-    assert differing(links_of(FILM_ROWS, [TOTO, VANGELIS]), links_of(FILM_ROWS, [TOTO])) == []
+def test_a_pressing_concerns_the_films_of_its_other_pressings_titles(by_releases):
+    master = {"master_id": 77}
+    dune = {**TOTO, **master}
+    renamed = {**REISSUE, **master, "title": "Toto - Der Wüstenplanet"}
+
+    assert by_releases([], [renamed], others=[dune]) == ["1984"]
 
 
-def test_a_release_that_is_not_a_soundtrack_concerns_no_year():
-    album = {**REISSUE, "genre": ["Electronic"], "style": ["Techno"]}
-
-    assert differing(links_of(FILM_ROWS, [album]), links_of(FILM_ROWS, [])) == []
-
-
-def test_a_new_film_concerns_the_years_of_the_films_it_competes_with():
-    remake = {"id": 438631, "title": "Dune", "release_date": "2021-09-15"}
-    with_remake = links_of([*FILM_ROWS, remake], [TOTO])
-
-    assert differing(with_remake, links_of(FILM_ROWS, [TOTO])) == ["1984", "2021"]
+@pytest.mark.parametrize(
+    "release", [VANGELIS, {**REISSUE, "genre": ["Electronic"], "style": ["Techno"]}]
+)
+def test_a_release_that_is_no_listed_films_soundtrack_concerns_no_year(by_releases, release):
+    assert by_releases([], [release]) == []
 
 
-def test_a_films_popularity_concerns_its_own_year_alone():
-    remake = {"id": 438631, "title": "Dune", "release_date": "2021-09-15", "vote_count": 600}
-    before = links_of([*FILM_ROWS, remake], [TOTO])
-    more_popular = {**remake, "popularity": 99.5, "vote_count": 601}
-    renowned_no_more = {**remake, "vote_count": 400}
-
-    assert differing(links_of([*FILM_ROWS, more_popular], [TOTO]), before) == ["2021"]
-    # Renown is evidence, so it may give the album to the other film.
-    assert differing(links_of([*FILM_ROWS, renowned_no_more], [TOTO]), before) == ["1984", "2021"]
+def test_a_release_that_is_as_it_was_concerns_no_year(by_releases):
+    assert by_releases([TOTO], [{**TOTO, "raw_page": "another", "label": ["Milan"]}]) == []
 
 
-def test_a_page_fetched_again_concerns_nothing():
-    rows = [film_row(film) for film in FILM_ROWS]
-    again = [{**row, "raw_page": "another"} for row in rows]
-    releases = [soundtrack_row(TOTO)]
-
-    assert link_digests(FILM_YEARS, again, releases) == link_digests(FILM_YEARS, rows, releases)
+def test_a_new_film_concerns_the_years_of_the_films_it_competes_with(by_films):
+    assert by_films([], [REMAKE], FILM_ROWS) == ["1984"]
+    assert by_films([REMAKE], [], FILM_ROWS) == ["1984"]
 
 
-def soundtracks_of(releases, masters=()) -> dict[str, str]:
-    rows = [bronze(release) for release in releases]
-    return soundtrack_digests(["unknown", "1984", "2016"], rows, masters)
+def test_a_new_film_whose_title_no_release_bears_concerns_no_rival(by_films):
+    namesake = {**AMADEUS, "id": 9, "release_date": "2021-01-01"}
+
+    assert by_films([], [namesake], FILM_ROWS) == []
 
 
-def test_an_original_that_appears_concerns_the_year_of_its_reissue_too():
-    original = {**REISSUE, "id": 4, "year": "1984"}
+def test_a_films_popularity_and_a_few_votes_concern_its_own_year_alone(by_films):
+    more_popular = {**REMAKE, "popularity": 99.5, "vote_count": 601}
 
-    assert differing(soundtracks_of([REISSUE, original]), soundtracks_of([REISSUE])) == [
-        "1984",
-        "2016",
-    ]
+    assert by_films([REMAKE], [more_popular], FILM_ROWS) == []
 
 
-def test_a_master_concerns_the_years_of_its_pressings():
+def test_a_film_that_is_renowned_no_more_concerns_its_rivals(by_films):
+    assert by_films([REMAKE], [{**REMAKE, "vote_count": 400}], FILM_ROWS) == ["1984"]
+
+
+@pytest.mark.parametrize(
+    ("votes_before", "votes_after", "rival", "is_concerned"),
+    [
+        (2100, 2101, 69, False),
+        # Thirty times the rival's votes outshine it.
+        (2069, 2070, 69, True),
+        # From 2,000 votes on.
+        (1999, 2000, 50, True),
+        (1998, 1999, 50, False),
+        # The other way round: the rival outshines it.
+        (67, 66, 2000, True),
+        (66, 65, 2000, False),
+        (None, 5, 50, True),
+    ],
+)
+def test_votes_concern_a_rival_where_they_count_otherwise(
+    votes_before, votes_after, rival, is_concerned
+):
+    pair = {
+        "is_other": False,
+        "votes_before": votes_before,
+        "votes_after": votes_after,
+        "votes": rival,
+        "release_year": "1984",
+    }
+
+    assert bool(list(rivals_concerned([pair]))) == is_concerned
+
+
+def test_a_digest_is_the_same_in_any_order_and_on_any_page_and_no_other_way(films):
+    known = partition_digests(films([TERMINATOR, DUNE, REMAKE]), FILMS)
+    again = films([REMAKE, {**DUNE, "raw_page": "another"}, TERMINATOR])
+
+    assert partition_digests(again, FILMS) == known
+    assert sorted(known) == ["1984", "2021"]
+    for other in ({**DUNE, "vote_average": 6.5, "vote_count": 1}, {**DUNE, "imdb_id": "tt0087182"}):
+        changed = partition_digests(films([TERMINATOR, other, REMAKE]), FILMS)
+        assert changed["1984"] != known["1984"]
+        assert changed["2021"] == known["2021"]
+
+
+def test_a_value_that_moves_to_another_column_changes_the_digest(films):
+    """Spark's hash skips nulls, so both rows have the same values in the same order."""
+    ids = [{**DUNE, "imdb_id": "Q114819"}, {**DUNE, "wikidata_id": "Q114819"}]
+
+    first, second = (partition_digests(films([film]), FILMS) for film in ids)
+
+    assert first != second
+
+
+def versions(soundtracks, releases, masters=()) -> dict[str, str]:
+    return partition_digests(soundtracks(releases, masters), SOUNDTRACKS)
+
+
+def test_an_original_that_appears_changes_the_year_of_its_reissue_too(soundtracks):
+    before = versions(soundtracks, [REISSUE, TOTO])
+    now = versions(soundtracks, [REISSUE, TOTO, {**REISSUE, "id": 4, "year": "1984"}])
+
+    assert {year for year in now if now[year] != before[year]} == {"1984", "2016"}
+
+
+def test_a_master_changes_the_years_of_its_pressings(soundtracks):
     pressing = {**REISSUE, "master_id": 77}
-    master = {"id": 77, "year": "1984", "genre": ["Stage & Screen"], "style": ["Score"]}
-    before = soundtracks_of([pressing, TOTO])
+    master = {"id": 77, "title": "The Terminator", "year": "1984", **SOUNDTRACK}
+    before = versions(soundtracks, [pressing, TOTO])
+    now = versions(soundtracks, [pressing, TOTO], [master])
 
-    assert differing(soundtracks_of([pressing, TOTO], [master]), before) == ["2016"]
-
-
-def test_a_label_that_silver_does_not_keep_concerns_nothing():
-    before = soundtracks_of([REISSUE])
-
-    assert differing(soundtracks_of([{**REISSUE, "label": ["Milan"]}]), before) == []
-
-
-def test_a_partition_is_due_when_what_it_is_made_of_differs_and_is_younger():
-    now = {"1984": "b", "1994": "a", "2016": "b", "2021": "a"}
-    before = {"1984": "a", "1994": "a", "2016": "a", "2021": "a"}
-    written = {"1984": 1.0, "1994": 1.0, "2016": 3.0}
-
-    # 2016 was made again since, by a person maybe; 2021 never was made.
-    assert due_years(now, before, written, inputs_written=2.0) == ["1984", "2021"]
-    assert due_years({"1984": "a"}, {}, written, inputs_written=2.0) == ["1984"]
+    assert {year for year in now if now[year] != before[year]} == {"2016"}

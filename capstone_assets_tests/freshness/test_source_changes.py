@@ -8,9 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capstone_assets.freshness.cursors import CursorError
-from capstone_assets.freshness.due_partitions import (
-    DigestsKnown,
-)
 from capstone_assets.freshness.source_changes import (
     ChangesRead,
     CountsRead,
@@ -50,7 +47,7 @@ def test_without_a_cursor_the_changes_begin_at_yesterday():
 
 @pytest.mark.parametrize("cursor", ["yesterday", "{}", '{"since": 3}', "[]"])
 def test_a_cursor_that_no_sensor_wrote_is_refused_with_a_remedy(cursor):
-    for read in (lambda: ChangesRead.of(cursor, MONDAY), lambda: DigestsKnown.of(cursor + "!")):
+    for read in (lambda: ChangesRead.of(cursor, MONDAY), lambda: CountsRead.of(cursor + "!")):
         with pytest.raises(CursorError, match="reset the cursor"):
             read()
     with pytest.raises(CursorError):

@@ -20,19 +20,22 @@ import pytest
 from capstone_assets.definitions import build_defs
 from capstone_assets.emulator.catalogs.catalog import Catalog
 from capstone_assets.environment import Settings
+from capstone_assets.freshness.data_versions import LinkVersions, SilverVersions, marks_of
 from capstone_assets.freshness.source_changes import (
     ChangesRead,
     CountsRead,
 )
 from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.settings import RateLimit, discogs_settings, tmdb_settings
-from capstone_assets.lake.gold import MATCHES
+from capstone_assets.lake.bronze import DISCOGS_MASTERS, DISCOGS_RELEASES
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
 from capstone_assets.lake.schemas import TABLES
-from capstone_assets.lake.silver import FILMS
+from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.apis import ApisResource
-from capstone_assets.orchestration.sensors import REFRESH_TAG
+from capstone_assets.orchestration.sensors import REFRESH_TAG, _partitions_of_films
 from capstone_assets_tests.freshness.records import (
     AMADEUS,
     DUNE,
@@ -368,6 +371,75 @@ def test_what_was_added_and_changed_is_in_gold_after_the_runs_that_were_requeste
     [film] = world.lakehouse.select(FILMS, "film_id", [AMADEUS["id"]])
     assert (film["title"], film["composers"]) == (scored["title"], ["John Strauss"])
     assert world.tick(DERIVED, told.cursor).skip_message == "Every link is up to date."
+
+
+def a_lake_of_any_size(world: World) -> None:
+    """Every year recorded and stored; no file holds a row that could be read."""
+    for table in (FILMS, SOUNDTRACKS, DISCOGS_RELEASES, DISCOGS_MASTERS):
+        for year in YEAR_KEYS:
+            file = Path(world.lakehouse.partition_file(table, year))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"unreadable")
+    written = {
+        table.name: world.lakehouse.last_writes(table)
+        for table in (DISCOGS_RELEASES, DISCOGS_MASTERS)
+    }
+    versions = {year: f"{10_000_000}-{hash(year):x}" for year in YEAR_KEYS}
+    SilverVersions(versions, {}, {}, {}).marking(YEAR_KEYS, "films").write(world.lakehouse, FILMS)
+    wanted = {**versions, "2016": "other rows"}
+    soundtracks = SilverVersions(versions, wanted, {}, written).marking(YEAR_KEYS, "soundtracks")
+    soundtracks.write(world.lakehouse, SOUNDTRACKS)
+    marks = marks_of(SilverVersions.read(world.lakehouse, FILMS), soundtracks)
+    stale = {**marks, "1984": "an older mark", "1985": "an older mark"}
+    LinkVersions({FILM_SOUNDTRACKS.name: stale}).write(world.lakehouse)
+
+
+def test_a_tick_reads_what_the_steps_recorded_and_opens_no_table(tmp_path):
+    """Tables that cannot be read: a lake of any size takes the same time."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        world = World(tmp_path, instance)
+        world.serve()
+        a_lake_of_any_size(world)
+
+        started = time.process_time()
+        first = world.tick(DERIVED)
+        then = world.tick(DERIVED, first.cursor)
+        seconds = time.process_time() - started
+
+    assert [each.job_name for each in first.run_requests] == ["refresh_soundtracks"]
+    assert years_of(first) == [("2016", "2016")]
+    # The links wait for the soundtracks only until these were requested.
+    assert [each.job_name for each in then.run_requests] == ["refresh_links"]
+    assert years_of(then) == [("1984", "1985")]
+    assert len(then.cursor) < 200
+    assert seconds < 4
+
+
+def test_what_was_requested_is_not_requested_twice_and_is_named(tmp_path):
+    with dg.DagsterInstance.ephemeral() as instance:
+        world = World(tmp_path, instance)
+        world.serve()
+        a_lake_of_any_size(world)
+        cursor = None
+        for _ in range(2):
+            cursor = world.tick(DERIVED, cursor).cursor
+
+        told = world.tick(DERIVED, cursor)
+
+    assert told.run_requests == []
+    assert told.skip_message.startswith("2016, 1984, 1985 were requested already")
+
+
+def test_a_run_by_hand_may_make_what_is_due_so_nothing_is_requested(world):
+    world.instance.create_run_for_job(
+        world.definitions.resolve_job_def(LAKEHOUSE_JOB.name), status=dg.DagsterRunStatus.STARTED
+    )
+
+    assert "under way" in world.tick(DERIVED).skip_message
+
+
+def test_a_film_moves_and_its_old_and_new_year_are_found_without_reading_every_row(world):
+    assert _partitions_of_films(world.lakehouse, {101, 12345}) == {101: ["1994"]}
 
 
 @pytest.mark.slow
