@@ -1,22 +1,23 @@
-"""Fetch each film's details once, and again only when it changed or they may not be kept.
+"""Fetch the details of each item once, and again only when it changed or they may not be kept.
 
-Belongs here: which films still need details, fetching them in batches, finding them again.
-Not here: the question (tmdb.py), the files' layout (landing.py), reading rows (rows.py), when a
-film that TMDB did not serve is asked for again (unserved.py).
+Belongs here: which items still need details, fetching them in batches, finding them again.
+Not here: the questions (tmdb.py, discogs.py), the files' layout (landing.py), reading rows
+(rows.py), when an item that was not served is asked for again (unserved.py).
 
-A page file holds up to 100 films, so that 600,000 films do not make 600,000 files. The slice's
-manifest says which film is in which file; a file that no manifest lists, because the load was
-killed before it was written, is opened to see what it holds.
+An item is a film of TMDB's or a master of Discogs'. A page file holds up to 100 of them, so that
+600,000 films do not make 600,000 files. The slice's manifest says which item is in which file; a
+file that no manifest lists, because the load was killed before it was written, is opened to see
+what it holds.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from capstone_assets.ingest.client import Answer, BudgetSpentError, together
 from capstone_assets.ingest.errors import (
@@ -30,23 +31,52 @@ from capstone_assets.ingest.errors import (
 )
 from capstone_assets.ingest.landing import PageFile, SliceFolder, SliceLanding, envelope
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import MovieDetail, decode, movie_detail
+from capstone_assets.ingest.rows import decode
 from capstone_assets.ingest.slices import Load, oldest_good_page
-from capstone_assets.ingest.tmdb import details_query
 from capstone_assets.ingest.unserved import Outage, Unserved
 
 logger = logging.getLogger(__name__)
 
-FILMS_A_FILE = 100
-_NAMED = 10  # Films that a sentence names.
-_ASKED = details_query(0).digest
+ITEMS_A_FILE = 100
+_NAMED = 10  # Items that a sentence names.
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ItemKind(Generic[T]):
+    """What is fetched one by one.
+
+    `gone` makes what stands for an item that was answered with 404; `absent_parts` names what was
+    asked for and did not come. `probe` is a question that `service` answers whenever it answers at
+    all.
+    """
+
+    service: str
+    noun: str
+    query: Callable[[int], Query]
+    read: Callable[[Any], T]
+    gone: Callable[[int], T]
+    probe: Query
+    absent_parts: Callable[[T], Sequence[str]] = lambda _: ()
+
+    @property
+    def asked(self) -> str:
+        """The digest that manifests of this kind are found by."""
+        return self.query(0).digest
+
+    def batch_digest(self, item_ids: Sequence[int]) -> str:
+        """What tells a file with these items from any other."""
+        one = self.query(0)
+        ids = ",".join(map(str, item_ids))
+        return Query(one.source, one.path.rpartition("/")[0], (("ids", ids),)).digest
 
 
 @dataclass
-class _Films:
-    """Which film is in which file; `gone` are those that TMDB answered 404 for.
+class _Items:
+    """Which item is in which file; `gone` are those that were answered with 404.
 
-    `unserved` are those that it did not serve, or not with all the parts that were asked for.
+    `unserved` are those that did not come, or not with all the parts that were asked for.
     """
 
     in_file: dict[str, list[int]] = field(default_factory=dict)
@@ -56,22 +86,22 @@ class _Films:
 
     def add(self, file_name: str, answers: Sequence[tuple[int, int]]) -> None:
         """Note a file with the ids and statuses of its answers; files come oldest first."""
-        self.in_file[file_name] = [movie_id for movie_id, _ in answers]
-        for movie_id, status in answers:
-            (self.gone.add if status == 404 else self.gone.discard)(movie_id)
+        self.in_file[file_name] = [item_id for item_id, _ in answers]
+        for item_id, status in answers:
+            (self.gone.add if status == 404 else self.gone.discard)(item_id)
 
     def newest_file(self) -> dict[int, PageFile]:
-        """The newest file of each film."""
+        """The newest file of each item."""
         return {
-            movie_id: file
+            item_id: file
             for name, ids in sorted(self.in_file.items())
             if (file := PageFile.named(name))
-            for movie_id in ids
+            for item_id in ids
         }
 
     def to_json(self) -> dict[str, Any]:
         """As a manifest holds it."""
-        unserved = {str(movie_id): each.to_json() for movie_id, each in self.unserved.items()}
+        unserved = {str(item_id): each.to_json() for item_id, each in self.unserved.items()}
         return {
             "files": self.in_file,
             "lengths": self.lengths,
@@ -80,12 +110,12 @@ class _Films:
         }
 
     @classmethod
-    def from_json(cls, content: Any) -> "_Films":
+    def from_json(cls, content: Any) -> "_Items":
         """Nothing if the content is damaged: then the files say what they hold."""
         try:
             unserved = {
-                int(movie_id): Unserved.from_json(each)
-                for movie_id, each in content.get("unserved", {}).items()
+                int(item_id): Unserved.from_json(each)
+                for item_id, each in content.get("unserved", {}).items()
             }
             lengths = dict(content.get("lengths", {}))
             return cls(dict(content["files"]), set(content["gone"]), unserved, lengths)
@@ -93,40 +123,43 @@ class _Films:
             return cls()
 
 
-async def land_details_of_year(load: Load, year: str, movie_ids: Sequence[int]) -> SliceLanding:
-    """Bring the details of a year's films up to date; those that are, are not asked for."""
+async def land_details_of_year(
+    load: Load, year: str, item_ids: Sequence[int], kind: ItemKind[Any]
+) -> SliceLanding:
+    """Bring the details of a year's items up to date; those that are, are not asked for."""
     began = time.monotonic()
-    folder, wanted = load.folder(year), list(dict.fromkeys(movie_ids))
+    folder, wanted = load.folder(year), list(dict.fromkeys(item_ids))
     if not wanted:
         return SliceLanding()
     oldest_kept = load.began - load.options.retention
-    films, noted = await asyncio.to_thread(_landed_films, folder, oldest_kept)
+    items, noted = await asyncio.to_thread(_landed_items, folder, oldest_kept, kind.asked)
     oldest_good = await asyncio.to_thread(
-        oldest_good_page, load, folder, _ASKED, load.options.retention
+        oldest_good_page, load, folder, kind.asked, load.options.retention
     )
-    lacking = _films_to_ask_for(load, wanted, films, oldest_good)
+    lacking = _items_to_ask_for(load, wanted, items, oldest_good)
     load.client.counts.from_cache += len(wanted) - len(lacking)
-    unserved_before = dict(films.unserved)
-    kind = "partial"
+    unserved_before = dict(items.unserved)
+    state = "partial"
     try:
-        complete = await _fetch_all(load, folder, films, lacking)
-        kind = "complete" if complete else "partial"
+        complete = await _fetch_all(load, folder, items, lacking, kind)
+        state = "complete" if complete else "partial"
     finally:
-        # Also after an error: which films failed, and how often, is not to be forgotten.
-        noted_all = len(films.in_file) == noted and films.unserved == unserved_before
-        if not noted_all or (kind == "complete" and load.options.refresh):
+        # Also after an error: which items failed, and how often, is not to be forgotten.
+        noted_all = len(items.in_file) == noted and items.unserved == unserved_before
+        if not noted_all or (state == "complete" and load.options.refresh):
             at = load.began + timedelta(seconds=time.monotonic() - began)
             there = await asyncio.to_thread(folder.lengths)
-            films.lengths = {name: there[name] for name in films.in_file if name in there}
-            await asyncio.to_thread(folder.write_manifest, kind, at, _ASKED, films.to_json())
-    landing = _result(folder, wanted, films, complete)
-    load.client.counts.unfetched += len(films.unserved.keys() & set(wanted))
+            items.lengths = {name: there[name] for name in items.in_file if name in there}
+            await asyncio.to_thread(folder.write_manifest, state, at, kind.asked, items.to_json())
+    landing = _result(folder, wanted, items, complete, kind)
+    load.client.counts.unfetched += len(items.unserved.keys() & set(wanted))
     logger.info(
-        "%s %s: have %s of %s films in %s files, asked for %s, in %.1f s",
+        "%s %s: have %s of %s %ss in %s files, asked for %s, in %.1f s",
         load.table,
         year,
         f"{landing.landed:,}",
         f"{landing.promised:,}",
+        kind.noun,
         f"{len(landing.files):,}",
         f"{len(lacking):,}",
         time.monotonic() - began,
@@ -134,26 +167,26 @@ async def land_details_of_year(load: Load, year: str, movie_ids: Sequence[int]) 
     return landing
 
 
-def _films_to_ask_for(
-    load: Load, wanted: Sequence[int], films: _Films, oldest_good: datetime
+def _items_to_ask_for(
+    load: Load, wanted: Sequence[int], items: _Items, oldest_good: datetime
 ) -> list[int]:
-    """The films that have no details yet, or stale ones, and those whose next try is due."""
-    known, changed = films.newest_file(), load.options.changed
+    """The items that have no details yet, or stale ones, and those whose next try is due."""
+    known, changed = items.newest_file(), load.options.changed
 
-    def is_to_be_asked(movie_id: int) -> bool:
-        stale_before = max(oldest_good, changed.get(movie_id, oldest_good))
-        is_stale = movie_id not in known or known[movie_id].fetched_at < stale_before
-        if failed := films.unserved.get(movie_id):
+    def is_to_be_asked(item_id: int) -> bool:
+        stale_before = max(oldest_good, changed.get(item_id, oldest_good))
+        is_stale = item_id not in known or known[item_id].fetched_at < stale_before
+        if failed := items.unserved.get(item_id):
             is_news = load.options.refresh or failed.last_asked_at < changed.get(
-                movie_id, failed.last_asked_at
+                item_id, failed.last_asked_at
             )
             return is_news or failed.is_due(load.began)
         return is_stale
 
-    return [movie_id for movie_id in wanted if is_to_be_asked(movie_id)]
+    return [item_id for item_id in wanted if is_to_be_asked(item_id)]
 
 
-def _landed_films(folder: SliceFolder, oldest_kept: datetime) -> tuple[_Films, int]:
+def _landed_items(folder: SliceFolder, oldest_kept: datetime, asked: str) -> tuple[_Items, int]:
     """What has landed and may be kept, and how many of its files a manifest lists."""
 
     def is_kept(name: str) -> bool:
@@ -164,22 +197,22 @@ def _landed_films(folder: SliceFolder, oldest_kept: datetime) -> tuple[_Films, i
             and folder.is_believed(file.fetched_at)
         )
 
-    films = _Films()
-    notes = folder.newest_manifests(_ASKED)
-    newest = max((note for kind, note in notes.items() if kind != "refreshing"), default=None)
+    items = _Items()
+    notes = folder.newest_manifests(asked)
+    newest = max((note for state, note in notes.items() if state != "refreshing"), default=None)
     if newest:
-        films = _Films.from_json(folder.read_manifest(newest[1]))
+        items = _Items.from_json(folder.read_manifest(newest[1]))
         there = folder.lengths()
-        films.in_file = {
+        items.in_file = {
             name: ids
-            for name, ids in films.in_file.items()
-            if is_kept(name) and there.get(name) == films.lengths.get(name, there.get(name, -1))
+            for name, ids in items.in_file.items()
+            if is_kept(name) and there.get(name) == items.lengths.get(name, there.get(name, -1))
         }
-    noted = len(films.in_file)
+    noted = len(items.in_file)
     for file in folder.page_files():
-        if is_kept(file.name) and file.name not in films.in_file:
-            films.add(file.name, [_id_and_status(line) for line in folder.lines(file.name)])
-    return films, noted
+        if is_kept(file.name) and file.name not in items.in_file:
+            items.add(file.name, [_id_and_status(line) for line in folder.lines(file.name)])
+    return items, noted
 
 
 def _id_and_status(line: bytes) -> tuple[int, int]:
@@ -188,46 +221,49 @@ def _id_and_status(line: bytes) -> tuple[int, int]:
 
 
 async def _fetch_all(
-    load: Load, folder: SliceFolder, films: _Films, movie_ids: Sequence[int]
+    load: Load,
+    folder: SliceFolder,
+    items: _Items,
+    item_ids: Sequence[int],
+    kind: ItemKind[T],
 ) -> bool:
     """Fetch and land details; returns whether the budget was enough for all of them."""
-    waiting, before = iter(movie_ids), set(films.unserved)
-    outage = Outage(load.client)
-    batch: list[tuple[int, Query, Answer[MovieDetail]]] = []
+    waiting, before = iter(item_ids), set(items.unserved)
+    outage = Outage(load.client, kind.probe)
+    batch: list[tuple[int, Query, Answer[T]]] = []
 
-    def land(answers: Sequence[tuple[int, Query, Answer[MovieDetail]]]) -> None:
+    def land(answers: Sequence[tuple[int, Query, Answer[T]]]) -> None:
         # The oldest moment: a change after it may have been missed by some of the answers.
         fetched_at: datetime = min(answer.fetched_at for _, _, answer in answers)
-        ids = ",".join(str(movie_id) for movie_id, _, _ in answers)
-        digest = Query("tmdb", "/movie", (("ids", ids),)).digest
+        digest = kind.batch_digest([item_id for item_id, _, _ in answers])
         file = PageFile.made(fetched_at, digest, len(answers))
         folder.land(file, [envelope(query, folder.slice, answer) for _, query, answer in answers])
-        films.add(file.name, [(movie_id, answer.status) for movie_id, _, answer in answers])
+        items.add(file.name, [(item_id, answer.status) for item_id, _, answer in answers])
 
     async def fetch_in_turn() -> None:
         nonlocal batch
-        for movie_id in waiting:
-            query = details_query(movie_id)
+        for item_id in waiting:
+            query = kind.query(item_id)
             try:
-                answer = await _ask_for_all_parts(load, query, movie_id)
+                answer = await _ask_for_all_parts(load, query, item_id, kind)
             except BudgetSpentError:
                 raise
             except IngestError as error:
-                await outage.require_that_others_are_served(error, is_new=movie_id not in before)
-                _note_unserved(films, movie_id, load.began, _reason(error))
+                await outage.require_that_others_are_served(error, is_new=item_id not in before)
+                _note_unserved(items, item_id, load.began, _reason(error), kind)
                 continue
             outage.note_served()
-            if absent := answer.value.absent_parts if answer.status == 200 else ():
+            if absent := kind.absent_parts(answer.value) if answer.status == 200 else ():
                 reason = f"answered without {' and '.join(absent)}"
-                _note_unserved(films, movie_id, load.began, reason)
+                _note_unserved(items, item_id, load.began, reason, kind)
             else:
-                films.unserved.pop(movie_id, None)
-            batch.append((movie_id, query, answer))
-            if len(batch) >= FILMS_A_FILE:
+                items.unserved.pop(item_id, None)
+            batch.append((item_id, query, answer))
+            if len(batch) >= ITEMS_A_FILE:
                 full, batch = batch, []
                 await asyncio.to_thread(land, full)
 
-    workers = min(load.client.settings.concurrency, len(movie_ids))
+    workers = min(load.client.settings.concurrency, len(item_ids))
     try:
         await together(*(fetch_in_turn() for _ in range(workers)))
     except BudgetSpentError:
@@ -238,20 +274,24 @@ async def _fetch_all(
     return True
 
 
-async def _ask_for_all_parts(load: Load, query: Query, movie_id: int) -> Answer[MovieDetail]:
-    """Ask for a film; once more if a part that was asked for, credits for example, did not come."""
-    answer = await load.client.ask(query, movie_detail, missing=MovieDetail(id=movie_id))
-    if answer.status == 200 and answer.value.absent_parts:
+async def _ask_for_all_parts(
+    load: Load, query: Query, item_id: int, kind: ItemKind[T]
+) -> Answer[T]:
+    """Ask for an item; once more if a part that was asked for, a film's credits, did not come."""
+    answer = await load.client.ask(query, kind.read, missing=kind.gone(item_id))
+    if answer.status == 200 and kind.absent_parts(answer.value):
         load.client.counts.retried += 1
         with suppress(IngestError):  # What came first is better than nothing.
-            return await load.client.ask(query, movie_detail, missing=MovieDetail(id=movie_id))
+            return await load.client.ask(query, kind.read, missing=kind.gone(item_id))
     return answer
 
 
-def _note_unserved(films: _Films, movie_id: int, asked_at: datetime, reason: str) -> None:
-    earlier = films.unserved.get(movie_id)
-    films.unserved[movie_id] = Unserved(1 + (earlier.times if earlier else 0), asked_at, reason)
-    logger.warning("film %s: %s", movie_id, films.unserved[movie_id].sentence())
+def _note_unserved(
+    items: _Items, item_id: int, asked_at: datetime, reason: str, kind: ItemKind[T]
+) -> None:
+    earlier = items.unserved.get(item_id)
+    items.unserved[item_id] = Unserved(1 + (earlier.times if earlier else 0), asked_at, reason)
+    logger.warning("%s %s: %s", kind.noun, item_id, items.unserved[item_id].sentence())
 
 
 def _reason(error: IngestError) -> str:
@@ -271,28 +311,29 @@ def _reason(error: IngestError) -> str:
 
 
 def _result(
-    folder: SliceFolder, wanted: Sequence[int], films: _Films, complete: bool
+    folder: SliceFolder, wanted: Sequence[int], items: _Items, complete: bool, kind: ItemKind[T]
 ) -> SliceLanding:
-    newest = films.newest_file()
-    landed = [movie_id for movie_id in wanted if movie_id in newest]
-    gone = [movie_id for movie_id in landed if movie_id in films.gone]
+    newest = items.newest_file()
+    landed = [item_id for item_id in wanted if item_id in newest]
+    gone = [item_id for item_id in landed if item_id in items.gone]
     left_out = []
-    unserved = {id_: films.unserved[id_] for id_ in wanted if id_ in films.unserved}
+    unserved = {id_: items.unserved[id_] for id_ in wanted if id_ in items.unserved}
     if unserved:
         first, failed = next(iter(unserved.items()))
         left_out.append(
-            f"{folder.table} {folder.slice}: TMDB did not serve {len(unserved):,} of "
-            f"{len(wanted):,} films, or not whole: "
-            f"{', '.join(str(movie_id) for movie_id in list(unserved)[:_NAMED])}"
-            f"{', ...' if len(unserved) > _NAMED else ''}. Film {first}: {failed.sentence()}"
+            f"{folder.table} {folder.slice}: {kind.service} did not serve "
+            f"{len(unserved):,} of {len(wanted):,} {kind.noun}s, or not whole: "
+            f"{', '.join(str(item_id) for item_id in list(unserved)[:_NAMED])}"
+            f"{', ...' if len(unserved) > _NAMED else ''}. {kind.noun.capitalize()} {first}: "
+            f"{failed.sentence()}"
         )
     if gone:
         left_out.append(
-            f"{folder.table} {folder.slice}: TMDB no longer has {len(gone):,} of "
-            f"{len(wanted):,} films, {gone[0]} for example."
+            f"{folder.table} {folder.slice}: {kind.service} no longer has {len(gone):,} of "
+            f"{len(wanted):,} {kind.noun}s, {gone[0]} for example."
         )
     return SliceLanding(
-        files=sorted({newest[movie_id].name for movie_id in landed}),
+        files=sorted({newest[item_id].name for item_id in landed}),
         promised=len(wanted),
         landed=len(landed) - len(gone),
         left_out=left_out,

@@ -34,6 +34,7 @@ from capstone_assets.ingest.settings import ApiSettings, LandingOptions
 from capstone_assets.ingest.slices import Load, SliceReader, land_slice
 from capstone_assets.ingest.tmdb import (
     CHANGES_DAYS,
+    FILM_DETAILS,
     Window,
     changes_query,
     movies_asked,
@@ -97,7 +98,7 @@ def land_movie_details(
     """
 
     async def land(load: Load, year: str) -> SliceLanding:
-        return await land_details_of_year(load, year, movie_ids_by_year[year])
+        return await land_details_of_year(load, year, movie_ids_by_year[year], FILM_DETAILS)
 
     years = _checked(list(movie_ids_by_year))
     return _land(

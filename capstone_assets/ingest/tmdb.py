@@ -10,8 +10,9 @@ from itertools import pairwise
 from math import ceil
 
 from capstone_assets.ingest.client import together
+from capstone_assets.ingest.details import ItemKind
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import TMDB_PAGE_ROWS, MovieRow
+from capstone_assets.ingest.rows import TMDB_PAGE_ROWS, MovieDetail, MovieRow, movie_detail
 from capstone_assets.ingest.settings import LandingOptions
 from capstone_assets.ingest.slices import SliceReader
 
@@ -163,6 +164,17 @@ def details_query(movie_id: int) -> Query:
 def configuration_query() -> Query:
     """What TMDB answers whenever it answers at all: shows whether one film fails, or all of it."""
     return Query("tmdb", "/configuration")
+
+
+FILM_DETAILS = ItemKind(
+    service="TMDB",
+    noun="film",
+    query=details_query,
+    read=movie_detail,
+    gone=lambda movie_id: MovieDetail(id=movie_id),
+    absent_parts=lambda detail: detail.absent_parts,
+    probe=configuration_query(),
+)
 
 
 def changes_query(window: Window) -> Query:

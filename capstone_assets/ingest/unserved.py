@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from capstone_assets.ingest.client import ApiClient, BudgetSpentError
 from capstone_assets.ingest.errors import IngestError, ThrottledError
-from capstone_assets.ingest.tmdb import configuration_query
+from capstone_assets.ingest.query import Query
 
 # The first failure may be of the moment, so the next run asks again; then a day passes, two, four.
 _FIRST_DISTANCE = timedelta(days=1)
@@ -65,8 +65,8 @@ class Unserved:
 class Outage:
     """Tells in one load whether one item fails or the whole API."""
 
-    def __init__(self, client: ApiClient) -> None:
-        self._client = client
+    def __init__(self, client: ApiClient, probe: Query) -> None:
+        self._client, self._probe = client, probe
         self._in_a_row = 0
 
     def note_served(self) -> None:
@@ -85,7 +85,7 @@ class Outage:
             if self._in_a_row >= MOST_IN_A_ROW:
                 raise error
         try:
-            await self._client.ask(configuration_query(), bool, attempts=_ATTEMPTS)
+            await self._client.ask(self._probe, bool, attempts=_ATTEMPTS)
         except BudgetSpentError:
             raise
         except IngestError:
