@@ -71,7 +71,7 @@ require() {
 require RUNNER_CLIENT_ID SIGN_IN_CLIENT_ID OPERATORS_GROUP ALLOWED_ADDRESSES ALERT_EMAIL
 command -v az >/dev/null || cannot "The Azure CLI (az) is not installed."
 python="${PYTHON:-.venv/bin/python}"
-[ -x "$python" ] || cannot "$python does not exist. Run make setup first."
+[ -x "$python" ] || cannot "$python does not exist. Run make setup-azure first."
 subscription="$(az account show --query id --output tsv)" || cannot "Not signed in. Run az login."
 if [ -z "$what_if_only" ] && [ -n "$(git status --porcelain)" ]; then
   cannot "The checkout has uncommitted changes, so an image could not record which commit it holds."
