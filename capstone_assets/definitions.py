@@ -9,6 +9,7 @@ from capstone_assets.environment import Environment, Settings, read_settings, re
 from capstone_assets.orchestration.assets.steps import ASSETS
 from capstone_assets.orchestration.jobs import JOBS
 from capstone_assets.orchestration.launching import STEP_LAUNCHER
+from capstone_assets.orchestration.materialize_arguments import check_materialize_arguments
 from capstone_assets.orchestration.notifications import notifications
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.orchestration.resources.job_cluster import read_databricks_settings
@@ -84,4 +85,5 @@ def defs() -> dg.Definitions:
     """Return the code location for the environment of this process, read when Dagster asks."""
     # What loads the code location logs for it: the web server, the daemon, a run.
     redact_logs()
+    check_materialize_arguments()
     return build_defs(read_settings(), notify=read_webhook() is not None)

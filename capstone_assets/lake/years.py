@@ -4,6 +4,7 @@ Belongs here: the partition column, its keys.
 Not here: Dagster's view of them (orchestration/partitions.py).
 """
 
+import re
 from datetime import UTC, datetime
 
 PARTITION_COLUMN = "release_year"
@@ -12,8 +13,11 @@ FIRST_YEAR = 1900
 # Films and soundtracks are announced up to a year ahead.
 LAST_YEAR = datetime.now(UTC).year + 1
 YEAR_KEYS = [UNKNOWN_YEAR, *(str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1))]
+PARTITIONS = f"The partitions are '{UNKNOWN_YEAR}' and the years {FIRST_YEAR} to {LAST_YEAR}"
 
 ALL_YEARS = "all"
+# How a range is written elsewhere: 1990-1999, 1990..1999, 1990 to 1999, 1990:1999.
+_OTHER_RANGE = re.compile(r"\s*(\d{4})\s*(?:[-–—:,]|\.\.|to|…)\s*(\d{4})\s*")
 
 
 class YearsError(ValueError):
@@ -28,14 +32,16 @@ def parse_years(years: str) -> tuple[str, str]:
     """
     if years == ALL_YEARS:
         return YEAR_KEYS[0], YEAR_KEYS[-1]
-    first, _, last = years.partition("...")
-    last = last or first
+    if written := _OTHER_RANGE.fullmatch(years):
+        raise YearsError(f"{years!r} is not a range: write {written[1]}...{written[2]}.")
+    first, dots, last = years.partition("...")
+    if not dots:
+        last = first
     for key in (first, last):
         if key not in YEAR_KEYS:
             raise YearsError(
-                f"{key!r} is not a partition. The partitions are '{UNKNOWN_YEAR}' and the years "
-                f"{FIRST_YEAR} to {LAST_YEAR}: give one (1999), a range (1990...1999), or "
-                f"'{ALL_YEARS}'."
+                f"{key!r} is not a partition. {PARTITIONS}: give one (1999), a range "
+                f"(1990...1999), or '{ALL_YEARS}'."
             )
     if YEAR_KEYS.index(first) > YEAR_KEYS.index(last):
         raise YearsError(f"The range {years} is reversed. Give {last}...{first}.")

@@ -124,12 +124,22 @@ def run_id_of(instance: dg.DagsterInstance, dagster_run_id: str) -> str:
 
 
 def years_of(context: dg.AssetExecutionContext) -> list[str]:
-    """Return the partitions of the run, in order; none of a run without partitions."""
+    """Return the partitions of the run, in order; none of a run without partitions.
+
+    Raises:
+        DagsterInvalidInvocationError: the range of the run is reversed.
+    """
     if context.has_partition_key:
         return [context.partition_key]
     if context.has_partition_key_range:
         span = context.partition_key_range
-        return list(YEAR_KEYS[YEAR_KEYS.index(span.start) : YEAR_KEYS.index(span.end) + 1])
+        first, last = YEAR_KEYS.index(span.start), YEAR_KEYS.index(span.end)
+        if first > last:
+            raise dg.DagsterInvalidInvocationError(
+                f"The range {span.start}...{span.end} is reversed. Nothing was made: give "
+                f"{span.end}...{span.start}."
+            )
+        return list(YEAR_KEYS[first : last + 1])
     return []
 
 
