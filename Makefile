@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEV_INSTALLED := $(VENV)/.dev-installed
 PEERS_INSTALLED := $(VENV)/.peers-installed
+MUTATION_INSTALLED := $(VENV)/.mutation-installed
 INFRA_VENV := .venv-infra
 INFRA_INSTALLED := $(INFRA_VENV)/.installed
 RUNTIME_VENV := .venv-runtime
@@ -25,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 
-.PHONY: help setup setup-azure setup-dev run ui test test-slow test-scale test-runtime lint lock tables infra-check evaluate bench readme clean
+.PHONY: help setup setup-azure setup-dev run ui test test-slow test-scale test-runtime mutation lint lock tables infra-check evaluate bench readme clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -75,6 +76,15 @@ test-runtime: $(RUNTIME_INSTALLED) ## Run the transforms' tests with the pandas,
 	  capstone_assets_tests/test_enrichment.py capstone_assets_tests/test_lakehouse.py capstone_assets_tests/test_validation.py \
 	  capstone_assets_tests/test_checks.py capstone_assets_tests/test_history.py
 
+$(MUTATION_INSTALLED): $(DEV_INSTALLED) requirements-mutation.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-mutation.lock
+	@touch $@
+
+# Hours for all of it; it resumes where it was stopped. `.venv/bin/mutmut show NAME` shows a surviving change.
+mutation: $(MUTATION_INSTALLED) ## Change the rules of matching/ and quality/ one by one: make mutation ONLY="capstone_assets.matching.gate*"
+	@$(BIN)/mutmut run $(ONLY)
+	@$(BIN)/mutmut results
+
 lint: $(DEV_INSTALLED) ## Check format, lint, types, the borders between the rooms, and complexity
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -88,6 +98,7 @@ lock: $(DEV_INSTALLED) ## Resolve pyproject.toml again into the lock files
 	  | $(BIN)/uv pip compile - --constraints requirements.lock --no-emit-package duckdb --no-emit-package pyarrow \
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet \
 	  --upgrade -o requirements-bench.lock
+	@echo mutmut | $(BIN)/uv pip compile - --constraints requirements.lock $(LOCKING) -o requirements-mutation.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra local --constraints requirements.lock $(LOCKING) -o requirements-run.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra local --extra azure --extra host --constraints requirements.lock $(LOCKING) -o requirements-host.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra azure --constraints requirements.lock --universal --python-version 3.12 --no-emit-index-url \

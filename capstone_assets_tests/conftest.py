@@ -1,6 +1,5 @@
 """Fixtures that every test may ask for."""
 
-import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from capstone_assets.lake.storage import Lakehouse, rows_of
 from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.resources.spark import start_local_spark
+from capstone_assets_tests.stored_rows import plain_value
 
 # An example's time says how busy the machine is, not whether the code is right.
 settings.register_profile("any_machine", deadline=None)
@@ -23,6 +23,14 @@ settings.load_profile("any_machine")
 # Dates are compared as written, whatever the machine's zone.
 os.environ["TZ"] = "UTC"
 time.tzset()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark the tests that need a Spark session: `-m "not spark"` leaves them out."""
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()):
+            item.add_marker("spark")
 
 
 @pytest.fixture(scope="session")
@@ -49,18 +57,5 @@ def rows(spark: SparkSession) -> Rows:
 
 def plain_rows(spark: SparkSession, table: Table, given: Sequence[dict[str, Any]]) -> DataFrame:
     """Rows of a table, with a plain value in every column that is not given."""
-    plain = {column.name: _plain(column) for column in table.columns}
+    plain = {column.name: plain_value(column) for column in table.columns}
     return rows_of(spark, table, ({**plain, **row} for row in given))
-
-
-def _plain(column: Any) -> Any:
-    if column.nullable:
-        return None
-    return {
-        "string": column.allowed[0] if column.allowed else "plain",
-        "bigint": 1,
-        "int": 2000,
-        "double": 0.5,
-        "boolean": False,
-        "timestamp": dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
-    }.get(column.type.simpleString(), [])

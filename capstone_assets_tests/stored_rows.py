@@ -1,5 +1,6 @@
 """Rows put into a lake without Spark: for tests of what only reads."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,19 +9,33 @@ import pyarrow.parquet as pq
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from capstone_assets.lake.storage import Lakehouse
-from capstone_assets.lake.tables import Table
-from capstone_assets_tests.conftest import _plain
+from capstone_assets.lake.tables import Column, Table
 
 
 def store_rows(
     lakehouse: Lakehouse, table: Table, partition: str, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Store rows from the columns that a test cares about; the others get a plain value."""
-    plain = {column.name: _plain(column) for column in table.columns}
+    plain = {column.name: plain_value(column) for column in table.columns}
     schema = to_arrow_schema(table.spark_schema)
-    kept = [field for field in schema if field.name != "release_year"]
+    # Spark marks no stored column as required.
+    kept = [field.with_nullable(True) for field in schema if field.name != "release_year"]
     content = pa.Table.from_pylist([{**plain, **row} for row in rows], pa.schema(kept))
     file = lakehouse.partition_file(table, partition)
     lakehouse.filesystem.makedirs(file.rsplit("/", 1)[0], exist_ok=True)
     with lakehouse.filesystem.open(file, "wb") as written:
         pq.write_table(content, written)
+
+
+def plain_value(column: Column) -> Any:
+    """What a column holds in a row whose test does not care: null where it may."""
+    if column.nullable:
+        return None
+    return {
+        "string": column.allowed[0] if column.allowed else "plain",
+        "bigint": 1,
+        "int": 2000,
+        "double": 0.5,
+        "boolean": False,
+        "timestamp": dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+    }.get(column.type.simpleString(), [])

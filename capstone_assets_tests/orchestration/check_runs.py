@@ -8,17 +8,17 @@ from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.checks import Checked, check_specs, examine
 from capstone_assets.orchestration.resources.apis import ApisResource
+from capstone_assets_tests.stored_rows import store_rows
 
 
-def write_links(lakehouse, rows, tiers: list[str], soundtracks: int) -> None:
-    pairs = [{"release_id": n, "release_year": "1999"} for n in range(soundtracks)]
-    lakehouse.write(rows(CANDIDATES, pairs), CANDIDATES, ["1999"])
-    typed = [{**pair, "kind": "film_score"} for pair in pairs] + [
-        {"release_id": 1000, "kind": "tv", "release_year": "1999"}
-    ]
-    lakehouse.write(rows(SOUNDTRACKS, typed), SOUNDTRACKS, ["1999"])
+def write_links(lakehouse, tiers: list[str], soundtracks: int) -> None:
+    pairs = [{"release_id": n} for n in range(soundtracks)]
+    store_rows(lakehouse, CANDIDATES, "1999", pairs)
+    typed = [{**pair, "kind": "film_score"} for pair in pairs]
+    typed.append({"release_id": 1000, "kind": "tv"})
+    store_rows(lakehouse, SOUNDTRACKS, "1999", typed)
     links = [{**pair, "tier": tier} for pair, tier in zip(pairs, tiers, strict=False)]
-    lakehouse.write(rows(MATCHES, links), MATCHES, ["1999"])
+    store_rows(lakehouse, MATCHES, "1999", links)
 
 
 def run_checks(lakehouse: Lakehouse, table: Table, *only: str) -> dict[str, Checked]:
@@ -38,7 +38,6 @@ def strong_link(film_id: int, release_id: int, tier: str = "strong") -> dict[str
         "film_year": 1999,
         "release_title": f"Composer - Film {film_id}",
         "reason": "the same title and composer",
-        "release_year": "1999",
     }
 
 

@@ -15,6 +15,7 @@ from capstone_assets_tests.orchestration.check_runs import (
     run_checks,
     write_links,
 )
+from capstone_assets_tests.stored_rows import store_rows
 
 OF_LINKS = (MATCH_RATE, TIERS, STRONG_PRECISION)
 
@@ -25,9 +26,8 @@ def without_keys(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def test_a_broken_table_fails_its_check_and_shows_the_rows(lakehouse, rows):
-    repeated = rows(GENRE_POPULARITY, [{"tag": "genre", "name": "Jazz"}] * 2)
-    lakehouse.write(repeated, GENRE_POPULARITY, [""])
+def test_a_broken_table_fails_its_check_and_shows_the_rows(lakehouse):
+    store_rows(lakehouse, GENRE_POPULARITY, "", [{"tag": "genre", "name": "Jazz"}] * 2)
 
     checked = run_checks(lakehouse, GENRE_POPULARITY)
 
@@ -36,8 +36,8 @@ def test_a_broken_table_fails_its_check_and_shows_the_rows(lakehouse, rows):
     assert checked["key_is_unique"].record["severity"] == "ERROR"
 
 
-def test_the_match_rate_check_carries_its_figures(lakehouse, rows):
-    write_links(lakehouse, rows, ["strong", "probable"], soundtracks=4)
+def test_the_match_rate_check_carries_its_figures(lakehouse):
+    write_links(lakehouse, ["strong", "probable"], soundtracks=4)
 
     check = run_checks(lakehouse, MATCHES, *OF_LINKS)["match_rate_is_within_bounds"]
 
@@ -46,11 +46,11 @@ def test_the_match_rate_check_carries_its_figures(lakehouse, rows):
     assert check.record["figures"]["strong"] == 1
 
 
-def test_a_link_that_is_only_probable_is_not_held_to_the_strong_precision(lakehouse, rows):
-    write_links(lakehouse, rows, [], soundtracks=1)
+def test_a_link_that_is_only_probable_is_not_held_to_the_strong_precision(lakehouse):
+    write_links(lakehouse, [], soundtracks=1)
     links = bundled_links()[:200]
     doubtful = [{**link, "film_id": 7, "tier": "probable"} for link in links[:100]]
-    lakehouse.write(rows(MATCHES, [*doubtful, *links[100:]]), MATCHES, ["1999"])
+    store_rows(lakehouse, MATCHES, "1999", [*doubtful, *links[100:]])
 
     check = run_checks(lakehouse, MATCHES, *OF_LINKS)["labeled_strong_links_are_right"]
 
@@ -59,9 +59,9 @@ def test_a_link_that_is_only_probable_is_not_held_to_the_strong_precision(lakeho
     assert check.finding.figures["judged"] == 100
 
 
-def test_broken_strong_links_in_the_lake_block_what_follows(lakehouse, rows):
-    write_links(lakehouse, rows, [], soundtracks=1)
-    lakehouse.write(rows(MATCHES, broken(bundled_links()[:200], 10)), MATCHES, ["1999"])
+def test_broken_strong_links_in_the_lake_block_what_follows(lakehouse):
+    write_links(lakehouse, [], soundtracks=1)
+    store_rows(lakehouse, MATCHES, "1999", broken(bundled_links()[:200], 10))
 
     check = run_checks(lakehouse, MATCHES, *OF_LINKS)["labeled_strong_links_are_right"]
 
@@ -70,8 +70,8 @@ def test_broken_strong_links_in_the_lake_block_what_follows(lakehouse, rows):
     assert check.finding.figures["wrong_links"][0]["film_id"] == 7
 
 
-def test_no_links_at_all_block(lakehouse, rows):
-    write_links(lakehouse, rows, [], soundtracks=60)
+def test_no_links_at_all_block(lakehouse):
+    write_links(lakehouse, [], soundtracks=60)
 
     checked = run_checks(lakehouse, MATCHES, *OF_LINKS)
 
@@ -80,13 +80,12 @@ def test_no_links_at_all_block(lakehouse, rows):
 
 
 @pytest.mark.parametrize(("with_soundtrack", "holds"), [(0, False), (1, True)])
-def test_films_without_any_soundtrack_are_a_warning(lakehouse, rows, with_soundtrack, holds):
+def test_films_without_any_soundtrack_are_a_warning(lakehouse, with_soundtrack, holds):
     films = [
         {"film_id": n, "film_year": 1999, "best_tier": "strong" if n < with_soundtrack else None}
         for n in range(100)
     ]
-    films = [{**film, "release_year": "1999"} for film in films]
-    lakehouse.write(rows(FILM_SOUNDTRACKS, films), FILM_SOUNDTRACKS, ["1999"])
+    store_rows(lakehouse, FILM_SOUNDTRACKS, "1999", films)
 
     coverage = run_checks(lakehouse, FILM_SOUNDTRACKS, COVERAGE)[COVERAGE]
 

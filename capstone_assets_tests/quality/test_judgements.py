@@ -19,10 +19,11 @@ from capstone_assets_tests.orchestration.check_runs import (
     strong_link,
     write_links,
 )
+from capstone_assets_tests.stored_rows import store_rows
 
 
-def test_the_match_rate_counts_links_by_tier_and_leaves_out_television(lakehouse, rows):
-    write_links(lakehouse, rows, ["strong", "strong", "probable"], soundtracks=4)
+def test_the_match_rate_counts_links_by_tier_and_leaves_out_television(lakehouse):
+    write_links(lakehouse, ["strong", "strong", "probable"], soundtracks=4)
 
     rate = match_rate(lakehouse)
 
@@ -96,18 +97,16 @@ def test_a_match_rate_of_too_few_soundtracks_is_not_judged(soundtracks, linked, 
     assert ("too few to judge" in finding.summary) is holds
 
 
-def test_soundtracks_that_miss_their_masters_year_are_counted(lakehouse, rows):
-    write_links(lakehouse, rows, ["strong"], soundtracks=1)
+def test_soundtracks_that_miss_their_masters_year_are_counted(lakehouse):
+    write_links(lakehouse, ["strong"], soundtracks=1)
     dated: list[dict[str, object]] = [
         {"kind": "soundtrack", "master_id": 5, "year_basis": "master"},
         {"kind": "film_score", "master_id": 6, "year_basis": "pressing"},
         {"kind": "film_score", "master_id": None, "year_basis": "pressing"},
         {"kind": "tv", "master_id": 7, "year_basis": "none"},
     ]
-    stored = [
-        {**row, "release_id": number, "release_year": "1999"} for number, row in enumerate(dated)
-    ]
-    lakehouse.write(rows(SOUNDTRACKS, stored), SOUNDTRACKS, ["1999"])
+    stored = [{**row, "release_id": number} for number, row in enumerate(dated)]
+    store_rows(lakehouse, SOUNDTRACKS, "1999", stored)
 
     rate = match_rate(lakehouse)
 

@@ -5,45 +5,43 @@ from capstone_assets.lake.bronze import DISCOGS_RELEASES, TMDB_MOVIES
 from capstone_assets.lake.gold import GENRE_POPULARITY
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.quality.validation import align_schemas, claims, validate
+from capstone_assets_tests.stored_rows import store_rows
 
 
 def findings(lakehouse, table):
     return {finding.claim: finding for finding in validate(lakehouse, table)}
 
 
-def write_good_tables(lakehouse, rows):
-    movie, release = {"id": 1, "release_year": "1999"}, {"id": 7, "release_year": "unknown"}
-    lakehouse.write(rows(TMDB_MOVIES, [movie]), TMDB_MOVIES, ["1999"])
-    lakehouse.write(rows(DISCOGS_RELEASES, [release]), DISCOGS_RELEASES, ["unknown"])
-    lakehouse.write(rows(FILMS, [{"film_id": 1, "release_year": "1999"}]), FILMS, ["1999"])
-    soundtrack = {"release_id": 7, "release_year": "unknown"}
-    lakehouse.write(rows(SOUNDTRACKS, [soundtrack]), SOUNDTRACKS, ["unknown"])
-    write_pairs(lakehouse, rows, {})
+def write_good_tables(lakehouse):
+    store_rows(lakehouse, TMDB_MOVIES, "1999", [{"id": 1}])
+    store_rows(lakehouse, DISCOGS_RELEASES, "unknown", [{"id": 7}])
+    store_rows(lakehouse, FILMS, "1999", [{"film_id": 1}])
+    store_rows(lakehouse, SOUNDTRACKS, "unknown", [{"release_id": 7}])
+    write_pairs(lakehouse, {})
 
 
-def write_pairs(lakehouse, rows, *changes):
-    pair = {"film_id": 1, "release_id": 7, "release_year": "1999"}
-    pairs = rows(CANDIDATES, [{**pair, **change} for change in changes])
-    lakehouse.write(pairs, CANDIDATES, ["1999"])
+def write_pairs(lakehouse, *changes):
+    pair = {"film_id": 1, "release_id": 7}
+    store_rows(lakehouse, CANDIDATES, "1999", [{**pair, **change} for change in changes])
 
 
-def test_good_tables_hold_every_claim(lakehouse, rows):
-    write_good_tables(lakehouse, rows)
+def test_good_tables_hold_every_claim(lakehouse):
+    write_good_tables(lakehouse)
 
     for table in (TMDB_MOVIES, FILMS, SOUNDTRACKS, CANDIDATES):
         found = validate(lakehouse, table)
         assert [finding.claim for finding in found if not finding.holds] == []
 
 
-def test_every_claim_is_examined_once_in_order(lakehouse, rows):
-    write_good_tables(lakehouse, rows)
+def test_every_claim_is_examined_once_in_order(lakehouse):
+    write_good_tables(lakehouse)
 
     assert list(findings(lakehouse, CANDIDATES)) == list(claims(CANDIDATES))
 
 
-def test_a_repeated_key_is_found_and_shown(lakehouse, rows):
-    write_good_tables(lakehouse, rows)
-    write_pairs(lakehouse, rows, {}, {}, {"film_id": 2})
+def test_a_repeated_key_is_found_and_shown(lakehouse):
+    write_good_tables(lakehouse)
+    write_pairs(lakehouse, {}, {}, {"film_id": 2})
 
     found = findings(lakehouse, CANDIDATES)["key_is_unique"]
 
@@ -52,12 +50,8 @@ def test_a_repeated_key_is_found_and_shown(lakehouse, rows):
     assert found.figures["sample"] == [{"film_id": "1", "release_id": "7", "rows": "2"}]
 
 
-def test_a_null_in_a_required_column_is_found(lakehouse, rows):
-    loose = rows(GENRE_POPULARITY, [{"name": "Jazz"}]).selectExpr(
-        *["null as name" if n == "name" else n for n in GENRE_POPULARITY.column_names]
-    )
-    loose = loose.withColumn("name", loose["name"].cast("string"))
-    lakehouse.write(loose, GENRE_POPULARITY, [""])
+def test_a_null_in_a_required_column_is_found(lakehouse):
+    store_rows(lakehouse, GENRE_POPULARITY, "", [{"name": None}, {"name": "Jazz"}])
 
     found = findings(lakehouse, GENRE_POPULARITY)["required_values_are_present"]
 
@@ -65,11 +59,10 @@ def test_a_null_in_a_required_column_is_found(lakehouse, rows):
     assert found.figures["faults"] == {"name": 1}
 
 
-def test_values_outside_the_declared_set_or_bounds_are_found(lakehouse, rows):
-    write_good_tables(lakehouse, rows)
-    write_pairs(lakehouse, rows, {"block_key": "guess"}, {"film_id": 2})
-    early = {"film_year": 1066, "release_year": "1999"}
-    lakehouse.write(rows(FILMS, [early]), FILMS, ["1999"])
+def test_values_outside_the_declared_set_or_bounds_are_found(lakehouse):
+    write_good_tables(lakehouse)
+    write_pairs(lakehouse, {"block_key": "guess"}, {"film_id": 2})
+    store_rows(lakehouse, FILMS, "1999", [{"film_year": 1066}])
 
     pairs = findings(lakehouse, CANDIDATES)["values_are_allowed"]
     films = findings(lakehouse, FILMS)["values_are_allowed"]
@@ -79,19 +72,18 @@ def test_values_outside_the_declared_set_or_bounds_are_found(lakehouse, rows):
     assert films.figures["sample"] == [{"film_id": "1", "film_year": "1066"}]
 
 
-def test_a_year_that_is_no_partition_is_found(lakehouse, rows):
-    write_good_tables(lakehouse, rows)
-    stray = {"film_id": 1, "release_id": 7, "release_year": "1066"}
-    lakehouse.write(rows(CANDIDATES, [stray]), CANDIDATES, ["1066"])
+def test_a_year_that_is_no_partition_is_found(lakehouse):
+    write_good_tables(lakehouse)
+    store_rows(lakehouse, CANDIDATES, "1066", [{"film_id": 1, "release_id": 7}])
 
     found = findings(lakehouse, CANDIDATES)["values_are_allowed"]
 
     assert found.figures["faults"] == {"release_year": 1}
 
 
-def test_a_reference_that_leads_nowhere_is_found(lakehouse, rows):
-    write_good_tables(lakehouse, rows)
-    write_pairs(lakehouse, rows, {}, {"film_id": 99})
+def test_a_reference_that_leads_nowhere_is_found(lakehouse):
+    write_good_tables(lakehouse)
+    write_pairs(lakehouse, {}, {"film_id": 99})
 
     found = findings(lakehouse, CANDIDATES)["references_exist"]
 
@@ -99,8 +91,8 @@ def test_a_reference_that_leads_nowhere_is_found(lakehouse, rows):
     assert found.figures["sample"] == {"film_id in silver/films": [{"film_id": "99"}]}
 
 
-def test_a_stored_file_of_another_version_fails_every_claim(lakehouse, rows):
-    write_good_tables(lakehouse, rows)
+def test_a_stored_file_of_another_version_fails_every_claim(lakehouse):
+    write_good_tables(lakehouse)
     file = lakehouse.partition_file(CANDIDATES, "1998")
     lakehouse.filesystem.makedirs(file.rsplit("/", 1)[0])
     pq.write_table(pa.table({"film_id": ["1"], "release_id": [7], "block_key": ["x"]}), file)
@@ -111,8 +103,8 @@ def test_a_stored_file_of_another_version_fails_every_claim(lakehouse, rows):
     assert "1998: film_id" in found["columns_are_as_declared"].summary
 
 
-def test_the_alignment_counts_nulls_and_names_the_sources(lakehouse, rows):
-    write_good_tables(lakehouse, rows)
+def test_the_alignment_counts_nulls_and_names_the_sources(lakehouse):
+    write_good_tables(lakehouse)
 
     alignment = {row["column"]: row for row in align_schemas(lakehouse, [FILMS])}
 
