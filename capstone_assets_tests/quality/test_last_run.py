@@ -38,8 +38,11 @@ def test_a_table_that_was_empty_has_nothing_to_lose():
 
 
 def test_a_first_run_has_nothing_to_compare_with():
-    assert "nothing to compare" in compare_rows(0, None).summary
-    assert "nothing to compare" in compare_tiers(0, 9, None).summary
+    every = [compare_rows(0, None), compare_tiers(0, 9, None), compare_decades(decade(9, 0), None)]
+    assert {(each.holds, each.summary) for each in every} == {
+        (True, "nothing to compare with: no earlier run examined it")
+    }
+    assert compare_rows(7, None).figures == {"rows": 7, "rows_before": None}
     assert compare_values(films(["tt1"]), FILMS, None).figures["null_shares"]["imdb_id"] == 0.0
 
 
@@ -82,6 +85,7 @@ def test_the_newest_page_may_be_eight_days_old(age: timedelta, holds: bool):
     pages = pa.table({"fetched_at": [NOW - age, NOW - timedelta(days=400)]})
     finding = compare_pages(pages, NOW)
     assert finding.holds is holds
+    assert finding.figures == {"newest_page": (NOW - age).isoformat()}
     assert ("Materialize the table again" in finding.summary) is not holds
 
 
@@ -102,6 +106,15 @@ def test_a_decade_may_lose_the_soundtracks_of_a_tenth_of_its_films(linked: int, 
     assert finding.figures == {"decades": {"1990s": [40, linked]}}
 
 
+def test_every_decade_that_fell_is_named_with_its_shares():
+    two = pa.concat_tables([decade(40, 10, 1984), decade(40, 20, 1999), decade(40, 0, 2005)])
+    finding = compare_decades(two, {"decades": {"1980s": [40, 20], "1990s": [40, 40]}})
+    assert finding.summary == (
+        "fewer films have a soundtrack than in the previous run: 1980s 50.0% to 25.0%, "
+        "1990s 100.0% to 50.0%"
+    )
+
+
 @pytest.mark.parametrize(("count", "holds"), [(19, True), (20, False)])
 def test_a_decade_of_fewer_than_twenty_films_is_not_judged(count: int, holds: bool):
     before = {"decades": {"1990s": [count, count]}}
@@ -112,9 +125,18 @@ def test_films_without_a_year_are_a_decade_of_their_own():
     assert compare_decades(decade(2, 1, None), None).figures == {"decades": {"unknown": [2, 1]}}
 
 
-@pytest.mark.parametrize(("strong", "holds"), [(90, True), (80, True), (79, False)])
-def test_the_share_of_strong_links_may_fall_by_ten_points(strong: int, holds: bool):
-    assert compare_tiers(strong, 100 - strong, {"strong_share": 0.9}).holds is holds
+@pytest.mark.parametrize(
+    ("strong", "before", "holds"),
+    [(90, 0.9, True), (80, 0.9, True), (79, 0.9, False), (0, 0.1, True), (0, 0.11, False)],
+)
+def test_the_share_of_strong_links_may_fall_by_ten_points(strong: int, before: float, holds: bool):
+    finding = compare_tiers(strong, 100 - strong, {"strong_share": before})
+    assert finding.holds is holds
+    assert finding.figures == {
+        "strong": strong,
+        "probable": 100 - strong,
+        "strong_share": strong / 100,
+    }
 
 
 def test_a_year_without_links_is_not_compared():
