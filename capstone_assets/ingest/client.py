@@ -34,6 +34,9 @@ from capstone_assets.ingest.rows import UnreadableBodyError, decode
 from capstone_assets.ingest.settings import ApiSettings
 
 T = TypeVar("T")
+# How the APIs say that an item is gone; of a path that it does not know, each says something else.
+_TMDB_CODE_OF_GONE = 34
+_DISCOGS_MESSAGE_OF_GONE = "Master Release not found."
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -294,10 +297,14 @@ def _heading(page: str) -> str:
 
 
 def _says_missing(response: httpx.Response) -> bool:
-    # A 404 of a wrong base URL or a proxy says nothing about the film: TMDB's own has this code.
+    """Whether a 404 says that an item is gone: one of a wrong base URL or a proxy says nothing."""
     if response.status_code != 404:
         return False
     try:
-        return bool(decode(response.content)["status_code"] == 34)
-    except (UnreadableBodyError, KeyError, TypeError):
+        said = decode(response.content)
+    except UnreadableBodyError:
         return False
+    return isinstance(said, dict) and (
+        said.get("status_code") == _TMDB_CODE_OF_GONE
+        or said.get("message") == _DISCOGS_MESSAGE_OF_GONE
+    )

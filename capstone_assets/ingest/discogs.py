@@ -1,7 +1,9 @@
 """What to ask Discogs: soundtrack releases and masters, by year, split where a year is too large.
 
+A master that no list has is asked for by its id.
+
 Belongs here: the questions, what makes a row a soundtrack, splitting by format and country.
-Not here: sending (client.py), landing (slices.py), reading rows (rows.py).
+Not here: sending (client.py), landing (slices.py, details.py), reading rows (rows.py).
 
 A soundtrack has the genre Stage & Screen, or one of four styles. Discogs files these styles under
 that genre, so the genre's query finds almost all of them and asking for every style as well would
@@ -14,8 +16,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Literal
 
 from capstone_assets.ingest.client import together
+from capstone_assets.ingest.details import ItemKind
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import DiscogsRow
+from capstone_assets.ingest.rows import MASTERS_PATH, DiscogsRow, master_detail
 from capstone_assets.ingest.slices import Page, SliceReader
 from capstone_assets.lake.years import UNKNOWN_YEAR
 
@@ -36,6 +39,21 @@ def soundtracks_query(kind: Kind, **narrowed: str) -> Query:
     """Releases or masters; name a genre, a style or a year to narrow them."""
     params = {"type": kind, **narrowed, "per_page": str(ROWS_A_PAGE)}
     return Query("discogs", "/database/search", tuple(params.items()))
+
+
+def master_query(master_id: int) -> Query:
+    """A master by its id."""
+    return Query("discogs", f"{MASTERS_PATH}/{master_id}")
+
+
+MASTER_DETAILS = ItemKind(
+    service="Discogs",
+    noun="master",
+    query=master_query,
+    read=master_detail,
+    gone=lambda master_id: DiscogsRow(id=master_id, title="gone"),
+    probe=soundtracks_query("master", genre=GENRE),
+)
 
 
 async def styles_beyond_genre(reader: SliceReader[DiscogsRow], kind: Kind) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from capstone_assets.ingest.client import ApiClient, together
 from capstone_assets.ingest.details import land_details_of_year
 from capstone_assets.ingest.discogs import (
+    MASTER_DETAILS,
     Kind,
     read_soundtracks_of_year,
     soundtracks_query,
@@ -142,6 +143,28 @@ def land_soundtracks(
         )
 
     return _land(settings, store, f"discogs_{kind}s", _checked(years), chosen, now, land)
+
+
+def land_masters(
+    settings: ApiSettings,
+    store: PageStore,
+    master_ids_by_year: Mapping[str, Sequence[int]],
+    options: LandingOptions | None = None,
+    *,
+    now: Now = utc_now,
+) -> Landing:
+    """Land masters one by one, in the slices of the releases that name them.
+
+    Those that have landed are not asked for again until `retention` is over.
+    """
+
+    async def land(load: Load, year: str) -> SliceLanding:
+        return await land_details_of_year(load, year, master_ids_by_year[year], MASTER_DETAILS)
+
+    years = _checked(list(master_ids_by_year))
+    return _land(
+        settings, store, "discogs_master_details", years, options or LandingOptions(), now, land
+    )
 
 
 def changed_movies(

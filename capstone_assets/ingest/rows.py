@@ -23,10 +23,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 from pydantic_core import from_json
 
 from capstone_assets.ingest import fields
+from capstone_assets.ingest.artist_credits import artist_credit
 from capstone_assets.ingest.errors import MalformedResponseError
 from capstone_assets.lake.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR
 
 TMDB_PAGE_ROWS = 20
+MASTERS_PATH = "/masters"  # A master's own page is below it.
 # `Music Director` is the composer of an Indian film. Who wrote its songs counts where no one else
 # is named.
 COMPOSER_JOBS = frozenset({"Original Music Composer", "Composer", "Music", "Music Director"})
@@ -255,6 +257,7 @@ class MovieDetail(_Strict):
         return list(dict.fromkeys(each.name for each in credited if each.name))
 
 
+_ARTISTS = fields.objects(name=fields.text, anv=fields.text, join=fields.text)
 _CREW = fields.objects(name=fields.text, job=fields.text, department=fields.text)
 _GENRES = fields.objects(name=fields.optional_text)
 _COUNTRIES = fields.objects(iso_3166_1=fields.optional_text)
@@ -472,6 +475,34 @@ def _mended_detail(body: Any) -> Any:
     return mended
 
 
+def master_detail(body: Any) -> DiscogsRow:
+    """Read the body of `/masters/{id}` as the row that the search would show.
+
+    It has no country, format or label. Raises UnreadableBodyError.
+    """
+    ruled, _ = _ruled(_as_listed(body), DISCOGS_RULES)
+    if fault := _why_unusable(body, ruled):
+        raise UnreadableBodyError((fault,))
+    return DiscogsRow.model_validate(ruled)
+
+
+def _as_listed(body: Any) -> Any:
+    if not isinstance(body, dict):
+        return body
+    artists = [
+        (artist["name"] or "", artist["anv"] or "", artist["join"] or "")
+        for artist in _ARTISTS(body.get("artists"))[0]
+    ]
+    credit, title = artist_credit(artists), fields.text(body.get("title"))[0]
+    return {
+        "id": body.get("id"),
+        "title": f"{credit} - {title}" if credit and title else title,
+        "year": body.get("year"),
+        "genre": body.get("genres"),
+        "style": body.get("styles"),
+    }
+
+
 def movie_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
     """Rows of bronze/tmdb_movies in one landed line; `raw_page` names the file it is in.
 
@@ -529,11 +560,19 @@ def release_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
 def master_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
     """Rows of bronze/discogs_masters in one landed line, only those of the line's slice.
 
-    Raises MalformedResponseError with every fault of the line.
+    A line is a page of the search, or what one master was answered with: that belongs to the slice
+    whose releases name it, and there is none if Discogs dropped it. Raises MalformedResponseError
+    with every fault of the line.
     """
-    for row in release_rows(line, raw_page):
-        del row["master_id"], row["credits"]  # A master's id is its own, and it credits nobody.
-        yield row
+    landed = _Landed.read(line, raw_page)
+    if not landed.path.startswith(f"{MASTERS_PATH}/"):
+        rows = [row for row in landed.parsed(discogs_page).rows if row.release_year == landed.slice]
+    else:
+        rows = [] if landed.status == 404 else [landed.parsed(master_detail)]
+    for row in rows:
+        # A master's id is its own, and it credits no one.
+        shown = row.model_dump(exclude={"master_id", "credits"})
+        yield {**shown, **landed.lineage, "release_year": landed.slice}
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,57 @@ def test_masters_have_exactly_the_columns_of_their_table():
     assert (found["id"], found["year"]) == (7, "1980")
 
 
+def test_a_master_that_was_asked_for_by_its_id_is_a_row_of_the_slice_that_names_it():
+    answer = {
+        "id": 21491,
+        "main_release": 368116,
+        "title": "Blade Runner",
+        "year": 1994,
+        "artists": [{"name": "Vangelis", "anv": "", "join": "", "role": "", "id": 6894}],
+        "genres": ["Electronic", "Stage & Screen"],
+        "styles": ["Soundtrack", "Ambient"],
+    }
+    of_master = line(answer, "2017", path="/masters/21491")
+
+    [row] = master_rows(of_master, "file")
+
+    assert row.keys() == {*bronze.DISCOGS_MASTERS.column_names}
+    assert (row["id"], row["title"], row["year"]) == (21491, "Vangelis - Blade Runner", "1994")
+    assert (row["genre"], row["style"]) == (answer["genres"], answer["styles"])
+    assert row["release_year"] == "2017"
+
+
+@pytest.mark.parametrize(
+    ("odd", "expected"),
+    [
+        ({"year": 0}, {"year": None}),
+        ({"year": "1994"}, {"year": "1994"}),
+        ({"styles": None}, {"style": []}),
+        ({"genres": "Stage & Screen"}, {"genre": ["Stage & Screen"]}),
+        ({"artists": "Vangelis"}, {"title": "Blade Runner"}),
+        ({"artists": [None, {"name": "Vangelis"}]}, {"title": "Vangelis - Blade Runner"}),
+    ],
+)
+def test_an_odd_value_of_a_master_costs_only_itself(odd: dict[str, Any], expected: dict[str, Any]):
+    answer = {"id": 21491, "title": "Blade Runner", "genres": [], "styles": [], "artists": []}
+
+    [row] = master_rows(line(answer | odd, path="/masters/21491"), "file")
+
+    assert expected.items() <= row.items()
+
+
+@pytest.mark.parametrize("body", [[], "x", {}, {"id": "a", "title": "A"}, {"id": 1, "title": ""}])
+def test_a_master_without_an_id_or_a_title_is_refused(body: Any):
+    with pytest.raises(MalformedResponseError):
+        list(master_rows(line(body, path="/masters/1"), "file"))
+
+
+def test_a_master_that_discogs_dropped_has_no_row():
+    gone = line({"message": "Master Release not found."}, status=404, path="/masters/1")
+
+    assert list(master_rows(gone, "file")) == []
+
+
 def test_a_film_lacking_its_title_goes_by_its_original_one():
     [row] = movies({"id": 5, "title": "", "original_title": "Papa ou maman"})
 

@@ -16,6 +16,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from capstone_assets.ingest.artist_credits import artist_credit
 from capstone_assets.ingest.discogs import GENRE, STYLES, Kind
 from capstone_assets.ingest.dump.file import BrokenStreamError
 from capstone_assets.ingest.rows import MOST_RAW_CHARACTERS, noting_odd, unreadable_row
@@ -35,7 +36,6 @@ _REFERENCE = re.compile(
 _NO_CHARACTERS = dict.fromkeys([0xFFFE, 0xFFFF, *range(0xD800, 0xE000)])
 _NAMESAKE_NUMBER = re.compile(r"\s\(\d+\)$")
 _ROLE_DETAIL = re.compile(r"\[[^\]]*\]")
-_HYPHENS = frozenset("-–—")
 
 
 def split_records(
@@ -197,22 +197,6 @@ def _title(read: ElementTree.Element) -> str:
     )
     title = read.findtext("title") or ""
     return f"{credit} - {title}" if credit else title
-
-
-def artist_credit(artists: Iterable[tuple[str, str, str]]) -> str:
-    """Artists as a title begins with them; each is a name, the variation shown, the join word.
-
-    As in the search, a namesake keeps its number and a variation gets a star. A hyphen between
-    artists becomes a comma, because " - " is where the title begins.
-    """
-    credit = join = ""
-    for name, variation, next_join in artists:
-        if credit:
-            joined_by = "," if not join or join in _HYPHENS else join
-            credit += f"{joined_by} " if joined_by.startswith(",") else f" {joined_by} "
-        credit += f"{variation}*" if variation else name
-        join = next_join.strip()
-    return credit
 
 
 def composes(role: str) -> bool:

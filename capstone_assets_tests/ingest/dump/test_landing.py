@@ -34,7 +34,6 @@ from capstone_assets.ingest.dump.file import (
 from capstone_assets.ingest.dump.landing import land_dump
 from capstone_assets.ingest.dump.movie_ids import compare_with_stored, read_movie_ids
 from capstone_assets.ingest.dump.records import (
-    artist_credit,
     composes,
     soundtrack_row,
     split_records,
@@ -671,27 +670,6 @@ def test_the_gate_is_the_one_of_the_search(genre: str, style: str, is_soundtrack
     row = soundtrack_row(record(1, genre=genre, style=style).encode(), "release")
 
     assert (row is not None) == is_soundtrack
-
-
-@pytest.mark.parametrize(
-    ("artists", "credit"),
-    [
-        ([("Vangelis", "", "")], "Vangelis"),
-        ([("Sky (4)", "", "")], "Sky (4)"),
-        ([("John Barry", "", "&"), ("Tom Jones", "", "")], "John Barry & Tom Jones"),
-        ([("A", "", ","), ("B", "", "And"), ("C", "", "")], "A, B And C"),
-        ([("A", "", ",Canta:"), ("B", "", "")], "A,Canta: B"),
-        ([("The Melvins", "Melvins", "/"), ("Nirvana", "", ",")], "Melvins* / Nirvana"),
-        # Its title would seem to begin after the first of two hyphens.
-        ([("Brian Eno", "", "-"), ("David Byrne", "", "")], "Brian Eno, David Byrne"),
-        ([("A", "", ""), ("B", "", "")], "A, B"),
-        ([], ""),
-    ],
-)
-def test_artists_are_joined_as_the_search_shows_them(
-    artists: list[tuple[str, str, str]], credit: str
-):
-    assert artist_credit(artists) == credit
 
 
 @pytest.mark.parametrize(
