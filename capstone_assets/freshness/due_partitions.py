@@ -22,11 +22,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from capstone_assets.lake.silver import SOUNDTRACKS
+from capstone_assets.lake.spark_rows import Row, map_rows
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN
 from capstone_assets.matching.blocking import propose_pairs
 from capstone_assets.matching.comparisons import FilmProfile, compare_renown, far_better_known
-from capstone_assets.matching.spark_rows import Row, map_rows
 
 # Where a row came from: it changes whenever a page is fetched again, and nothing depends on it.
 _LINEAGE = frozenset({"raw_page", "fetched_at"})

@@ -7,11 +7,11 @@ Not here: fetching and landing them (ingest/), what a row of a page means (inges
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import pandas as pd
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from capstone_assets.lake.files import LITERAL_PATHS
+from capstone_assets.lake.spark_rows import Row, map_rows
 from capstone_assets.lake.tables import Table
 
 # The name from the store's root on, which stays true when the lake is moved: as ingest/landing.py
@@ -40,16 +40,12 @@ def read_landed_rows(
     raw_page = F.regexp_extract(F.input_file_name(), _NAME_IN_STORE, 1)
     lines = spark.read.options(**LITERAL_PATHS).text(list(files))
     lines = lines.select("value", raw_page.alias("raw_page"))
-    columns = table.column_names
 
-    def parse(batches: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        for batch in batches:
-            pages = zip(batch["value"], batch["raw_page"], strict=True)
-            rows = [row for line, file in pages for row in read_rows(line, file)]
-            # dtype: a null would turn a column of whole numbers into one of floats.
-            yield pd.DataFrame(rows, columns=columns, dtype=object)
+    def parse(pages: Iterable[Row]) -> Iterator[dict[str, Any]]:
+        for page in pages:
+            yield from read_rows(page["value"], page["raw_page"])
 
-    return newest_of_each_id(lines.mapInPandas(parse, table.spark_schema))
+    return newest_of_each_id(map_rows(lines, parse, table.spark_schema))
 
 
 def newest_of_each_id(rows: DataFrame) -> DataFrame:

@@ -23,8 +23,8 @@ from pyspark.sql.types import (
 )
 
 from capstone_assets.lake.silver import BLOCK_KEYS, CANDIDATES
+from capstone_assets.lake.spark_rows import Row, map_rows
 from capstone_assets.matching.phrases import SMALL_WORDS
-from capstone_assets.matching.spark_rows import Row, map_rows
 from capstone_assets.matching.text import joined
 
 CORE_TITLE, JOINED_TITLE, TELLING_WORDS, ONE_SLIP, ALL_BUT_ONE_WORD = BLOCK_KEYS

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from capstone_assets.lake.silver import FILMS
-from capstone_assets.matching.spark_rows import Row, map_rows
+from capstone_assets.lake.spark_rows import Row, map_rows, on_every_core
 from capstone_assets.matching.text import read_year
 from capstone_assets.matching.titles import ParsedTitle, read_film_title
 
@@ -123,7 +123,9 @@ def prepare_films(movies: DataFrame, details: DataFrame) -> DataFrame:
     Popular lists shift between pages, so a film may come twice: the latest fetched row stays.
     """
     latest = Window.partitionBy("id").orderBy(F.desc("fetched_at"), "raw_page", "release_year")
+    movies = on_every_core(movies, "id")
     movies = movies.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
+    details = on_every_core(details, "id")
     details = details.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
     joined = movies.drop("_rank").join(details.select("id", *_OF_DETAILS), on="id", how="left")
     return map_rows(

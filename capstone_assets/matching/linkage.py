@@ -20,6 +20,7 @@ from pyspark.sql.types import (
 )
 
 from capstone_assets.lake.gold import MATCHES
+from capstone_assets.lake.spark_rows import Row, map_rows
 from capstone_assets.lake.years import PARTITION_COLUMN
 from capstone_assets.matching.assignment import (
     AssignmentSettings,
@@ -34,7 +35,6 @@ from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.overrides import LINK, Override, read_overrides
 from capstone_assets.matching.scorecard import Scorecard, load_scorecard
 from capstone_assets.matching.soundtracks import prepare_soundtracks
-from capstone_assets.matching.spark_rows import Row, map_rows
 
 LINK_COLUMNS = ("film_id", "release_id", "score", "tier", "relation", "reason", "evidence")
 

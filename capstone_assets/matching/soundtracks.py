@@ -11,9 +11,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
 from capstone_assets.lake.silver import SOUNDTRACKS
+from capstone_assets.lake.spark_rows import Row, map_rows, on_every_core
 from capstone_assets.matching.credits import split_artist, split_names
 from capstone_assets.matching.gate import OTHER_MEDIA, type_release
-from capstone_assets.matching.spark_rows import Row, map_rows
 from capstone_assets.matching.text import key_of, read_year
 from capstone_assets.matching.titles import read_album_title
 
@@ -73,6 +73,7 @@ def prepare_soundtracks(releases: DataFrame, masters: DataFrame) -> DataFrame:
     master.
     """
     latest = Window.partitionBy("id").orderBy(F.desc("fetched_at"), "raw_page", "release_year")
+    releases = on_every_core(releases, "id")
     releases = releases.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
     masters = masters.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
     masters = masters.select(
@@ -90,18 +91,19 @@ def prepare_soundtracks(releases: DataFrame, masters: DataFrame) -> DataFrame:
 
 def _with_album_tags(joined: DataFrame) -> DataFrame:
     """Add to a master's genres and styles those of its pressings: whoever filed one filed all."""
-    same_master = Window.partitionBy(
-        F.when(F.col("master_id") > 0, F.col("master_id").cast("string")).otherwise(
-            F.concat(F.lit("release:"), F.col("id"))
-        )
+    master = F.when(F.col("master_id") > 0, F.col("master_id").cast("string")).otherwise(
+        F.concat(F.lit("release:"), F.col("id"))
     )
+    same_master = Window.partitionBy("_master")
 
     def of_album(tags: str) -> Column:
         of_pressings = F.flatten(F.collect_set(tags).over(same_master))
         own = F.coalesce(f"master_{tags}", F.array().cast("array<string>"))
         return F.array_sort(F.array_distinct(F.concat(own, of_pressings)))
 
-    return joined.withColumns({f"master_{tags}": of_album(tags) for tags in ("genre", "style")})
+    # A master's pressings in one task: most bear one title, which is then read once.
+    together = on_every_core(joined.withColumn("_master", master), "_master")
+    return together.withColumns({f"master_{tags}": of_album(tags) for tags in ("genre", "style")})
 
 
 def with_original_year(parsed: DataFrame) -> DataFrame:
@@ -110,27 +112,33 @@ def with_original_year(parsed: DataFrame) -> DataFrame:
     The master's year (or an earlier pressing of it) comes first; else the earliest year of the same
     artist and core title. `year_basis` says how far it may be trusted.
     """
-    has_master, has_identity = F.col("master_id").isNotNull(), F.col("identity").isNotNull()
+    has_master = F.col("master_id").isNotNull()
     own_release = F.concat(F.lit("release:"), F.col("release_id"))
     album_id = F.when(has_master, F.concat(F.lit("master:"), F.col("master_id"))).otherwise(
         F.coalesce(F.concat(F.lit("album:"), F.col("identity")), own_release)
     )
     earliest = F.least("master_year", "pressing_year")
     # Those without identity would otherwise fall into one window, and on one task.
-    same_master = Window.partitionBy(
-        F.when(has_master, F.col("master_id").cast("string")).otherwise(own_release)
-    )
     same_identity = Window.partitionBy(
-        F.when(has_identity, F.col("identity")).otherwise(own_release)
+        F.when(F.col("identity").isNotNull(), F.col("identity")).otherwise(own_release)
     )
-    dated = parsed.select(
+    # An album with a master is all of that master's pressings; another knows of no master.
+    album = Window.partitionBy("album_id")
+
+    def of_master(aggregate: Column, own: Column) -> Column:
+        return F.when(has_master, aggregate.over(album)).otherwise(own)
+
+    by_identity = parsed.select(
         "*",
         album_id.alias("album_id"),
-        F.min(earliest).over(same_master).alias("_master_earliest"),
-        F.max("master_year").over(same_master).alias("_master_year"),
         F.min(earliest).over(same_identity).alias("_identity_earliest"),
         F.max("master_year").over(same_identity).alias("_identity_master_year"),
         F.size(F.collect_set("pressing_year").over(same_identity)).alias("_pressing_years"),
+    )
+    dated = by_identity.select(
+        "*",
+        of_master(F.min(earliest), earliest).alias("_master_earliest"),
+        of_master(F.max("master_year"), F.col("master_year")).alias("_master_year"),
     )
     from_master = F.col("_master_year").isNotNull()
     original_year: Column = F.when(from_master, F.col("_master_earliest")).otherwise(

@@ -41,6 +41,7 @@ LOCAL_CONFIG = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "4g",
+    "spark.python.daemon.module": "capstone_assets.orchestration.resources.worker_daemon",
     # Hadoop starts a chmod process for every local file and folder, and for its checksum if it has
     # one: leave out the checksums, and start the rest without a helper process (VFORK below).
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",

@@ -1,0 +1,23 @@
+"""The process that forks Spark's Python workers, with what they run imported already.
+
+Belongs here: the imports that would otherwise be paid for by each worker in its first task.
+Not here: Spark's own settings (spark.py).
+
+On a cluster the runtime's own daemon is used: the package reaches the workers after it starts.
+"""
+
+import gc
+
+# Arrow looks for pandas when it first makes an array.
+import pandas  # noqa: F401
+from pyspark import daemon
+
+import capstone_assets.ingest.rows
+import capstone_assets.lake.landed_pages
+import capstone_assets.matching.linkage
+import capstone_assets.matching.soundtracks  # noqa: F401
+
+if __name__ == "__main__":
+    # A worker's garbage collections, one after each task, then leave all of this alone.
+    gc.freeze()
+    daemon.manager()
