@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
@@ -34,6 +33,9 @@ from capstone_assets.lake.renames import move
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 log = logging.getLogger(__name__)
 
@@ -240,7 +242,7 @@ class Lakehouse:
         named = columns or [name for name in table.column_names if name in stored.schema.names]
         return stored.to_table(columns=list(named), filter=where)
 
-    def dataset(self, table: Table) -> ds.Dataset:
+    def dataset(self, table: Table) -> "ds.Dataset":
         """Return the stored rows as an Arrow dataset: nothing is read yet.
 
         Raises:
@@ -248,6 +250,9 @@ class Lakehouse:
         """
         files = [self.partition_file(table, key) for key in self._existing(table, None)]
         paths = [fsspec.core.url_to_fs(file)[1] for file in files]
+        # It imports pandas, which takes a second.
+        import pyarrow.dataset as ds
+
         folders = ds.partitioning(pa.schema([(PARTITION_COLUMN, pa.string())]), flavor="hive")
         return ds.dataset(paths, filesystem=self.filesystem, format="parquet", partitioning=folders)
 
