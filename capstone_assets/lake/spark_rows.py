@@ -75,7 +75,9 @@ def _lists(column: pa.ListArray) -> list[list[Any] | None]:
     ends = column.offsets.to_numpy().tolist()
     first = ends[0]
     values = _values(column.values.slice(first, ends[-1] - first))
-    lists = [values[start - first : end - first] for start, end in pairwise(ends)]
+    lists: list[list[Any] | None] = [
+        values[start - first : end - first] for start, end in pairwise(ends)
+    ]
     if not column.null_count:
         return lists
     known = column.is_valid().to_numpy(zero_copy_only=False).tolist()

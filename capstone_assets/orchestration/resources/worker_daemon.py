@@ -20,4 +20,4 @@ import capstone_assets.matching.soundtracks  # noqa: F401
 if __name__ == "__main__":
     # A worker's garbage collections, one after each task, then leave all of this alone.
     gc.freeze()
-    daemon.manager()
+    daemon.manager()  # type: ignore[no-untyped-call]
