@@ -5,7 +5,7 @@ Not here: what the functions do, and anything that starts a Spark session.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -30,7 +30,7 @@ def on_every_core(frame: DataFrame, *keys: str) -> DataFrame:
 def map_rows(
     frame: DataFrame, function: Callable[[Iterable[Row]], Iterable[Row]], schema: StructType
 ) -> DataFrame:
-    """`function` over the rows of each task, as dicts; it yields dicts of `schema`.
+    """`function` over the rows of each task, in order, as dicts; it yields dicts of `schema`.
 
     Arrow and not pandas, because pandas turns a missing year into NaN and its column into floats,
     and hands nested rows back in shapes that differ between the versions that must all do.
@@ -38,11 +38,9 @@ def map_rows(
 
     def map_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         arrow_schema = to_arrow_schema(schema)
-        for batch in batches:
-            rows = list(function(rows_of_batch(batch)))
-            for start in range(0, len(rows), _ROWS_AT_ONCE):
-                piece = rows[start : start + _ROWS_AT_ONCE]
-                yield pa.RecordBatch.from_pylist(piece, schema=arrow_schema)
+        made = iter(function(row for batch in batches for row in rows_of_batch(batch)))
+        while rows := list(islice(made, _ROWS_AT_ONCE)):
+            yield pa.RecordBatch.from_pylist(rows, schema=arrow_schema)
 
     return frame.mapInArrow(map_batches, schema)
 

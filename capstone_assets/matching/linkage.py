@@ -6,21 +6,16 @@ Not here: how a decision is made (assignment.py), tables and runs (orchestration
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import (
-    LongType,
-    StringType,
-    StructField,
-    StructType,
-)
+from pyspark.sql.types import LongType, StructField, StructType
 
 from capstone_assets.lake.gold import MATCHES
-from capstone_assets.lake.spark_rows import Row, map_rows
+from capstone_assets.lake.spark_rows import Row, map_rows, on_every_core
 from capstone_assets.lake.years import PARTITION_COLUMN
 from capstone_assets.matching.assignment import (
     AssignmentSettings,
@@ -58,6 +53,8 @@ _COMPARED_OF_FILM = (
     "vote_count",
 )
 _OF_PAIR = ("block_key", "title_information")
+_LINEAGE_OF_RELEASE = ("album_id", "pressing_year", "raw_page")
+_LINEAGE_OF_FILM = ("raw_page", PARTITION_COLUMN)
 _BY_HAND = "override"
 
 
@@ -67,15 +64,7 @@ def decided_columns() -> list[str]:
 
 
 def _decision_schema() -> StructType:
-    decided = ("tier", "score", "match_weight", "margin", "relation", "reason", "evidence")
-    fields = {field.name: field for field in MATCHES.spark_schema.fields}
-    return StructType(
-        [
-            StructField("group_key", StringType(), False),
-            fields["film_id"],
-            *(fields[name] for name in (*decided, "near_misses", "block_key")),
-        ]
-    )
+    return StructType([field for field in MATCHES.spark_schema.fields if field.name != "run_id"])
 
 
 def decide_links(
@@ -92,46 +81,86 @@ def decide_links(
     that a person decided on: that one is decided alone. An override of an unknown film or release
     changes nothing.
     """
-    spark = candidates.sparkSession
     scorecard, chosen = load_scorecard(), settings or AssignmentSettings()
     of_group: dict[str, list[Override]] = defaultdict(list)
     for each in overrides:
         of_group[f"release:{each.release_id}"].append(each)
     pairs = candidates.select("film_id", "release_id", *_OF_PAIR)
-    pairs = pairs.unionByName(_pairs_by_hand(spark, pairs, films, soundtracks, overrides))
-    grouped_releases = _with_group(soundtracks, [each.release_id for each in overrides])
-
-    compared_release = F.struct(*_COMPARED_OF_RELEASE)
-    compared_film = F.struct(*_COMPARED_OF_FILM, *_OF_PAIR)
-    film_columns = films.select(*_COMPARED_OF_FILM)
-    release_columns = grouped_releases.select("release_id", "group_key", *_COMPARED_OF_RELEASE)
-    wordings = (
-        pairs.select("release_id")
-        .distinct()
-        .join(release_columns, on="release_id", how="inner")
-        .groupBy("group_key")
-        .agg(F.array_sort(F.collect_set(compared_release)).alias("releases"))
-    )
-    rivals = (
-        pairs.join(release_columns.select("release_id", "group_key"), on="release_id", how="inner")
-        .groupBy("group_key", "film_id")
-        .agg(*(F.min(name).alias(name) for name in _OF_PAIR))
-        .join(film_columns, on="film_id", how="inner")
-        .groupBy("group_key")
-        .agg(F.collect_list(compared_film).alias("films"))
-    )
-    albums = wordings.join(rivals, on="group_key", how="inner")
+    if linked := [(each.film_id, each.release_id) for each in overrides if each.decision == LINK]:
+        pairs = pairs.unionByName(_pairs_by_hand(linked, pairs, films, soundtracks))
 
     def decide(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
-        for row in rows:
-            decisions = decide_rows(
-                row["releases"], row["films"], scorecard, chosen, of_group.get(row["group_key"], ())
-            )
-            for decision in decisions:
-                yield {"group_key": row["group_key"], **asdict(decision)}
+        for group, of_album in groupby(rows, key=lambda row: row["group_key"]):
+            yield from _decided_rows(list(of_album), scorecard, chosen, of_group.get(group, ()))
 
-    decided = map_rows(albums, decide, _decision_schema())
-    return _with_lineage(decided, films, grouped_releases, pairs)
+    by_hand = [each.release_id for each in overrides]
+    compared = _compared(pairs, films, _with_group(soundtracks, by_hand))
+    albums = on_every_core(compared, "group_key").sortWithinPartitions("group_key")
+    return map_rows(albums, decide, _decision_schema()).select(*decided_columns())
+
+
+def _compared(pairs: DataFrame, films: DataFrame, grouped_releases: DataFrame) -> DataFrame:
+    """The pairs with what is compared of both sides, and the rows that these came from."""
+    film = F.struct(*_COMPARED_OF_FILM, *_LINEAGE_OF_FILM).alias("film")
+    release = F.struct("release_id", *_COMPARED_OF_RELEASE, *_LINEAGE_OF_RELEASE).alias("release")
+    return (
+        pairs.join(
+            grouped_releases.select("release_id", "group_key", release),
+            on="release_id",
+            how="inner",
+        )
+        .join(films.select("film_id", film), on="film_id", how="inner")
+        .select("group_key", "film", "release", *_OF_PAIR)
+    )
+
+
+def _decided_rows(
+    pairs: Sequence[Row],
+    scorecard: Scorecard,
+    settings: AssignmentSettings,
+    overrides: Sequence[Override],
+) -> Iterator[dict[str, Any]]:
+    """The album's decisions for each of its pressings, with both rows that they came from.
+
+    `pairs` are all that share a decision: the films of an album with each of its pressings.
+    """
+    releases = {pair["release"]["release_id"]: pair["release"] for pair in pairs}
+    films = {pair["film"]["film_id"]: pair["film"] for pair in pairs}
+    found_by: dict[int, list[Row]] = defaultdict(list)
+    for pair in pairs:
+        found_by[pair["film"]["film_id"]].append(pair)
+    rivals = [
+        {**films[film_id], **{name: min(pair[name] for pair in found) for name in _OF_PAIR}}
+        for film_id, found in found_by.items()
+    ]
+    wordings = sorted(releases.values(), key=_wording)
+    for decision in decide_rows(wordings, rivals, scorecard, settings, overrides):
+        film = films[decision.film_id]
+        decided = {
+            **vars(decision),
+            "evidence": [vars(each) for each in decision.evidence],
+            "near_misses": [vars(each) for each in decision.near_misses],
+            "film_title": film["title"],
+            "film_year": film["film_year"],
+            "film_raw_page": film["raw_page"],
+            PARTITION_COLUMN: film[PARTITION_COLUMN],
+        }
+        for release_id, release in releases.items():
+            yield {
+                **decided,
+                "release_id": release_id,
+                "release_title": release["title"],
+                "album_id": release["album_id"],
+                "original_year": release["original_year"],
+                "pressing_year": release["pressing_year"],
+                "release_raw_page": release["raw_page"],
+            }
+
+
+def _wording(release: Row) -> list[tuple[Any, ...]]:
+    """An order of pressings that does not depend on the order of rows; nulls come first."""
+    values = (release[name] for name in _COMPARED_OF_RELEASE)
+    return [() if value is None else (value,) for value in values]
 
 
 def decide_rows(
@@ -155,18 +184,16 @@ def _with_group(soundtracks: DataFrame, by_hand: Sequence[int]) -> DataFrame:
 
 
 def _pairs_by_hand(
-    spark: SparkSession,
-    pairs: DataFrame,
-    films: DataFrame,
-    soundtracks: DataFrame,
-    overrides: Sequence[Override],
+    linked: Sequence[tuple[int, int]], pairs: DataFrame, films: DataFrame, soundtracks: DataFrame
 ) -> DataFrame:
-    """The links made by hand that no block key proposed, of films and releases that exist."""
+    """The links made by hand that no block key proposed, of films and releases that exist.
+
+    `linked` are film and release.
+    """
     schema = StructType(
         [StructField("film_id", LongType(), False), StructField("release_id", LongType(), False)]
     )
-    linked = [(each.film_id, each.release_id) for each in overrides if each.decision == LINK]
-    wanted = spark.createDataFrame(linked, schema)
+    wanted = pairs.sparkSession.createDataFrame(linked, schema)
     return (
         wanted.join(pairs, on=["film_id", "release_id"], how="left_anti")
         .join(films.select("film_id"), on="film_id", how="left_semi")
@@ -177,35 +204,6 @@ def _pairs_by_hand(
             F.lit(_BY_HAND).alias("block_key"),
             F.lit(0.0).alias("title_information"),
         )
-    )
-
-
-def _with_lineage(
-    decided: DataFrame, films: DataFrame, grouped_releases: DataFrame, pairs: DataFrame
-) -> DataFrame:
-    """The album's decision for each of its pressings, with both rows that it came from."""
-    film_columns = films.select(
-        "film_id",
-        F.col("title").alias("film_title"),
-        "film_year",
-        F.col("raw_page").alias("film_raw_page"),
-        PARTITION_COLUMN,
-    )
-    release_columns = grouped_releases.select(
-        "release_id",
-        "group_key",
-        F.col("title").alias("release_title"),
-        "album_id",
-        "original_year",
-        "pressing_year",
-        F.col("raw_page").alias("release_raw_page"),
-    )
-    considered = pairs.select("release_id").distinct()
-    return (
-        decided.join(release_columns, on="group_key", how="inner")
-        .join(considered, on="release_id", how="left_semi")
-        .join(film_columns, on="film_id", how="inner")
-        .select(*decided_columns())
     )
 
 
