@@ -10,6 +10,8 @@ import subprocess
 import sys
 import termios
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,32 @@ def run_in_terminal(captured: Path, columns: int, term: str, **more: str) -> str
     return shown.decode()
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a run showed, and the file that other output went to."""
+
+    text: str
+    captured: Path
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Shown]:
+    """The same run in every kind of terminal, at once: it takes seconds, as signs of life do."""
+    folder = tmp_path_factory.mktemp("terminals")
+    kinds: dict[str, tuple[int, str, dict[str, str]]] = {
+        "80 columns": (80, "xterm-256color", {}),
+        "120 columns": (120, "xterm-256color", {}),
+        "dumb": (80, "dumb", {}),
+        "no color": (80, "xterm-256color", {"NO_COLOR": "1"}),
+    }
+    with ThreadPoolExecutor(len(kinds)) as pool:
+        running = {
+            kind: pool.submit(run_in_terminal, folder / kind, columns, term, **more)
+            for kind, (columns, term, more) in kinds.items()
+        }
+    return {kind: Shown(run.result(), folder / kind) for kind, run in running.items()}
+
+
 def frames(shown: str) -> list[str]:
     """The lines that were drawn, one after another, without colors and cursor movements."""
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
@@ -70,49 +98,48 @@ def frames(shown: str) -> list[str]:
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-def test_a_terminal_shows_one_live_line_with_the_figures(tmp_path, columns):
-    shown = frames(run_in_terminal(tmp_path / "log", columns, "xterm-256color"))
+def test_a_terminal_shows_one_live_line_with_the_figures(shown, columns):
+    drawn = frames(shown[f"{columns} columns"].text)
 
-    loading = [line for line in shown if "bronze/discogs_releases" in line and "left" in line]
-    assert loading, shown
+    loading = [line for line in drawn if "bronze/discogs_releases" in line and "left" in line]
+    assert loading, drawn
     assert all(len(line) <= columns for line in loading)
     assert "limit: 12 s; 43 of 129 sli" in loading[-1]
-    assert any("2,949 rows" in line for line in shown)
-    assert shown[-1] == "the summary"
+    assert any("2,949 rows" in line for line in drawn)
+    assert drawn[-1] == "the summary"
 
 
-def test_a_step_of_spark_shows_that_it_lives(tmp_path):
-    shown = frames(run_in_terminal(tmp_path / "log", 100, "xterm-256color"))
+def test_a_step_of_spark_shows_that_it_lives(shown):
+    drawn = frames(shown["120 columns"].text)
 
-    living = [line for line in shown if "silver/candidates" in line and "Spark: 3 of 8" in line]
+    living = [line for line in drawn if "silver/candidates" in line and "Spark: 3 of 8" in line]
     assert re.search(r"\b[1-9] s; Spark: 3 of 8 tasks", living[-1])
 
 
-def test_what_others_print_goes_to_a_file_and_not_into_the_line(tmp_path):
-    shown = run_in_terminal(tmp_path / "log", 100, "xterm-256color")
+def test_what_others_print_goes_to_a_file_and_not_into_the_line(shown):
+    run = shown["120 columns"]
 
-    assert "NativeCodeLoader" not in shown
-    assert "noise" not in shown
-    captured = (tmp_path / "log").read_text("utf-8")
+    assert "NativeCodeLoader" not in run.text
+    assert "noise" not in run.text
+    captured = run.captured.read_text("utf-8")
     assert "WARN NativeCodeLoader" in captured
     assert "bronze/discogs_releases: 2,949 rows" in captured
 
 
-def test_a_dumb_terminal_gets_plain_lines_with_the_same_figures(tmp_path):
-    shown = run_in_terminal(tmp_path / "log", 80, "dumb")
+def test_a_dumb_terminal_gets_plain_lines_with_the_same_figures(shown):
+    plain = shown["dumb"].text
 
-    assert "\x1b" not in shown
+    assert "\x1b" not in plain
     assert re.search(
         r"discogs_releases: 43 of 129 slices; 812 requests, 1.0 a second; 0 retried; waiting 12 s "
         r"for the limit; about \d+ s left",
-        shown,
+        plain,
     )
 
 
-def test_no_color_is_respected(tmp_path):
-    shown = run_in_terminal(tmp_path / "log", 80, "xterm-256color", NO_COLOR="1")
-
-    assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", shown)
+def test_no_color_is_respected(shown):
+    assert re.search(r"\x1b\[[0-9;]*3[0-7]m", shown["80 columns"].text)
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", shown["no color"].text)
 
 
 def test_a_pipe_gets_plain_lines(tmp_path):
