@@ -23,6 +23,10 @@ from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.years import YEAR_KEYS, parse_years
 from capstone_assets.orchestration.assets.raw import DISCOGS_PAGES, TMDB_PAGES
+from capstone_assets.orchestration.dagster_internals import (
+    DagsterAssetCheckFailedError,
+    SerializableErrorInfo,
+)
 from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.java import JavaNotFoundError
 from capstone_assets.orchestration.resources.spark import start_local_spark
@@ -97,7 +101,7 @@ def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
         )
         if any(map(_is_interruption, result.all_events)):
             raise RunInterruptedError(result.run_id)
-        failures = list(_failures(result.all_events))
+        failures = list(failures_of(result.all_events))
         if not result.success and not failures:
             failures = [
                 event.message or "failed" for event in result.all_events if event.is_failure
@@ -143,22 +147,30 @@ def _is_interruption(event: dg.DagsterEvent) -> bool:
     """Whether a signal ended the run, or a step, which Dagster then calls failed."""
     if event.event_type is dg.DagsterEventType.RUN_CANCELED:
         return True
-    error = event.step_failure_data.error if event.is_step_failure else None
-    while error and error.cause:
-        error = error.cause
+    error = _root_cause(event)
     return error is not None and error.cls_name in _INTERRUPTIONS
 
 
 _INTERRUPTIONS = {dg.DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__}
 
 
-def _failures(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
+def _root_cause(event: dg.DagsterEvent) -> SerializableErrorInfo | None:
+    """What first went wrong in a step that failed: Dagster wraps it in errors of its own."""
+    error = event.step_failure_data.error if event.is_step_failure else None
+    while error and error.cause:
+        error = error.cause
+    return error
+
+
+def failures_of(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
+    """Yield a sentence for each step that failed and each blocking check that does not hold.
+
+    Of a run's events; a check that only warns fails no run.
+    """
     for event in events:
         if event.is_step_failure:
-            error = event.step_failure_data.error
-            while error and error.cause:
-                error = error.cause
-            if error and error.cls_name == dg.DagsterAssetCheckFailedError.__name__:
+            error = _root_cause(event)
+            if error and error.cls_name == DagsterAssetCheckFailedError.__name__:
                 continue  # Its checks report themselves.
             message = error.message.strip() if error else event.message
             # Dagster puts the class before the sentence.

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from capstone_assets.emulator.catalogs.generator import write_catalog
 from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.run import failures_of
 from capstone_assets_tests import readme
 
 BIN = Path(sys.executable).parent
@@ -60,6 +62,52 @@ def table(folder: Path, path: str) -> str:
 
 def query(sql: str) -> list[tuple]:
     return duckdb.execute(sql).fetchall()
+
+
+def events_of_a_run(
+    *checks: dg.AssetCheckResult, fault: Exception | None = None
+) -> Sequence[dg.DagsterEvent]:
+    """The events of a run of one asset with these checks; those that are errors block."""
+    error = dg.AssetCheckSeverity.ERROR
+
+    @dg.asset(
+        check_specs=[
+            dg.AssetCheckSpec(str(each.check_name), asset="films", blocking=each.severity is error)
+            for each in checks
+        ]
+    )
+    def films() -> Any:
+        if fault:
+            raise fault
+        yield dg.MaterializeResult()
+        yield from checks
+
+    return dg.materialize([films], raise_on_error=False).all_events
+
+
+def check_that_does_not_hold(name: str, severity: dg.AssetCheckSeverity) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=False, check_name=name, severity=severity, description="3 of 9 rows"
+    )
+
+
+def test_only_a_blocking_check_that_does_not_hold_fails_a_run():
+    warning = check_that_does_not_hold("coverage_is_plausible", dg.AssetCheckSeverity.WARN)
+    blocking = check_that_does_not_hold("key_is_unique", dg.AssetCheckSeverity.ERROR)
+
+    assert list(failures_of(events_of_a_run(warning))) == []
+    assert list(failures_of(events_of_a_run(warning, blocking))) == [
+        "films: key_is_unique does not hold: 3 of 9 rows"
+    ]
+
+
+def test_a_step_that_fails_is_reported_with_what_first_went_wrong():
+    fault = RuntimeError("the step failed")
+    fault.__cause__ = OSError("No space left on device")
+
+    assert list(failures_of(events_of_a_run(fault=fault))) == [
+        "films: OSError: No space left on device"
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -278,33 +326,63 @@ def test_the_inventory_tells_what_is_lacking_of_all_films_there_are(bundled_run)
     )
 
 
-@pytest.mark.parametrize("source", ["the README", "the help texts"])
-def test_every_command_that_is_shown_runs(bundled_run, source):
+# In one process: starting one for each command takes longer than what most of them do.
+RUN_EACH = """
+import json, sys, traceback
+from capstone_assets.cli import capstone
+
+for arguments in json.loads(sys.argv[1]):
+    try:
+        code = capstone(arguments, standalone_mode=False)
+    except BaseException:
+        code = traceback.format_exc()
+    if code:
+        print("failed:", *arguments, code, file=sys.stderr)
+"""
+
+
+def test_every_command_that_the_readme_and_the_help_texts_show_runs(bundled_run):
     folder, _ = bundled_run
     generated = folder / "data" / "catalog"
-    if source == "the README":
-        shown = readme.commands(readme.README.read_text("utf-8"), "capstone")
-        assert len(shown) >= 9
-    else:
-        shown = help_examples()
-        assert {each[0] for each in shown} == set(capstone_group.list_commands(CONTEXT))
-    for arguments in shown:
-        if arguments[0] in ("run", *_SERVING):
-            continue  # Runs and servers have tests of their own.
-        smaller = [{"10000": "200", "30000": "400"}.get(each, each) for each in arguments]
-        if arguments[0] == "link":
-            for name in ("films.jsonl", "releases.jsonl", "labels.csv"):
-                shutil.copy(generated / name, folder)
-        done = capstone(folder, *smaller)
-        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+    of_the_readme = readme.commands(readme.README.read_text("utf-8"), "capstone")
+    of_the_help = help_examples()
+    assert len(of_the_readme) >= 9
+    assert {each[0] for each in of_the_help} == set(capstone_group.list_commands(CONTEXT))
+    shown = {
+        tuple({"10000": "200", "30000": "400"}.get(each, each) for each in arguments)
+        for arguments in [*of_the_readme, *of_the_help]
+        if arguments[0] not in ("run", *_SERVING)  # Runs and servers have tests of their own.
+    }
+    in_order = sorted(shown, key=lambda each: (_ORDER.get(each[0], len(_ORDER)), each))
+    catalogs = [each for each in in_order if each[0] == "catalog"]
+
+    made = run_each(folder, catalogs)
+    for name in ("films.jsonl", "releases.jsonl", "labels.csv"):
+        shutil.copy(generated / name, folder)
+    ran = run_each(folder, in_order[len(catalogs) :])
+
+    assert "failed:" not in made.stderr + ran.stderr
+    assert (made.returncode, ran.returncode) == (0, 0)
+
+
+def run_each(folder: Path, commands: Sequence[Sequence[str]]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", RUN_EACH, json.dumps(commands)],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+    )
 
 
 _SERVING = {"emulator", "ui", "review"}
+# A catalog is made before its links, and links before they are judged.
+_ORDER = {"catalog": 0, "link": 1}
 CONTEXT = click.Context(capstone_group)
 
 
 def help_examples() -> list[list[str]]:
-    """The example of each command's help, catalogs first, then what links and measures them."""
+    """The example of each command's help."""
     found = []
     for name in capstone_group.list_commands(CONTEXT):
         command = capstone_group.get_command(CONTEXT, name)
@@ -312,8 +390,7 @@ def help_examples() -> list[list[str]]:
         assert command.help is not None
         [example] = re.findall(r"Example: (.+)", command.help)
         found.append(shlex.split(re.sub(r"^(\w+=\S+ )*capstone ", "", example)))
-    order = ["catalog", "link", "evaluate"]
-    return sorted(found, key=lambda each: order.index(each[0]) if each[0] in order else -1)
+    return found
 
 
 def test_the_outputs_that_the_readme_shows_have_the_form_of_todays():

@@ -5,6 +5,9 @@ Not here: what is done with them. `dagster_internals` has a test that fails, wit
 upgrade moves or reshapes one of them.
 """
 
+# How a step ends whose blocking check does not hold: the check itself is reported instead.
+from dagster._core.errors import DagsterAssetCheckFailedError
+
 # A step launcher's methods get it, and no public class has the step's previous attempts.
 from dagster._core.execution.context.system import StepExecutionContext
 
@@ -17,9 +20,14 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
 # What an instance passes to a class that is configured in dagster.yaml.
 from dagster._serdes import ConfigurableClassData
 
+# The errors of an event; the run names the first of a chain.
+from dagster_shared.error import SerializableErrorInfo
+
 __all__ = [
     "INDEX_SHARD_NAME",
     "ConfigurableClassData",
+    "DagsterAssetCheckFailedError",
+    "SerializableErrorInfo",
     "SqliteEventLogStorage",
     "StepExecutionContext",
 ]

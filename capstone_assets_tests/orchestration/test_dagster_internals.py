@@ -13,6 +13,8 @@ def test_every_private_name_is_where_it_was_and_has_what_is_used_of_it():
             "store_event_batch",
         ),
         "ConfigurableClassData": ("config_dict",),
+        "DagsterAssetCheckFailedError": (),
+        "SerializableErrorInfo": ("cls_name",),
         "INDEX_SHARD_NAME": (),
     }
 
