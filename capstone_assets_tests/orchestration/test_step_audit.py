@@ -1,5 +1,6 @@
 """What the audit records of a step say: with what it ran, how it ended."""
 
+import contextlib
 from typing import Any
 
 import dagster as dg
@@ -65,10 +66,8 @@ def test_a_step_without_settings_has_none_in_its_record(lakehouse):
     ],
 )
 def test_how_a_step_failed_is_recorded_in_one_line(lakehouse, fault, outcome, sentence):
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         run_step(lakehouse, {"refresh": True}, fault)
-    except KeyboardInterrupt:
-        pass
 
     [record] = latest_records(lakehouse, run_ids(lakehouse)[0])
     assert (record["outcome"], record["error"]) == (outcome, sentence)
