@@ -6,10 +6,10 @@ Not here: judging a pair (comparisons.py, scorecard.py), choosing among pairs (a
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -23,12 +23,13 @@ from pyspark.sql.types import (
 )
 
 from capstone_assets.lake.silver import BLOCK_KEYS, CANDIDATES
-from capstone_assets.lake.spark_rows import Row, map_rows
+from capstone_assets.lake.spark_rows import Row, map_rows, on_every_core
 from capstone_assets.matching.phrases import SMALL_WORDS
 from capstone_assets.matching.text import joined
 
 CORE_TITLE, JOINED_TITLE, TELLING_WORDS, ONE_SLIP, ALL_BUT_ONE_WORD = BLOCK_KEYS
 
+_KEYS = ("title_keys", "partial_keys")
 # One slip in a shorter title makes another title, see comparisons.py.
 _SHORTEST_WITH_SLIP = 7
 # What numbers a title, with or without its number: Back to the Future (Part) III.
@@ -46,6 +47,13 @@ class TitleFrequencies:
             self._films += 1
             self._bearers.update(set(keys))
             self._holders.update({word for key in keys for word in key.split()})
+
+    @classmethod
+    def counted(cls, films: int, holders: Mapping[str, int]) -> Self:
+        """From the number of films and how many of them have each word in a title."""
+        frequencies = cls(())
+        frequencies._films, frequencies._holders = films, Counter(holders)
+        return frequencies
 
     def films_sharing(self, key: str) -> int:
         """How many films bear the key as a whole title; 1 when none does."""
@@ -117,41 +125,54 @@ class Proposal:
     matched_key: str
 
 
+class Probe(NamedTuple):
+    """What of a film is looked up among the albums: a key, and by which of its titles it is."""
+
+    lookup: str
+    block_key: str
+    matched_key: str
+
+
+def probes(keys: Sequence[str], partial_keys: Sequence[str]) -> Iterator[Probe]:
+    """What to look up for a film with these keys, best first."""
+    for key in keys:
+        yield Probe(f"whole:{key}", CORE_TITLE, key)
+        yield Probe(f"partial:{key}", CORE_TITLE, key)
+    for key in partial_keys:
+        yield Probe(f"whole:{key}", CORE_TITLE, key)
+    for key in keys:
+        yield Probe(f"joined:{joined(key)}", JOINED_TITLE, key)
+    for key in keys:
+        for kind, similar in similar_keys(key):
+            yield Probe(f"{kind}:{similar}", kind, key)
+
+
+def entries(keys: Sequence[str], partial_keys: Sequence[str]) -> set[str]:
+    """What an album with these keys is found by."""
+    similar = {f"{kind}:{each}" for key in keys for kind, each in similar_keys(key)}
+    return similar.union(
+        (f"whole:{key}" for key in keys),
+        (f"partial:{key}" for key in partial_keys),
+        (f"joined:{joined(key)}" for key in keys),
+    )
+
+
 class AlbumIndex:
     """Inverted index over albums: the numbers of the albums by block key."""
 
     def __init__(self, albums: Iterable[tuple[Sequence[str], Sequence[str]]]) -> None:
         """`albums` are (whole keys, partial keys); the position of an album is its number."""
-        self._whole: dict[str, list[int]] = defaultdict(list)
-        self._partial: dict[str, list[int]] = defaultdict(list)
-        self._joined: dict[str, list[int]] = defaultdict(list)
-        self._similar: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._albums: dict[str, list[int]] = defaultdict(list)
         for number, (keys, partial_keys) in enumerate(albums):
-            for key in keys:
-                self._whole[key].append(number)
-            for key in partial_keys:
-                self._partial[key].append(number)
-            for key in {joined(key) for key in keys}:
-                self._joined[key].append(number)
-            for similar in {similar for key in keys for similar in similar_keys(key)}:
-                self._similar[similar].append(number)
+            for entry in entries(keys, partial_keys):
+                self._albums[entry].append(number)
 
     def propose(self, keys: Sequence[str], partial_keys: Sequence[str]) -> list[Proposal]:
         """The albums that a film with these keys may belong to, each once, best key first."""
         found: dict[int, Proposal] = {}
-        for key in keys:
-            for album in (*self._whole.get(key, ()), *self._partial.get(key, ())):
-                found.setdefault(album, Proposal(album, CORE_TITLE, key))
-        for key in partial_keys:
-            for album in self._whole.get(key, ()):
-                found.setdefault(album, Proposal(album, CORE_TITLE, key))
-        for key in keys:
-            for album in self._joined.get(joined(key), ()):
-                found.setdefault(album, Proposal(album, JOINED_TITLE, key))
-        for key in keys:
-            for similar in similar_keys(key):
-                for album in self._similar.get(similar, ()):
-                    found.setdefault(album, Proposal(album, similar[0], key))
+        for probe in probes(keys, partial_keys):
+            for album in self._albums.get(probe.lookup, ()):
+                found.setdefault(album, Proposal(album, probe.block_key, probe.matched_key))
         return list(found.values())
 
 
@@ -166,55 +187,132 @@ _PROPOSED = StructType(
         StructField("release_year", StringType(), False),
     ]
 )
+_PROBES = StructType(
+    [
+        StructField("lookup", StringType(), False),
+        StructField("film_id", LongType(), False),
+        StructField("release_year", StringType(), False),
+        StructField("number", IntegerType(), False),
+        StructField("block_key", StringType(), False),
+        StructField("matched_key", StringType(), False),
+    ]
+)
+_ENTRIES = StructType(
+    [StructField("lookup", StringType(), False), StructField("album_id", StringType(), False)]
+)
+_COUNTED = StructType(
+    [
+        StructField("matched_key", StringType(), False),
+        StructField("films_sharing", IntegerType(), False),
+        StructField("title_information", DoubleType(), False),
+    ]
+)
 
 
 def propose_pairs(
     films: DataFrame,
     all_films: DataFrame,
     soundtracks: DataFrame,
+    most_in_one_task: int = 120_000,
 ) -> DataFrame:
     """silver/candidates of `films`: pairs that share a key with a release past the gate.
 
-    `all_films` only tells how common a title is. The index on the albums' keys and the counts are
-    collected and broadcast: that is the price of not comparing everything with everything, some
-    150 bytes an album.
+    `all_films` only tells how common a title is. Up to `most_in_one_task` films and releases, one
+    task holds an index of the albums' keys, some 4 kB an album; beyond that Spark joins the keys,
+    on as many tasks as there are. The pairs are the same.
     """
     past_gate = soundtracks.where(F.col("kind") != "not_soundtrack")
-    # Sorted, so that an album's first key is the same in every run.
-    pressings_in_order = F.array_sort(
-        F.collect_list(F.struct("release_id", "title_keys", "partial_keys"))
-    )
-    albums = (
-        past_gate.groupBy("album_id")
-        .agg(pressings_in_order.alias("pressings"))
-        .select(
-            "album_id",
-            F.array_distinct(F.flatten("pressings.title_keys")).alias("title_keys"),
-            F.array_distinct(F.flatten("pressings.partial_keys")).alias("partial_keys"),
-        )
-    )
-    rows = albums.orderBy("album_id").collect()
-    context = films.sparkSession.sparkContext
-    album_ids = context.broadcast([row.album_id for row in rows])
-    index = context.broadcast(AlbumIndex((row.title_keys, row.partial_keys) for row in rows))
-    frequencies = context.broadcast(
-        TitleFrequencies(row.title_keys for row in all_films.select("title_keys").collect())
-    )
+    albums = past_gate.select("album_id", *_KEYS).distinct()
+    rows = films.count() + past_gate.count()
+    propose = _propose_in_one_task if rows <= most_in_one_task else _propose_by_join
+    proposed = propose(films, all_films, albums)
+    pressings = past_gate.select("album_id", "release_id")
+    return proposed.join(pressings, on="album_id", how="inner").select(*CANDIDATES.column_names)
 
-    def propose(film_rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
-        for film in film_rows:
-            for found in index.value.propose(film["title_keys"], film["partial_keys"]):
+
+def _propose_in_one_task(films: DataFrame, all_films: DataFrame, albums: DataFrame) -> DataFrame:
+    """Columns of `_PROPOSED`, by an index in memory."""
+
+    def propose(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+        by_role: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            by_role[row["role"]].append(row)
+        known = by_role["album"]
+        index = AlbumIndex((row["title_keys"], row["partial_keys"]) for row in known)
+        frequencies = TitleFrequencies(row["title_keys"] for row in by_role["any_film"])
+        for film in by_role["film"]:
+            # Of an album's wordings the one by the best key counts.
+            found: dict[str, Proposal] = {}
+            for each in index.propose(film["title_keys"], film["partial_keys"]):
+                found.setdefault(known[each.album]["album_id"], each)
+            for album_id, each in found.items():
                 yield {
                     "film_id": film["film_id"],
-                    "album_id": album_ids.value[found.album],
-                    "block_key": found.block_key,
-                    "matched_key": found.matched_key,
-                    "films_sharing": frequencies.value.films_sharing(found.matched_key),
-                    "title_information": frequencies.value.information(found.matched_key),
+                    "album_id": album_id,
+                    "block_key": each.block_key,
+                    "matched_key": each.matched_key,
+                    "films_sharing": frequencies.films_sharing(each.matched_key),
+                    "title_information": frequencies.information(each.matched_key),
                     "release_year": film["release_year"],
                 }
 
-    keyed_films = films.select("film_id", "title_keys", "partial_keys", "release_year")
-    proposed = map_rows(keyed_films, propose, _PROPOSED)
-    pressings = past_gate.select("album_id", "release_id")
-    return proposed.join(pressings, on="album_id", how="inner").select(*CANDIDATES.column_names)
+    def in_role(role: str, rows: DataFrame, *columns: str) -> DataFrame:
+        empty = {"film_id": "long", "album_id": "string", "release_year": "string"}
+        others = [F.lit(None).cast(kind).alias(n) for n, kind in empty.items() if n not in columns]
+        return rows.select(F.lit(role).alias("role"), *_KEYS, *columns, *others)
+
+    rows = (
+        in_role("film", films, "film_id", "release_year")
+        .unionByName(in_role("any_film", all_films))
+        .unionByName(in_role("album", albums, "album_id"))
+    )
+    return map_rows(rows.repartition(1), propose, _PROPOSED)
+
+
+def _propose_by_join(films: DataFrame, all_films: DataFrame, albums: DataFrame) -> DataFrame:
+    """The same by a join on the keys, of which no task has more than its share."""
+
+    def looked_up(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+        for film in rows:
+            of_film = {name: film[name] for name in ("film_id", "release_year")}
+            for number, probe in enumerate(probes(film["title_keys"], film["partial_keys"])):
+                yield {**of_film, "number": number, **probe._asdict()}
+
+    def found_by(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+        for album in rows:
+            for entry in entries(album["title_keys"], album["partial_keys"]):
+                yield {"lookup": entry, "album_id": album["album_id"]}
+
+    keyed = on_every_core(films.select("film_id", "release_year", *_KEYS))
+    best_first = F.min(F.struct("number", "block_key", "matched_key")).alias("best")
+    pairs = (
+        map_rows(keyed, looked_up, _PROBES)
+        .join(map_rows(albums, found_by, _ENTRIES), on="lookup", how="inner")
+        .groupBy("film_id", "album_id", "release_year")
+        .agg(best_first)
+        .select("film_id", "album_id", "release_year", "best.block_key", "best.matched_key")
+    )
+    counted = _counted(pairs.select("matched_key").distinct(), all_films)
+    return pairs.join(counted, on="matched_key", how="inner")
+
+
+def _counted(matched: DataFrame, all_films: DataFrame) -> DataFrame:
+    """How common each matched key and its words are among all films."""
+    words = F.array_distinct(F.split(F.array_join("title_keys", " "), " "))
+    holders = all_films.select(F.explode(words).alias("word")).groupBy("word").count()
+    bearers = all_films.select(F.explode(F.array_distinct("title_keys")).alias("matched_key"))
+    counts = {row["word"]: row["count"] for row in holders.collect()}
+    frequencies = all_films.sparkSession.sparkContext.broadcast(
+        TitleFrequencies.counted(all_films.count(), counts)
+    )
+
+    def counted(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+        for row in rows:
+            yield {
+                "matched_key": row["matched_key"],
+                "films_sharing": max(row["films"] or 0, 1),
+                "title_information": frequencies.value.information(row["matched_key"]),
+            }
+
+    sharing = bearers.groupBy("matched_key").agg(F.count("*").alias("films"))
+    return map_rows(matched.join(sharing, on="matched_key", how="left"), counted, _COUNTED)

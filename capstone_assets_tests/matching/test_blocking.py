@@ -1,8 +1,14 @@
-"""Block keys, with real titles on both sides of each one's border; no Spark."""
+"""Block keys, with real titles on both sides of each one's border."""
 
 import pytest
 
-from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies, similar_keys
+from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
+from capstone_assets.matching.blocking import (
+    AlbumIndex,
+    TitleFrequencies,
+    propose_pairs,
+    similar_keys,
+)
 
 
 def block_key(film: str, album: str, album_piece: str = "") -> str | None:
@@ -63,3 +69,70 @@ def test_how_common_a_title_is_counts_films_and_not_titles():
     assert common.films_sharing("alien") == 2
     assert common.films_sharing("predator") == 1
     assert common.information("alien") < common.information("aliens")
+
+
+TITLES = [
+    *("blade runner", "bladerunner", "blade runer", "gladiator", "galdiator", "alien", "alien 3"),
+    *("the lord of the rings the two towers", "lord rings two towers one", "the two towers"),
+    *("pirates of the caribbean", "pirates caribbean", "iron man", "iron man 2", "spider man"),
+]
+
+
+@pytest.fixture
+def films(rows):
+    return rows(
+        FILMS,
+        [
+            {
+                "film_id": number,
+                "title_keys": [title, TITLES[(number + 3) % len(TITLES)]][: 1 + number % 2],
+                "partial_keys": [TITLES[(number + 5) % len(TITLES)]][: number % 3],
+                "release_year": str(1980 + number),
+            }
+            for number, title in enumerate(TITLES)
+        ],
+    )
+
+
+@pytest.fixture
+def soundtracks(rows):
+    return rows(
+        SOUNDTRACKS,
+        [
+            {
+                "release_id": number,
+                # Pressings of one album that word its title differently.
+                "album_id": f"master:{number // 2}",
+                "kind": "not_soundtrack" if number % 7 == 6 else "film_score",
+                "title_keys": [TITLES[number * 5 % len(TITLES)]],
+                "partial_keys": [TITLES[number * 4 % len(TITLES)]][: number % 2],
+                "release_year": "2000",
+            }
+            for number in range(40)
+        ],
+    )
+
+
+def test_spark_joins_the_very_pairs_that_one_task_proposes(films, soundtracks):
+    in_one_task = propose_pairs(films, films, soundtracks).collect()
+    by_join = propose_pairs(films, films, soundtracks, most_in_one_task=0).collect()
+
+    assert sorted(in_one_task) == sorted(by_join)
+    assert {row.block_key for row in by_join} >= {"core_title", "joined_title", "one_slip"}
+    assert len({(row.film_id, row.release_id) for row in by_join}) == len(by_join)
+
+
+@pytest.mark.parametrize("most_in_one_task", [0, 1000])
+def test_how_common_a_title_is_counts_films_of_other_years_too(
+    films, soundtracks, most_in_one_task
+):
+    of_1981 = films.where("release_year = '1981'")
+
+    pairs = propose_pairs(of_1981, films, soundtracks, most_in_one_task).collect()
+    same_of_all = [
+        row
+        for row in propose_pairs(films, films, soundtracks).collect()
+        if row.release_year == "1981"
+    ]
+
+    assert sorted(pairs) == sorted(same_of_all) != []
