@@ -17,7 +17,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -233,7 +233,7 @@ class SliceLanding:
     again. `below_floor` rows were not asked for, because of min_votes or min_popularity, and no
     slice's question reaches `unreachable` rows; None if they were not counted. `quarantined` rows
     came and cannot be read, in `mended` ones a value was cleaned or is null: `odd` has the first of
-    both.
+    both, `reasons` counts them all by treatment and reason.
     """
 
     files: Sequence[str] = ()
@@ -247,6 +247,7 @@ class SliceLanding:
     quarantined: int = 0
     mended: int = 0
     odd: Sequence[Mapping[str, Any]] = ()
+    reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def missing(self) -> int:

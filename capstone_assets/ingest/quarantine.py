@@ -1,13 +1,14 @@
 """What is noted of odd rows: where each was seen, why it is odd, since when.
 
-Belongs here: the notes of a slice, written when it landed, and reading them all.
-Not here: judging a row (rows.py, fields.py), the table made of the notes (lake/bronze.py).
+Belongs here: the notes of a slice, written when it landed, reading them all, and asking for pages
+again. Not here: judging a row (rows.py, fields.py), the table made of the notes (lake/bronze.py).
 
-A note is `quarantine/<table>/release_year=<slice>.json`. It says what is odd in the pages that make
+A note is `odd_rows/<table>/release_year=<slice>.json`. It says what is odd in the pages that make
 up the slice now, so a row that its source mended is gone from it once its page was read again.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,15 +18,46 @@ from capstone_assets.ingest.rows import OddRow
 
 # Of one slice; more are counted, not noted: then its shape has changed, not its rows.
 MOST_NOTED = 1_000
-_FOLDER = "quarantine"
+_FOLDER = "odd_rows"
 
 Note = dict[str, Any]
 
 
 def distinct(odd: Iterable[tuple[str, OddRow]]) -> list[tuple[str, OddRow]]:
-    """Odd rows with their pages, each once however many looks at a page showed it."""
-    found = {(each.treatment, each.reason, each.raw): (page, each) for page, each in odd}
+    """Odd rows with their pages, each once however many looks at a page showed it.
+
+    Rows without an id cannot be told apart: those that one page shows twice are two.
+    """
+    found: dict[tuple[Any, ...], tuple[str, OddRow]] = {}
+    shown: Counter[tuple[Any, ...]] = Counter()
+    for page, each in odd:
+        key: tuple[Any, ...] = (each.treatment, each.reason, each.raw)
+        if each.row_id is None:
+            shown[page, key] += 1
+            # A page file's name is the moment, then what was asked.
+            key = (*key, page.rpartition("/")[2].partition("_")[2], shown[page, key])
+        found[key] = page, each
     return sorted(found.values(), key=lambda each: (each[0], each[1].row, each[1].reason))
+
+
+Reasons = Mapping[str, Mapping[str, int]]
+
+
+def added(*counts: Reasons) -> dict[str, dict[str, int]]:
+    """Add up what `reasons_of` counted."""
+    total: dict[str, Counter[str]] = {}
+    for each in counts:
+        for treatment, counted in each.items():
+            total.setdefault(treatment, Counter()).update(counted)
+    return {treatment: dict(counted) for treatment, counted in total.items()}
+
+
+def reasons_of(odd: Iterable[tuple[str, OddRow]]) -> dict[str, dict[str, int]]:
+    """How many rows there are by treatment and reason; a row with two reasons counts for both."""
+    counts: dict[str, Counter[str]] = {}
+    for _, each in odd:
+        counts.setdefault(each.treatment, Counter()).update(each.reason.split("; "))
+    return {treatment: dict(counted) for treatment, counted in counts.items()}
 
 
 def as_note(page: str, odd: OddRow) -> Note:

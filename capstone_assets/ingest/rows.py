@@ -15,7 +15,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -58,7 +58,8 @@ class _Strict(BaseModel):
 class OddRow:
     """A row with something odd: set aside whole (`quarantined`), or read with a change (`mended`).
 
-    `row` counts from 1 within its page, `raw` is the row as JSON, cut to a length.
+    `row` counts from 1 within its page, `raw` is the row as JSON, cut to a length. `release_year`
+    is the slice that it belongs to, empty if the row does not say.
     """
 
     row: int
@@ -66,6 +67,7 @@ class OddRow:
     treatment: str
     reason: str
     raw: str
+    release_year: str = ""
 
 
 def _as_list(value: object) -> object:
@@ -156,14 +158,19 @@ class DiscogsRow(_Strict):
     @property
     def release_year(self) -> str:
         """The slice it belongs to: its year, or `unknown` when no partition has that year."""
-        year = self.year
-        known = year and _YEAR.fullmatch(year) and FIRST_YEAR <= int(year) <= LAST_YEAR
-        return year if year and known else UNKNOWN_YEAR
+        return _slice_of_year(self.year)
+
+
+_YEAR = re.compile("[0-9]{4}")
+
+
+def _slice_of_year(year: str | None) -> str:
+    known = year and _YEAR.fullmatch(year) and FIRST_YEAR <= int(year) <= LAST_YEAR
+    return year if year and known else UNKNOWN_YEAR
 
 
 # What becomes of each field of a row that is not as above.
 _ID = fields.whole(1)
-_YEAR = re.compile("[0-9]{4}")
 MOVIE_RULES: Mapping[str, fields.Rule] = {
     "id": _ID,
     "title": fields.text,
@@ -382,7 +389,10 @@ def _read_each(
     for number, raw in enumerate(results, start=1):
         ruled, said = _ruled(raw, rules)
         if fault := _why_unusable(raw, ruled):
-            odd.append(_odd_row(number, raw, ruled.get("id"), QUARANTINED, fault))
+            set_aside = _odd_row(number, raw, ruled.get("id"), QUARANTINED, fault)
+            if ruled and "year" in rules:
+                set_aside = replace(set_aside, release_year=_slice_of_year(ruled["year"]))
+            odd.append(set_aside)
             continue
         rows.append(shape.model_validate(ruled))
         if said:

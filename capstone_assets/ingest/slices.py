@@ -6,7 +6,6 @@ layout (landing.py), running many slices (run.py).
 """
 
 import asyncio
-import itertools
 import logging
 import time
 from collections import defaultdict
@@ -17,7 +16,7 @@ from typing import Any, Generic
 
 from capstone_assets.ingest.client import ApiClient, BudgetSpentError, together
 from capstone_assets.ingest.landing import PageFile, PageStore, SliceFolder, SliceLanding, envelope
-from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, distinct
+from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, distinct, reasons_of
 from capstone_assets.ingest.query import Query
 from capstone_assets.ingest.rows import (
     QUARANTINED,
@@ -69,9 +68,9 @@ class Page(Generic[Row]):
     odd: dict[str, Sequence[OddRow]] = field(default_factory=dict)  # By file.
 
     @property
-    def set_aside(self) -> set[str]:
-        """The rows that came and cannot be read, as they came."""
-        return _set_aside(itertools.chain.from_iterable(self.odd.values()))
+    def set_aside(self) -> list[tuple[str, OddRow]]:
+        """The rows that came and cannot be read, each once, with their files."""
+        return _set_aside((file, each) for file, found in self.odd.items() for each in found)
 
     @property
     def total(self) -> int:
@@ -207,7 +206,7 @@ class SliceReader(Generic[Row]):
         async with self.client.page_in_hand:
             answer = await self.client.ask(query, self.parse, page=number)
             for _ in range(_ASKED_AGAIN):
-                if not _set_aside(answer.value.odd):
+                if all(each.treatment != QUARANTINED for each in answer.value.odd):
                     break
                 # A fault of the moment breaks rows, too; what stays odd is its source's.
                 self.client.counts.retried += 1
@@ -240,6 +239,7 @@ class SliceReader(Generic[Row]):
             quarantined=quarantined,
             mended=len(odd) - quarantined,
             odd=[as_note(*each) for each in odd[:MOST_NOTED]],
+            reasons=reasons_of(odd),
         )
 
     def _odd_rows(self, pages: Iterable[Page[Row]], kept: set[int]) -> list[tuple[str, OddRow]]:
@@ -249,7 +249,11 @@ class SliceReader(Generic[Row]):
             for page in pages
             for file, found in page.odd.items()
             for each in found
-            if each.treatment == QUARANTINED or each.row_id in kept
+            if (
+                each.release_year in ("", self.folder.slice)
+                if each.treatment == QUARANTINED
+                else each.row_id in kept
+            )
         )
 
     def _disagreements(self, landed: int, quarantined: int) -> Iterator[str]:
@@ -268,8 +272,8 @@ class SliceReader(Generic[Row]):
             )
 
 
-def _set_aside(odd: Iterable[OddRow]) -> set[str]:
-    return {each.raw for each in odd if each.treatment == QUARANTINED}
+def _set_aside(odd: Iterable[tuple[str, OddRow]]) -> list[tuple[str, OddRow]]:
+    return distinct(each for each in odd if each[1].treatment == QUARANTINED)
 
 
 def _contradicts(pages: Sequence[Page[Row]]) -> bool:
@@ -279,7 +283,7 @@ def _contradicts(pages: Sequence[Page[Row]]) -> bool:
     """
     first = pages[0]
     rows = len({row.id for page in pages for row in page.rows})
-    rows += len(set[str]().union(*(page.set_aside for page in pages)))
+    rows += len(distinct(each for page in pages for each in page.set_aside))
     has_witness = len(pages) > 1 or rows < first.content.capacity
     disagree = len({page.total for page in pages}) > 1
     return rows > first.total or (len(first.files) == 1 and (disagree or not has_witness))

@@ -39,7 +39,14 @@ from capstone_assets.ingest.landing import (
 )
 from capstone_assets.ingest.loads import Now, utc_now
 from capstone_assets.ingest.progress import Progress
-from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, distinct, write_notes
+from capstone_assets.ingest.quarantine import (
+    MOST_NOTED,
+    added,
+    as_note,
+    distinct,
+    reasons_of,
+    write_notes,
+)
 from capstone_assets.ingest.query import Query
 from capstone_assets.ingest.rows import QUARANTINED, OddRow, decode, discogs_page
 from capstone_assets.lake.years import UNKNOWN_YEAR
@@ -207,6 +214,7 @@ class _Target:
             quarantined=before.quarantined + set_aside,
             mended=before.mended + len(odd) - set_aside,
             odd=[*before.odd, *(as_note(*each) for each in odd)][:MOST_NOTED],
+            reasons=added(before.reasons, reasons_of(odd)),
         )
 
 
