@@ -4,7 +4,7 @@ Belongs here: the commands explain, trace, search and inventory: arguments, exit
 Not here: the work (each command's own module).
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -210,44 +210,65 @@ def _compare_with_tmdb(lakehouse: "Lakehouse", movie_ids: str) -> str:
 @click.command()
 @click.option("--table", help="Only of this table, discogs_releases for example.")
 @click.option("--year", help="Only of this year, or `unknown`.")
-@click.option("--raw", is_flag=True, help="Print a JSON object a row, with the row as it came.")
-def quarantine(table: str | None, year: str | None, raw: bool) -> None:
-    """List rows that could not be read, or of which a value was cleaned or is null, and why.
+@click.option("--show", is_flag=True, help="Print a JSON object a row, with the row as it came.")
+@click.option("--replay", metavar="PAGE", help="Ask for a page again, then run its year.")
+def quarantine(table: str | None, year: str | None, show: bool, replay: str | None) -> None:
+    """List rows that cannot be read, or of which a value was cleaned or is null, and why.
 
-    Every page stays in the lake. A row that its source mended leaves the list when its page is
-    fetched again.
+    Every page stays in the lake. A row that its source mended, or that a new version can read,
+    leaves the list when its page is fetched again: in a week, by a refresh, or by --replay with
+    the page as the list names it, which ends with the summary of the year's run.
 
     \b
-    Example: capstone quarantine --table tmdb_movies --year 1999 --raw
-    Exit codes: 0 listed, also when there is none.
+    Example: capstone quarantine --table tmdb_movies --year 1999 --show
+    Exit codes: 0 listed, also when there is none; 1 nothing is stored, or the run of --replay
+    failed; 2 there is no such page.
     """
     import json
-    from collections import Counter
 
-    from capstone_assets.ingest.landing import PageStore
-    from capstone_assets.ingest.quarantine import read_notes
-    from capstone_assets.lake.storage import Lakehouse
+    from capstone_assets.lake.bronze import QUARANTINE
+    from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
-    store = PageStore(Lakehouse(read_settings().lake).url("raw/").rstrip("/"))
-    found = [
-        note
-        for note in read_notes(store)
-        if table in (None, note["table"]) and year in (None, note["slice"])
-    ]
-    if raw:
-        for note in found:
-            click.echo(json.dumps(note, ensure_ascii=False))
+    lakehouse = Lakehouse(read_settings().lake)
+    try:
+        stored = lakehouse.scan(QUARANTINE).to_pylist()
+    except LakehouseError as error:
+        raise CommandError(str(error)) from None
+    if replay is not None:
+        _replay(lakehouse, replay, {row["page"] for row in stored})
         return
-    counts = Counter((note["table"], note["treatment"], note["reason"]) for note in found)
-    for (of_table, treatment, reason), rows in sorted(counts.items()):
-        first = next(
-            note
-            for note in found
-            if (note["table"], note["treatment"], note["reason"]) == (of_table, treatment, reason)
-        )
+    found = [
+        row for row in stored if table in (None, row["source"]) and year in (None, row["slice"])
+    ]
+    if show:
+        for row in found:
+            click.echo(json.dumps(row, ensure_ascii=False, default=str))
+        return
+    _print_odd(found)
+
+
+def _print_odd(found: list[dict[str, Any]]) -> None:
+    by_reason: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in found:
+        names = ("source", "treatment", "reason")
+        by_reason.setdefault(tuple(row[name] for name in names), []).append(row)
+    for (source, treatment, reason), rows in sorted(by_reason.items()):
+        first = rows[0]
         click.echo(
-            f"{of_table:20} {treatment:11} {rows:7,}  {reason}; first seen "
-            f"{first['first_seen'][:16]} in row {first['row']} of {first['page']}"
+            f"{source:20} {treatment:11} {len(rows):7,}  {reason}; first seen "
+            f"{first['first_seen']:%Y-%m-%d %H:%M} in row {first['row']} of {first['page']}"
         )
-    set_aside = sum(note["treatment"] == "quarantined" for note in found)
+    set_aside = sum(row["treatment"] == "quarantined" for row in found)
     click.echo(f"{set_aside:,} rows set aside, {len(found) - set_aside:,} read with a change")
+
+
+def _replay(lakehouse: "Lakehouse", page: str, known: set[str]) -> None:
+    from capstone_assets.commands.run import run_and_report
+    from capstone_assets.ingest.landing import PageStore
+    from capstone_assets.ingest.quarantine import ask_again
+
+    if page not in known:
+        raise click.BadParameter(
+            f"{page!r} is not a page that `capstone quarantine` lists.", param_hint="--replay"
+        )
+    run_and_report(ask_again(PageStore(lakehouse.url("raw/")), page))

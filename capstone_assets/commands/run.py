@@ -41,6 +41,11 @@ def run(years: str, layer: str | None) -> None:
     Exit codes: 0 done, 1 a step or a blocking check failed or the run cannot start, 2 the years
     cannot be used, 130 interrupted.
     """
+    run_and_report(years, layer)
+
+
+def run_and_report(years: str, layer: str | None = None) -> None:
+    """Run the years, print the summary and write the report; exit as `capstone run` does."""
     from capstone_assets.inspection.summary import render_summary, summarize_run, write_summary
     from capstone_assets.lake.attribution import ATTRIBUTION
     from capstone_assets.lake.storage import Lakehouse, NotMaterializedError

@@ -198,6 +198,18 @@ class SliceFolder:
             if m and m[3] == asked and self.is_believed(moment := _moment(m[1]))
         }
 
+    def asked_again(self) -> dict[tuple[str, int], datetime]:
+        """The pages, by question and number, that a person wants to be asked for again, and since.
+
+        What landed before is then not good any more.
+        """
+        found: dict[tuple[str, int], datetime] = {}
+        for name in self.store.names(self._manifests):
+            parts = _MANIFEST_NAME.fullmatch(name)
+            if parts and parts[2] == "again" and (content := self.read_manifest(name)):
+                found[parts[3], int(content["page"])] = _moment(parts[1])
+        return found
+
     def read_manifest(self, name: str) -> Any:
         """The content of a manifest; None if it is damaged."""
         try:

@@ -1,4 +1,4 @@
-"""Which landed pages make up a table's years now: what asking hands to parsing.
+"""Which landed pages make up a table's years now, with their counts: what asking hands to parsing.
 
 Belongs here: writing and reading the lists, and the films that listed pages name.
 Not here: landing pages (landing.py), the rows of a page (rows.py).
@@ -15,12 +15,14 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from capstone_assets.ingest.errors import IngestError
-from capstone_assets.ingest.landing import PageStore
+from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding
 from capstone_assets.ingest.rows import movie_rows
 
 T = TypeVar("T")
 R = TypeVar("R")
 
+_FOLDER = "lists"
+_NOT_COUNTS = ("files", "odd", "left_out")
 # Enough to hide what a call to a store far away takes.
 _AT_ONCE = 16
 
@@ -40,15 +42,40 @@ class PagesNotListedError(IngestError):
         )
 
 
-def write_page_lists(store: PageStore, table: str, page_files: Mapping[str, Sequence[str]]) -> None:
-    """Note which files, full paths, make up each year's slice of a table."""
+def write_page_lists(store: PageStore, table: str, landing: Landing) -> None:
+    """Record which files make up each year's slice of a table, and how many rows they have."""
 
     def write(year: str) -> None:
-        names = [file.removeprefix(f"{store.root}/") for file in page_files[year]]
-        content = {"listed_at": datetime.now(UTC).isoformat(), "pages": names}
+        names = [file.removeprefix(f"{store.root}/") for file in landing.page_files[year]]
+        counts = {
+            name: value
+            for name, value in landing.slices[year].to_json().items()
+            if name not in _NOT_COUNTS
+        }
+        content = {"listed_at": datetime.now(UTC).isoformat(), "pages": names, "counts": counts}
         store.write(_list_of(table, year), json.dumps(content).encode())
 
-    _side_by_side(write, page_files)
+    _side_by_side(write, landing.page_files)
+
+
+def read_counts(
+    store: PageStore, table: str, years: Sequence[str] | None = None
+) -> dict[str, SliceLanding]:
+    """Return the counts of a table's slices, of all or of some years; without files and odd rows.
+
+    Those that were never listed, or by a version that kept no counts, are left out.
+    """
+    listed = {_year_of(name) for name in store.names(f"{_FOLDER}/{table}")}
+    wanted = [year for year in (listed if years is None else years) if year in listed]
+
+    def read(year: str) -> SliceLanding | None:
+        try:
+            return SliceLanding(**json.loads(store.read(_list_of(table, year)))["counts"])
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    found = zip(wanted, _side_by_side(read, wanted), strict=True)
+    return {year: counts for year, counts in sorted(found) if counts is not None}
 
 
 def read_page_lists(store: PageStore, table: str, years: Sequence[str]) -> dict[str, list[str]]:
@@ -87,7 +114,8 @@ def listed_films(store: PageStore, page_files: Mapping[str, Sequence[str]]) -> d
 
     def read(file: str) -> list[tuple[int, datetime, str, str]]:
         name = file.removeprefix(f"{store.root}/")
-        lines = gzip.decompress(store.read(name)).decode().splitlines()
+        # Titles may hold what Python takes for the end of a line, U+2028 for example.
+        lines = gzip.decompress(store.read(name)).decode(errors="replace").rstrip("\n").split("\n")
         rows = [row for line in lines for row in movie_rows(line, name)]
         return [(row["id"], row["fetched_at"], name, row["release_year"]) for row in rows]
 
@@ -103,7 +131,11 @@ def listed_films(store: PageStore, page_files: Mapping[str, Sequence[str]]) -> d
 
 
 def _list_of(table: str, year: str) -> str:
-    return f"lists/{table}/release_year={year}.json"
+    return f"{_FOLDER}/{table}/release_year={year}.json"
+
+
+def _year_of(name: str) -> str:
+    return name.removeprefix("release_year=").removesuffix(".json")
 
 
 def _side_by_side(work: Callable[[T], R], items: Iterable[T]) -> list[R]:

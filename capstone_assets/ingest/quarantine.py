@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from capstone_assets.ingest.landing import PageStore
+from capstone_assets.ingest.landing import PageFile, PageStore, SliceFolder
 from capstone_assets.ingest.rows import OddRow
 
 # Of one slice; more are counted, not noted: then its shape has changed, not its rows.
@@ -88,6 +88,21 @@ def write_notes(
             store.write(name, json.dumps(content).encode())
 
 
+def ask_again(store: PageStore, page: str) -> str:
+    """Let the next load of a page's slice ask for that page again; return the slice.
+
+    `page` is named as in a note. The landed page stays, for as long as its source answers worse.
+    """
+    *_, origin, table, folder, name = page.split("/")
+    slice_name = folder.removeprefix("release_year=")
+    file = PageFile.named(name)
+    if file is None:
+        raise ValueError(f"{page} is not the name of a page.")
+    again = SliceFolder(store, origin, table, slice_name)
+    again.write_manifest("again", datetime.now(UTC), file.digest, {"page": file.number})
+    return slice_name
+
+
 def read_notes(store: PageStore) -> Iterator[Note]:
     """Every odd row of every table and slice, with `table` and `slice`."""
     for name in store.find(_FOLDER):
@@ -95,6 +110,23 @@ def read_notes(store: PageStore) -> Iterator[Note]:
         slice_name = file.removeprefix("release_year=").removesuffix(".json")
         for row in _read(store, name):
             yield {"table": table, "slice": slice_name, **row}
+
+
+def as_rows(
+    notes: Iterable[Note], before: Iterable[Mapping[str, Any]], run_id: str
+) -> list[dict[str, Any]]:
+    """Return notes as rows of bronze/quarantine; a row that was in it before keeps its run."""
+
+    def key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return (*(row[name] for name in ("source", "slice", "page", "row")), _identity(row))
+
+    runs = {(*key(row), row["last_seen"]): row["run_id"] for row in before}
+    rows = []
+    for note in notes:
+        moments = {each: datetime.fromisoformat(note[each]) for each in ("first_seen", "last_seen")}
+        row = {**note, "source": note["table"], **moments}
+        rows.append({**row, "run_id": runs.get((*key(row), row["last_seen"]), run_id)})
+    return rows
 
 
 def _read(store: PageStore, name: str) -> list[Note]:

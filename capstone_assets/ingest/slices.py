@@ -117,9 +117,11 @@ class SliceReader(Generic[Row]):
     async def find_landed_pages(self) -> None:
         """List the pages that landed before and are still good."""
         found = defaultdict(list)
+        again = await asyncio.to_thread(self.folder.asked_again)
         for file in await asyncio.to_thread(self.folder.page_files):
-            if file.fetched_at >= self.oldest_good:
-                found[file.digest, file.number].append(file)
+            page = file.digest, file.number
+            if file.fetched_at >= max(self.oldest_good, again.get(page, self.oldest_good)):
+                found[page].append(file)
         self._landed = dict(found)
 
     @property
@@ -326,6 +328,8 @@ def _already_complete(load: Load, folder: SliceFolder, asked: str) -> SliceLandi
     content = folder.read_manifest(completed[1])
     try:
         if content.pop("reader") != READER:
+            return None
+        if any(moment > completed[0] for moment in folder.asked_again().values()):
             return None
         if content.pop("lengths").items() - folder.lengths().items():
             return None  # A page is gone, or was damaged after it landed: it is asked for again.

@@ -5,7 +5,8 @@ Not here: the records themselves (audit/records.py).
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from typing import Any
 from capstone_assets.audit.records import CANCELED, FAILURE, LOST, SUCCESS, latest_records
 from capstone_assets.lake.gold import MATCHES, REVIEW_QUEUE
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.quality.accounting import outcomes_of_run
 from capstone_assets.quality.judgements import match_rate
 
+# Of quarantined rows; `capstone quarantine` lists them all.
+_MOST_REASONS = 5
 _LAYERS = ("raw", "bronze", "silver", "gold", "metrics")
 _STEP_FIELDS = (
     *("step", "layer", "records_in", "records_out", "duration_seconds", "output"),
@@ -32,7 +36,8 @@ def summarize_run(lakehouse: Lakehouse, run_id: str) -> dict[str, Any]:
         the order of the layers. An outcome is `success`, `failure`, `canceled`, or `lost`: it began
         and nobody told of its end. `checks` has the name, asset, severity and description of each
         check with whether it passed. `cost` is what the steps that ran on Databricks used at most,
-        None when none did.
+        None when none did. `outcomes` is what became of the rows: metrics/accounting, its years
+        added up. `unfetched` pages and films were not served, however often they were asked for.
     """
     records = latest_records(lakehouse, run_id)
     steps = [{name: record[name] for name in _STEP_FIELDS} for record in records]
@@ -48,6 +53,8 @@ def summarize_run(lakehouse: Lakehouse, run_id: str) -> dict[str, Any]:
         "steps": [step for step in steps if step["outcome"] != SUCCESS or _wrote_rows(step)],
         "checks": checks,
         "cost": _cost(records),
+        "outcomes": outcomes_of_run(lakehouse, run_id),
+        "unfetched": sum(record["requests"].get("unfetched", 0) for record in records),
     }
 
 
@@ -110,6 +117,7 @@ def render_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
     lines.insert(1, "-" * max(len(line) for line in lines))
     told = [
         *_bad_ends(summary["steps"]),
+        *_row_lines(summary["outcomes"], summary["unfetched"]),
         *_link_lines(lakehouse, summary["steps"]),
         *_check_lines(summary["checks"]),
         *_cost_lines(summary["cost"]),
@@ -143,6 +151,27 @@ def _check_lines(checks: Sequence[Mapping[str, Any]]) -> list[str]:
             for check in failed
         ),
     ]
+
+
+def _row_lines(outcomes: Sequence[Mapping[str, Any]], unfetched: int) -> Iterator[str]:
+    counts: Counter[str] = Counter()
+    for each in outcomes:
+        if each["table"] != MATCHES.name:  # Whose rows are releases.
+            counts[each["outcome"]] += each["rows"]
+    if counts["quarantined"]:
+        yield (
+            f"quarantined: {counts['quarantined']:,} rows cannot be read; `capstone quarantine` "
+            "lists them"
+        )
+        for each in [each for each in outcomes if each["outcome"] == "quarantined"][:_MOST_REASONS]:
+            yield f"  {each['rows']:,} x {each['table']}: {each['reason']}"
+    if counts["unkeyed"]:
+        yield f"no key: {counts['unkeyed']:,} films have titles like $ or ?, which find no release"
+    if unfetched:
+        yield (
+            f"not served: {unfetched:,} pages or films; later runs ask for them again, after a "
+            "day, two, four"
+        )
 
 
 def _link_lines(lakehouse: Lakehouse, steps: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -5,6 +5,7 @@ Belongs here: the sentences, and which of them a table needs. Not here: where th
 
 from collections.abc import Iterator
 
+from capstone_assets.lake.bronze import QUARANTINE
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.tables import Table
 
@@ -16,11 +17,14 @@ ATTRIBUTION = f"{TMDB} {DISCOGS}"
 def attribution_of(table: Table) -> str:
     """What to say of a table, by the sources of its columns; nothing of tables about tables."""
     bronze = set(_bronze_tables(table))
-    said = {TMDB: "bronze/tmdb_", DISCOGS: "bronze/discogs_"}
+    said = {
+        TMDB: ("bronze/tmdb_", QUARANTINE.name),
+        DISCOGS: ("bronze/discogs_", QUARANTINE.name),
+    }
     return " ".join(
         sentence
-        for sentence, prefix in said.items()
-        if any(name.startswith(prefix) for name in bronze)
+        for sentence, prefixes in said.items()
+        if any(name.startswith(prefixes) for name in bronze)
     )
 
 

@@ -122,3 +122,42 @@ DISCOGS_MASTERS = Table(
     ),
     unique_key=("id",),
 )
+
+TREATMENTS = ("quarantined", "mended")
+
+QUARANTINE = Table(
+    "bronze/quarantine",
+    "Rows of the landed pages that are set aside, or of which a value was cleaned or is null. A "
+    "row leaves it once its page is read again without the fault.",
+    (
+        Column(
+            "source",
+            STRING,
+            "The bronze table that the row is for, tmdb_movies for example.",
+            nullable=False,
+        ),
+        Column(
+            "slice",
+            STRING,
+            "The year that lists the row, or unknown; the first 1,000 rows of each are kept.",
+            nullable=False,
+        ),
+        Column("page", STRING, "The landed raw page that has the row.", nullable=False),
+        Column("row", LONG, "Its place on the page, from 1.", nullable=False),
+        Column("row_id", LONG, "Its id, if it can be read."),
+        Column(
+            "treatment",
+            STRING,
+            "Whether the whole row is set aside (quarantined), or read with a change (mended).",
+            nullable=False,
+            allowed=TREATMENTS,
+        ),
+        Column("reason", STRING, "Why, field by field.", nullable=False),
+        Column("raw", STRING, "The row as JSON, cut after 2,000 characters.", nullable=False),
+        Column("first_seen", TIMESTAMP, "When it was first seen so (UTC).", nullable=False),
+        Column("last_seen", TIMESTAMP, "When its page was last fetched so (UTC).", nullable=False),
+        Column("run_id", STRING, "The run that last saw it so.", nullable=False),
+    ),
+    unique_key=("source", "slice", "page", "row", "treatment", "reason"),
+    partitioned=False,
+)

@@ -178,7 +178,7 @@ REVIEW_QUEUE = Table(
     references=_LINK_REFERENCES,
 )
 
-NO_SOUNDTRACK = ("in_review", "only_other_kinds", "none_found")
+NO_SOUNDTRACK = ("in_review", "only_other_kinds", "title_has_no_key", "none_found")
 
 FILM_SOUNDTRACKS = Table(
     "gold/film_soundtracks",
@@ -203,8 +203,8 @@ FILM_SOUNDTRACKS = Table(
             "no_soundtrack_because",
             STRING,
             "Why the film has no soundtrack: a pair waits for review, releases of its title are "
-            "of other kinds (television, games, stage, ordinary albums), or none was found. Null "
-            "with a soundtrack.",
+            "of other kinds (television, games, stage, ordinary albums), its titles have no key to "
+            "be found by ($, ?), or none was found. Null with a soundtrack.",
             True,
             (
                 "gold/review_queue.film_id",

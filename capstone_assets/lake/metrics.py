@@ -60,3 +60,43 @@ PIPELINE_SUMMARY = Table(
     unique_key=("run_id", "step"),
     partitioned=False,
 )
+
+OUTCOMES = {
+    "kept": "in the table",
+    "mended": "in the table, too, with a value cleaned or null; a row counts for each reason",
+    "quarantined": "came and cannot be read",
+    "deduplicated": "came again",
+    "missing": "promised by the source and did not come",
+    "linked": "linked, by the tier of the best link",
+    "review": "waits for a person",
+    "gated": "no film's soundtrack, by its kind",
+    "unkeyed": "its title has no key to be found by",
+    "unlinked": "no link was found",
+    "lost": "none of these, though it was there before; negative: it comes from nowhere",
+}
+
+ACCOUNTING = Table(
+    "metrics/accounting",
+    "What became of every row of the run's years, from the source to gold, with the reasons.",
+    (
+        Column("run_id", STRING, "The run.", nullable=False),
+        Column(
+            "table",
+            STRING,
+            "The table that the rows were to come into; for links, the films or releases to link.",
+            nullable=False,
+        ),
+        Column("release_year", STRING, "Their year, or unknown.", nullable=False),
+        Column(
+            "outcome",
+            STRING,
+            "; ".join(f"{name}: {meaning}" for name, meaning in OUTCOMES.items()) + ".",
+            nullable=False,
+            allowed=tuple(OUTCOMES),
+        ),
+        Column("reason", STRING, "Why; empty where the outcome says it.", nullable=False),
+        Column("rows", LONG, "How many.", nullable=False),
+    ),
+    unique_key=("run_id", "table", "release_year", "outcome", "reason"),
+    partitioned=False,
+)

@@ -6,6 +6,7 @@ Belongs here: the list. Not here: declarations (bronze.py, silver.py, gold.py, m
 from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
     DISCOGS_RELEASES,
+    QUARANTINE,
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
 )
@@ -16,7 +17,12 @@ from capstone_assets.lake.gold import (
     MATCHES,
     REVIEW_QUEUE,
 )
-from capstone_assets.lake.metrics import OUTPUT_INVENTORY, PIPELINE_SUMMARY, SCHEMA_ALIGNMENT
+from capstone_assets.lake.metrics import (
+    ACCOUNTING,
+    OUTPUT_INVENTORY,
+    PIPELINE_SUMMARY,
+    SCHEMA_ALIGNMENT,
+)
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 
 TABLES = {
@@ -26,6 +32,7 @@ TABLES = {
         TMDB_MOVIE_DETAILS,
         DISCOGS_RELEASES,
         DISCOGS_MASTERS,
+        QUARANTINE,
         FILMS,
         SOUNDTRACKS,
         CANDIDATES,
@@ -37,5 +44,6 @@ TABLES = {
         SCHEMA_ALIGNMENT,
         OUTPUT_INVENTORY,
         PIPELINE_SUMMARY,
+        ACCOUNTING,
     )
 }

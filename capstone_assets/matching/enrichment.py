@@ -86,6 +86,7 @@ def _no_soundtrack_because() -> Column:
     return (
         F.when(F.col("best_release_id").isNotNull(), F.lit(None).cast("string"))
         .when(F.col("in_review"), "in_review")
+        .when((F.size("title_keys") == 0) & (F.size("partial_keys") == 0), "title_has_no_key")
         .when(F.col("of_other_kinds"), "only_other_kinds")
         .otherwise("none_found")
     )

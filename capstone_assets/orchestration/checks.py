@@ -18,12 +18,25 @@ from typing import Any
 import dagster as dg
 import pyarrow.compute as pc
 
+from capstone_assets.lake.bronze import QUARANTINE, TMDB_MOVIES
 from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
+from capstone_assets.lake.metrics import ACCOUNTING
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.matching.assignment import STRONG
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.matching.scorecard import load_scorecard
+from capstone_assets.quality.accounting import (
+    ACCOUNTED,
+    DATES,
+    FEW_QUARANTINED,
+    READABLE,
+    READERS,
+    count_quarantined,
+    judge_accounts,
+    judge_dates,
+    judge_quarantined,
+)
 from capstone_assets.quality.judgements import (
     COVERAGE,
     MATCH_RATE,
@@ -107,12 +120,19 @@ class Checked:
 
 def blocking_checks(table: Table) -> dict[str, str]:
     """Return the checks whose failure ends a run, with what each means."""
-    return {**claims(table), **(_BLOCKING_OF_LINKS if table == MATCHES else {})}
+    more = {}
+    if table == MATCHES:
+        more = _BLOCKING_OF_LINKS
+    elif table in READERS:
+        more = {READABLE: "The source's rows have a shape that can be read, but for a few."}
+    elif table == ACCOUNTING:
+        more = {ACCOUNTED: "What came is stored, or counted with the reason why not."}
+    return {**claims(table), **more}
 
 
 def warnings(table: Table) -> dict[str, str]:
     """Return the checks that only warn, with their meaning; most compare with the previous run."""
-    if table.layer == "metrics":
+    if table.layer == "metrics" or table == QUARANTINE:
         return {}
     meaning = {
         ROWS: "The table did not lose many rows since the previous run.",
@@ -120,6 +140,9 @@ def warnings(table: Table) -> dict[str, str]:
     }
     if table.layer == "bronze":
         meaning[PAGES] = "The source was asked lately."
+        meaning[FEW_QUARANTINED] = "Hardly any of the source's rows are set aside."
+    if table == TMDB_MOVIES:
+        meaning[DATES] = "Films were released in the year that lists them."
     if table == MATCHES:
         meaning[TIERS] = "As many of the links are strong as before."
         meaning[SCORES] = "Scores are distributed as those that the weights were fitted on."
@@ -175,6 +198,7 @@ def _findings(
             yield from _judged_links(lakehouse, run_id, labels)
         if table == FILM_SOUNDTRACKS:
             yield from _judged_films(lakehouse, run_id)
+        yield from _judged_rows(lakehouse, table)
 
 
 def _with_changes(finding: Finding, lakehouse: Lakehouse, run_id: str, table: Table) -> Finding:
@@ -190,7 +214,7 @@ def _with_changes(finding: Finding, lakehouse: Lakehouse, run_id: str, table: Ta
 
 
 def _compared(lakehouse: Lakehouse, run_id: str, table: Table) -> Iterator[Finding]:
-    if table.layer == "metrics":
+    if table.layer == "metrics" or table == QUARANTINE:
         return
 
     def before(check: str) -> Mapping[str, Any] | None:
@@ -201,6 +225,15 @@ def _compared(lakehouse: Lakehouse, run_id: str, table: Table) -> Iterator[Findi
     yield compare_values(rows, table, before(VALUES))
     if table.layer == "bronze":
         yield compare_pages(rows, datetime.now(UTC))
+
+
+def _judged_rows(lakehouse: Lakehouse, table: Table) -> Iterator[Finding]:
+    if table in READERS:
+        yield from judge_quarantined(count_quarantined(lakehouse, table))
+    if table == TMDB_MOVIES:
+        yield judge_dates(lakehouse)
+    if table == ACCOUNTING:
+        yield judge_accounts(lakehouse)
 
 
 def _judged_links(lakehouse: Lakehouse, run_id: str, labels: Labels) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import dagster as dg
 from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
     DISCOGS_RELEASES,
+    QUARANTINE,
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
 )
@@ -20,7 +21,12 @@ from capstone_assets.lake.gold import (
     MATCHES,
     REVIEW_QUEUE,
 )
-from capstone_assets.lake.metrics import OUTPUT_INVENTORY, PIPELINE_SUMMARY, SCHEMA_ALIGNMENT
+from capstone_assets.lake.metrics import (
+    ACCOUNTING,
+    OUTPUT_INVENTORY,
+    PIPELINE_SUMMARY,
+    SCHEMA_ALIGNMENT,
+)
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.assets.raw import DISCOGS_PAGES, TMDB_PAGES
@@ -39,11 +45,11 @@ LAKEHOUSE_JOB = dg.define_asset_job(
 
 # What a refresh materializes. Gold is apart, because which film years a change concerns is known
 # only once silver is made.
-FILM_TABLES = (TMDB_MOVIES, TMDB_MOVIE_DETAILS, FILMS)
-RELEASE_TABLES = (DISCOGS_RELEASES, DISCOGS_MASTERS, SOUNDTRACKS)
+FILM_TABLES = (TMDB_MOVIES, TMDB_MOVIE_DETAILS, QUARANTINE, FILMS)
+RELEASE_TABLES = (DISCOGS_RELEASES, DISCOGS_MASTERS, QUARANTINE, SOUNDTRACKS)
 LINK_TABLES = (
     *(CANDIDATES, MATCHES, REVIEW_QUEUE, FILM_SOUNDTRACKS, GENRE_POPULARITY, COMPOSER_POPULARITY),
-    *(SCHEMA_ALIGNMENT, OUTPUT_INVENTORY, PIPELINE_SUMMARY),
+    *(SCHEMA_ALIGNMENT, OUTPUT_INVENTORY, PIPELINE_SUMMARY, ACCOUNTING),
 )
 
 

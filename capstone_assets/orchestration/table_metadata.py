@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 
+from capstone_assets.ingest.landing import SliceLanding
 from capstone_assets.lake.attribution import attribution_of
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
@@ -88,6 +89,15 @@ def describe_rows(
         "dagster/row_count": _rows_of_table(lakehouse, table, rows_by_partition),
         "dagster/table_name": table.name,
         "path": dg.MetadataValue.path(lakehouse.url(table.path)),
+    }
+
+
+def describe_quarantined(counted: SliceLanding) -> dict[str, Any]:
+    """Return how many rows of the years were set aside or read with a change, and why."""
+    return {
+        "quarantined": counted.quarantined,
+        "mended": counted.mended,
+        "quarantined_and_mended_by_reason": dg.MetadataValue.json(counted.reasons),
     }
 
 

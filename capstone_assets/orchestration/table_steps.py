@@ -37,9 +37,11 @@ from capstone_assets.orchestration.step_audit import (
 from capstone_assets.orchestration.table_metadata import (
     asset_key,
     describe,
+    describe_quarantined,
     describe_rows,
     schema_fingerprint,
 )
+from capstone_assets.quality.accounting import READERS, count_quarantined
 
 log = logging.getLogger(__name__)
 
@@ -214,6 +216,8 @@ def _store_and_check(
     versions = making.once_stored[table]() if table in making.once_stored else {}
     written = {key: counts[key] for key in partitions}
     metadata = describe_rows(context, lakehouse, table, written, versions)
+    if table in READERS:
+        metadata |= describe_quarantined(count_quarantined(lakehouse, table, partitions))
     # Dagster keeps one version for all partitions of a run; each one's own is in its metadata.
     version = dg.DataVersion(digest_of(sorted(versions.items()))) if versions else None
     yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata, data_version=version)

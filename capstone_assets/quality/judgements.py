@@ -61,7 +61,7 @@ class MatchRate:
 
 
 # The kinds that are a film's, or may be.
-_OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
+OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
 
 
 def match_rate(lakehouse: Lakehouse) -> MatchRate:
@@ -70,11 +70,11 @@ def match_rate(lakehouse: Lakehouse) -> MatchRate:
     stored = lakehouse.scan(SOUNDTRACKS, ["kind", "master_id", "year_basis"]).to_pylist()
     kinds = Counter(row["kind"] for row in stored)
     bases = Counter(
-        row["year_basis"] for row in stored if row["kind"] in _OF_A_FILM and row["master_id"]
+        row["year_basis"] for row in stored if row["kind"] in OF_A_FILM and row["master_id"]
     )
     return MatchRate(
         candidates=sum(lakehouse.row_counts(CANDIDATES).values()),
-        soundtracks=sum(kinds[kind] for kind in _OF_A_FILM),
+        soundtracks=sum(kinds[kind] for kind in OF_A_FILM),
         strong=tiers[STRONG],
         probable=tiers[PROBABLE],
         of_a_master=bases.total(),

@@ -30,6 +30,15 @@ FEWEST_FILMS = 20
 # Below this share of films with a soundtrack the links are hardly worth having.
 LOWEST_FILM_COVERAGE = 0.01
 
+# The share of a source's rows that cannot be read from which a person should look, and beyond which
+# its shape has changed, so that nothing is made of it. Fewer rows than that never block.
+QUARANTINED_TO_LOOK_AT = 0.01
+MOST_QUARANTINED = 0.2
+FEWEST_QUARANTINED = 20
+
+# TMDB may answer with the date of a region, which for few films is in another year.
+MOST_DATES_ELSEWHERE = 0.05
+
 # A page is good for a week (LandingConfig); the run that fetches it again may take a day more.
 OLDEST_NEWEST_PAGE = timedelta(days=8)
 

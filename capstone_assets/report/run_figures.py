@@ -23,6 +23,7 @@ from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Evaluation, Label, evaluate
 from capstone_assets.matching.explanation import ExplainedFilm
 from capstone_assets.matching.scorecard import PRIOR, Evidence
+from capstone_assets.quality.accounting import outcomes_of_run
 from capstone_assets.quality.judgements import match_rate
 from capstone_assets.report.curves import Point, curve
 
@@ -155,6 +156,7 @@ class RunFigures:
     git_commit: str | None
     compared_with: str | None
     steps: Sequence[StepRow]
+    outcomes: Sequence[Mapping[str, Any]]
     checks: Sequence[Mapping[str, Any]]
     totals: Totals
     by_decade: Mapping[str, Mapping[str, int]]
@@ -207,6 +209,7 @@ def count_run(lakehouse: Lakehouse, run_id: str, labels: Sequence[Label] = ()) -
         git_commit=records[0]["git_commit"],
         compared_with=previous,
         steps=[_step(record, began, before) for record in records],
+        outcomes=outcomes_of_run(lakehouse, run_id),
         checks=[check for record in records for check in record["checks"]],
         totals=_totals(lakehouse, films, len(review)),
         by_decade=_by_decade(films),
@@ -409,6 +412,7 @@ def _without_soundtrack(films: Sequence[Mapping[str, Any]]) -> Listing:
 _BECAUSE = {
     "in_review": "a pair waits for review",
     "only_other_kinds": "releases of its title are of other kinds",
+    "title_has_no_key": "its title has no key to be found by",
     "none_found": "no release was found",
 }
 

@@ -8,10 +8,12 @@ page means (ingest/rows.py).
 from pyspark.sql import DataFrame
 
 from capstone_assets.ingest.page_lists import read_page_lists
+from capstone_assets.ingest.quarantine import as_rows, read_notes
 from capstone_assets.ingest.rows import master_rows, movie_detail_rows, movie_rows, release_rows
 from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
     DISCOGS_RELEASES,
+    QUARANTINE,
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
 )
@@ -20,10 +22,9 @@ from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.assets.raw import (
     DISCOGS_PAGES,
     TMDB_PAGES,
-    list_name,
-    page_store,
 )
 from capstone_assets.orchestration.table_steps import Making, Rows, recipe
+from capstone_assets.quality.accounting import list_name, page_store
 
 
 @recipe(TMDB_MOVIES, after=(TMDB_PAGES,))
@@ -52,6 +53,15 @@ def discogs_releases(making: Making) -> dict[Table, Rows]:
 def discogs_masters(making: Making) -> dict[Table, Rows]:
     """Soundtracks, by album."""
     return {DISCOGS_MASTERS: _parsed(making, DISCOGS_MASTERS, master_rows)}
+
+
+@recipe(QUARANTINE, after=(TMDB_PAGES, DISCOGS_PAGES))
+def quarantine(making: Making) -> dict[Table, Rows]:
+    """Gather what every landing recorded of odd rows, of all years."""
+    lakehouse = making.lakehouse
+    before = lakehouse.scan(QUARANTINE).to_pylist() if lakehouse.partitions(QUARANTINE) else []
+    notes = read_notes(page_store(lakehouse))
+    return {QUARANTINE: as_rows(notes, before, making.run_id)}
 
 
 def _parsed(making: Making, table: Table, read_rows: RowReader) -> DataFrame:

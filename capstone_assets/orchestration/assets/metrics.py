@@ -11,12 +11,19 @@ from capstone_assets.audit.records import LOST, SUCCESS
 from capstone_assets.inspection.summary import summarize_run, write_summary
 from capstone_assets.inspection.table_lineage import trace_lineage, write_lineage
 from capstone_assets.lake.gold import MATCHES
-from capstone_assets.lake.metrics import OUTPUT_INVENTORY, PIPELINE_SUMMARY, SCHEMA_ALIGNMENT
+from capstone_assets.lake.metrics import (
+    ACCOUNTING,
+    OUTPUT_INVENTORY,
+    PIPELINE_SUMMARY,
+    SCHEMA_ALIGNMENT,
+)
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
+from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.orchestration.table_metadata import asset_key
 from capstone_assets.orchestration.table_steps import Making, Rows, recipe
+from capstone_assets.quality.accounting import account_for, records_of
 from capstone_assets.quality.validation import align_schemas
 
 DATA_TABLES = [table for table in TABLES.values() if table.layer != "metrics"]
@@ -43,6 +50,13 @@ def output_inventory(making: Making) -> dict[Table, Rows]:
     """List every stored partition."""
     stored = [asdict(partition) for partition in making.lakehouse.inventory(DATA_TABLES)]
     return {OUTPUT_INVENTORY: stored}
+
+
+@recipe(ACCOUNTING, after=AFTER_ALL_DATA)
+def accounting(making: Making) -> dict[Table, Rows]:
+    """Count what became of every row of the run's years, or of all years."""
+    years = making.years or YEAR_KEYS
+    return {ACCOUNTING: records_of(account_for(making.lakehouse, years), making.run_id)}
 
 
 @recipe(PIPELINE_SUMMARY, after=AFTER_ALL_DATA)

@@ -19,7 +19,7 @@ from capstone_assets import __version__
 from capstone_assets.ingest.client import RequestCounts
 from capstone_assets.ingest.discogs import Kind
 from capstone_assets.ingest.dump.landing import land_dump
-from capstone_assets.ingest.landing import Landing, PageStore
+from capstone_assets.ingest.landing import Landing
 from capstone_assets.ingest.loads import land_movie_details, land_movies, land_soundtracks
 from capstone_assets.ingest.page_lists import listed_films, write_page_lists
 from capstone_assets.ingest.settings import LandingOptions
@@ -30,7 +30,6 @@ from capstone_assets.lake.bronze import (
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
 )
-from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.markdown import plain
 from capstone_assets.orchestration.partitions import RELEASE_YEARS, expecting_backfill_policies
@@ -38,6 +37,7 @@ from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
 from capstone_assets.orchestration.step_audit import StepAudit, audited
 from capstone_assets.orchestration.table_metadata import FRESHNESS, OWNERS
+from capstone_assets.quality.accounting import list_name, page_store
 
 # One run at a time asks an API (dagster.yaml): two would share its rate limit by accident.
 TMDB_POOL, DISCOGS_POOL = "tmdb", "discogs"
@@ -120,11 +120,11 @@ def tmdb_pages(
     store, options = page_store(lake.lakehouse), config.options()
     with audited(context, lake.lakehouse, "raw/tmdb_pages") as audit:
         movies = land_movies(apis.tmdb(), store, context.partition_keys, options)
-        write_page_lists(store, list_name(TMDB_MOVIES), movies.page_files)
+        write_page_lists(store, list_name(TMDB_MOVIES), movies)
         films = listed_films(store, movies.page_files)
         of_details = replace(options, refresh=config.refresh_details)
         details = land_movie_details(apis.tmdb(), store, films, of_details)
-        write_page_lists(store, list_name(TMDB_MOVIE_DETAILS), details.page_files)
+        write_page_lists(store, list_name(TMDB_MOVIE_DETAILS), details)
         return _result(audit, {TMDB_MOVIES: movies, TMDB_MOVIE_DETAILS: details})
 
 
@@ -149,19 +149,9 @@ def discogs_pages(
                 landing = land_dump(kind, dump, store, years)
             else:
                 landing = land_soundtracks(kind, apis.discogs(), store, years, options)
-            write_page_lists(store, list_name(table), landing.page_files)
+            write_page_lists(store, list_name(table), landing)
             landings[table] = landing
         return _result(audit, landings)
-
-
-def page_store(lakehouse: Lakehouse) -> PageStore:
-    """Return where the pages of a lake are."""
-    return PageStore(lakehouse.url("raw/").rstrip("/"))
-
-
-def list_name(table: Table) -> str:
-    """Return the name of the lists of a bronze table's pages."""
-    return table.name.split("/")[1]
 
 
 def _result(audit: StepAudit, landings: Mapping[Table, Landing]) -> dg.MaterializeResult[None]:
@@ -180,6 +170,8 @@ def _result(audit: StepAudit, landings: Mapping[Table, Landing]) -> dg.Materiali
         metadata[f"{name}_promised"] = landing.rows_promised
         metadata[f"{name}_landed"] = landing.rows_landed
         metadata[f"{name}_repeated"] = landing.duplicates
+        metadata[f"{name}_quarantined"] = landing.rows_quarantined
+        metadata[f"{name}_mended"] = landing.rows_mended
         if landing.films_without_a_date is not None:
             metadata["films_that_no_year_reaches"] = landing.films_without_a_date
     return dg.MaterializeResult(metadata=metadata)

@@ -20,13 +20,17 @@ SOUNDTRACKS_STEP = table_step(
 LINKS_STEP = table_step(
     "links", [silver.candidates, gold.links, gold.film_soundtracks, gold.popularity]
 )
+QUARANTINE_STEP = table_step("quarantine", [bronze.quarantine], launched=False)
 METRICS_STEP = table_step(
     "metrics",
-    [metrics.schema_alignment, metrics.output_inventory, metrics.pipeline_summary],
+    [
+        *(metrics.schema_alignment, metrics.output_inventory, metrics.pipeline_summary),
+        metrics.accounting,
+    ],
     launched=False,
 )
 
 ASSETS: list[dg.AssetsDefinition] = [
     *(tmdb_pages, discogs_pages),
-    *(FILMS_STEP, SOUNDTRACKS_STEP, LINKS_STEP, METRICS_STEP),
+    *(FILMS_STEP, SOUNDTRACKS_STEP, QUARANTINE_STEP, LINKS_STEP, METRICS_STEP),
 ]
