@@ -93,8 +93,16 @@ def emulator(
 @click.option("--releases", type=int, help="Number of releases.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Equal seeds, equal catalogs.")
 @click.option("--bundled", is_flag=True, help="Write the bundled catalog instead.")
+@click.option(
+    "--odd",
+    type=click.IntRange(0),
+    default=0,
+    help="Number of odd rows to mix in, of every kind in turn: no id, a title of 40,000 letters.",
+)
 @click.option("--out", type=FOLDER, required=True, help="Folder to write.")
-def catalog(films: int | None, releases: int | None, seed: int, bundled: bool, out: Path) -> None:
+def catalog(
+    films: int | None, releases: int | None, seed: int, bundled: bool, odd: int, out: Path
+) -> None:
     """Write a catalog with known truth: generated at any size, or the bundled one.
 
     \b
@@ -107,11 +115,13 @@ def catalog(films: int | None, releases: int | None, seed: int, bundled: bool, o
         generate_catalog,
         write_catalog,
     )
+    from capstone_assets.emulator.catalogs.odd_rows import with_odd_rows
 
     if bundled == (films is not None or releases is not None):
         raise click.UsageError("Give --films and --releases, or --bundled.")
     try:
         made = bundled_catalog() if bundled else generate_catalog(films or 0, releases or 0, seed)
+        made = with_odd_rows(made, odd)
         write_catalog(made, out)
     except (GeneratorError, OSError) as error:
         raise CommandError(str(error)) from None

@@ -10,6 +10,7 @@ Addresses of rows are Discogs's own, so that a row is the same whatever port the
 those of further pages are the emulator's, so that following them stays here.
 """
 
+import json
 import re
 from bisect import bisect_left
 from collections import defaultdict
@@ -131,6 +132,12 @@ def _address(kind: str, record_id: int) -> str:
 
 def _community(row: Row) -> Row:
     return row.get("community") or {"want": 0, "have": 0}
+
+
+def listed_row(record: Record) -> Any:
+    """What the search has for a record: an odd row has its own JSON, which may be anything."""
+    row = record.row
+    return json.loads(row["listed_as"]) if "listed_as" in row else search_row(record)
 
 
 def search_row(record: Record) -> Row:
@@ -360,7 +367,7 @@ class Discogs:
             message = "You must authenticate to access this resource."
             return discogs_error(401, message)
         records, total = self._select(read_search(request.query_params))
-        return _page(request, "results", records, total, search_row)
+        return _page(request, "results", records, total, listed_row)
 
     async def release(self, request: Request) -> Response:
         """A release."""

@@ -7,6 +7,7 @@ What the catalog does not know is what TMDB writes for "nothing": null pictures,
 "" and 0. Parameters that are not named here are ignored, as TMDB ignores unknown ones.
 """
 
+import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -253,6 +254,11 @@ def _language(film: Row) -> str:
     return film.get("original_language") or NO_LANGUAGE
 
 
+def listed_film(film: Row) -> Any:
+    """What the lists have for a film: an odd row has its own JSON, which may be anything."""
+    return json.loads(film["listed_as"]) if "listed_as" in film else film_row(film)
+
+
 def film_row(film: Row) -> Row:
     """A film as /discover/movie and /movie/popular list it."""
     return {
@@ -390,6 +396,8 @@ class Tmdb:
     async def details(self, request: Request) -> Response:
         """A film, with the sections that append_to_response asks for."""
         film = self._film(request)
+        if "detailed_as" in film:
+            return TmdbAnswer(json.loads(film["detailed_as"]))
         body = film_details(film, self._today())
         for name in request.query_params.get("append_to_response", "").split(","):
             if name in self._sections:
@@ -444,7 +452,7 @@ class Tmdb:
 
     def _film_page(self, query: FilmQuery, number: int) -> Response:
         films, total = self._select(query)
-        results = [film_row(film) for film in _slice(films, number, PAGE_ROWS)]
+        results = [listed_film(film) for film in _slice(films, number, PAGE_ROWS)]
         return _page(number, PAGE_ROWS, results, total)
 
     def _selected(self, query: FilmQuery) -> tuple[list[Row], int]:

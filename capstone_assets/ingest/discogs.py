@@ -20,7 +20,7 @@ from capstone_assets.ingest.details import ItemKind
 from capstone_assets.ingest.query import Query
 from capstone_assets.ingest.rows import MASTERS_PATH, DiscogsRow, master_detail
 from capstone_assets.ingest.slices import Page, SliceReader
-from capstone_assets.lake.years import UNKNOWN_YEAR
+from capstone_assets.lake.years import LAST_YEAR, UNKNOWN_YEAR
 
 GENRE = "Stage & Screen"
 STYLES = ("Soundtrack", "Score", "Theme", "Musical")
@@ -73,6 +73,7 @@ async def read_soundtracks_of_year(
         for named in ({"genre": GENRE}, *({"style": style} for style in styles)):
             query = soundtracks_query(kind, **named, sort="year", sort_order="asc")
             await _read_undated(reader, query, FACETS)
+            await _read_beyond(reader, query.with_params(sort_order="desc"))
         reader.promised = len({row.id for row in reader.rows})
         return
     query = soundtracks_query(kind, genre=GENRE, year=year)
@@ -170,6 +171,19 @@ async def _read_undated(
                 _leave_out(reader, query, page.total)
             return
         page = await reader.page(query, page.number + 1)
+
+
+async def _read_beyond(reader: SliceReader[DiscogsRow], query: Query) -> None:
+    """Read rows of years after the last partition, a misprint mostly: sorted so they come first."""
+    page = await reader.page(query, 1)
+    while page.number < min(page.pages, MOST_PAGES) and _are_beyond(page):
+        page = await reader.page(query, page.number + 1)
+
+
+def _are_beyond(page: Page[DiscogsRow]) -> bool:
+    """Whether all rows are of years after the last partition, so that more may follow."""
+    years = [row.year or "" for row in page.rows]
+    return bool(years) and all(year.isdecimal() and int(year) > LAST_YEAR for year in years)
 
 
 def _has_left_the_undated(page: Page[DiscogsRow], years: list[str]) -> bool:

@@ -30,7 +30,7 @@ from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding
 from capstone_assets.ingest.progress import Progress
 from capstone_assets.ingest.quarantine import write_notes
 from capstone_assets.ingest.retention import delete_expired_pages
-from capstone_assets.ingest.rows import changes_page, discogs_page, movie_page
+from capstone_assets.ingest.rows import changes_page, discogs_page, is_of_slice, movie_page
 from capstone_assets.ingest.settings import ApiSettings, LandingOptions
 from capstone_assets.ingest.slices import Load, SliceReader, land_slice
 from capstone_assets.ingest.tmdb import (
@@ -139,7 +139,7 @@ def land_soundtracks(
             soundtracks_query(kind),
             discogs_page,
             read,
-            wanted=lambda row: row.release_year == year,
+            wanted=lambda row: is_of_slice(row.release_year, year),
         )
 
     return _land(settings, store, f"discogs_{kind}s", _checked(years), chosen, now, land)

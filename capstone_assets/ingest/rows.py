@@ -169,6 +169,15 @@ def _slice_of_year(year: str | None) -> str:
     return year if year and known else UNKNOWN_YEAR
 
 
+def is_of_slice(release_year: str, slice_name: str) -> bool:
+    """Whether a row of this year, maybe empty, belongs to the slice that lists it.
+
+    Without a year of its own it is of the year that lists it. A page at the end of the undated
+    releases goes on with dated ones, which other slices own.
+    """
+    return release_year in ("", UNKNOWN_YEAR, slice_name)
+
+
 # What becomes of each field of a row that is not as above.
 _ID = fields.whole(1)
 MOVIE_RULES: Mapping[str, fields.Rule] = {
@@ -435,7 +444,7 @@ def _noted(results: Sequence[Any]) -> Iterator[OddRow]:
         reasons = list(raw.get(_ODD) or ())
         year = str(raw.get("year") or "")
         if _YEAR.fullmatch(year) and year > "0000" and not FIRST_YEAR <= int(year) <= LAST_YEAR:
-            reasons.append("year: no partition has it, so the row is in `unknown`")
+            reasons.append("year: no partition has it")
         if reasons:
             yield _odd_row(number, raw, _ID(raw.get("id"))[0], MENDED, "; ".join(reasons))
 
@@ -562,8 +571,7 @@ def release_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
     """
     landed = _Landed.read(line, raw_page)
     for row in landed.parsed(discogs_page).rows:
-        # A page at the end of the undated releases goes on with dated ones, which other slices own.
-        if row.release_year == landed.slice:
+        if is_of_slice(row.release_year, landed.slice):
             yield {**row.model_dump(), **landed.lineage, "release_year": landed.slice}
 
 

@@ -19,6 +19,7 @@ from capstone_assets.ingest.landing import PageFile, PageStore, SliceFolder, Sli
 from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, distinct, reasons_of
 from capstone_assets.ingest.query import Query
 from capstone_assets.ingest.rows import (
+    MOST_RAW_CHARACTERS,
     QUARANTINED,
     READER,
     ListPage,
@@ -26,8 +27,10 @@ from capstone_assets.ingest.rows import (
     Row,
     UnreadableBodyError,
     decode,
+    is_of_slice,
 )
 from capstone_assets.ingest.settings import LandingOptions
+from capstone_assets.lake.years import UNKNOWN_YEAR
 
 logger = logging.getLogger(__name__)
 
@@ -249,14 +252,28 @@ class SliceReader(Generic[Row]):
         return distinct(
             (self.folder.name(file), each)
             for page in pages
-            for file, found in page.odd.items()
+            for file, found in [*page.odd.items(), (page.files[-1], self._of_other_years(page))]
             for each in found
             if (
-                each.release_year in ("", self.folder.slice)
+                is_of_slice(each.release_year, self.folder.slice)
                 if each.treatment == QUARANTINED
                 else each.row_id in kept
             )
         )
+
+    def _of_other_years(self, page: Page[Row]) -> list[OddRow]:
+        """Rows of a year's list that say that they are of another year: no table could hold them.
+
+        The undated are listed first among all, so that dated rows on their last page are no fault.
+        """
+        if self.folder.slice == UNKNOWN_YEAR:
+            return []
+        reason = "year: another than the one that lists the row"
+        return [
+            OddRow(number, row.id, QUARANTINED, reason, row.model_dump_json()[:MOST_RAW_CHARACTERS])
+            for number, row in enumerate(page.rows, start=1)
+            if not self.wanted(row)
+        ]
 
     def _disagreements(self, landed: int, quarantined: int) -> Iterator[str]:
         """How a complete slice differs from what its source promised."""

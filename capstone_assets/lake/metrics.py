@@ -86,7 +86,7 @@ ACCOUNTING = Table(
             "The table that the rows were to come into; for links, the films or releases to link.",
             nullable=False,
         ),
-        Column("release_year", STRING, "Their year, or unknown.", nullable=False),
+        Column("year", STRING, "Their year, or unknown.", nullable=False),
         Column(
             "outcome",
             STRING,
@@ -97,6 +97,6 @@ ACCOUNTING = Table(
         Column("reason", STRING, "Why; empty where the outcome says it.", nullable=False),
         Column("rows", LONG, "How many.", nullable=False),
     ),
-    unique_key=("run_id", "table", "release_year", "outcome", "reason"),
+    unique_key=("run_id", "table", "year", "outcome", "reason"),
     partitioned=False,
 )

@@ -53,7 +53,8 @@ def clean_release(row: Row) -> dict[str, Any]:
         "kind": typing.kind,
         "claim": typing.claim,
         "master_id": row["master_id"] or None,
-        "pressing_year": read_year(row["year"]),
+        # One without a year that can be read is of the year that listed it.
+        "pressing_year": read_year(row["year"]) or read_year(row["release_year"]),
         "genres": genres,
         "styles": styles,
         "formats": list(row["format"]),

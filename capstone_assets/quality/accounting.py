@@ -75,7 +75,7 @@ class Flow:
     """How many rows of a year had one outcome: a row of metrics/accounting without its run."""
 
     table: str
-    release_year: str
+    year: str
     outcome: str
     reason: str
     rows: int
@@ -264,8 +264,8 @@ def judge_accounts(lakehouse: Lakehouse) -> Finding:
         )
         others = f"; {len(lost) - 1:,} other tables and years differ, too" if lost[1:] else ""
         summary = (
-            f"{what} {first['table']} {first['release_year']} ({first['reason']}){others}. "
-            f"Run the year again: capstone run --years {first['release_year']}"
+            f"{what} {first['table']} {first['year']} ({first['reason']}){others}. "
+            f"Run the year again: capstone run --years {first['year']}"
         )
         return Finding(ACCOUNTED, False, summary, figures)
     return Finding(

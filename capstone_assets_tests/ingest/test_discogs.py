@@ -50,9 +50,20 @@ def test_undated_releases_land_as_unknown(serve: Serve, store: PageStore):
 
     assert ids(landing, "unknown", release_rows) == [*range(1, 151), 900]
     assert (landing.rows_promised, landing.rows_landed) == (151, 151)
-    # It stops where the dated ones begin: 800 of them would be 8 pages more.
+    # It stops where the dated ones begin: 800 of them would be 8 pages more. Two look at the end.
     pages = [asked for asked in api.asked if "sort" in dict(asked.params)]
-    assert len(pages) <= 3 + 3
+    assert len(pages) <= 3 + 3 + 2
+
+
+def test_releases_of_years_to_come_land_as_unknown(serve: Serve, store: PageStore):
+    dated = [release(number, str(1950 + number % 60)) for number in range(1000, 1250)]
+    misprinted = [release(number, "2099") for number in range(1, 121)]
+    api = serve(releases=[*dated, release(500, None), *misprinted])
+
+    landing = land_soundtracks("release", api.discogs(), store, ["unknown"])
+
+    assert ids(landing, "unknown", release_rows) == [*range(1, 121), 500]
+    assert landing.rows_mended == 120
 
 
 def test_undated_releases_land_even_if_discogs_stops_sorting(serve: Serve, store: PageStore):

@@ -12,9 +12,11 @@ from starlette.responses import JSONResponse
 from capstone_assets.commands.lake import quarantine
 from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.loads import land_movies, land_soundtracks, utc_now
-from capstone_assets.ingest.quarantine import read_notes
+from capstone_assets.ingest.quarantine import as_rows, ask_again, read_notes
 from capstone_assets.ingest.rows import movie_rows, release_rows
 from capstone_assets.ingest.settings import LandingOptions
+from capstone_assets.lake.bronze import QUARANTINE
+from capstone_assets.lake.storage import Lakehouse
 from capstone_assets_tests.ingest.conftest import Api, Serve, film, ids, landed_lines, release
 
 
@@ -135,11 +137,77 @@ def test_the_command_lists_what_is_odd_and_shows_it_as_it_came(
     load(api, store)
     monkeypatch.setenv("CAPSTONE_LAKE", str(tmp_path))
 
+    too_early = CliRunner().invoke(quarantine)
+    Lakehouse(str(tmp_path)).write_records(as_rows(read_notes(store), [], "run 1"), QUARANTINE)
     listed = CliRunner().invoke(quarantine)
-    shown = CliRunner().invoke(quarantine, ["--table", "tmdb_movies", "--year", "1999", "--raw"])
+    shown = CliRunner().invoke(quarantine, ["--table", "tmdb_movies", "--year", "1999", "--show"])
     other = CliRunner().invoke(quarantine, ["--year", "2000"])
+    unknown = CliRunner().invoke(quarantine, ["--replay", "pages/x"])
+
+    assert (too_early.exit_code, unknown.exit_code) == (1, 2)
+    assert "'pages/x' is not a page that `capstone quarantine` lists" in unknown.output
 
     assert "title: absent, or not text; first seen " in listed.output
     assert listed.output.endswith("1 rows set aside, 1 read with a change\n")
     assert json.loads(json.loads(shown.output.splitlines()[0])["raw"]) == {"id": 2, "title": None}
     assert (other.exit_code, other.output) == (0, "0 rows set aside, 0 read with a change\n")
+
+
+def test_rows_without_an_id_count_one_by_one_although_they_look_alike(api: Api, store: PageStore):
+    rows = [{"id": 1, "title": "Film 1"}, None, {}, None, {}]
+    page = JSONResponse({"results": rows, "total_pages": 1, "total_results": 5})
+    api.spoil(page, times=99, path="/discover/movie")
+
+    landing = load(api, store)
+
+    assert (landing.rows_landed, landing.rows_quarantined, landing.slices["1999"].missing) == (
+        1,
+        4,
+        0,
+    )
+    assert landing.slices["1999"].reasons == {
+        "quarantined": {"not an object": 2, "id: absent": 2},
+    }
+
+
+def test_a_release_belongs_to_the_year_that_lists_it_unless_it_names_another(
+    serve: Serve, store: PageStore
+):
+    rows = [
+        {**release(1), "year": {"from": 1999}},
+        {**release(2), "year": "2099"},
+        {**release(3), "year": "1985"},
+        {**release(4), "title": None, "year": None},
+    ]
+    said = {"page": 1, "pages": 1, "per_page": 100, "items": 4}
+    api = serve(releases=[release(1)])
+    page = JSONResponse({"pagination": said, "results": rows})
+    api.spoil(page, times=99, path="/database/search", year="1999")
+
+    landing = land_soundtracks("release", api.discogs(), store, ["1999"])
+
+    assert ids(landing, "1999", release_rows) == [1, 2]
+    assert landing.slices["1999"].reasons["quarantined"] == {
+        "year: another than the one that lists the row": 1,
+        "title: absent, or not text": 1,
+    }
+    assert {note["row_id"] for note in read_notes(store)} == {1, 2, 3, 4}
+
+
+def test_a_page_that_is_asked_for_again_heals_alone(serve: Serve, store: PageStore):
+    api = serve([film(number) for number in range(1, 46)])
+    odd = {"results": [None], "total_pages": 3, "total_results": 45}
+    api.spoil(JSONResponse(odd), times=99, path="/discover/movie", page="2")
+    load(api, store)
+    page = next(note["page"] for note in read_notes(store))
+    api.spoilers.clear()
+    api.asked.clear()
+
+    slice_name = ask_again(store, page)
+    healed = load(api, store)
+
+    assert (slice_name, [dict(asked.params)["page"] for asked in api.asked]) == ("1999", ["2"])
+    assert ids(healed, "1999", movie_rows) == list(range(1, 46))
+    assert list(read_notes(store)) == []
+    assert Path(store.path(page)).exists()
+    assert load(api, store).requests.made == 0

@@ -7,6 +7,7 @@ A folder holds films.jsonl and releases.jsonl, and may hold masters.jsonl, label
 changes.jsonl; each .jsonl may be a .jsonl.gz instead. Fields that no check names pass unread.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -158,6 +159,14 @@ def _is_year(value: Any) -> bool:
     return _is_count(value) and value <= 9999
 
 
+def _is_json(value: Any) -> bool:
+    try:
+        json.loads(value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
 def _is_alternative_titles(value: Any) -> bool:
     return isinstance(value, list) and all(
         _is_text(title) or (isinstance(title, dict) and _is_text(title.get("title")))
@@ -165,6 +174,8 @@ def _is_alternative_titles(value: Any) -> bool:
     )
 
 
+# What the API lists in place of an odd row (odd_rows.py).
+_ODD: Mapping[str, _Check] = {"listed_as": _Check(_is_json, "JSON as text")}
 _FILM: Mapping[str, _Check] = {
     "id": _Check(_is_id, "a positive whole number", required=True),
     "title": _Check(_is_name, "a title", required=True),
@@ -181,6 +192,8 @@ _FILM: Mapping[str, _Check] = {
     "alternative_titles": _Check(
         _is_alternative_titles, "a list of strings or of objects with a title"
     ),
+    **_ODD,
+    "detailed_as": _Check(_is_json, "JSON as text"),
 }
 _MASTER: Mapping[str, _Check] = {
     "id": _Check(_is_id, "a positive whole number", required=True),
@@ -196,6 +209,7 @@ _MASTER: Mapping[str, _Check] = {
 _RELEASE: Mapping[str, _Check] = {
     **_MASTER,
     "master_id": _Check(_is_count, "a whole number"),
+    **_ODD,
 }
 _CHANGE: Mapping[str, _Check] = {
     "id": _Check(_is_id, "a positive whole number", required=True),
