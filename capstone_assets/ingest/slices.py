@@ -249,17 +249,21 @@ class SliceReader(Generic[Row]):
 
     def _odd_rows(self, pages: Iterable[Page[Row]], kept: set[int]) -> list[tuple[str, OddRow]]:
         """The rows set aside, and the odd values of rows that are kept, each once."""
-        return distinct(
-            (self.folder.name(file), each)
-            for page in pages
-            for file, found in [*page.odd.items(), (page.files[-1], self._of_other_years(page))]
-            for each in found
-            if (
-                is_of_slice(each.release_year, self.folder.slice)
-                if each.treatment == QUARANTINED
-                else each.row_id in kept
-            )
-        )
+        slice_name = self.folder.slice
+
+        def counts(each: OddRow) -> bool:
+            if each.treatment == QUARANTINED:
+                return is_of_slice(each.release_year, slice_name)
+            return each.row_id in kept
+
+        found: list[tuple[str, OddRow]] = []
+        for page in pages:
+            for file, odd in page.odd.items():
+                found += [(self.folder.name(file), each) for each in odd if counts(each)]
+            # Without a file the page is one that was not served.
+            for file in page.files[-1:]:
+                found += [(self.folder.name(file), each) for each in self._of_other_years(page)]
+        return distinct(found)
 
     def _of_other_years(self, page: Page[Row]) -> list[OddRow]:
         """Rows of a year's list that say that they are of another year: no table could hold them.

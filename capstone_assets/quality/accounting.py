@@ -221,7 +221,10 @@ def _rows(
     if not lakehouse.partitions(table):
         return []
     where = pc.field("release_year").isin(list(years))
-    return lakehouse.scan(table, [*columns, "release_year"], where).to_pylist()
+    rows: list[dict[str, Any]] = lakehouse.scan(
+        table, [*columns, "release_year"], where
+    ).to_pylist()
+    return rows
 
 
 def outcomes_of_run(lakehouse: Lakehouse, run_id: str) -> list[dict[str, Any]]:

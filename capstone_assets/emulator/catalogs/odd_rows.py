@@ -181,7 +181,8 @@ def _filed(
 
 
 def _next_id(rows: Sequence[Row]) -> int:
-    return max(row["id"] for row in rows) + 1
+    highest: int = max(row["id"] for row in rows)
+    return highest + 1
 
 
 def _listed(
