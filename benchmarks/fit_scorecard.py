@@ -44,6 +44,7 @@ from benchmarks.catalogs import (
 from benchmarks.compare import SEED, WITHHELD
 from benchmarks.in_process import Link, links_of
 from capstone_assets.matching.assignment import Candidate, score_films
+from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.comparisons import ReleaseProfile
 from capstone_assets.matching.evaluation import ACCEPTED_TIERS, evaluate
 from capstone_assets.matching.scorecard import (
@@ -148,7 +149,7 @@ def training_pairs(
         for weight, candidates in lists:
             views = list(_views(candidates, tables.albums[album_id]))
             for seen, releases in views:
-                for film_id, levels in _best_levels(seen, releases, scorecard):
+                for film_id, levels in _best_levels(seen, releases, scorecard, tables.careers):
                     yield TrainingPair(
                         group_of(films, album_id),
                         levels,
@@ -201,11 +202,14 @@ def _views(
 
 
 def _best_levels(
-    films: Sequence[tuple[Row, Row]], releases: Iterable[Row], scorecard: Scorecard
+    films: Sequence[tuple[Row, Row]],
+    releases: Iterable[Row],
+    scorecard: Scorecard,
+    careers: Careers,
 ) -> Iterator[tuple[int, Levels]]:
     wordings = list(dict.fromkeys(ReleaseProfile.of(row) for row in releases))
     candidates = [Candidate.of(film, pair) for film, pair in films]
-    for scored in score_films(wordings, candidates, scorecard):
+    for scored in score_films(wordings, candidates, scorecard, careers):
         levels = tuple((each.comparison, each.level) for each in scored.evidence[1:])
         yield scored.film.film_id, levels
 

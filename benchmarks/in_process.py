@@ -9,12 +9,13 @@ Not here: those plain functions, reading files (catalogs.py), measuring (compare
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from capstone_assets.lake.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR
 from capstone_assets.matching.assignment import AssignmentSettings, Decision
 from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies
+from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.films import clean_film
 from capstone_assets.matching.gate import OTHER_MEDIA
 from capstone_assets.matching.linkage import decide_rows
@@ -46,6 +47,11 @@ class Tables:
     films: Mapping[int, Row]
     albums: Mapping[str, Sequence[Row]]
     candidates: Mapping[str, Mapping[int, Row]]
+
+    @cached_property
+    def careers(self) -> Careers:
+        """From when to when each composer of the films worked."""
+        return Careers((film["composers"], film["film_year"]) for film in self.films.values())
 
 
 def tables_of(films: Sequence[Row], releases: Sequence[Row], masters: Sequence[Row] = ()) -> Tables:
@@ -277,7 +283,7 @@ def decisions_of(
         pressings = [row for row in tables.albums[album_id] if row["kind"] != _NOT_SOUNDTRACK]
         rivals = [{**tables.films[film_id], **pair} for film_id, pair in pairs.items()]
         chosen = settings or AssignmentSettings()
-        yield pressings, decide_rows(pressings, rivals, scorecard, chosen, ())
+        yield pressings, decide_rows(pressings, rivals, scorecard, chosen, (), tables.careers)
 
 
 def links_of(

@@ -11,8 +11,9 @@ that compete for it, so a film of 2021 may take it from one of 1984. The block k
 an album may belong to, so the films that share a key with what changed are the ones whose links a
 whole run would change.
 
-One thing is left to the next whole run: how rare a title's words are among all films moves, by
-very little, with every film that is added.
+Two things are left to the next whole run: how rare a title's words are among all films moves, by
+very little, with every film that is added; and so does, seldom, from when to when a composer
+worked.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,7 +27,7 @@ from capstone_assets.lake.spark_rows import Row, map_rows
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN
 from capstone_assets.matching.blocking import propose_pairs
-from capstone_assets.matching.comparisons import FilmProfile, compare_renown, far_better_known
+from capstone_assets.matching.comparisons import FilmProfile, compare_renown, steps_better_known
 
 # Where a row came from: it changes whenever a page is fetched again, and nothing depends on it.
 _LINEAGE = frozenset({"raw_page", "fetched_at"})
@@ -135,8 +136,8 @@ def rivals_concerned(pairs: Iterable[Row]) -> Iterator[dict[str, str]]:
         old, new = (_rated_by(pair[name]) for name in ("votes_before", "votes_after"))
         counts_otherwise = (
             compare_renown(old).level != compare_renown(new).level
-            or far_better_known(old, rival) != far_better_known(new, rival)
-            or far_better_known(rival, old) != far_better_known(rival, new)
+            or steps_better_known(old, rival) != steps_better_known(new, rival)
+            or steps_better_known(rival, old) != steps_better_known(rival, new)
         )
         if pair["is_other"] or counts_otherwise:
             yield {PARTITION_COLUMN: pair[PARTITION_COLUMN]}

@@ -8,12 +8,23 @@ from collections.abc import Sequence
 
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.explanation import explain_film, explain_release, render_waterfall
 from capstone_assets.matching.overrides import Override
 
 
 class UnknownIdError(LookupError):
     """No film or release of that id is stored."""
+
+
+def stored_careers(lakehouse: Lakehouse) -> Careers:
+    """Return from when to when each composer of silver/films worked.
+
+    Raises:
+        NotMaterializedError: silver was never materialized.
+    """
+    films = lakehouse.scan(FILMS, columns=["composers", "film_year"]).to_pydict()
+    return Careers(zip(films["composers"], films["film_year"], strict=True))
 
 
 def explain_stored_release(
@@ -34,7 +45,10 @@ def explain_stored_release(
     album = lakehouse.select(SOUNDTRACKS, "album_id", [releases[0]["album_id"]])
     pairs = lakehouse.select(CANDIDATES, "release_id", [row["release_id"] for row in album])
     films = lakehouse.select(FILMS, "film_id", {row["film_id"] for row in pairs})
-    return render_waterfall(explain_release(release_id, album, pairs, films, overrides))
+    careers = stored_careers(lakehouse)
+    return render_waterfall(
+        explain_release(release_id, album, pairs, films, overrides, careers=careers)
+    )
 
 
 def explain_stored_film(
@@ -57,5 +71,6 @@ def explain_stored_film(
     albums = lakehouse.select(SOUNDTRACKS, "album_id", {row["album_id"] for row in named})
     pairs = lakehouse.select(CANDIDATES, "release_id", {row["release_id"] for row in albums})
     films = lakehouse.select(FILMS, "film_id", {row["film_id"] for row in pairs})
-    explained = explain_film(film_id, albums, pairs, films, overrides)
+    careers = stored_careers(lakehouse)
+    explained = explain_film(film_id, albums, pairs, films, overrides, careers=careers)
     return "\n\n".join(render_waterfall(each) for each in explained)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from capstone_assets.matching.careers import NO_CAREERS, Careers
 from capstone_assets.matching.comparisons import (
     EQUAL_TITLE_LEVELS,
     OTHER_TITLE_LEVELS,
@@ -18,8 +19,8 @@ from capstone_assets.matching.comparisons import (
     FilmProfile,
     ReleaseProfile,
     compare_all,
-    far_better_known,
     parts_naming,
+    steps_better_known,
 )
 from capstone_assets.matching.overrides import LINK, Override
 from capstone_assets.matching.scorecard import Evidence, Scorecard, match_weight, probability
@@ -52,7 +53,7 @@ class AssignmentSettings:
     Scores are probabilities, margins are differences of match weight (natural log odds; 2 is 7:1).
     Renown adds at most `most_from_renown` to a margin, less than the least margin: of namesakes
     that nothing else distinguishes none wins for being known. But a film far better known than its
-    namesake leads by `from_fame`, a clear margin.
+    namesake leads by `from_fame`: at the first step for a probable link, at the second clearly.
     """
 
     strong_score: float = 0.8
@@ -61,7 +62,7 @@ class AssignmentSettings:
     clear_margin: float = 2.0
     least_margin: float = 1.0
     most_from_renown: float = 0.7
-    from_fame: float = 2.2
+    from_fame: tuple[float, float] = (1.5, 2.2)
     most_in_review: int = 3
     near_misses: int = 3
 
@@ -127,7 +128,10 @@ class Decision:
 
 
 def score_films(
-    releases: Sequence[ReleaseProfile], candidates: Iterable[Candidate], scorecard: Scorecard
+    releases: Sequence[ReleaseProfile],
+    candidates: Iterable[Candidate],
+    scorecard: Scorecard,
+    careers: Careers = NO_CAREERS,
 ) -> list[ScoredFilm]:
     """The candidates weighed, best first.
 
@@ -136,7 +140,7 @@ def score_films(
     """
     listed = list(candidates)
     films = [(each.film, each.title_information) for each in listed]
-    by_wording = [compare_all(films, release) for release in releases]
+    by_wording = [compare_all(films, release, careers) for release in releases]
     scored = []
     for candidate, wordings in zip(listed, zip(*by_wording, strict=True), strict=True):
         evidence = max(map(scorecard.weigh, wordings), key=match_weight)
@@ -152,12 +156,14 @@ def decide_album(
     scorecard: Scorecard,
     settings: AssignmentSettings,
     overrides: Sequence[Override] = (),
+    careers: Careers = NO_CAREERS,
 ) -> list[Decision]:
     """The decisions on an album: none, one strong or probable, or those left to review.
 
-    `releases` are the distinct wordings of its pressings; `overrides` those on this album alone.
+    `releases` are the distinct wordings of its pressings; `overrides` those on this album alone;
+    `careers` are those of all films.
     """
-    scored = score_films(releases, candidates, scorecard)
+    scored = score_films(releases, candidates, scorecard, careers)
     rejected = {each.film_id: each for each in overrides if each.decision != LINK}
     lost = [each for each in scored if each.film.film_id in rejected]
     scored = [each for each in scored if each.film.film_id not in rejected]
@@ -212,8 +218,8 @@ def lead(best: ScoredFilm, rival: ScoredFilm, settings: AssignmentSettings) -> f
     """
     total = best.weight - rival.weight
     from_renown = best.found("renown").weight - rival.found("renown").weight
-    if far_better_known(best.film, rival.film):
-        return total - from_renown + settings.from_fame
+    if steps := steps_better_known(best.film, rival.film):
+        return total - from_renown + settings.from_fame[steps - 1]
     return min(total, total - from_renown + settings.most_from_renown)
 
 
@@ -273,15 +279,17 @@ def objection_to(best: ScoredFilm) -> str | None:
     A score adds up what speaks for a pair; these are facts that no sum outweighs. The film that is
     not in the list, or the stage work, shares all but them.
     """
-    for comparison, levels in _OTHER_WORK.items():
-        if (found := best.found(comparison)).level in levels:
-            return levels[found.level]
     title, composer, year = (best.found(each).level for each in ("title", "composer", "year"))
+    for comparison, levels in _OTHER_WORK.items():
+        if (found := best.found(comparison)).level in levels and not _is_television_film(best):
+            return levels[found.level]
     if title == "another_volume" and year not in WITH_THE_FILM:
         return "a volume of its name may be a sequel's"
     apart = year != "unknown" and year not in WITH_THE_FILM
     if composer == "different" and apart:
         return "another composer is credited, and the years are apart"
+    if composer == "another_era" and year not in WITH_THE_FILM:
+        return "its artist composed for films of another era"
     if title in PIECE_LEVELS and apart:
         return "only a piece of the title agrees, and the years are apart"
     if composer in {"same", "alike"}:
@@ -291,6 +299,15 @@ def objection_to(best: ScoredFilm) -> str | None:
     if best.found("renown").level in _TOO_LITTLE_KNOWN.get(year, ()):
         return "it came out late for a film that few know, and no composer is credited on both"
     return None
+
+
+def _is_television_film(best: ScoredFilm) -> bool:
+    """Whether an album typed as television is of a film that the list has: all else agrees.
+
+    Its very title, its composer and its year. The series of that name came in another year.
+    """
+    agrees = {"title": "same", "composer": "same", "year": "same", "kind": "tv"}
+    return all(best.found(name).level == level for name, level in agrees.items())
 
 
 def is_corroborated(best: ScoredFilm) -> bool:
@@ -303,15 +320,19 @@ def is_corroborated(best: ScoredFilm) -> bool:
     """
     title, composer = best.found("title").level, best.found("composer").level
     same_composer = composer in {"same", "alike"}
-    near = best.found("year").level in WITH_THE_FILM
+    year = best.found("year").level
+    near = year in WITH_THE_FILM
     if title not in WHOLE_TITLE_LEVELS:
         return title in EQUAL_TITLE_LEVELS and same_composer and near
-    telling = best.found("title_rarity").level == "distinctive"
-    if same_composer or composer == "different":
+    rarity, renowned = best.found("title_rarity").level, best.found("renown").level == "renowned"
+    telling = rarity == "distinctive"
+    if same_composer or composer in {"different", "another_era"}:
         return same_composer
     if composer == "performer":
-        return near and telling
-    return near or (telling and best.found("renown").level == "renowned")
+        of_the_year = year == "same" and renowned and rarity == "ordinary"
+        return (near and telling) or of_the_year
+    # An album of the year before may be a namesake's that no list has.
+    return year in {"same", "year_after"} or (telling and renowned)
 
 
 def _reason(chosen: ScoredFilm, doubt: str | None) -> str:

@@ -15,10 +15,11 @@ from typing import Any
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
+from capstone_assets.matching.careers import NO_CAREERS, Careers
 from capstone_assets.matching.credits import is_various, split_artist, split_names
 from capstone_assets.matching.films import film_titles
 from capstone_assets.matching.phrases import SMALL_WORDS
-from capstone_assets.matching.text import numbers, script_of, words
+from capstone_assets.matching.text import fold, numbers, script_of, words
 from capstone_assets.matching.titles import (
     PARTIAL_FORMS,
     TitleForm,
@@ -46,6 +47,7 @@ TITLE_LEVELS = (
 )
 _TITLE_RANK = {level: rank for rank, level in enumerate(TITLE_LEVELS)}
 WHOLE_TITLE_LEVELS = frozenset(TITLE_LEVELS[:5]) | {"misspelled"}
+_NEARLY_THE_TITLE = frozenset({"same_but_small_words", "misspelled"})
 EQUAL_TITLE_LEVELS = WHOLE_TITLE_LEVELS | {
     "without_film_subtitle",
     "only_film_subtitle",
@@ -68,9 +70,17 @@ WITH_THE_FILM = frozenset({"same", "year_before", "year_after"})
 # Years at which an album is no rival's: it is older than that film, or names another's year.
 _NOT_ITS_YEAR = frozenset({"earlier", "much_earlier", "another_year"})
 # From how many votes on; benchmarks/fit_scorecard.py says what was counted.
-_FAMOUS_VOTES, _FAMOUS_RATIO = 2_000, 30
+_FAMOUS_VOTES, _FAMOUS_RATIOS = 2_000, (10, 30)
 _RENOWN = ((500, "renowned"), (100, "known"), (20, "little_known"), (0, "obscure"))
 SONGS = frozenset({"film_songs", "title_song", "compilation"})
+# Genres of songs: a soundtrack that is filed under one of them as well is by who performs it.
+# Electronic, jazz and classical are those of scores, too.
+_GENRES_OF_SONGS = frozenset(
+    {
+        *("rock", "pop", "funk / soul", "hip hop", "blues", "reggae", "latin"),
+        *("folk, world, & country", "children's"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -144,6 +154,13 @@ class FilmProfile:
         """The numbers in any form of its title."""
         return frozenset().union(*(numbers(form.key) for _, form in self.forms))
 
+    def opens_with(self, name: tuple[str, ...]) -> bool:
+        """Whether a form of its title opens with those words, and says more."""
+        end = len(name)
+        return bool(end) and any(
+            len(form.words) > end and form.words[:end] == name for _, form in self.forms
+        )
+
     def __str__(self) -> str:
         return f"{self.title} ({self.film_year or 'year unknown'})"
 
@@ -179,6 +196,7 @@ class ReleaseProfile:
     original_year: int | None
     year_basis: str
     credits: tuple[str, ...] = ()
+    is_filed_under_songs: bool = False
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "ReleaseProfile":
@@ -192,6 +210,7 @@ class ReleaseProfile:
             row["original_year"],
             row["year_basis"],
             tuple(row.get("credits") or ()),
+            _is_filed_under_songs(row["genres"], row["styles"]),
         )
 
     @cached_property
@@ -206,11 +225,27 @@ class ReleaseProfile:
         return tuple(NamedPerson(name) for name in split_names(names))
 
     def forms_for(self, film: FilmProfile) -> tuple[TitleForm, ...]:
-        """The ways to read its title as one of that film: without its composers in front."""
+        """The ways to read its title as one of that film.
+
+        Without its composers in front, and with the artist in front where the film's title opens
+        with that name: the album of Amy Winehouse: At the BBC is called At The BBC.
+        """
+        forms = self.forms
+        if film.opens_with(self.artist_words):
+            named = (form for form in forms if form.form == "whole")
+            forms = (
+                *(TitleForm((*self.artist_words, *form.words), "whole") for form in named),
+                *forms,
+            )
         people = self.further_artists
         if not people or not all(_is_one_of(person, film.composers) for person in people):
-            return self.forms
-        return (*self.forms, *read_album_title(split_artist(self.album_title)[1]).forms)
+            return forms
+        return (*forms, *read_album_title(split_artist(self.album_title)[1]).forms)
+
+    @cached_property
+    def artist_words(self) -> tuple[str, ...]:
+        """The words of the one artist it is credited to; empty for several and for Various."""
+        return words(self.artists[0].name) if len(self.artists) == 1 else ()
 
     @cached_property
     def named_year(self) -> int | None:
@@ -238,24 +273,31 @@ class ReleaseProfile:
         return frozenset(words(self.artist_credit or ""))
 
 
+def _is_filed_under_songs(genres: Sequence[str], styles: Sequence[str]) -> bool:
+    """Whether its genres are also those of songs, and no style says that it is a score."""
+    return not _GENRES_OF_SONGS.isdisjoint(map(fold, genres)) and "score" not in map(fold, styles)
+
+
 def compare_all(
-    films: Sequence[tuple[FilmProfile, float]], release: ReleaseProfile
+    films: Sequence[tuple[FilmProfile, float]],
+    release: ReleaseProfile,
+    careers: Careers = NO_CAREERS,
 ) -> list[tuple[Finding, ...]]:
     """All comparisons of the release with each of its candidate films, in the films' order.
 
     `films` come with the information of their title (see blocking.py). They are compared together,
-    because what a title says depends on who else bears it.
+    because what a title says depends on who else bears it. `careers` are those of all films.
     """
     matched = [_match_title(film, release) for film, _ in films]
     years = [compare_year(film, release) for film, _ in films]
     # A film that came out well after the album is no one's rival: in 1984 Ghostbusters had one
     # bearer.
     in_time = [year.level not in _NOT_ITS_YEAR for year in years]
-    exact = WHOLE_TITLE_LEVELS - {"misspelled"}
+    exact = WHOLE_TITLE_LEVELS - _NEARLY_THE_TITLE
     if any(
         timely and found.level in exact for (found, _), timely in zip(matched, in_time, strict=True)
     ):
-        matched = [(_not_misspelled(found), key) for found, key in matched]
+        matched = [(_not_nearly(found), key) for found, key in matched]
     bears = [
         timely and found.level in WHOLE_TITLE_LEVELS
         for (found, _), timely in zip(matched, in_time, strict=True)
@@ -266,7 +308,7 @@ def compare_all(
         if is_one
     ]
     composers = [
-        compare_composer(film, release, came_with_film=year.level in WITH_THE_FILM)
+        compare_composer(film, release, came_with_film=year.level in WITH_THE_FILM, careers=careers)
         for (film, _), year in zip(films, years, strict=True)
     ]
     kind, claim = compare_kind(release), compare_claim(release)
@@ -310,18 +352,24 @@ def _films_sharing(
 
 
 def far_better_known(film: FilmProfile, rival: FilmProfile) -> bool:
-    """Whether the film is well known and its rival hardly at all, by who rated them.
+    """Whether the film is well known and its rival hardly at all."""
+    return steps_better_known(film, rival) > 0
 
-    In two labeled catalogs the album of such namesakes was the well-known film's in 21 of 21 cases.
+
+def steps_better_known(film: FilmProfile, rival: FilmProfile) -> int:
+    """How much better known than its rival a well-known film is, by who rated them: 0, 1 or 2.
+
+    In two labeled catalogs the album of such namesakes was the well-known film's in 22 of 22 cases
+    of one step (ten times as many votes), and in 30 of 30 of two (thirty times).
     """
-    if film.vote_count is None or rival.vote_count is None:
-        return False
-    return film.vote_count >= max(_FAMOUS_VOTES, _FAMOUS_RATIO * rival.vote_count)
+    if film.vote_count is None or rival.vote_count is None or film.vote_count < _FAMOUS_VOTES:
+        return 0
+    return sum(film.vote_count >= ratio * rival.vote_count for ratio in _FAMOUS_RATIOS)
 
 
-def _not_misspelled(title: Finding) -> Finding:
-    """No slip is supposed where another film has the very title."""
-    if title.level != "misspelled":
+def _not_nearly(title: Finding) -> Finding:
+    """No slip or small word is made light of where another film has the very title."""
+    if title.level not in _NEARLY_THE_TITLE:
         return title
     return Finding("title", "different", "the release's title is that of another film")
 
@@ -454,14 +502,22 @@ def compare_rarity(title: Finding, films_sharing: int, information: float) -> Fi
 
 
 def compare_composer(
-    film: FilmProfile, release: ReleaseProfile, *, came_with_film: bool
+    film: FilmProfile,
+    release: ReleaseProfile,
+    *,
+    came_with_film: bool,
+    careers: Careers = NO_CAREERS,
 ) -> Finding:
     """Is a composer of the film credited? 81 % of true pairs, 0.5 % of random ones.
 
-    Another artist on songs, or on a soundtrack that came out with the film and is no score, is a
-    performer and no rival of the composer.
+    Another artist on songs, or on a soundtrack that is no score and that came out with the film or
+    is filed under songs, is a performer and no rival of the composer.
     """
     if not film.composers:
+        credited = (person.words for person in (*release.artists, *release.composers))
+        if years := careers.far_from(film.film_year, credited):
+            said = f"{release.artist_credit} composed for films of {years}, far from this one"
+            return Finding("composer", "another_era", said)
         return Finding("composer", "unknown", "no composer of the film is known")
     if composer := _credited_composer(film, release):
         return Finding("composer", "same", f"{composer.name} is credited on both")
@@ -473,7 +529,9 @@ def compare_composer(
     if not any(artist.script in scripts for artist in release.artists):
         return Finding("composer", "other_script", "the names are written in different scripts")
     credited = f"credited to {release.artist_credit}, not to {film.composers[0].name}"
-    performs = release.kind in SONGS or (came_with_film and release.kind == "soundtrack")
+    performs = release.kind in SONGS or (
+        release.kind == "soundtrack" and (came_with_film or release.is_filed_under_songs)
+    )
     return Finding("composer", "performer" if performs else "different", credited)
 
 

@@ -18,6 +18,7 @@ from capstone_assets.matching.assignment import (
     score_films,
     why_it_lost,
 )
+from capstone_assets.matching.careers import NO_CAREERS, Careers
 from capstone_assets.matching.comparisons import ReleaseProfile
 from capstone_assets.matching.overrides import LINK, Override
 from capstone_assets.matching.scorecard import Evidence, load_scorecard, probability
@@ -63,12 +64,13 @@ def explain_release(
     films: Iterable[Row],
     overrides: Sequence[Override] = (),
     settings: AssignmentSettings | None = None,
+    careers: Careers = NO_CAREERS,
 ) -> Explanation:
     """Decide the release's album again, from rows of silver, and keep what lost.
 
     `soundtracks` must hold the release and should hold its album's other pressings, `candidates`
-    their pairs, `films` the films of those pairs. LookupError when the release is not among
-    `soundtracks`.
+    their pairs, `films` the films of those pairs; `careers` are those of all films. LookupError
+    when the release is not among `soundtracks`.
     """
     own_overrides = [each for each in overrides if each.release_id == release_id]
     release, pressings = _album(release_id, list(soundtracks), alone=bool(own_overrides))
@@ -84,8 +86,9 @@ def explain_release(
         load_scorecard(),
         settings or AssignmentSettings(),
         own_overrides,
+        careers,
     )
-    scored = score_films(profiles, considered, load_scorecard())
+    scored = score_films(profiles, considered, load_scorecard(), careers)
     rejected = {each.film_id: each for each in own_overrides if each.decision != LINK}
     explained = tuple(_explained_films(decisions, scored, rejected))
     return Explanation(release_id, release["title"], release["kind"], explained)
@@ -108,6 +111,7 @@ def explain_film(
     films: Iterable[Row],
     overrides: Sequence[Override] = (),
     settings: AssignmentSettings | None = None,
+    careers: Careers = NO_CAREERS,
 ) -> list[Explanation]:
     """The explanation of every album that the film is a candidate of, one release an album.
 
@@ -124,7 +128,7 @@ def explain_film(
             group = f"release:{row['release_id']}" if alone else row["album_id"]
             first_of_album.setdefault(group, row["release_id"])
     explained = [
-        explain_release(release_id, releases, pairs, known_films, overrides, settings)
+        explain_release(release_id, releases, pairs, known_films, overrides, settings, careers)
         for release_id in first_of_album.values()
     ]
     return sorted(explained, key=lambda each: -_weight_of(each, film_id))

@@ -14,8 +14,10 @@ from capstone_assets.matching.text import fold, words
 from capstone_assets.matching.titles import ParsedTitle
 
 STAGE_AND_SCREEN = "stage & screen"
-FILM_STYLES = frozenset({"soundtrack", "score"})
-GATE_STYLES = FILM_STYLES | {"theme", "musical", "video game music"}
+# Discogs' styles, and the genres of other catalogs that are exported as styles.
+FILM_STYLES = frozenset({"soundtrack", "score", "film soundtrack", "film score"})
+_TV_STYLES = frozenset({"television music"})
+GATE_STYLES = FILM_STYLES | _TV_STYLES | {"theme", "musical", "video game music"}
 OTHER_MEDIA = frozenset({"tv", "game", "stage", "tribute"})
 _SINGLE_FORMATS = frozenset({"single", '7"', "maxi-single", "45 rpm"})
 _STRONG = frozenset({"soundtrack", "film", "score"})
@@ -83,6 +85,11 @@ def _is_stage(signs: _Signs) -> bool:
     return signs.claim != "film" and (rock_opera or pattern("stage", signs.text))
 
 
+def _is_tv(signs: _Signs) -> bool:
+    marked = not _TV_STYLES.isdisjoint(signs.styles) or pattern("tv", signs.text)
+    return signs.claim != "film" and marked
+
+
 def _is_title_song(signs: _Signs) -> bool:
     is_single = bool(_SINGLE_FORMATS & signs.formats) and not signs.any_said(_STRONG)
     return signs.names("from") or is_single or pattern("single", signs.text)
@@ -94,7 +101,8 @@ def _is_musical(signs: _Signs) -> bool:
 
 
 def _is_score(signs: _Signs) -> bool:
-    return "score" in signs.said or ("score" in signs.styles and "soundtrack" not in signs.said)
+    of_score = not {"score", "film score"}.isdisjoint(signs.styles)
+    return "score" in signs.said or (of_score and "soundtrack" not in signs.said)
 
 
 # The first rule that holds gives the kind; what none holds for is a soundtrack.
@@ -102,7 +110,7 @@ _KIND_RULES: tuple[tuple[str, Callable[[_Signs], bool]], ...] = (
     ("tribute", _says("tribute")),
     ("stage", _is_stage),
     ("game", _is_game),
-    ("tv", _unless_film("tv")),
+    ("tv", _is_tv),
     ("compilation", _unless_film("compilation")),
     ("title_song", _is_title_song),
     ("stage", _is_musical),

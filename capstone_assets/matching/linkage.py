@@ -24,6 +24,7 @@ from capstone_assets.matching.assignment import (
     decide_album,
 )
 from capstone_assets.matching.blocking import propose_pairs
+from capstone_assets.matching.careers import NO_CAREERS, Careers
 from capstone_assets.matching.comparisons import ReleaseProfile
 from capstone_assets.matching.files import read_films, read_masters, read_releases
 from capstone_assets.matching.films import prepare_films
@@ -42,6 +43,8 @@ _COMPARED_OF_RELEASE = (
     "original_year",
     "year_basis",
     "credits",
+    "genres",
+    "styles",
 )
 _COMPARED_OF_FILM = (
     "film_id",
@@ -88,10 +91,14 @@ def decide_links(
     pairs = candidates.select("film_id", "release_id", *_OF_PAIR)
     if linked := [(each.film_id, each.release_id) for each in overrides if each.decision == LINK]:
         pairs = pairs.unionByName(_pairs_by_hand(linked, pairs, films, soundtracks))
+    composed = films.where(F.size("composers") > 0).select("composers", "film_year").collect()
+    careers = films.sparkSession.sparkContext.broadcast(Careers(tuple(row) for row in composed))
 
     def decide(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
         for group, of_album in groupby(rows, key=lambda row: row["group_key"]):
-            yield from _decided_rows(list(of_album), scorecard, chosen, of_group.get(group, ()))
+            yield from _decided_rows(
+                list(of_album), scorecard, chosen, of_group.get(group, ()), careers.value
+            )
 
     by_hand = [each.release_id for each in overrides]
     compared = _compared(pairs, films, _with_group(soundtracks, by_hand))
@@ -119,6 +126,7 @@ def _decided_rows(
     scorecard: Scorecard,
     settings: AssignmentSettings,
     overrides: Sequence[Override],
+    careers: Careers,
 ) -> Iterator[dict[str, Any]]:
     """The album's decisions for each of its pressings, with both rows that they came from.
 
@@ -134,7 +142,7 @@ def _decided_rows(
         for film_id, found in found_by.items()
     ]
     wordings = sorted(releases.values(), key=_wording)
-    for decision in decide_rows(wordings, rivals, scorecard, settings, overrides):
+    for decision in decide_rows(wordings, rivals, scorecard, settings, overrides, careers):
         film = films[decision.film_id]
         decided = {
             **vars(decision),
@@ -169,11 +177,12 @@ def decide_rows(
     scorecard: Scorecard,
     settings: AssignmentSettings,
     overrides: Sequence[Override],
+    careers: Careers = NO_CAREERS,
 ) -> list[Decision]:
     """The decisions on an album from rows: its wordings, and its films with how they were found."""
     profiles = list(dict.fromkeys(ReleaseProfile.of(row) for row in releases))
     candidates = [Candidate.of(row, row) for row in films]
-    return decide_album(profiles, candidates, scorecard, settings, overrides)
+    return decide_album(profiles, candidates, scorecard, settings, overrides, careers)
 
 
 def _with_group(soundtracks: DataFrame, by_hand: Sequence[int]) -> DataFrame:

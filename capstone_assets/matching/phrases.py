@@ -55,6 +55,20 @@ _CONNECTORS = _FROM | frozenset(
 _BEHIND_ARTICLE = frozenset({"album", "original", "official", "complete", "motion"})
 _NAMES_MUSIC = frozenset({"music", "score", "songs", "soundtrack"})
 _BEFORE_MAKER = frozenset({("from", "the"), ("for", "the"), ("to", "the")})
+_BEFORE_OWNER = frozenset({"from", "for", "to"})
+_THE_FILM = frozenset(
+    {
+        *(("the", "film"), ("the", "movie"), ("motion", "picture"), ("le", "film"), ("du", "film")),
+        *(("der", "film"), ("dem", "film"), ("den", "film"), ("il", "film"), ("del", "film")),
+        *(("dal", "film"), ("el", "film"), ("la", "pelicula"), ("o", "filme"), ("do", "filme")),
+    }
+)
+_LEADING = frozenset({"from", "for", "aus", "zu", "dans"})
+_MADE_OF = frozenset({("production", "of"), ("version", "of"), ("adaptation", "of")})
+_AND = frozenset({"and", "et", "und", "y", "e", "en"})
+_OTHERS = frozenset(
+    {"other", "others", "more", "autres", "andere", "anderen", "otras", "otros", "altre", "altri"}
+)
 
 # `Rocky: Part III OST`: what opens so belongs to the title, whatever follows.
 NUMBERED_PIECES = frozenset({"part", "chapter", "episode", "book"})
@@ -96,6 +110,10 @@ def is_phrase(found: Sequence[str]) -> bool:
         return True
     # `Music for the Luca Guadagnino Film`, but not `Music from Scary Movie`.
     names_maker = any(pair in _BEFORE_MAKER for pair in pairwise(found))
+    # `Music From Baz Luhrmann's Film`, its apostrophe already dropped.
+    owner = found[-3:-2] if found[-2:-1] == ("motion",) else found[-2:-1]
+    if len(found) > 3 and found[1] in _BEFORE_OWNER and owner[0].endswith("s"):
+        names_maker = True
     return bool(opening & _NAMES_MUSIC) and names_maker and found[-1] in MEDIA_TAIL
 
 
@@ -130,6 +148,30 @@ def rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     ends.sort(key=lambda end: (found[end - 1] not in _CONNECTORS, -end))
     for end in ends:
         yield found[end:]
+
+
+def rest_behind_film(found: tuple[str, ...]) -> tuple[str, ...]:
+    """What a phrase leads to that is no run of its words; empty where none does.
+
+    `Musiques Figurant Dans Le Film Excalibur Et Autres`, `The Samuel Goldwyn Motion Picture
+    Production Of Porgy & Bess`.
+    """
+    for position, pair in enumerate(pairwise(found[:-1])):
+        if position and pair in _THE_FILM:
+            rest = found[position + 2 :]
+            if rest[:2] in _MADE_OF:
+                return rest[2:]
+            before = [word for word in found[:position] if word not in ARTICLES]
+            leads = meanings(before) & _NAMES_MUSIC or _LEADING.intersection(before[-1:])
+            return _without_others(rest) if leads else ()
+    return ()
+
+
+def _without_others(found: tuple[str, ...]) -> tuple[str, ...]:
+    for position, (joint, following) in enumerate(pairwise(found)):
+        if joint in _AND and following in _OTHERS:
+            return found[:position]
+    return found
 
 
 def stem_before_phrase(found: tuple[str, ...]) -> tuple[str, ...] | None:

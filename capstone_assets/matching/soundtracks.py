@@ -18,6 +18,7 @@ from capstone_assets.matching.text import key_of, read_year
 from capstone_assets.matching.titles import read_album_title
 
 _NOT_SOUNDTRACK = "not_soundtrack"
+_OF_ANOTHER_ALBUM = OTHER_MEDIA - {"tv"}
 _DERIVED = frozenset({"album_id", "original_year", "year_basis"})
 _PARSED_SCHEMA = StructType(
     [
@@ -33,7 +34,8 @@ def clean_release(row: Row) -> dict[str, Any]:
 
     `identity` is the artists and core title: pressings that share it are the same album. All the
     artists, for John Carpenter's Halloween of 1979 is not his and his son's of 2018; and the
-    medium, for the cast recording of 1957 is not the soundtrack of 1961. It is null for `Various`,
+    medium, for the cast recording of 1957 is not the soundtrack of 1961 (of the pressings of one
+    album only some may be filed under television, so that is none). It is null for `Various`,
     under whom every remake of a film has its own album of the same name.
     """
     artist_credit, album_title = split_artist(row["title"])
@@ -42,7 +44,7 @@ def clean_release(row: Row) -> dict[str, Any]:
     styles = list(dict.fromkeys([*row["style"], *(row["master_style"] or [])]))
     typing = type_release(album_title, parsed, genres, styles, row["format"])
     artists = "+".join(sorted({key_of(name) for name in split_names(artist_credit)}))
-    medium = typing.kind if typing.kind in OTHER_MEDIA else "film"
+    medium = typing.kind if typing.kind in _OF_ANOTHER_ALBUM else "film"
     return {
         "release_id": row["id"],
         "title": row["title"],

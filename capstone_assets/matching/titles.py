@@ -27,6 +27,7 @@ from capstone_assets.matching.phrases import (
     is_noise,
     is_phrase,
     is_tag,
+    rest_behind_film,
     rests_after_lead,
     stem_before_phrase,
     stems_before_tail,
@@ -333,8 +334,10 @@ def _read_with_phrase(parts: _Parts) -> _Reading:
 def _read_the_movie(parts: _Parts) -> _Reading:
     """Superman The Movie; a title of those words alone keeps them."""
     core = parts.core
-    if len(core) > 2 and core[-2] == "the" and core[-1] in MEDIA_TAIL:
-        return _Reading((TitleForm(core[:-2], "cut"),))
+    for ending in (2, 3):
+        said = core[-ending:]
+        if len(core) > ending and said[0] == "the" and said[-1] in MEDIA_TAIL and is_phrase(said):
+            return _Reading((TitleForm(core[:-ending], "cut"),))
     return _Reading()
 
 
@@ -342,7 +345,8 @@ def _read_after_lead(parts: _Parts) -> _Reading:
     ended, _ = _ended_by_phrase(parts)
     rests = list(rests_after_lead(ended[0] if ended else parts.core))
     if not rests:
-        return _Reading()
+        rest = rest_behind_film(parts.core)
+        return _Reading((TitleForm(rest, "from"),)) if rest and not ended else _Reading()
     phrase = " ".join(parts.core[: len(parts.core) - len(rests[0])])
     return _Reading(tuple(TitleForm(rest, "cut") for rest in rests), (phrase,))
 

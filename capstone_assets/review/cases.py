@@ -8,12 +8,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
+from capstone_assets.inspection.explained_links import stored_careers
 from capstone_assets.lake.gold import REVIEW_QUEUE
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.assignment import REJECTED
+from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.explanation import ExplainedFilm, Explanation, explain_release
 from capstone_assets.matching.overrides import LINK, REJECT, Override
 from capstone_assets.matching.scorecard import Evidence
@@ -149,7 +152,11 @@ class Review:
             each.film_id for each in overrides if each.release_id == release_id
         }
         films = lakehouse.select(FILMS, "film_id", ids)
-        return explain_release(release_id, album, pairs, films, overrides)
+        return explain_release(release_id, album, pairs, films, overrides, careers=self._careers)
+
+    @cached_property
+    def _careers(self) -> Careers:
+        return stored_careers(self._lakehouse)
 
 
 def decisions_on(pair: Pair, decision: str, who: str, why: str, today: date) -> list[Override]:

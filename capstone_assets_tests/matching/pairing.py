@@ -13,6 +13,7 @@ from capstone_assets.matching.assignment import (
     decide_album,
 )
 from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies
+from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.comparisons import ReleaseProfile
 from capstone_assets.matching.films import clean_film
 from capstone_assets.matching.scorecard import load_scorecard
@@ -26,7 +27,7 @@ def clean_catalog_film(row: Row) -> Row:
     """A row of silver/films from one of a catalog file."""
     alternatives = [
         each if isinstance(each, dict) else {"title": each, "type": None}
-        for each in row["alternative_titles"]
+        for each in row.get("alternative_titles", ())
     ]
     bronze = {name: row.get(name) for name in _FILM} | {"genre_ids": [], "raw_page": "", **row}
     return clean_film({**bronze, "release_year": "", "alternative_titles": alternatives})
@@ -56,9 +57,10 @@ def link_plainly(films: Sequence[Row], releases: Sequence[Row]) -> dict[int, lis
             pair = {"block_key": found.block_key, "title_information": information}
             candidates.setdefault(found.album, []).append(Candidate.of(film, pair))
     card, settings = load_scorecard(), AssignmentSettings()
+    careers = Careers((each["composers"], each["film_year"]) for each in silver)
     return {
         soundtracks[album]["release_id"]: decide_album(
-            [ReleaseProfile.of(soundtracks[album])], found, card, settings
+            [ReleaseProfile.of(soundtracks[album])], found, card, settings, careers=careers
         )
         for album, found in candidates.items()
     }

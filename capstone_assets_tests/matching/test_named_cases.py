@@ -114,6 +114,8 @@ FILMS = [
     film(97, "American Graffiti", "1973-08-01", vote_count=324),
     film(98, "Dirty Dancing", "1987-08-21", ["John Morris"], vote_count=5168),
     film(99, "Dirty Dancing", "2017-05-24", vote_count=393),
+    film(104, "Footloose", "1984-02-17", ["Tom Snow"], vote_count=4630),
+    film(105, "Footloose", "2011-10-06", ["Deborah Lurie"], vote_count=1436),
     film(100, "Predator", "1987-06-12", ["Alan Silvestri"], vote_count=2093),
     film(101, "The Predator", "2018-09-13", ["Henry Jackman"], vote_count=5001),
     film(103, "Mank", "2020-11-18", ["Trent Reznor", "Atticus Ross"], vote_count=1733),
@@ -205,6 +207,7 @@ LINKS: list[tuple[dict[str, Any], int, set[str]]] = [
     (release(1095, "Tyler Bates - Conan The Barbarian (Original Motion Picture Soundtrack)", "2011"), 95, STRONG),
     (release(1096, "Bill Conti - Gonna Fly Now (Theme From \"Rocky\")", "1977", ["Theme", "Disco"]), 26, LINKED),
     (release(1097, "Various - 41 Original Hits From The Sound Track Of American Graffiti", "1973"), 97, LINKED),
+    (release(1104, "Various - Dirty Dancing (Original Soundtrack From The Vestron Motion Picture)", None), 98, {"probable"}),
     (release(1098, "Various - Dirty Dancing (Collector's Edition)", "1997"), 98, LINKED),
     (release(1101, "Henry Jackman - The Predator EP", None), 101, STRONG),
     (release(1103, "Trent Reznor & Atticus Ross - Mank: Original Musical Score", "2020"), 103, STRONG),
@@ -231,7 +234,7 @@ NO_LINK: list[tuple[dict[str, Any], str]] = [
     (release(2016, "Joseph Bishara - The Prodigy (Original Motion Picture Soundtrack)", None), "namesakes, and only fame to choose by"),
     (release(2017, "Rael Jones - My Cousin Rachel", "2017"), "another film of 2017"),
     (release(2019, "Alan Silvestri - Ronal The Barbarian II", "2015"), "a sequel not here"),
-    (release(2020, "Various - Dirty Dancing (Original Soundtrack From The Vestron Motion Picture)", None), "namesakes, and only fame to choose by"),
+    (release(2020, "Various - Footloose (Original Soundtrack Of The Motion Picture)", None), "namesakes, and neither is ten times as well known"),
     (release(2018, "Leonard Bernstein - West Side Story (Original Broadway Cast)", "1957", ["Musical"]), "a stage show"),
 ]  # fmt: skip
 

@@ -1,0 +1,64 @@
+"""From when to when a composer worked: a case on each side of every bound."""
+
+import pytest
+
+from capstone_assets.matching.careers import Careers
+from capstone_assets.matching.text import words
+from capstone_assets_tests.matching.catalog import film, release
+from capstone_assets_tests.matching.pairing import link_plainly
+
+FILMS = [
+    (("Ludovic Bource",), 2006),
+    (("Ludovic Bource", "Kim Novak"), 2011),
+    (("Nino Rota",), 1963),
+    (("Rachel Portman",), None),
+]
+
+
+def far(film_year: int | None, *names: str) -> str:
+    return Careers(FILMS).far_from(film_year, (frozenset(words(name)) for name in names))
+
+
+@pytest.mark.parametrize(
+    ("film_year", "years"),
+    [
+        (1986, "2006 to 2011"),
+        (1987, ""),
+        (2009, ""),
+        (2030, ""),
+        (2031, "2006 to 2011"),
+        (None, ""),
+    ],
+)
+def test_a_film_twenty_years_from_all_others_of_a_composer_is_far(film_year, years):
+    assert far(film_year, "Ludovic Bource") == years
+
+
+def test_the_order_of_a_names_words_does_not_count():
+    assert far(2020, "Rota, Nino") == "1963"
+
+
+def test_one_composer_who_worked_near_is_enough():
+    assert far(1965, "Ludovic Bource", "Nino Rota") == ""
+
+
+@pytest.mark.parametrize("name", ["Nobody Known", "Rachel Portman"])
+def test_who_composed_for_no_dated_film_is_far_from_none(name):
+    assert far(1930, name) == ""
+
+
+# The Invisible Man of 2020 is not in the list; that of 1933 has no known composer.
+INVISIBLE = [
+    film(1, "The Invisible Man", "1933-11-13", vote_count=900),
+    film(2, "Upgrade", "2018-03-30", ["Jed Palmer"]),
+    film(3, "Dracula", "1992-11-13", ["Wojciech Kilar"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("artist", "tier"), [("Jed Palmer", "review"), ("Heinz Roemheld", "strong")]
+)
+def test_the_album_of_a_remake_that_is_absent_goes_to_no_film_of_another_era(artist, tier):
+    [found] = link_plainly(INVISIBLE, [release(10, f"{artist} - The Invisible Man")])[10]
+
+    assert (found.film_id, found.tier) == (1, tier)
