@@ -210,7 +210,7 @@ class ReleaseProfile:
             row["original_year"],
             row["year_basis"],
             tuple(row.get("credits") or ()),
-            _is_filed_under_songs(row["genres"], row["styles"]),
+            _is_filed_under_songs(row.get("genres") or (), row.get("styles") or ()),
         )
 
     @cached_property
