@@ -24,7 +24,9 @@ class Careers:
         """`films` are the composers and the year of each film; a film without year is skipped."""
         self._spans: dict[frozenset[str], tuple[int, int]] = {}
         for composers, film_year in films:
-            for name in composers if film_year else ():
+            if film_year is None:
+                continue
+            for name in composers:
                 key = frozenset(words(name))
                 first, last = self._spans.get(key, (film_year, film_year))
                 self._spans[key] = min(first, film_year), max(last, film_year)

@@ -514,8 +514,8 @@ def compare_composer(
     is filed under songs, is a performer and no rival of the composer.
     """
     if not film.composers:
-        credited = (person.words for person in (*release.artists, *release.composers))
-        if years := careers.far_from(film.film_year, credited):
+        names = (person.words for person in (*release.artists, *release.composers))
+        if years := careers.far_from(film.film_year, names):
             said = f"{release.artist_credit} composed for films of {years}, far from this one"
             return Finding("composer", "another_era", said)
         return Finding("composer", "unknown", "no composer of the film is known")
