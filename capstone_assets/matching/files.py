@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
@@ -216,7 +217,8 @@ def _read(
     if faults:
         parquet.unlink()
         raise InvalidCatalogError(str(path), faults)
-    rows = spark.read.options(**LITERAL_PATHS).parquet(str(parquet))
+    schema = from_arrow_schema(_schema(fields))  # Or Spark starts a job to find it out.
+    rows = spark.read.schema(schema).options(**LITERAL_PATHS).parquet(str(parquet))
     return rows.withColumns(
         {
             "raw_page": F.lit(path.name),
@@ -234,12 +236,16 @@ def _folder() -> TemporaryDirectory[str]:
 def _write(
     rows: Iterator[list[Any]], fields: Mapping[str, tuple[pa.DataType, Convert]], parquet: Path
 ) -> None:
-    schema = pa.schema([(name, kind) for name, (kind, _) in fields.items()])
+    schema = _schema(fields)
     with pq.ParquetWriter(parquet, schema) as writer:
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
             columns = zip(zip(*batch, strict=True), schema.types, strict=True)
             arrays = [pa.array(values, kind) for values, kind in columns]
             writer.write_batch(pa.record_batch(arrays, schema=schema))
+
+
+def _schema(fields: Mapping[str, tuple[pa.DataType, Convert]]) -> pa.Schema:
+    return pa.schema([(name, kind) for name, (kind, _) in fields.items()])
 
 
 def _rows(

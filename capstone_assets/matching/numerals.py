@@ -17,6 +17,7 @@ _UNITS = (
 _SMALL = {word: number for number, word in enumerate(_UNITS, start=1)}
 _TENS_WORDS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _TENS = {word: 10 * number for number, word in enumerate(_TENS_WORDS, start=2)}
+_NUMBER_WORDS = _SMALL.keys() | _TENS.keys()
 _ORDINALS = {
     "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th",
     "sixth": "6th", "seventh": "7th", "eighth": "8th", "ninth": "9th", "tenth": "10th",
@@ -39,7 +40,7 @@ _BEFORE_A_SEQUEL = frozenset({"part", "chapter", "episode"})
 
 def arabic(numeral: str) -> str | None:
     """`iv` is `4`; None for anything but a roman numeral below 40."""
-    if not numeral or not _ROMAN.fullmatch(numeral):
+    if numeral[:1] not in _ROMAN_DIGITS or not _ROMAN.fullmatch(numeral):
         return None
     digits = [_ROMAN_DIGITS[letter] for letter in numeral]
     total = 0
@@ -93,12 +94,13 @@ def with_digits(words: Sequence[str]) -> list[str]:
     found: list[str] = []
     position = 0
     while position < len(given):
-        number, end = _number_at(given, position)
+        word = given[position]
+        number, end = _number_at(given, position) if word in _NUMBER_WORDS else (0, position)
         if number:
             found.append(str(number))
         else:
             end = position + 1
-            found.append(_read(given[position], found[-1] if found else None))
+            found.append(_read(word, found[-1] if found else None))
         position = end
         if found[-1].isdigit() and given[position : position + 3] == _HALF:
             found.extend(["1", "2"])

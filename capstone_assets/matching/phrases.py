@@ -95,7 +95,11 @@ def pattern(meaning: str, text: str) -> bool:
 
 
 def _in_vocabulary(found: Sequence[str], vocabulary: frozenset[str]) -> bool:
-    return all(word in vocabulary or word.rstrip("stndrh").isdigit() for word in found)
+    for word in found:
+        # `3rd`, `2nd`, `7`.
+        if word not in vocabulary and not word.rstrip("stndrh").isdigit():
+            return False
+    return True
 
 
 def is_phrase(found: Sequence[str]) -> bool:

@@ -59,6 +59,14 @@ _TRAILING_ARTICLE = re.compile(
 @lru_cache(maxsize=100_000)
 def tidy(text: str) -> str:
     """The same text with one kind of dash, quote, apostrophe and space; letters stay."""
+    if text.isascii():
+        # Of all that follows, ASCII has no more than this.
+        text = _TRADEMARKS.sub("", text) if "(" in text else text
+        return " ".join(text.replace("`", "'").split())
+    return _tidy_any(text)
+
+
+def _tidy_any(text: str) -> str:
     text = _TRADEMARKS.sub("", text)
     text = _VULGAR_FRACTION.sub(" ", _RAISED_DIGIT.sub(" ", text))
     # Quotes first: NFKC takes a free-standing accent apart, and a double prime into two primes.
@@ -71,7 +79,12 @@ def tidy(text: str) -> str:
 @lru_cache(maxsize=100_000)
 def fold(text: str) -> str:
     """Lower case without accents: `Amélie` and `AMELIE` fold alike. Scripts stay apart."""
-    decomposed = unicodedata.normalize("NFKD", tidy(text).casefold())
+    tidied = tidy(text)
+    return tidied.lower() if tidied.isascii() else _fold_any(tidied)
+
+
+def _fold_any(tidied: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", tidied.casefold())
     folded = _MARKS.sub("", decomposed).translate(_LETTERS_WITHOUT_DECOMPOSITION)
     return _SPACES.sub(" ", unicodedata.normalize("NFC", folded)).strip()
 
@@ -92,7 +105,8 @@ def _spelled(found: re.Match[str]) -> str:
 def words(text: str) -> tuple[str, ...]:
     """Folded words in order, numerals arabic, `&` as `and`; one-letter words are kept."""
     folded = simplified(fold(text)).replace("_", " ").replace(_DOT, " ")
-    folded = _SPACED_LETTERS.sub(_spelled, folded)
+    if "." in folded or "*" in folded:
+        folded = _SPACED_LETTERS.sub(_spelled, folded)
     folded = folded.replace("'", "").replace("&", " and ").replace("+", " and ")
     found = (word.replace(_DOT, ".") for word in _WORD.findall(folded))
     return tuple(with_digits([_SHORT_FORMS.get(word, word) for word in found]))

@@ -131,9 +131,9 @@ def _segments(text: str) -> list[_Segment]:
     pieces = _SEPARATOR.split(text)
     separators = ["", *(piece.strip() or "-" for piece in pieces[1::2])]
     return [
-        _Segment(separator, piece, words(piece))
+        _Segment(separator, piece, found)
         for separator, piece in zip(separators, pieces[::2], strict=True)
-        if words(piece)
+        if (found := words(piece))
     ]
 
 

@@ -8,16 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capstone_assets.matching.text import (
+    _fold_any,
+    _tidy_any,
     fold,
     full_key,
     key_of,
     numbers,
     script_of,
     symbols,
+    tidy,
     words,
 )
 
 written = st.text(max_size=60)
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=20) | st.sampled_from(["X(TM)", "`A` (R)"]))
+def test_text_in_ascii_is_read_as_any_other_text(plain: str):
+    assert tidy(plain) == _tidy_any(plain)
+    assert fold(plain) == _fold_any(tidy(plain))
 
 
 @pytest.mark.parametrize(
