@@ -8,6 +8,7 @@ account has a hierarchical namespace. The `mv` of adlfs is never used: it copies
 the copy, and deletes the source whatever became of it.
 """
 
+import contextlib
 import functools
 import os
 import uuid
@@ -18,6 +19,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 if TYPE_CHECKING:
+    from azure.core.exceptions import AzureError
     from azure.storage.filedatalake import DataLakeFileClient, DataLakeServiceClient
 
 # Of a staged file's metadata, which a rename keeps: by it a rename whose answer was lost is known.
@@ -83,16 +85,21 @@ def rename(service: "DataLakeServiceClient", source: str, target: str) -> None:
     staged, mark = _file(service, source), uuid.uuid4().hex
     staged.set_metadata({_MARK: mark})
     try:
-        staged.rename_file(target)
+        try:
+            staged.rename_file(target)
+        except ResourceNotFoundError as missing:
+            if _code(missing) != "RenameDestinationParentPathNotFound":
+                raise
+            # A rename makes no folders. Most targets have theirs, so it is made when it is missing.
+            _make_folder(service, target.rpartition("/")[0])
+            staged.rename_file(target)
     except ResourceNotFoundError as lost:
         found = _file(service, target)
         if not found.exists() or found.get_file_properties().metadata.get(_MARK) != mark:
             raise RenameLostError(source, target) from lost
     except HttpResponseError as refused:
-        code = getattr(refused, "error_code", None)
-        code = getattr(code, "value", code)  # An enumeration where the client knows it.
         raise OSError(
-            f"{source} cannot become {target}: HTTP {refused.status_code}, {code}. "
+            f"{source} cannot become {target}: HTTP {refused.status_code}, {_code(refused)}. "
             "The target is as it was; the next run moves it."
         ) from refused
 
@@ -100,3 +107,19 @@ def rename(service: "DataLakeServiceClient", source: str, target: str) -> None:
 def _file(service: "DataLakeServiceClient", path: str) -> "DataLakeFileClient":
     container, _, name = path.partition("/")
     return service.get_file_client(container, name)
+
+
+def _make_folder(service: "DataLakeServiceClient", path: str) -> None:
+    from azure.core import MatchConditions
+    from azure.core.exceptions import ResourceExistsError
+
+    container, _, name = path.partition("/")
+    folder = service.get_directory_client(container, name)
+    with contextlib.suppress(ResourceExistsError):  # Another process was quicker.
+        folder.create_directory(match_condition=MatchConditions.IfMissing)
+
+
+def _code(refusal: "AzureError") -> str | None:
+    code = getattr(refusal, "error_code", None)
+    found: str | None = getattr(code, "value", code)  # An enumeration where the client knows it.
+    return found

@@ -19,6 +19,8 @@ from azure.storage.filedatalake import DataLakeServiceClient
 from capstone_assets.lake.renames import RenameLostError, move, rename
 
 CODES = {404: "SourcePathNotFound", 409: "DestinationPathIsBeingDeleted", 412: "ConditionNotMet"}
+NO_FOLDER = "RenameDestinationParentPathNotFound"
+STAGED, FINAL = "raw/_staging/1/part.parquet", "raw/films/release_year=1999/part.parquet"
 
 
 class Account:
@@ -26,6 +28,7 @@ class Account:
 
     def __init__(self) -> None:
         self.files: dict[str, tuple[str, str]] = {}
+        self.folders = {FINAL.rpartition("/")[0]}
         self.faults: list[int | str] = []
         self.renames = 0
 
@@ -41,18 +44,20 @@ def account() -> Iterator[tuple[Account, DataLakeServiceClient]]:
         def name(self) -> str:
             return unquote(urlsplit(self.path).path).removeprefix("/devstore").lstrip("/")
 
-        def answer(self, status: int, **headers: str) -> None:
+        def answer(self, status: int, code: str = "", **headers: str) -> None:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name.replace("_", "-"), value)
             if status >= 400:
-                self.send_header("x-ms-error-code", CODES.get(status, "ServerBusy"))
+                self.send_header("x-ms-error-code", code or CODES.get(status, "ServerBusy"))
             self.send_header("ETag", '"0x1"')
             self.send_header("Last-Modified", "Thu, 26 Nov 2026 12:00:00 GMT")
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def do_PUT(self) -> None:
+            if "resource=directory" in self.path:
+                return self.make_folder()
             if "x-ms-rename-source" not in self.headers:
                 return self.set_metadata()
             account.renames += 1
@@ -62,12 +67,20 @@ def account() -> Iterator[tuple[Account, DataLakeServiceClient]]:
             source = unquote(self.headers["x-ms-rename-source"]).lstrip("/").split("?")[0]
             if source not in account.files:
                 return self.answer(404)
+            if self.name.rpartition("/")[0] not in account.folders:
+                return self.answer(404, NO_FOLDER)
             account.files[self.name] = account.files.pop(source)
             if fault == "lost":
                 self.close_connection = True
                 return self.connection.close()
             self.answer(201)
             return None
+
+        def make_folder(self) -> None:
+            if self.headers.get("If-None-Match") == "*" and self.name in account.folders:
+                return self.answer(409, "PathAlreadyExists")
+            account.folders.add(self.name)
+            return self.answer(201)
 
         def set_metadata(self) -> None:
             content, _ = account.files[self.name]
@@ -98,9 +111,6 @@ def account() -> Iterator[tuple[Account, DataLakeServiceClient]]:
     server.shutdown()
 
 
-STAGED, FINAL = "raw/_staging/1/part.parquet", "raw/films/release_year=1999/part.parquet"
-
-
 def test_a_renamed_file_takes_the_place_of_the_old_one_in_one_call(account):
     there, client = account
     there.files |= {STAGED: ("new", ""), FINAL: ("old", "")}
@@ -109,6 +119,17 @@ def test_a_renamed_file_takes_the_place_of_the_old_one_in_one_call(account):
 
     assert {name: content for name, (content, _) in there.files.items()} == {FINAL: "new"}
     assert there.renames == 1
+
+
+def test_the_first_file_of_a_partition_gets_its_folder_made(account):
+    there, client = account
+    there.files[STAGED] = ("new", "")
+    there.folders.clear()
+
+    rename(client, STAGED, FINAL)
+
+    assert {name: content for name, (content, _) in there.files.items()} == {FINAL: "new"}
+    assert there.folders == {"raw/films/release_year=1999"}
 
 
 @pytest.mark.parametrize("fault", [503, "lost"])
