@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from capstone_assets.audit.records import CANCELED, FAILURE, LOST, SUCCESS, latest_records
+from capstone_assets.lake.files import write_whole
 from capstone_assets.lake.gold import MATCHES, REVIEW_QUEUE
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.quality.accounting import outcomes_of_run
@@ -66,8 +67,7 @@ def _wrote_rows(step: Mapping[str, Any]) -> bool:
 def write_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
     """Write a run's summary to `metrics/pipeline_summary_<run_id>.json`; return where."""
     path = lakehouse.url(f"metrics/pipeline_summary_{summary['run_id']}.json")
-    with lakehouse.filesystem.open(path, "w", encoding="utf-8") as file:
-        json.dump(summary, file, indent=2)
+    write_whole(lakehouse.filesystem, path, json.dumps(summary, indent=2))
     return path
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from capstone_assets.audit.records import SUCCESS, latest_records, run_ids
+from capstone_assets.lake.files import write_whole
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
@@ -60,8 +61,7 @@ def write_lineage(lakehouse: Lakehouse, lineage: Mapping[str, Any]) -> str:
     """Write it to `metrics/<table>_lineage.json`; return where."""
     name = lineage["table"].split("/")[1]
     path = lakehouse.url(f"metrics/{name}_lineage.json")
-    with lakehouse.filesystem.open(path, "w", encoding="utf-8") as file:
-        json.dump(lineage, file, indent=2)
+    write_whole(lakehouse.filesystem, path, json.dumps(lineage, indent=2))
     return path
 
 

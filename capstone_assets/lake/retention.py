@@ -5,6 +5,7 @@ Not here: raw pages (ingest/retention.py), Dagster's storage and when all of it 
 (orchestration/upkeep.py).
 """
 
+import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -44,8 +45,10 @@ def delete_records_of_runs(lakehouse: Lakehouse, run_ids: Iterator[str] | list[s
     for run_id in run_ids:
         of_run = [f"{metrics}/{name}" for name in names if run_id in name]
         for path in [f"{metrics}/audit/run_id={run_id}", *of_run]:
-            filesystem.rm(path, recursive=True)
-            deleted += 1
+            # Another process may do the same.
+            with contextlib.suppress(FileNotFoundError):
+                filesystem.rm(path, recursive=True)
+                deleted += 1
     return deleted
 
 

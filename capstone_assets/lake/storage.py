@@ -98,7 +98,8 @@ class Lakehouse:
         """Return the full path or URL of `container/...`."""
         container, _, rest = path.partition("/")
         if "{container}" in self.root:
-            return f"{self.root.replace('{container}', container)}/{rest}"
+            base = self.root.replace("{container}", container)
+            return f"{base}/{rest}" if rest else base
         return f"{self.root}/{path}"
 
     @cached_property

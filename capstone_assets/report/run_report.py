@@ -11,6 +11,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 
 from capstone_assets.lake.attribution import ATTRIBUTION
+from capstone_assets.lake.files import write_whole
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Label, Share
 from capstone_assets.report.plots import precision_recall_plot, waterfall_plot
@@ -35,8 +36,7 @@ def write_report(lakehouse: Lakehouse, run_id: str, labels: Sequence[Label] = ()
     """
     page = render_report(count_run(lakehouse, run_id, labels))
     path = lakehouse.url(f"metrics/report_{run_id}.html")
-    with lakehouse.filesystem.open(path, "w", encoding="utf-8") as file:
-        file.write(page)
+    write_whole(lakehouse.filesystem, path, page)
     return path
 
 

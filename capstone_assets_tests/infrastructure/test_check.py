@@ -628,6 +628,13 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "drain.py, which a container app starts, is not in the image",
     ),
     (
+        "a code location that leaves dead runs under way",
+        "Dockerfile",
+        "infrastructure/lost_runs.py",
+        "",
+        "lost_runs.py, which a container app starts, is not in the image",
+    ),
+    (
         "programs that start without a database",
         "Dockerfile",
         'ENTRYPOINT ["./start.sh"]\n',

@@ -224,7 +224,7 @@ def ask(database: str, identity_endpoint: str, home: Path) -> Iterator[Ask]:
             started.append(running.enter_context(program))
 
         serving = ("--host", database, "--port", "4000", "--module-name", code)
-        start("code", "./start.sh", "dagster", "api", "grpc", *serving)
+        start("code", "./start.sh", "./code.sh", *serving)
         start("daemon", "./start.sh", "./daemon.sh")
         web = ("--host", database, "--port", "3000", "--workspace", "workspace.yaml")
         start("web", "./start.sh", "dagster-webserver", *web)

@@ -45,6 +45,7 @@ class Workspace:
 
     def __init__(self) -> None:
         self.policies: list[dict[str, Any]] = []
+        self.pools: list[dict[str, Any]] = []
         self.scopes: list[dict[str, Any]] = []
         self.principals: list[dict[str, Any]] = []
         self.admins: list[dict[str, str]] = []
@@ -75,6 +76,14 @@ class Workspace:
                 return 200, {"policy_id": self.policies[-1]["policy_id"]}
             case "POST", "/policies/clusters/edit":
                 self.policies[int(body["policy_id"])] |= body
+                return 200, {}
+            case "GET", "/instance-pools/list":
+                return 200, {"instance_pools": self.pools}
+            case "POST", "/instance-pools/create":
+                self.pools.append({**body, "instance_pool_id": "1126-pool"})
+                return 200, {"instance_pool_id": "1126-pool"}
+            case "POST", "/instance-pools/edit":
+                self.pools[0] |= body
                 return 200, {}
             case "POST", "/workspace/mkdirs":
                 return 200, {}
@@ -206,7 +215,19 @@ def test_an_empty_workspace_gets_all_that_runs_need(workspace: Workspace, url: s
         {"service_principal_name": "runner", "permission_level": "CAN_READ"}
     ]
     limits = {policy["name"]: policy["max_clusters_per_user"] for policy in workspace.policies}
-    assert limits == {"capstone-jobs": 8, "capstone-interactive": 1}
+    assert limits == {
+        "capstone-jobs": 8,
+        "capstone-jobs-pooled": 8,
+        "capstone-interactive": 1,
+    }
+    [pool] = workspace.pools
+    assert pool == json.loads((HERE / "instance_pool.json").read_text()) | {
+        "instance_pool_id": "1126-pool"
+    }
+    pooled = policies["capstone-jobs-pooled"]
+    assert pooled["instance_pool_id"] == {"type": "fixed", "value": "1126-pool"}
+    assert pooled["dbus_per_hour"] == policies["capstone-jobs"]["dbus_per_hour"]
+    assert [rule for rule in pooled if "node_type" in rule or "azure" in rule] == []
     [scope] = workspace.scopes
     assert (scope["name"], scope["backend_type"]) == ("capstone", "AZURE_KEYVAULT")
     assert scope["keyvault_metadata"]["resource_id"] == "/vaults/kv"
@@ -234,10 +255,12 @@ def test_a_second_time_changes_nothing_but_confirms_the_grants(workspace: Worksp
     run(url)
     workspace.changes.clear()
     before = (list(workspace.policies), list(workspace.scopes), dict(workspace.catalog))
+    pools = [dict(pool) for pool in workspace.pools]
 
     assert run(url).exit_code == 0
 
     assert before == (workspace.policies, workspace.scopes, workspace.catalog)
+    assert pools == workspace.pools
     assert {change.rpartition("/")[0] for change in workspace.changes} == {
         "PATCH /api/2.1/unity-catalog/permissions/external_location",
         "PATCH /api/2.1/unity-catalog/permissions/catalog",
@@ -286,7 +309,23 @@ def test_a_policy_that_was_changed_by_hand_is_set_right(workspace: Workspace, ur
     run(url)
     assert "spark_version" in json.loads(workspace.policies[0]["definition"])
     assert workspace.policies[1]["max_clusters_per_user"] == 1
-    assert len(workspace.policies) == 2
+    assert len(workspace.policies) == 3
+
+
+def test_a_pool_of_another_size_is_set_right(workspace: Workspace, url: str):
+    run(url)
+    workspace.pools[0]["min_idle_instances"] = 5
+    assert run(url).exit_code == 0
+    assert [pool["min_idle_instances"] for pool in workspace.pools] == [0]
+
+
+def test_a_pool_of_other_machines_is_refused_with_the_remedy(workspace: Workspace, url: str):
+    run(url)
+    workspace.pools[0]["node_type_id"] = "Standard_E8ds_v5"
+    done = run(url)
+    assert done.exit_code == 1
+    assert "has machines of the type Standard_E8ds_v5, not Standard_D4ds_v5" in done.output
+    assert "databricks instance-pools delete 1126-pool" in done.output
 
 
 def test_a_scope_of_another_vault_is_refused_with_the_remedy(url: str):

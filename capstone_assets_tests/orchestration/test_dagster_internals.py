@@ -16,6 +16,10 @@ def test_every_private_name_is_where_it_was_and_has_what_is_used_of_it():
         "DagsterAssetCheckFailedError": (),
         "SerializableErrorInfo": ("cls_name",),
         "INDEX_SHARD_NAME": (),
+        "PICKLED_EVENTS_FILE_NAME": (),
+        "deserialize_value": (),
+        "raise_execution_interrupts": (),
+        "step_context_to_step_run_ref": (),
     }
 
     assert {*dagster_internals.__all__} == {*used}

@@ -30,6 +30,12 @@ def faults(root: Path) -> Iterator[str]:
     if job["policy"] not in set_up.POLICIES:
         yield f"job_cluster.json: set_up.py makes no policy {job['policy']}."
         return
+    pool = json.loads((root / "databricks" / set_up.POOL).read_text("utf-8"))
+    machine, runtime = job["cluster"]["node_type_id"], job["cluster"]["spark_version"]
+    if (pool["node_type_id"], pool["preloaded_spark_versions"]) != (machine, [runtime]):
+        yield f"{set_up.POOL}: its machines or its runtime are not those of job_cluster.json."
+    if pool["min_idle_instances"] != 0:
+        yield f"{set_up.POOL}: machines would be paid for around the clock."
     file = set_up.POLICIES[job["policy"]]
     policy = json.loads((root / "databricks" / file).read_text("utf-8"))
     for attribute, rule in policy.items():

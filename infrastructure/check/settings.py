@@ -208,7 +208,7 @@ def _programs(root: Path, programs: Mapping[str, Resource]) -> Iterator[str]:
 def _image(root: Path, programs: Mapping[str, Resource]) -> Iterator[str]:
     text = (root / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
     copied = " ".join(re.findall(r"^COPY (.+)$", text, re.M))
-    started = {"start.sh", "create_database.py"}
+    started = {"start.sh"}
     for program in programs.values():
         [container] = program.get("properties", "template", "containers")
         started |= {
@@ -216,6 +216,9 @@ def _image(root: Path, programs: Mapping[str, Resource]) -> Iterator[str]:
             for argument in container["args"]
             if argument.endswith((".sh", ".py", ".yaml"))
         }
+    for script in [root / file for file in started if file.endswith(".sh")]:
+        if script.is_file():
+            started |= {*re.findall(r"^python (\w+\.py)$", script.read_text("utf-8"), re.M)}
     for file in sorted(started):
         if f"infrastructure/{file}" not in copied or not (root / file).is_file():
             yield f"Dockerfile: {file}, which a container app starts, is not in the image."

@@ -1,4 +1,4 @@
-"""Set up what lives inside the workspace: policies, libraries, secrets, the lake, the catalog.
+"""Set up what lives inside the workspace: policies, pool, libraries, secrets, lake, catalog.
 
 Belongs here: what Azure's templates cannot declare, brought up to date at every deployment.
 Not here: the workspace itself (modules/databricks.bicep), jobs (databricks.yml), the tables of the
@@ -16,12 +16,13 @@ everyone who is Owner or Contributor of the resource, as an administrator.
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound, PermissionDenied
 from databricks.sdk.service import catalog as unity
-from databricks.sdk.service import iam, workspace
+from databricks.sdk.service import compute, iam, workspace
 
 from capstone_assets.lake.unity_catalog import LAYER
 from capstone_assets.orchestration.resources.databricks import SECRET_SCOPE
@@ -33,6 +34,7 @@ POLICIES = {"capstone-jobs": "job_policy.json", "capstone-interactive": "interac
 # How many clusters of a policy one user may have at once. The runner's: four runs may be under way
 # (dagster.yaml), with two steps each.
 MOST_CLUSTERS = {"capstone-jobs": 8, "capstone-interactive": 1}
+POOL = "instance_pool.json"
 
 
 @click.command()
@@ -62,6 +64,10 @@ def main(
     client = WorkspaceClient(host=host, azure_workspace_resource_id=workspace_id)
     for name, file in POLICIES.items():
         set_policy(client, name, (HERE / file).read_text("utf-8"), MOST_CLUSTERS[name])
+    job = json.loads((HERE / "job_cluster.json").read_text("utf-8"))
+    rules = (HERE / POLICIES[job["policy"]]).read_text("utf-8")
+    pool_id = set_pool(client, json.loads((HERE / POOL).read_text("utf-8")))
+    set_policy(client, job["pooled_policy"], pooled(rules, pool_id), MOST_CLUSTERS[job["policy"]])
     for principal in (runner, cleanup):
         admit(client, principal)
     set_libraries(client, runner)
@@ -87,6 +93,55 @@ def set_policy(client: WorkspaceClient, name: str, definition: str, most_cluster
     client.cluster_policies.create(
         name=name, definition=definition, max_clusters_per_user=most_clusters
     )
+
+
+def pooled(definition: str, pool_id: str) -> str:
+    """Return a job policy's rules for clusters with machines of a pool, which decides on them."""
+    machines = {"node_type_id", "driver_node_type_id"}
+    rules = {
+        path: rule
+        for path, rule in json.loads(definition).items()
+        if path not in machines and not path.startswith("azure_attributes.")
+    }
+    rules["instance_pool_id"] = {"type": "fixed", "value": pool_id}
+    return json.dumps(rules)
+
+
+def set_pool(client: WorkspaceClient, wanted: dict[str, Any]) -> str:
+    """Create the pool of machines, or set its size right; return its id.
+
+    Raises:
+        click.ClickException: it exists with what cannot be changed, such as other machines.
+    """
+    name, machine = wanted["instance_pool_name"], wanted["node_type_id"]
+    size = {
+        key: wanted[key]
+        for key in ("min_idle_instances", "max_capacity", "idle_instance_autotermination_minutes")
+    }
+    for found in client.instance_pools.list():
+        if found.instance_pool_name != name or found.instance_pool_id is None:
+            continue
+        if found.node_type_id != machine:
+            raise click.ClickException(
+                f"The instance pool {name} has machines of the type {found.node_type_id}, not "
+                f"{machine}. Delete it (databricks instance-pools delete "
+                f"{found.instance_pool_id}) and run this again."
+            )
+        if any(getattr(found, key) != value for key, value in size.items()):
+            client.instance_pools.edit(found.instance_pool_id, name, machine, **size)
+        return found.instance_pool_id
+    spot = wanted["azure_attributes"]["availability"]
+    made = client.instance_pools.create(
+        name,
+        machine,
+        **size,
+        azure_attributes=compute.InstancePoolAzureAttributes(
+            compute.InstancePoolAzureAttributesAvailability(spot)
+        ),
+        preloaded_spark_versions=wanted["preloaded_spark_versions"],
+        custom_tags=wanted["custom_tags"],
+    )
+    return str(made.instance_pool_id)
 
 
 def set_libraries(client: WorkspaceClient, runner: str) -> None:

@@ -305,10 +305,9 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
         {
           name: 'code'
           image: image
+          // It first ends the runs that died with its predecessor.
           args: [
-            'dagster'
-            'api'
-            'grpc'
+            './code.sh'
             '--host'
             '0.0.0.0'
             '--port'

@@ -1,32 +1,33 @@
 """Run each step as a Databricks job: the project's step launcher.
 
-Belongs here: submitting, following and ending a step's job, and what its end means.
+Belongs here: submitting, following and ending a step's job.
 Not here: the cluster's settings (resources/job_cluster.py), the code that is sent along
-(resources/staging.py), which steps are launched (orchestration/launching.py, definitions.py).
+(resources/staging.py), how the workspace's answers are taken (resources/workspace_calls.py) and a
+run's state is read (resources/job_runs.py), which steps are launched (orchestration/launching.py,
+definitions.py).
 
-The calls of a step, in order: the policy's id; main file, code, step and configuration to DBFS;
-`runs/submit`; `runs/get` and the events' file on DBFS by turns; stdout and stderr; `runs/cancel`
-if the step is interrupted. The client takes its credentials from the environment, so that there
-are none in any configuration; secrets reach the step from a secret scope, on the cluster.
+The calls of a step, in order: the policies; main file, code, step and configuration to DBFS, each
+read back; `runs/submit`; `runs/get` and the events' file on DBFS by turns; stdout and stderr;
+`runs/cancel` if the step is interrupted. The client takes its credentials from the environment, so
+that there are none in any configuration; secrets reach the step from a secret scope, on the
+cluster.
 """
 
 import functools
 import hashlib
 import logging
+import pickle
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import IO, Any, TypeVar, cast
 
 import dagster as dg
-from dagster_databricks import DatabricksError as PollingError
 from dagster_databricks import (
     DatabricksPySparkStepLauncher,
     databricks_pyspark_step_launcher,
 )
-from databricks.sdk.errors import platform as refusals
-from databricks.sdk.errors.base import DatabricksError
-from databricks.sdk.service.jobs import Run, TerminationCodeCode, TerminationTypeType
-from requests.exceptions import RequestException
+from databricks.sdk.errors import NotFound
+from databricks.sdk.service.jobs import Run
 
 from capstone_assets.audit.records import git_commit
 from capstone_assets.environment import (
@@ -37,25 +38,37 @@ from capstone_assets.environment import (
     read_sinks,
     read_unity_catalog,
 )
-from capstone_assets.orchestration.dagster_internals import StepExecutionContext
-from capstone_assets.orchestration.resources.job_cluster import DatabricksSettings
+from capstone_assets.orchestration.dagster_internals import (
+    PICKLED_EVENTS_FILE_NAME,
+    StepExecutionContext,
+    deserialize_value,
+    raise_execution_interrupts,
+    step_context_to_step_run_ref,
+)
+from capstone_assets.orchestration.launching import record_submission
+from capstone_assets.orchestration.resources.job_cluster import DatabricksSettings, pool_of_policy
+from capstone_assets.orchestration.resources.job_runs import (
+    another_may_succeed,
+    has_finished_its_task,
+    has_succeeded,
+    how_it_ended,
+    is_over,
+)
 from capstone_assets.orchestration.resources.staging import staged_package
+from capstone_assets.orchestration.resources.workspace_calls import (
+    DamagedFileError,
+    DbfsFiles,
+    WorkspaceRefusal,
+    may_pass,
+    patiently,
+    pickled_text,
+    sentence,
+)
 from capstone_assets.orchestration.step_audit import run_id_of
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-
-class Clock(Protocol):
-    """What tells and passes time: the module `time`, or a test's."""
-
-    def monotonic(self) -> float:
-        """Seconds since some moment."""
-
-    def sleep(self, seconds: float, /) -> None:
-        """Wait."""
-
 
 # Made by infrastructure/databricks/set_up.py over the Key Vault.
 SECRET_SCOPE = "capstone"  # noqa: S105
@@ -67,32 +80,15 @@ SECRETS = {
     "AZURE_TENANT_ID": "runner-tenant-id",
 }
 
-# Nobody's fault: on another cluster, or later, the same step may well succeed.
-_PASSING_CODES = {
-    TerminationCodeCode.CLOUD_FAILURE,
-    TerminationCodeCode.CLUSTER_ERROR,
-    TerminationCodeCode.CLUSTER_REQUEST_LIMIT_EXCEEDED,
-    TerminationCodeCode.DRIVER_ERROR,
-    TerminationCodeCode.INTERNAL_ERROR,
-    TerminationCodeCode.STORAGE_ACCESS_ERROR,
-    TerminationCodeCode.WORKSPACE_RUN_LIMIT_EXCEEDED,
-}
-_PASSING_TYPES = {TerminationTypeType.CLOUD_FAILURE, TerminationTypeType.INTERNAL_ERROR}
-_PASSING_REFUSALS = (
-    refusals.DeadlineExceeded,
-    refusals.InternalError,
-    refusals.TemporarilyUnavailable,
-    refusals.TooManyRequests,
-    RequestException,
-    TimeoutError,  # The client gives up on 429 and 503 after five minutes.
-)
-
-
 _TRY_AGAIN = "That may pass: the step is tried again."
 _REMEDY_FIRST = "Retrying cannot help before its cause is removed."
 
 # Databricks ends a job at its timeout; only if it fails to is it ended from here.
 _GRACE_SECONDS = 600
+# A step that is canceled has to end before Dagster's patience does.
+_CANCEL_PATIENCE_SECONDS = 30
+# What a cluster wrote last reaches DBFS some seconds after the process that wrote it is gone.
+_READS_AFTER_THE_END = 6
 
 
 class DatabricksStepError(RuntimeError):
@@ -119,27 +115,12 @@ class JobLostError(DatabricksStepError):
     """The step's job ended before the step did."""
 
 
+class _JobTooLongError(Exception):
+    """A job is still under way long after Databricks should have ended it."""
+
+
 class StepDiedError(DatabricksStepError):
     """The step's process ended without saying how the step went."""
-
-
-def patiently(
-    ask: Callable[[], T], patience_seconds: float, wait_seconds: float, clock: Clock = time
-) -> T:
-    """Ask a running job's workspace, again for `patience_seconds` where it stumbles.
-
-    The job does not depend on being watched: an answer of 500, 502, 503 or 504, or none, says
-    nothing about it. What cannot pass is raised at once, and the last fault when patience ends.
-    """
-    until = clock.monotonic() + patience_seconds
-    while True:
-        try:
-            return ask()
-        except _PASSING_REFUSALS as refusal:
-            if clock.monotonic() >= until:
-                raise
-            log.warning("The workspace cannot be asked, asking again: %s", _told(refusal))
-            clock.sleep(wait_seconds)
 
 
 def step_launcher(settings: Settings, how: DatabricksSettings) -> dg.ResourceDefinition:
@@ -205,42 +186,37 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         super().__init__(**config)
         self._how = how
         self._client = self.databricks_runner.client.workspace_client
+        self._files = DbfsFiles(self._client)
         self._variables = dict(self.env_variables)
         self._run_config = dict(self.run_config)
+        # By these dagster-databricks stages a step's files and reads what the step printed.
         runs = self.databricks_runner.client
-        state_of = runs.get_run_state
-
-        def get_run_state(databricks_run_id: int) -> Any:
-            ask = functools.partial(state_of, databricks_run_id)
-            return patiently(ask, how.poll_patience_seconds, how.poll_seconds)
-
-        # The polling loop of dagster-databricks has no other place to be patient.
-        runs.get_run_state = get_run_state  # type: ignore[method-assign]
-
-    def get_step_events(
-        self, run_id: str, step_key: str, retry_number: int
-    ) -> Sequence[dg.EventLogEntry]:
-        """Return the events that the step has written so far."""
-        read = functools.partial(super().get_step_events, run_id, step_key, retry_number)
-        return patiently(read, self._how.poll_patience_seconds, self._how.poll_seconds)
+        vars(runs).update(put_file=self._put_file, read_file=self._read_file)
 
     def launch_step(self, step_context: StepExecutionContext) -> Iterator[dg.DagsterEvent]:
         """Run a step; a fault that may pass asks Dagster for another attempt."""
+        step, run_id = step_context.step.key, step_context.dagster_run.run_id
         try:
             self._prepare(step_context)
-            with staged_package() as folder:
-                self.local_dagster_job_package_path = str(folder)
-                yield from super().launch_step(step_context)
-        except (DatabricksError, RequestException, TimeoutError) as refusal:
-            may_pass = isinstance(refusal, _PASSING_REFUSALS)
+            databricks_run_id = self._submit(step_context)
+        except (*WorkspaceRefusal, DamagedFileError) as refusal:
+            passing = isinstance(refusal, DamagedFileError) or may_pass(refusal)
             refused = SubmitRefusedError(
-                step_context.step.key,
-                f"the workspace refused the job: {_told(refusal).rstrip('.')}",
-                _TRY_AGAIN if may_pass else _REMEDY_FIRST,
+                step,
+                f"the workspace refused the job: {sentence(refusal).rstrip('.')}",
+                _TRY_AGAIN if passing else _REMEDY_FIRST,
             )
-            if may_pass:
+            if passing:
                 raise self._another_attempt() from refused
             raise refused from None
+        try:
+            with raise_execution_interrupts():
+                yield from self.step_events_iterator(step_context, step, databricks_run_id)
+        except BaseException:
+            self._cancel(databricks_run_id)
+            raise
+        finally:
+            self.log_compute_logs(step_context.log, run_id, step)
 
     def step_events_iterator(
         self, step_context: StepExecutionContext, step_key: str, databricks_run_id: int
@@ -249,20 +225,104 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         ended = False
         fault: Exception | None = None
         try:
-            for event in super().step_events_iterator(step_context, step_key, databricks_run_id):
-                ended = ended or event.is_step_success or event.is_step_failure
-                ended = ended or event.is_step_up_for_retry
-                yield event
-        # ValueError: a result that dagster-databricks does not know, such as UPSTREAM_CANCELED.
-        except (PollingError, DatabricksError, RequestException, TimeoutError, ValueError) as wrong:
+            announce = functools.partial(self.get_databricks_run_dagster_event, step_context)
+            yield self._patiently(functools.partial(announce, databricks_run_id))
+            for entry in self._follow(step_context, step_key, databricks_run_id):
+                # Recorded as it came, with the cluster's time.
+                step_context.instance.handle_new_event(entry)
+                ended = ended or _is_end(entry)
+                if entry.is_dagster_event:
+                    yield entry.get_dagster_event()
+        except (*WorkspaceRefusal, pickle.UnpicklingError, _JobTooLongError) as wrong:
             fault = wrong
         if ended:
             # What became of the cluster afterwards changes nothing.
             return
-        error, may_pass = self._why(step_key, databricks_run_id, fault)
-        if may_pass:
+        error, passing = self._why(step_key, databricks_run_id, fault)
+        if passing:
             raise self._another_attempt() from error
         raise error
+
+    def get_step_events(
+        self, run_id: str, step_key: str, retry_number: int
+    ) -> Sequence[dg.EventLogEntry]:
+        """Return the events that the step has written so far; none while they are half written.
+
+        Raises:
+            pickle.UnpicklingError: the file holds something other than events.
+        """
+        path = self._dbfs_path(run_id, step_key, f"{retry_number}_{PICKLED_EVENTS_FILE_NAME}")
+        try:
+            content = self._read_file(path)
+        except NotFound:
+            return []  # The step has not written any.
+        text = pickled_text(content)
+        return cast(Sequence[dg.EventLogEntry], deserialize_value(text)) if text else []
+
+    def _follow(
+        self, step_context: StepExecutionContext, step: str, databricks_run_id: int
+    ) -> Iterator[dg.EventLogEntry]:
+        """Yield what the step records, until its process and its last records are there."""
+        get_run = functools.partial(self._client.jobs.get_run, databricks_run_id)
+        get_events = functools.partial(
+            self.get_step_events, step_context.run_id, step, step_context.previous_attempt_count
+        )
+        until = time.monotonic() + self.databricks_runner.max_wait_time_sec
+        seen, ended, reads_left = 0, False, _READS_AFTER_THE_END
+        while True:
+            time.sleep(self.databricks_runner.poll_interval_sec)
+            run = self._patiently(get_run)  # First: what was written before it is read after it.
+            entries = self._patiently(get_events)
+            for entry in entries[seen:]:
+                ended = ended or _is_end(entry)
+                yield entry
+            seen = max(seen, len(entries))
+            if ended and has_finished_its_task(run):
+                return
+            if is_over(run):
+                if not has_succeeded(run) or reads_left == 0:
+                    return
+                reads_left -= 1
+            elif time.monotonic() > until:
+                raise _JobTooLongError(f"it runs for longer than {self._how.timeout_seconds} s")
+
+    def _submit(self, step_context: StepExecutionContext) -> int:
+        """Stage a step's files and submit its job; return the job run's id."""
+        step, run_id = step_context.step.key, step_context.dagster_run.run_id
+        with staged_package() as folder:
+            self.local_dagster_job_package_path = str(folder)
+            reference = step_context_to_step_run_ref(step_context, str(folder))
+            self._upload_artifacts(step_context.log, reference, run_id, step)
+        task = self._get_databricks_task(run_id, step)
+        # Submitted again with the same token after a lost answer, it is the same job.
+        submit = functools.partial(self.databricks_runner.submit_run, self.run_config, task)
+        submitted = patiently(submit, self._how.submit_patience_seconds, self._how.poll_seconds)
+        record_submission(step_context.instance, step_context.dagster_run, step, submitted)
+        return submitted
+
+    def _cancel(self, databricks_run_id: int) -> None:
+        cancel = functools.partial(self._client.jobs.cancel_run, databricks_run_id)
+        try:
+            patiently(cancel, _CANCEL_PATIENCE_SECONDS, 1, renew_token=self._renew_token)
+        except WorkspaceRefusal as refusal:
+            # The reason for canceling matters more; the job ends at its timeout.
+            log.warning("Job run %s was not canceled: %s", databricks_run_id, sentence(refusal))
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        how = self._how
+        return patiently(
+            ask, how.poll_patience_seconds, how.poll_seconds, renew_token=self._renew_token
+        )
+
+    def _renew_token(self) -> None:
+        self._client.config.init_auth()  # type: ignore[no-untyped-call]
+
+    def _put_file(self, file_obj: IO[bytes], dbfs_path: str, **_: Any) -> None:
+        write = functools.partial(self._files.write, file_obj.read(), _absolute(dbfs_path))
+        patiently(write, self._how.submit_patience_seconds, self._how.poll_seconds)
+
+    def _read_file(self, dbfs_path: str) -> bytes:
+        return self._files.read(_absolute(dbfs_path))
 
     def _prepare(self, step_context: StepExecutionContext) -> None:
         """Set what differs from step to step: its name, its key, what the cluster is told."""
@@ -278,25 +338,34 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
             dollars_per_node_hour=self._how.dollars_per_node_hour,
         )
         self.env_variables = {**self._variables, **launch.to_variables()}
-        cluster = {**self._how.new_cluster(), "policy_id": self._policy_id(step)}
         self.run_config = {
             **self._run_config,
-            "cluster": {"new": cluster},
+            "cluster": {"new": self._cluster(step)},
             "run_name": f"{step} of run {launch.run_id}",
             # Submitted twice because an answer was lost, it runs once.
             "idempotency_token": hashlib.sha256(attempt.encode()).hexdigest(),
         }
 
-    def _policy_id(self, step: str) -> str:
-        for policy in self._client.cluster_policies.list():
-            if policy.name == self._how.policy and policy.policy_id:
-                return policy.policy_id
-        raise PolicyNotFoundError(
-            step,
-            f"the workspace has no cluster policy {self._how.policy!r} that this identity may use",
-            "Retrying cannot help: run infrastructure/databricks/set_up.py, or name another policy "
-            "in the Databricks settings.",
+    def _cluster(self, step: str) -> dict[str, Any]:
+        """Return the cluster to ask for: of the pool if there is one, else of new machines."""
+        found = patiently(
+            lambda: {each.name: each for each in self._client.cluster_policies.list()},
+            self._how.submit_patience_seconds,
+            self._how.poll_seconds,
         )
+        pooled = found.get(self._how.pooled_policy)
+        if pooled and (pool := pool_of_policy(pooled.definition or "{}")):
+            return {**self._how.new_cluster(pool), "policy_id": pooled.policy_id}
+        policy = found.get(self._how.policy)
+        if policy is None:
+            raise PolicyNotFoundError(
+                step,
+                f"the workspace has no cluster policy {self._how.policy!r} that this identity may "
+                "use",
+                "Retrying cannot help: run infrastructure/databricks/set_up.py, or name another "
+                "policy in the Databricks settings.",
+            )
+        return {**self._how.new_cluster(), "policy_id": policy.policy_id}
 
     def _another_attempt(self) -> dg.RetryRequested:
         return dg.RetryRequested(self._how.retries, self._how.retry_wait_seconds)
@@ -304,33 +373,27 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
     def _why(
         self, step: str, databricks_run_id: int, fault: Exception | None
     ) -> tuple[DatabricksStepError, bool]:
-        """Why a step has no end, and whether that may pass."""
+        """Why a step has no end, and whether another attempt may have one."""
+        run: Run | None = None
+        ask = functools.partial(self._client.jobs.get_run, databricks_run_id)
         try:
-            run = self._client.jobs.get_run(databricks_run_id)
-        except (DatabricksError, RequestException, TimeoutError) as refusal:
-            what = f"job run {databricks_run_id} can no longer be followed: {_told(refusal)}"
-            return JobLostError(step, what, "Look it up in the workspace."), True
+            run = ask() if fault else self._patiently(ask)
+        except WorkspaceRefusal as refusal:
+            fault = fault or refusal
+        if run is None or not is_over(run):
+            what = f"job run {databricks_run_id} can no longer be followed: {sentence(fault)}"
+            error = JobLostError(step, what, "Look it up in the workspace.")
+            return error, isinstance(fault, WorkspaceRefusal)
         log = self._log_of(run)
-        details = run.status.termination_details if run.status else None
-        result, message = _result_of(run)
-        if result == "SUCCESS":
-            return (
-                StepDiedError(
-                    step,
-                    f"job run {databricks_run_id} succeeded, but the step left no word of its end",
-                    "Its process was killed, or DBFS, through which it speaks, cannot be written.",
-                    log,
-                ),
-                False,
-            )
-        code, kind = (details.code, details.type) if details else (None, None)
-        may_pass = code in _PASSING_CODES or kind in _PASSING_TYPES
-        what = f"job run {databricks_run_id} ended as {result}" + (
-            f" ({code.value})" if code else ""
-        )
-        told = message or (details.message if details else "") or _told(fault)
-        advice = _TRY_AGAIN if may_pass else _REMEDY_FIRST
-        return JobLostError(step, f"{what}: {told.rstrip('.')}", advice, log), may_pass
+        if has_succeeded(run):
+            what = f"job run {databricks_run_id} succeeded, but the step did not record its end"
+            how = sentence(fault) if fault else "Its process was killed, or DBFS cannot be written"
+            return StepDiedError(step, what, f"{how}.", log), False
+        result, message = how_it_ended(run)
+        said = message or sentence(fault)
+        passing = another_may_succeed(run)
+        what = f"job run {databricks_run_id} ended as {result}: {said.rstrip('.')}"
+        return JobLostError(step, what, _TRY_AGAIN if passing else _REMEDY_FIRST, log), passing
 
     def _log_of(self, run: Run) -> str:
         """Where the logs of a run's cluster are."""
@@ -342,14 +405,12 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         return " and ".join(places)
 
 
-def _result_of(run: Run) -> tuple[str, str]:
-    """How a job run ended or where it stands, and what the workspace says of it."""
-    if run.state is None:
-        return "unknown", ""
-    state = run.state.result_state or run.state.life_cycle_state
-    return state.value if state else "unknown", run.state.state_message or ""
+def _is_end(entry: dg.EventLogEntry) -> bool:
+    if not entry.is_dagster_event:
+        return False
+    event = entry.get_dagster_event()
+    return event.is_step_success or event.is_step_failure or event.is_step_up_for_retry
 
 
-def _told(fault: Exception | None) -> str:
-    code = getattr(fault, "error_code", None)
-    return f"{code}: {fault}" if code else str(fault) or type(fault).__name__
+def _absolute(dbfs_path: str) -> str:
+    return dbfs_path.removeprefix("dbfs://")

@@ -56,8 +56,6 @@ class Cluster(_Strict):
     # What the project is tested with: Spark 3.5.2, Scala 2.12.
     spark_version: Literal["16.4.x-scala2.12"]
     node_type_id: str
-    # Machines that stay warm between the steps of a run; None: every cluster gets new ones.
-    instance_pool_id: str | None = None
     autoscale: Autoscale
     azure_attributes: AzureAttributes
     data_security_mode: Literal["SINGLE_USER"]
@@ -86,19 +84,23 @@ class Prices(_Strict):
 class DatabricksSettings(_Strict):
     """How steps are run on Databricks.
 
-    `policy` is the name of the cluster policy; its id differs from workspace to workspace. A job
-    that takes longer than `timeout_seconds` is ended. What is nobody's fault (a lost cluster, an
-    evicted spot machine, a busy workspace) is tried `retries` times more. `partitions_per_run`
-    splits a backfill of the web UI into runs, and so into jobs, of at most as many partitions.
-    A workspace that stumbles while a job is followed is asked again for `poll_patience_seconds`.
-    `steps_at_once` steps that do not need each other may run side by side.
+    `policy` is the name of the cluster policy; its id differs from workspace to workspace. Where
+    the workspace has the policy `pooled_policy`, clusters get the machines of the pool that it
+    names, which stay warm between the steps of a run. A job that takes longer than
+    `timeout_seconds` is ended. What is nobody's fault (a lost cluster, an evicted spot machine) is
+    tried `retries` times more. `partitions_per_run` splits a backfill of the web UI into runs, and
+    so into jobs, of at most as many partitions. A workspace that stumbles is asked again, for
+    `submit_patience_seconds` while a job is submitted and for `poll_patience_seconds` while it is
+    followed. `steps_at_once` steps that do not need each other may run side by side.
     """
 
     cluster: Cluster
     policy: str = Field(min_length=1)
+    pooled_policy: str | None = None
     timeout_seconds: int = Field(14_400, ge=1)
     poll_seconds: float = Field(5, gt=0)
     poll_patience_seconds: float = Field(600, ge=0)
+    submit_patience_seconds: float = Field(60, ge=0)
     retries: int = Field(2, ge=0)
     retry_wait_seconds: float = Field(60, ge=0)
     partitions_per_run: int | None = Field(None, ge=1)
@@ -131,14 +133,14 @@ class DatabricksSettings(_Strict):
         node = self.prices.nodes[self.cluster.node_type_id]
         return node.dollars_per_hour + node.dbus_per_hour * self.prices.dollars_per_dbu
 
-    def new_cluster(self) -> dict[str, Any]:
+    def new_cluster(self, instance_pool_id: str | None = None) -> dict[str, Any]:
         """The cluster as the step launcher's configuration wants it, without its policy."""
         given = self.cluster.model_dump(exclude_none=True)
         autoscale, node_type = given.pop("autoscale"), given.pop("node_type_id")
         nodes: dict[str, Any] = {"node_types": {"node_type_id": node_type}}
-        if pool := given.pop("instance_pool_id", None):
+        if instance_pool_id:
             # A pool decides on its machines: the Clusters API refuses both beside one.
-            nodes = {"instance_pool_id": pool}
+            nodes = {"instance_pool_id": instance_pool_id}
             del given["azure_attributes"]
         tags = given.pop("custom_tags")
         return {
@@ -167,6 +169,12 @@ def read_databricks_settings(path: Path) -> DatabricksSettings:
     except ValidationError as wrong:
         faults = [_sentence(cast(dict[str, Any], fault)) for fault in wrong.errors()]
         raise DatabricksSettingsError(str(path), faults) from None
+
+
+def pool_of_policy(definition: str) -> str | None:
+    """Return the id of the instance pool that a cluster policy's definition fixes, if any."""
+    rule = json.loads(definition).get("instance_pool_id", {})
+    return rule.get("value") if rule.get("type") == "fixed" else None
 
 
 def _sentence(fault: dict[str, Any]) -> str:

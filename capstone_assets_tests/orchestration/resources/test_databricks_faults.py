@@ -1,14 +1,27 @@
 """What becomes of a step when Databricks does not run it to its end."""
 
+import json
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.reconstruct import ReconstructableJob
 
 from capstone_assets.definitions import build_defs
 from capstone_assets.environment import read_settings
-from capstone_assets_tests.fake_databricks.workspace import Fault, running_workspace
-from capstone_assets_tests.orchestration.resources.test_databricks import SUBMIT, on_databricks
+from capstone_assets_tests.fake_databricks.workspace import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    Fault,
+    running_workspace,
+)
+from capstone_assets_tests.orchestration.resources.test_databricks import (
+    SUBMIT,
+    on_databricks,
+)
+from infrastructure.databricks.set_up import pooled
 
 Run = Callable[[], dg.JobExecutionResult]
 
@@ -25,6 +38,11 @@ def masters_job() -> dg.JobDefinition:
     return dg.Definitions.merge(defs, dg.Definitions(jobs=[masters])).resolve_job_def("masters")
 
 
+def change_settings(folder: Path, **settings: object) -> None:
+    file = folder / "settings.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | settings))
+
+
 @pytest.fixture
 def workspace(tmp_path):
     with running_workspace(tmp_path / "workspace") as running:
@@ -36,6 +54,10 @@ def run(tmp_path, workspace, monkeypatch) -> Run:
     for name, value in on_databricks(tmp_path, workspace).items():
         monkeypatch.setenv(name, value)
     (tmp_path / "dagster").mkdir()
+    change_settings(tmp_path, poll_seconds=0.05)
+    # Dagster keeps the job of the last test, with its settings.
+    ReconstructableJob.get_definition.cache_clear()
+    ReconstructableJob.get_repository_definition.cache_clear()
 
     def execute() -> dg.JobExecutionResult:
         with dg.DagsterInstance.get() as instance:
@@ -76,7 +98,8 @@ def test_a_quota_that_is_used_up_fails_the_step_at_once_and_says_so(run, workspa
     assert workspace.jobs == []
 
 
-def test_a_workspace_that_keeps_stumbling_is_asked_three_times(run, workspace):
+def test_a_workspace_that_keeps_stumbling_is_asked_three_times(run, workspace, tmp_path):
+    change_settings(tmp_path, submit_patience_seconds=0)
     workspace.faults += [Fault("INTERNAL_ERROR", SUBMIT, 500, "a server stumbled")] * 3
 
     result = run()
@@ -120,18 +143,137 @@ def test_a_job_that_takes_too_long_fails_the_step_and_says_so(run, workspace):
     assert "ended as TIMEDOUT (CANCELED): longer than 14400 seconds" in failure(result)
 
 
+def test_a_job_is_timed_out_by_databricks_after_the_seconds_of_the_settings(
+    run, workspace, tmp_path
+):
+    change_settings(tmp_path, timeout_seconds=1)
+    workspace.faults.append(Fault("HANGS"))
+
+    result = run()
+
+    assert attempts(result) == 1
+    assert "ended as TIMEDOUT (CANCELED): longer than 1 seconds" in failure(result)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("LOST", SUBMIT),
+        Fault("BAD_GATEWAY", SUBMIT, 502),
+        Fault("TEMPORARILY_UNAVAILABLE", SUBMIT, 503, "try later"),
+        Fault("LOST", "POST /api/2.0/dbfs/add-block"),
+        Fault("LOST", "POST /api/2.0/dbfs/create"),
+        Fault("LOST", "POST /api/2.0/dbfs/close"),
+        Fault("INTERNAL_ERROR", "POST /api/2.0/dbfs/add-block", 500, "a server stumbled"),
+        Fault("RESOURCE_DOES_NOT_EXIST", "POST /api/2.0/dbfs/add-block", 404, "No open stream"),
+        Fault("BAD_GATEWAY", "GET /api/2.0/policies/clusters/list", 502),
+    ],
+    ids=lambda fault: f"{fault.code} {fault.call.rsplit('/', 1)[1]}",
+)
+def test_what_stumbles_or_whose_answer_is_lost_while_submitting_is_submitted_once(
+    run, workspace, fault
+):
+    workspace.faults += [fault, Fault("INVALID_CLUSTER_REQUEST", message="an end")]
+
+    result = run()
+
+    assert attempts(result) == 1
+    assert "job run 1 ended as FAILED (INVALID_CLUSTER_REQUEST)" in failure(result)
+    assert workspace.faults == []
+    assert len(workspace.jobs) == 1
+    [archive] = workspace.dbfs.rglob("code.zip")
+    with zipfile.ZipFile(archive) as code:
+        assert code.testzip() is None
+    staged = {file.name: file.stat().st_size for file in workspace.dbfs.rglob("*.p*")}
+    assert staged.keys() == {"databricks_step_main.py", "step_run_ref.pkl", "config.pkl"}
+
+
+GET = "GET /api/2.2/jobs/runs/get"
+
+
+@pytest.mark.parametrize("status", [401, 403, 500, 502, 503, 504])
+def test_a_workspace_that_stumbles_while_a_job_is_followed_does_not_end_the_job(
+    run, workspace, status
+):
+    workspace.faults += [
+        *[Fault("STUMBLED", GET, status, "not now")] * 2,
+        Fault("STUMBLED", "GET /api/2.0/dbfs/read", status, "not now"),
+        Fault("INVALID_CLUSTER_REQUEST", message="an end"),
+    ]
+    # The files of the step are read back before it is submitted, with the same patience.
+    if status in (401, 403):
+        workspace.faults.pop(2)
+
+    result = run()
+
+    assert attempts(result) == 1
+    assert "job run 1 ended as FAILED (INVALID_CLUSTER_REQUEST): an end" in failure(result)
+    assert workspace.faults == []
+
+
+def test_a_token_that_expires_before_its_time_is_replaced_in_mid_run(run, workspace, monkeypatch):
+    monkeypatch.delenv("DATABRICKS_TOKEN")
+    monkeypatch.setenv("DATABRICKS_CLIENT_ID", CLIENT_ID)
+    monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", CLIENT_SECRET)
+    workspace.faults.append(Fault("INVALID_CLUSTER_REQUEST", message="an end"))
+    # 1 policies, 4 files of 4 calls, 1 submit: the second look at the job is refused.
+    workspace.calls_per_token = 20
+
+    result = run()
+
+    assert attempts(result) == 1
+    assert "job run 1 ended as FAILED (INVALID_CLUSTER_REQUEST): an end" in failure(result)
+    tokens = [request.headers["authorization"] for request in workspace.requests]
+    assert len({*tokens}) == 2
+
+
+def test_a_run_that_the_workspace_has_forgotten_is_lost_and_started_again(run, workspace):
+    workspace.faults.append(Fault("HANGS"))
+    workspace.forgotten.add(1)
+    workspace.faults.append(Fault("INVALID_CLUSTER_REQUEST", message="an end"))
+
+    result = run()
+
+    assert attempts(result) == 2
+    [lost] = [event for event in result.all_events if event.is_step_up_for_retry]
+    assert "job run 1 can no longer be followed" in str(lost.event_specific_data)
+    assert "Run 1 does not exist" in str(lost.event_specific_data)
+
+
+def test_without_a_policy_for_the_pool_a_cluster_gets_machines_of_its_own(run, workspace):
+    workspace.faults.append(Fault("INVALID_CLUSTER_REQUEST", message="an end"))
+
+    run()
+
+    [job] = workspace.jobs
+    assert job.task["new_cluster"]["node_type_id"] == "Standard_D4ds_v5"
+
+
+def test_a_cluster_gets_the_machines_of_the_pool_that_its_policy_names(run, workspace):
+    workspace.pools = {"1126-pool-1": "Standard_D4ds_v5"}
+    rules = json.dumps(workspace.policies["capstone-jobs"])
+    workspace.policies["capstone-jobs-pooled"] = json.loads(pooled(rules, "1126-pool-1"))
+    workspace.faults.append(Fault("INVALID_CLUSTER_REQUEST", message="an end"))
+
+    run()
+
+    cluster = workspace.jobs[0].task["new_cluster"]
+    assert cluster["instance_pool_id"] == "1126-pool-1"
+    assert cluster.keys().isdisjoint({"node_type_id", "azure_attributes"})
+
+
 def test_a_job_that_says_success_without_a_word_of_the_step_fails_the_step(run, workspace):
     workspace.faults.append(Fault("SILENT"))
 
     result = run()
 
     assert not result.success
-    assert "job run 1 succeeded, but the step left no word of its end" in failure(result)
+    assert "job run 1 succeeded, but the step did not record its end" in failure(result)
     assert f"{workspace.url}/#job/1/run/1" in failure(result)
 
 
 def test_a_policy_that_does_not_exist_is_named(run, workspace):
-    workspace.policies_known = {}
+    workspace.policies = {}
 
     result = run()
 

@@ -193,10 +193,8 @@ def test_a_backfill_is_split_into_runs_when_the_settings_say_so(tmp_path):
             assert node.backfill_policy.max_partitions_per_run == 10
 
 
-def test_a_pool_takes_the_place_of_the_machines(tmp_path):
-    pooled = read_databricks_settings(changed(tmp_path, instance_pool_id="0101-pool-1"))
-
-    cluster = pooled.new_cluster()
+def test_a_pool_takes_the_place_of_the_machines():
+    cluster = read_databricks_settings(FILE).new_cluster("0101-pool-1")
 
     assert cluster["nodes"] == {"instance_pool_id": "0101-pool-1"}
     assert "azure_attributes" not in cluster

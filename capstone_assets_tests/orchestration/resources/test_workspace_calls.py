@@ -2,8 +2,9 @@
 
 import pytest
 from databricks.sdk.errors import platform as refusals
+from databricks.sdk.errors.base import DatabricksError
 
-from capstone_assets.orchestration.resources.databricks import patiently
+from capstone_assets.orchestration.resources.workspace_calls import patiently
 
 
 class Clock:
@@ -33,6 +34,7 @@ STUMBLES = [
     refusals.InternalError("500"),
     refusals.TemporarilyUnavailable("503"),
     refusals.DeadlineExceeded("504"),
+    DatabricksError("502, for which the client has no class"),
     TimeoutError(),
 ]
 

@@ -1,0 +1,89 @@
+"""What the workspace says of a submitted job run: whether it is over, how it ended, and why.
+
+Belongs here: reading a run's state in the words of both versions of the Jobs API.
+Not here: asking for it (resources/databricks.py), what becomes of the step then.
+"""
+
+from databricks.sdk.service.jobs import (
+    Run,
+    RunLifeCycleState,
+    RunLifecycleStateV2State,
+    RunResultState,
+    TerminationCodeCode,
+    TerminationTypeType,
+)
+
+# Nobody's fault: on another cluster, or later, the same step may well succeed.
+_PASSING_CODES = {
+    TerminationCodeCode.CLOUD_FAILURE,
+    TerminationCodeCode.CLUSTER_ERROR,
+    TerminationCodeCode.CLUSTER_REQUEST_LIMIT_EXCEEDED,
+    TerminationCodeCode.DRIVER_ERROR,
+    TerminationCodeCode.INTERNAL_ERROR,
+    TerminationCodeCode.MAX_CONCURRENT_RUNS_EXCEEDED,
+    TerminationCodeCode.MAX_JOB_QUEUE_SIZE_EXCEEDED,
+    TerminationCodeCode.STORAGE_ACCESS_ERROR,
+    TerminationCodeCode.WORKSPACE_RUN_LIMIT_EXCEEDED,
+}
+_PASSING_TYPES = {TerminationTypeType.CLOUD_FAILURE, TerminationTypeType.INTERNAL_ERROR}
+_PASSING_RESULTS = {RunResultState.MAXIMUM_CONCURRENT_RUNS_REACHED}
+
+# TERMINATING is not among them: a run need not have a result before its cluster is gone.
+_OVER = {
+    RunLifeCycleState.TERMINATED,
+    RunLifeCycleState.INTERNAL_ERROR,
+    RunLifeCycleState.SKIPPED,
+}
+
+
+def is_over(run: Run) -> bool:
+    """Whether a run has its result."""
+    if run.state and run.state.life_cycle_state:
+        return run.state.life_cycle_state in _OVER
+    return bool(run.status and run.status.state is RunLifecycleStateV2State.TERMINATED)
+
+
+def has_finished_its_task(run: Run) -> bool:
+    """Whether nothing of a run's task is under way any more; its cluster may be."""
+    terminating = (
+        run.state and run.state.life_cycle_state is RunLifeCycleState.TERMINATING,
+        run.status and run.status.state is RunLifecycleStateV2State.TERMINATING,
+    )
+    return is_over(run) or any(terminating)
+
+
+def has_succeeded(run: Run) -> bool:
+    """Whether a run's process ended well."""
+    if run.state and run.state.result_state:
+        return run.state.result_state is RunResultState.SUCCESS
+    return _code(run) is TerminationCodeCode.SUCCESS
+
+
+def how_it_ended(run: Run) -> tuple[str, str]:
+    """Return how a run ended, or where it stands, and what the workspace says about it."""
+    details = run.status.termination_details if run.status else None
+    state, message = None, details.message if details else None
+    if run.state:
+        state = run.state.result_state or run.state.life_cycle_state
+        message = run.state.state_message or message
+    code = _code(run)
+    if state is None:
+        return code.value if code else "unknown", message or ""
+    return state.value + (f" ({code.value})" if code else ""), message or ""
+
+
+def another_may_succeed(run: Run) -> bool:
+    """Whether the same step may succeed on another cluster, or later."""
+    details = run.status.termination_details if run.status else None
+    if details and (details.code or details.type):
+        return details.code in _PASSING_CODES or details.type in _PASSING_TYPES
+    if run.state is None or "CLIENT_ERROR" in (run.state.state_message or ""):
+        return False
+    # Then the Jobs service failed, or the cluster; a task that fails is TERMINATED.
+    lost = run.state.life_cycle_state is RunLifeCycleState.INTERNAL_ERROR
+    return run.state.result_state in _PASSING_RESULTS or lost
+
+
+def _code(run: Run) -> TerminationCodeCode | None:
+    details = run.status.termination_details if run.status else None
+    return details.code if details else None

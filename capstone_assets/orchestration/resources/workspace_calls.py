@@ -1,0 +1,162 @@
+"""How the workspace's answers are taken: which faults may pass, and for how long to ask again.
+
+Belongs here: refusals that may pass, patience, files on DBFS written and read whole.
+Not here: what is asked for (resources/databricks.py, resources/job_runs.py).
+"""
+
+import base64
+import gzip
+import io
+import logging
+import pickle
+import time
+import zlib
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import platform as refusals
+from databricks.sdk.errors.base import DatabricksError
+from requests.exceptions import RequestException
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# What a call to the workspace raises; TimeoutError: the client gave up on 429 and 503.
+WorkspaceRefusal = (DatabricksError, RequestException, TimeoutError)
+_PASSING_REFUSALS = (
+    refusals.Cancelled,
+    refusals.DeadlineExceeded,
+    refusals.InternalError,
+    refusals.TemporarilyUnavailable,
+    refusals.TooManyRequests,
+    RequestException,
+    TimeoutError,
+)
+# The workspace answers 403 to a token that has expired.
+_EXPIRED_TOKEN = (refusals.Unauthenticated, refusals.PermissionDenied)
+
+# The documentation limits a block to 1 MB without saying of what, and this is less by each reading.
+BLOCK_BYTES = 512 * 1024
+_MOST_WRITES = 3
+
+
+class Clock(Protocol):
+    """What measures and passes time: the module `time`, or a test's."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment."""
+
+    def sleep(self, seconds: float, /) -> None:
+        """Wait."""
+
+
+class DamagedFileError(OSError):
+    """A file on DBFS is not what was written to it, whenever it is written."""
+
+
+def may_pass(refusal: Exception) -> bool:
+    """Whether the same call may succeed later."""
+    # The plain class is what an answer without a class of its own becomes, such as 502.
+    return isinstance(refusal, _PASSING_REFUSALS) or type(refusal) is DatabricksError
+
+
+def sentence(fault: Exception | None) -> str:
+    """Return what the workspace says of a fault, its code first."""
+    code = getattr(fault, "error_code", None)
+    return f"{code}: {fault}" if code else str(fault) or type(fault).__name__
+
+
+def patiently(
+    ask: Callable[[], T],
+    patience_seconds: float,
+    wait_seconds: float,
+    clock: Clock = time,
+    renew_token: Callable[[], None] | None = None,
+) -> T:
+    """Repeat a call for `patience_seconds` while its faults may pass.
+
+    A job does not depend on being watched: an answer of 500, 502, 503 or 504, or none, says nothing
+    about it. With `renew_token`, a refused token is such a fault as well, and is replaced. What
+    cannot pass is raised at once, and the last fault when patience ends.
+    """
+    until = clock.monotonic() + patience_seconds
+    while True:
+        try:
+            return ask()
+        except WorkspaceRefusal as refusal:
+            expired = renew_token is not None and isinstance(refusal, _EXPIRED_TOKEN)
+            if not (may_pass(refusal) or expired) or clock.monotonic() >= until:
+                raise
+            log.warning("The workspace did not answer, asking again: %s", sentence(refusal))
+            clock.sleep(wait_seconds)
+            if expired and renew_token:
+                renew_token()
+
+
+class DbfsFiles:
+    """Files on DBFS, each written and read as a whole."""
+
+    def __init__(self, client: WorkspaceClient) -> None:
+        self._dbfs = client.dbfs
+
+    def write(self, content: bytes, path: str) -> None:
+        """Write a file and read it back: a block whose answer was lost may have been added twice.
+
+        Raises:
+            DamagedFileError: it was not what was written, three times in a row.
+        """
+        for _ in range(_MOST_WRITES):
+            try:
+                self._write_once(content, path)
+            except refusals.NotFound:
+                continue  # The handle expired between two blocks.
+            if self.read(path) == content:
+                return
+        raise DamagedFileError(f"{path} on DBFS is not what was written to it.")
+
+    def read(self, path: str) -> bytes:
+        """Read a file, as far as it is written."""
+        content = bytearray()
+        while True:
+            answer = self._dbfs.read(path, offset=len(content), length=BLOCK_BYTES)
+            block = base64.b64decode(answer.data or "")
+            content += block
+            if len(block) < BLOCK_BYTES:
+                return bytes(content)
+
+    def _write_once(self, content: bytes, path: str) -> None:
+        handle = self._dbfs.create(path, overwrite=True).handle
+        if handle is None:
+            raise DatabricksError(f"DBFS opened {path} and returned no handle")
+        for start in range(0, len(content), BLOCK_BYTES):
+            block = content[start : start + BLOCK_BYTES]
+            self._dbfs.add_block(handle, base64.b64encode(block).decode())
+        self._dbfs.close(handle)
+
+
+class _TextUnpickler(pickle.Unpickler):
+    """Unpickles plain values only: whoever can write to DBFS could pickle a call to anything."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise pickle.UnpicklingError(f"{module}.{name} in a file that may only hold text")
+
+
+def pickled_text(content: bytes) -> str | None:
+    """Return the text in a compressed pickle; None while the file is half written.
+
+    Raises:
+        pickle.UnpicklingError: it holds something other than text.
+    """
+    try:
+        unpacked = gzip.decompress(content)
+    except (OSError, EOFError, zlib.error):
+        return None
+    try:
+        found = _TextUnpickler(io.BytesIO(unpacked)).load()
+    except EOFError:
+        return None
+    if not isinstance(found, str):
+        raise pickle.UnpicklingError(f"{type(found).__name__} in a file that may only hold text")
+    return found
