@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _FILE = "part.parquet"
+# A batch of the widest table, links with their evidence, has some 50 MB.
+_ROWS_A_BATCH = 32_768
 
 
 class LakehouseError(RuntimeError):
@@ -242,6 +244,16 @@ class Lakehouse:
         stored = self.dataset(table)
         named = columns or [name for name in table.column_names if name in stored.schema.names]
         return stored.to_table(columns=list(named), filter=where)
+
+    def batches(self, table: Table, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Read stored rows a batch at a time, so that tables of any size fit in memory.
+
+        Raises:
+            NotMaterializedError: the table was never written.
+        """
+        yield from self.dataset(table).to_batches(
+            columns=list(columns), batch_size=_ROWS_A_BATCH, batch_readahead=2, fragment_readahead=1
+        )
 
     def dataset(self, table: Table) -> "ds.Dataset":
         """Return the stored rows as an Arrow dataset: nothing is read yet.

@@ -10,6 +10,7 @@ A table is checked in the step that makes it. What a comparison with earlier run
 lake, so a cluster finds it as well.
 """
 
+import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -63,6 +64,7 @@ from capstone_assets.quality.last_run import (
     compare_values,
     found_before,
 )
+from capstone_assets.quality.profile import Profile, profile
 from capstone_assets.quality.thresholds import MatchRateBounds
 from capstone_assets.quality.validation import COLUMNS, Finding, claims, validate
 
@@ -183,7 +185,8 @@ def examine(
 def _findings(
     lakehouse: Lakehouse, table: Table, run_id: str, selected: set[str], labels: Labels
 ) -> Iterator[Finding]:
-    declared = validate(lakehouse, table)
+    read = functools.cache(lambda: profile(lakehouse, table))
+    declared = validate(lakehouse, table, read)
     columns = next(declared)
     yield _with_changes(columns, lakehouse, run_id, table)
     if selected & ({*claims(table)} - {COLUMNS}):
@@ -193,7 +196,7 @@ def _findings(
         for claim in sorted(others):
             yield Finding(claim, False, "not examined: the columns are not as declared")
     elif selected & others:
-        yield from _compared(lakehouse, run_id, table)
+        yield from _compared(lakehouse, run_id, table, read)
         if table == MATCHES:
             yield from _judged_links(lakehouse, run_id, labels)
         if table == FILM_SOUNDTRACKS:
@@ -213,18 +216,20 @@ def _with_changes(finding: Finding, lakehouse: Lakehouse, run_id: str, table: Ta
     return replace(finding, figures=figures, summary=summary)
 
 
-def _compared(lakehouse: Lakehouse, run_id: str, table: Table) -> Iterator[Finding]:
+def _compared(
+    lakehouse: Lakehouse, run_id: str, table: Table, read: Callable[[], Profile]
+) -> Iterator[Finding]:
     if table.layer == "metrics" or table == QUARANTINE:
         return
 
     def before(check: str) -> Mapping[str, Any] | None:
         return found_before(lakehouse, run_id, table.name, check)
 
-    rows = lakehouse.scan(table)
-    yield compare_rows(rows.num_rows, before(ROWS))
-    yield compare_values(rows, table, before(VALUES))
+    found = read()
+    yield compare_rows(found.rows, before(ROWS))
+    yield compare_values(found, table, before(VALUES))
     if table.layer == "bronze":
-        yield compare_pages(rows, datetime.now(UTC))
+        yield compare_pages(found.newest_page, datetime.now(UTC))
 
 
 def _judged_rows(lakehouse: Lakehouse, table: Table) -> Iterator[Finding]:
@@ -241,10 +246,15 @@ def _judged_links(lakehouse: Lakehouse, run_id: str, labels: Labels) -> Iterator
     yield judge_match_rate(rate, MatchRateBounds())
     before = found_before(lakehouse, run_id, MATCHES.name, TIERS)
     yield compare_tiers(rate.strong, rate.probable, before)
-    scores = lakehouse.scan(MATCHES, ["score"])["score"].to_pylist()
+    scores = lakehouse.scan(MATCHES, ["score"])["score"].to_numpy().tolist()
     yield judge_scores(scores, load_scorecard().fitted_on["score_shares"])
-    strong = lakehouse.scan(MATCHES, [*SHOWN_OF_A_LINK, "score"], where=pc.field("tier") == STRONG)
-    yield judge_strong_precision(strong.to_pylist(), labels())
+    known = labels()
+    # Labels judge only links of their releases: the others need not be read.
+    is_judged = pc.field("release_id").isin([each.release_id for each in known])
+    strong = lakehouse.scan(
+        MATCHES, [*SHOWN_OF_A_LINK, "score"], where=(pc.field("tier") == STRONG) & is_judged
+    )
+    yield judge_strong_precision(strong.to_pylist(), known)
 
 
 def _judged_films(lakehouse: Lakehouse, run_id: str) -> Iterator[Finding]:

@@ -5,17 +5,21 @@ Not here: thresholds (thresholds.py), one table's schema (validation.py), compar
 previous run (last_run.py), Dagster's checks (orchestration/checks.py).
 """
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.assignment import PROBABLE, STRONG
 from capstone_assets.matching.evaluation import Label, judge_links, share
+from capstone_assets.quality.profile import SAMPLE_ROWS
 from capstone_assets.quality.thresholds import (
     FEWEST_JUDGED,
     LOWEST_FILM_COVERAGE,
@@ -23,7 +27,7 @@ from capstone_assets.quality.thresholds import (
     STRONG_PRECISION_FLOOR,
     MatchRateBounds,
 )
-from capstone_assets.quality.validation import SAMPLE_ROWS, Finding
+from capstone_assets.quality.validation import Finding
 
 MATCH_RATE, COVERAGE = "match_rate_is_within_bounds", "film_coverage_is_plausible"
 STRONG_PRECISION = "labeled_strong_links_are_right"
@@ -66,20 +70,24 @@ OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
 
 def match_rate(lakehouse: Lakehouse) -> MatchRate:
     """Count the links of the stored tables silver/candidates, silver/soundtracks, gold/matches."""
-    tiers = Counter(lakehouse.scan(MATCHES, ["tier"])["tier"].to_pylist())
-    stored = lakehouse.scan(SOUNDTRACKS, ["kind", "master_id", "year_basis"]).to_pylist()
-    kinds = Counter(row["kind"] for row in stored)
-    bases = Counter(
-        row["year_basis"] for row in stored if row["kind"] in OF_A_FILM and row["master_id"]
+    tiers = _counted(lakehouse.scan(MATCHES, ["tier"])["tier"])
+    stored = lakehouse.scan(
+        SOUNDTRACKS, ["master_id", "year_basis"], where=pc.field("kind").isin(OF_A_FILM)
     )
+    bases = _counted(stored.filter(pc.field("master_id").is_valid())["year_basis"])
     return MatchRate(
         candidates=sum(lakehouse.row_counts(CANDIDATES).values()),
-        soundtracks=sum(kinds[kind] for kind in OF_A_FILM),
+        soundtracks=stored.num_rows,
         strong=tiers[STRONG],
         probable=tiers[PROBABLE],
         of_a_master=bases.total(),
         without_masters_year=bases.total() - bases["master"],
     )
+
+
+def _counted(values: pa.ChunkedArray) -> Counter[str]:
+    counts = pc.value_counts(values).to_pylist()
+    return Counter({each["values"]: each["counts"] for each in counts})
 
 
 def judge_match_rate(rate: MatchRate, bounds: MatchRateBounds) -> Finding:
@@ -120,6 +128,7 @@ def judge_strong_precision(
 ) -> Finding:
     """Say whether enough of the strong links that labels judge are right.
 
+    `strong_links` need not have those of releases without a label.
     Without labels, or where they judge nothing, the claim holds and the summary says why.
     """
     if not labels:
@@ -135,7 +144,7 @@ def judge_strong_precision(
         return Finding(
             STRONG_PRECISION,
             True,
-            f"Not applicable: none of {len(strong_links):,} strong links is judged by a label.",
+            "Not applicable: no strong link is judged by a label.",
             {"judged": 0},
         )
     at_most = precision.value if len(judged) >= FEWEST_JUDGED else precision.high
@@ -163,13 +172,16 @@ def judge_strong_precision(
     )
 
 
-def score_shares(scores: Collection[float]) -> list[float]:
+def score_shares(scores: Sequence[float]) -> list[float]:
     """Return the share of the scores in each of SCORE_BANDS; a lower score counts in the first."""
-    counted = Counter(max(bisect_right(SCORE_BANDS, score) - 1, 0) for score in scores)
-    return [counted[band] / len(scores) for band in range(len(SCORE_BANDS))] if scores else []
+    if not len(scores):
+        return []
+    bands = np.clip(np.searchsorted(SCORE_BANDS, np.asarray(scores), side="right") - 1, 0, None)
+    counted = np.bincount(bands, minlength=len(SCORE_BANDS))
+    return [float(count) / len(scores) for count in counted]
 
 
-def judge_scores(scores: Collection[float], fitted: Sequence[float]) -> Finding:
+def judge_scores(scores: Sequence[float], fitted: Sequence[float]) -> Finding:
     """Say whether the links' scores are distributed as those that the weights were fitted on.
 
     A score is a probability only for data like that. `fitted` are the shares of score_shares();

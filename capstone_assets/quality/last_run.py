@@ -13,11 +13,11 @@ from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from capstone_assets.audit.records import latest_records, run_ids
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
+from capstone_assets.quality.profile import Profile, null_shares
 from capstone_assets.quality.thresholds import (
     FEWEST_FILMS,
     MOST_ROWS_LOST,
@@ -25,7 +25,7 @@ from capstone_assets.quality.thresholds import (
     MOST_VALUES_LOST,
     OLDEST_NEWEST_PAGE,
 )
-from capstone_assets.quality.validation import Finding, sample_rows
+from capstone_assets.quality.validation import Finding
 
 ROWS, VALUES, PAGES = (
     "rows_are_as_many_as_before",
@@ -47,6 +47,17 @@ def found_before(lakehouse: Lakehouse, run_id: str, table: str, check: str) -> F
         found = _checks_of(lakehouse, each).get((table, check))
         if found is not None:
             return found
+    return None
+
+
+def found_last(lakehouse: Lakehouse, table: str, check: str) -> Figures | None:
+    """Return the figures of a check of a table in the last run that has them, this one included."""
+    for each in run_ids(lakehouse)[:_RUNS_BACK]:
+        for record in latest_records(lakehouse, each):
+            for made in record["checks"]:
+                if (made["asset"], made["name"]) == (table, check):
+                    figures: Figures = made["figures"]
+                    return figures
     return None
 
 
@@ -74,14 +85,14 @@ def compare_rows(rows: int, before: Figures | None) -> Finding:
     )
 
 
-def compare_values(rows: pa.Table, table: Table, before: Figures | None) -> Finding:
+def compare_values(found: Profile, table: Table, before: Figures | None) -> Finding:
     """Say which columns lost values since the previous run; the figures have their null shares."""
-    shares = {
-        column.name: round(rows[column.name].null_count / rows.num_rows, 4)
-        for column in table.columns
-        if column.nullable and rows.num_rows
+    shares = null_shares(found, table)
+    figures: dict[str, Any] = {
+        "null_shares": shares,
+        "rows": found.rows,
+        "nulls": {name: count for name, count in found.nulls.items() if count},
     }
-    figures: dict[str, Any] = {"null_shares": shares}
     if not before:
         return Finding(VALUES, True, _FIRST, figures)
     worse = {
@@ -91,8 +102,8 @@ def compare_values(rows: pa.Table, table: Table, before: Figures | None) -> Find
     }
     changes = ", ".join(f"{name} {was:.1%} to {now:.1%}" for name, (was, now) in worse.items())
     if worse:
-        with_null = rows.filter(pc.is_null(rows[next(iter(worse))]))
-        figures["sample"] = sample_rows(with_null, table.unique_key)
+        with_null = found.samples_of_nulls[next(iter(worse))]
+        figures["sample"] = [{name: row[name] for name in table.unique_key} for row in with_null]
     return Finding(
         VALUES,
         not worse,
@@ -103,9 +114,8 @@ def compare_values(rows: pa.Table, table: Table, before: Figures | None) -> Find
     )
 
 
-def compare_pages(rows: pa.Table, now: datetime) -> Finding:
-    """Say whether the source of a bronze table was fetched recently."""
-    newest = pc.max(rows["fetched_at"]).as_py()
+def compare_pages(newest: datetime | None, now: datetime) -> Finding:
+    """Say whether the source of a bronze table was fetched recently: when its newest page was."""
     figures = {"newest_page": newest and newest.isoformat()}
     if newest is None:
         return Finding(PAGES, True, "no rows", figures)
@@ -120,12 +130,12 @@ def compare_pages(rows: pa.Table, now: datetime) -> Finding:
 def compare_decades(films: pa.Table, before: Figures | None) -> Finding:
     """Say in which decades fewer films have a soundtrack, from their `film_year`, `best_tier`."""
     linked: dict[str, list[int]] = {}
-    for year, tier in zip(
-        films["film_year"].to_pylist(), films["best_tier"].to_pylist(), strict=True
-    ):
+    groups = films.group_by("film_year").aggregate([([], "count_all"), ("best_tier", "count")])
+    for row in groups.to_pylist():
+        year = row["film_year"]
         counted = linked.setdefault(f"{year // 10 * 10}s" if year else "unknown", [0, 0])
-        counted[0] += 1
-        counted[1] += tier is not None
+        counted[0] += row["count_all"]
+        counted[1] += row["best_tier_count"]
     figures = {"decades": dict(sorted(linked.items()))}
     if not before:
         return Finding(DECADES, True, _FIRST, figures)

@@ -3,12 +3,11 @@
 Belongs here: what is verified of a table and how. Files and rows in, findings out.
 Not here: Dagster's checks, which report the findings (orchestration/checks.py).
 
-The rows are read with Arrow: the columns that claims are about fit in memory for millions of rows,
-and starting a Spark job for each claim took longer than answering it.
+A table is read once for all its claims, batch by batch (profile.py); starting a Spark job for each
+claim took longer than answering it.
 """
 
-import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,10 +17,10 @@ from pyspark.sql.pandas.types import to_arrow_schema
 
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
-from capstone_assets.lake.tables import Column, Reference, Table
-from capstone_assets.lake.years import PARTITION_COLUMN, YEAR_KEYS
+from capstone_assets.lake.tables import Reference, Table
+from capstone_assets.lake.years import PARTITION_COLUMN
+from capstone_assets.quality.profile import SAMPLE_ROWS, Profile, profile, sample_rows
 
-SAMPLE_ROWS = 5
 COLUMNS = "columns_are_as_declared"
 
 
@@ -50,8 +49,12 @@ def claims(table: Table) -> dict[str, str]:
     return meaning
 
 
-def validate(lakehouse: Lakehouse, table: Table) -> Iterator[Finding]:
+def validate(
+    lakehouse: Lakehouse, table: Table, read: Callable[[], Profile] | None = None
+) -> Iterator[Finding]:
     """Examine every claim about a stored table, in the order of `claims`.
+
+    `read` returns its profile, from whoever needs it too; without it the table is read here.
 
     A table whose columns are not as declared cannot be examined further: its other claims fail
     with that reason.
@@ -65,22 +68,12 @@ def validate(lakehouse: Lakehouse, table: Table) -> Iterator[Finding]:
         for claim in list(claims(table))[1:]:
             yield Finding(claim, False, "not examined: the columns are not as declared")
         return
-    rows = lakehouse.scan(table, _examined_columns(table))
-    yield _required_values_are_present(rows, table)
-    yield _key_is_unique(rows, table)
-    yield _values_are_allowed(rows, table)
+    found = read() if read else profile(lakehouse, table)
+    yield _required_values_are_present(found, table)
+    yield _key_is_unique(found, table)
+    yield _values_are_allowed(found)
     if table.references:
-        yield _references_exist(rows, lakehouse, table)
-
-
-def _examined_columns(table: Table) -> list[str]:
-    """The columns that a claim is about; free text is not read."""
-    named = {*table.unique_key, *(reference.column for reference in table.references)}
-    return [
-        column.name
-        for column in table.columns
-        if not column.nullable or _is_limited(column) or column.name in named
-    ]
+        yield _references_exist(found, lakehouse, table)
 
 
 def _columns_are_as_declared(lakehouse: Lakehouse, table: Table) -> Finding:
@@ -125,50 +118,47 @@ def _comparable(arrow_type: str) -> str:
     return arrow_type.replace("item:", "element:").replace(" not null", "")
 
 
-def _required_values_are_present(rows: pa.Table, table: Table) -> Finding:
-    faults = {c.name: pc.is_null(rows[c.name]) for c in table.columns if not c.nullable}
-    return _no_faults("required_values_are_present", "nulls", rows, table, faults)
+def _required_values_are_present(found: Profile, table: Table) -> Finding:
+    required = [column.name for column in table.columns if not column.nullable]
+    faults = {name: found.nulls[name] for name in required}
+    return _no_faults(
+        "required_values_are_present", "nulls", found.rows, faults, found.samples_of_nulls
+    )
 
 
-def _values_are_allowed(rows: pa.Table, table: Table) -> Finding:
-    faults = {c.name: _strays(rows[c.name], c) for c in table.columns if _is_limited(c)}
-    return _no_faults("values_are_allowed", "values out of range", rows, table, faults)
+def _values_are_allowed(found: Profile) -> Finding:
+    return _no_faults(
+        "values_are_allowed",
+        "values out of range",
+        found.rows,
+        found.strays,
+        found.samples_of_strays,
+    )
 
 
 def _no_faults(
-    claim: str, what: str, rows: pa.Table, table: Table, faults: dict[str, pa.ChunkedArray]
+    claim: str,
+    what: str,
+    rows: int,
+    faults: Mapping[str, int],
+    samples: Mapping[str, list[dict[str, Any]]],
 ) -> Finding:
-    """Say which columns have faults; each comes with a mask of its rows."""
-    found = {name: count for name, mask in faults.items() if (count := pc.sum(mask).as_py())}
-    figures: dict[str, Any] = {"rows": rows.num_rows, "columns_examined": len(faults)}
+    """Say which columns have faults, of how many rows."""
+    found = {name: count for name, count in faults.items() if count}
+    figures: dict[str, Any] = {"rows": rows, "columns_examined": len(faults)}
     if not found:
-        return Finding(claim, True, f"no {what} in {rows.num_rows:,} rows", figures)
-    faulty = functools.reduce(pc.or_, (faults[name] for name in found))
-    sample = sample_rows(rows.filter(faulty), [*table.unique_key, *found])
+        return Finding(claim, True, f"no {what} in {rows:,} rows", figures)
+    sample = [row for name in found for row in samples[name]][:SAMPLE_ROWS]
     counts = ", ".join(f"{name} {count:,}" for name, count in found.items())
     return Finding(
         claim, False, f"{what}: {counts}", {**figures, "faults": found, "sample": sample}
     )
 
 
-def _is_limited(column: Column) -> bool:
-    return bool(column.allowed or column.bounds or column.name == PARTITION_COLUMN)
-
-
-def _strays(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
-    if column.bounds:
-        lowest, highest = column.bounds
-        stray = pc.or_(pc.less(values, lowest), pc.greater(values, highest))
-    else:
-        allowed = YEAR_KEYS if column.name == PARTITION_COLUMN else column.allowed
-        stray = pc.invert(pc.is_in(values, value_set=pa.array(allowed, values.type)))
-    return pc.and_(pc.is_valid(values), pc.fill_null(stray, False))
-
-
-def _key_is_unique(rows: pa.Table, table: Table) -> Finding:
+def _key_is_unique(found: Profile, table: Table) -> Finding:
     key = list(table.unique_key)
-    groups = rows.group_by(key).aggregate([([], "count_all")])
-    if groups.num_rows == rows.num_rows:
+    groups = found.ids.group_by(key).aggregate([([], "count_all")])
+    if groups.num_rows == found.rows:
         return Finding("key_is_unique", True, f"{', '.join(key)} is unique")
     repeated = groups.filter(pc.field("count_all") > 1).rename_columns([*key, "rows"])
     figures = {"repeated_keys": repeated.num_rows, "sample": sample_rows(repeated, [*key, "rows"])}
@@ -176,11 +166,11 @@ def _key_is_unique(rows: pa.Table, table: Table) -> Finding:
     return Finding("key_is_unique", False, summary, figures)
 
 
-def _references_exist(rows: pa.Table, lakehouse: Lakehouse, table: Table) -> Finding:
+def _references_exist(found: Profile, lakehouse: Lakehouse, table: Table) -> Finding:
     orphans: dict[str, int] = {}
     samples: dict[str, list[dict[str, Any]]] = {}
     for reference in table.references:
-        missing = _orphans(rows, lakehouse, reference)
+        missing = _orphans(found.ids, lakehouse, reference)
         if missing.num_rows:
             name = f"{reference.column} in {reference.to_table}"
             orphans[name] = missing.num_rows
@@ -200,22 +190,25 @@ def _orphans(rows: pa.Table, lakehouse: Lakehouse, reference: Reference) -> pa.T
     return pa.table({reference.column: missing})
 
 
-def sample_rows(rows: pa.Table, columns: Sequence[str]) -> list[dict[str, Any]]:
-    """Return a few rows with the columns named, as text, for a person to look at."""
-    found = rows.select(list(dict.fromkeys(columns))).slice(length=SAMPLE_ROWS).to_pylist()
-    return [{name: str(value) for name, value in row.items()} for row in found]
-
-
-def align_schemas(lakehouse: Lakehouse, tables: Iterable[Table]) -> Iterator[dict[str, Any]]:
+def align_schemas(
+    lakehouse: Lakehouse,
+    tables: Iterable[Table],
+    counted: Callable[[Table], Mapping[str, Any] | None],
+) -> Iterator[dict[str, Any]]:
     """Yield a row of metrics/schema_alignment for every declared column of the stored tables.
 
-    A column that is stored in the path rather than in the files is not listed.
+    `counted` returns the `rows` and `nulls` that a check of the table has counted already; a table
+    whose rows are not as many by now is read again. A column that is stored in the path rather than
+    in the files is not listed.
     """
     for table in tables:
         stored = [_stored_types(lakehouse, table, key) for key in lakehouse.partitions(table)]
         declared = _declared_types(table)
-        # A required column without nulls: otherwise a blocking check has stopped the run.
-        rows = lakehouse.scan(table, [column.name for column in table.columns if column.nullable])
+        rows = sum(lakehouse.row_counts(table).values())
+        known = counted(table)
+        nulls = known["nulls"] if known and known["rows"] == rows else None
+        if nulls is None:
+            nulls = profile(lakehouse, table).nulls
         for column in table.columns:
             if column.name not in declared:
                 continue
@@ -225,8 +218,8 @@ def align_schemas(lakehouse: Lakehouse, tables: Iterable[Table]) -> Iterator[dic
                 "column": column.name,
                 "type": column.type.simpleString(),
                 "sources": list(column.sources),
-                "rows": rows.num_rows,
-                "nulls": rows[column.name].null_count if column.nullable else 0,
+                "rows": rows,
+                "nulls": nulls.get(column.name, 0),
                 "stored_type": ", ".join(sorted(found)),
                 "aligned": found == {declared[column.name]},
             }

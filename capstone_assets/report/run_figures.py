@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from capstone_assets.audit.records import SUCCESS, latest_records, run_ids
 from capstone_assets.lake.gold import (
     COMPOSER_POPULARITY,
@@ -20,6 +24,7 @@ from capstone_assets.lake.gold import (
 )
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.tables import Table
 from capstone_assets.matching.evaluation import Evaluation, Label, evaluate
 from capstone_assets.matching.explanation import ExplainedFilm
 from capstone_assets.matching.scorecard import PRIOR, Evidence
@@ -36,10 +41,17 @@ MOST_LISTED = 5_000
 _SIGNIFICANCE = 0.05
 
 
-_OF_A_PAIR = (
-    *("film_id", "film_title", "film_year", "release_id", "release_title", "album_id"),
-    *("original_year", "score", "match_weight", "reason", "evidence", "block_key"),
+# What is counted of every row; the rest is read of the rows that are shown.
+_PAIR = ("film_id", "release_id")
+_COUNTED_OF_A_PAIR = (*_PAIR, "album_id", "score")
+_COUNTED_OF_A_FILM = (
+    *("film_id", "film_year", "best_tier", "releases", "popularity", "no_soundtrack_because"),
 )
+_LISTED_OF_A_PAIR = (
+    *("film_id", "film_title", "film_year", "release_id", "release_title", "original_year"),
+    *("score", "reason"),
+)
+_OF_A_PAIR = (*_LISTED_OF_A_PAIR, "match_weight", "evidence", "block_key")
 _OF_A_FILM = (
     *("film_id", "title", "film_year", "best_tier", "best_album", "best_release_id"),
     *("albums", "releases", "popularity", "no_soundtrack_because"),
@@ -197,9 +209,10 @@ def count_run(lakehouse: Lakehouse, run_id: str, labels: Sequence[Label] = ()) -
         for record in (latest_records(lakehouse, previous) if previous else [])
         if record["outcome"] == SUCCESS
     }
-    matches = lakehouse.scan(MATCHES, [*_OF_A_PAIR, "tier"]).to_pylist()
-    review = lakehouse.scan(REVIEW_QUEUE, _OF_A_PAIR).to_pylist()
-    films = lakehouse.scan(FILM_SOUNDTRACKS, _OF_A_FILM).to_pylist()
+    matches = lakehouse.scan(MATCHES, [*_COUNTED_OF_A_PAIR, "tier"])
+    review = lakehouse.scan(REVIEW_QUEUE, _COUNTED_OF_A_PAIR)
+    films = lakehouse.scan(FILM_SOUNDTRACKS, _COUNTED_OF_A_FILM)
+    judged = matches.to_pylist() if labels else []
     return RunFigures(
         run_id=run_id,
         began=began,
@@ -211,20 +224,20 @@ def count_run(lakehouse: Lakehouse, run_id: str, labels: Sequence[Label] = ()) -
         steps=[_step(record, began, before) for record in records],
         outcomes=outcomes_of_run(lakehouse, run_id),
         checks=[check for record in records for check in record["checks"]],
-        totals=_totals(lakehouse, films, len(review)),
+        totals=_totals(lakehouse, films, review.num_rows),
         by_decade=_by_decade(films),
         scores_by_tier=_scores_by_tier(matches, review),
-        weight_by_comparison=_weight_by_comparison(matches),
+        weight_by_comparison=_weight_by_comparison(lakehouse),
         music=_music(lakehouse),
         composers=_composers(lakehouse),
-        top_films=_top_films(films),
-        links=_albums(matches),
-        without_soundtrack=_without_soundtrack(films),
-        review=_albums(review),
-        closest=_closest(matches, review),
-        evaluation=evaluate(matches, labels, None) if labels else None,
+        top_films=_top_films(lakehouse, films),
+        links=_albums(lakehouse, MATCHES, matches),
+        without_soundtrack=_without_soundtrack(lakehouse, films),
+        review=_albums(lakehouse, REVIEW_QUEUE, review),
+        closest=_closest(lakehouse, matches, review),
+        evaluation=evaluate(judged, labels, None) if labels else None,
         labels=len(labels),
-        points=curve(matches, labels) if labels else [],
+        points=curve(judged, labels) if labels else [],
     )
 
 
@@ -234,9 +247,9 @@ def count_links(lakehouse: Lakehouse) -> LinkFigures:
     Raises:
         NotMaterializedError: a table of gold was never written.
     """
-    films = lakehouse.scan(FILM_SOUNDTRACKS, ["film_year", "best_tier"]).to_pylist()
-    matches = lakehouse.scan(MATCHES, ["tier", "score"]).to_pylist()
-    review = lakehouse.scan(REVIEW_QUEUE, ["score"]).to_pylist()
+    films = lakehouse.scan(FILM_SOUNDTRACKS, ["film_year", "best_tier"])
+    matches = lakehouse.scan(MATCHES, ["tier", "score"])
+    review = lakehouse.scan(REVIEW_QUEUE, ["score"])
     return LinkFigures(_by_decade(films), _scores_by_tier(matches, review))
 
 
@@ -279,11 +292,11 @@ def _step(
     )
 
 
-def _totals(lakehouse: Lakehouse, films: Sequence[Mapping[str, Any]], review: int) -> Totals:
+def _totals(lakehouse: Lakehouse, films: pa.Table, review: int) -> Totals:
     rate = match_rate(lakehouse)
     return Totals(
-        films=len(films),
-        films_with_soundtrack=sum(row["best_tier"] is not None for row in films),
+        films=films.num_rows,
+        films_with_soundtrack=films.num_rows - films["best_tier"].null_count,
         film_soundtracks=rate.soundtracks,
         candidates=rate.candidates,
         strong=rate.strong,
@@ -292,33 +305,38 @@ def _totals(lakehouse: Lakehouse, films: Sequence[Mapping[str, Any]], review: in
     )
 
 
-def _by_decade(films: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+def _by_decade(films: pa.Table) -> dict[str, dict[str, int]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in films:
+    groups = films.group_by(["film_year", "best_tier"]).aggregate([([], "count_all")])
+    for row in groups.to_pylist():
         year = row["film_year"]
-        found[f"{year // 10 * 10}s" if year else "unknown"][row["best_tier"] or "none"] += 1
+        decade = f"{year // 10 * 10}s" if year else "unknown"
+        found[decade][row["best_tier"] or "none"] += row["count_all"]
     return {decade: dict(found[decade]) for decade in sorted(found)}
 
 
-def _scores_by_tier(
-    matches: Sequence[Mapping[str, Any]], review: Sequence[Mapping[str, Any]]
-) -> dict[str, list[float]]:
-    scores: dict[str, list[float]] = defaultdict(list)
-    for row in matches:
-        scores[row["tier"]].append(row["score"])
-    scores["review"] = [row["score"] for row in review]
-    return dict(scores)
+def _scores_by_tier(matches: pa.Table, review: pa.Table) -> dict[str, list[float]]:
+    scores = {
+        tier: matches.filter(pc.field("tier") == tier)["score"].to_pylist()
+        for tier in pc.unique(matches["tier"]).to_pylist()
+    }
+    return {**scores, "review": review["score"].to_pylist()}
 
 
-def _weight_by_comparison(matches: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
+def _weight_by_comparison(lakehouse: Lakehouse) -> dict[str, tuple[float, float]]:
     """By comparison, the weight for links and the weight against them, each over all links."""
     total: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for row in matches:
-        for each in row["evidence"]:
-            if each["comparison"] != PRIOR:
-                total[each["comparison"]][each["weight"] < 0] += each["weight"]
-    links = len(matches) or 1
-    means = {name: (up / links, down / links) for name, (up, down) in total.items()}
+    links = 0
+    for batch in lakehouse.batches(MATCHES, ["evidence"]):
+        links += batch.num_rows
+        found = pc.list_flatten(batch["evidence"])
+        names, weights = (pc.struct_field(found, name) for name in ("comparison", "weight"))
+        evidence = pa.table({"name": names, "weight": weights, "against": pc.less(weights, 0)})
+        groups = evidence.group_by(["name", "against"]).aggregate([("weight", "sum")])
+        for row in groups.to_pylist():
+            if row["name"] != PRIOR:
+                total[row["name"]][row["against"]] += row["weight_sum"]
+    means = {name: (up / (links or 1), down / (links or 1)) for name, (up, down) in total.items()}
     return dict(sorted(means.items(), key=lambda item: -(item[1][0] - item[1][1])))
 
 
@@ -363,37 +381,19 @@ def _median(row: Mapping[str, Any], measure: str, tests: int) -> Median | None:
     return None if None in values else Median(*values, is_significant=is_significant)
 
 
-def _top_films(films: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _top_films(lakehouse: Lakehouse, films: pa.Table) -> list[Mapping[str, Any]]:
     """The films with the most pressings."""
-    having = [row for row in films if row["releases"]]
-    return sorted(having, key=lambda row: (-row["releases"], row["film_id"]))[:_MOST_TOP_FILMS]
+    having = films.filter(pc.field("releases") > 0)
+    order = [("releases", "descending"), ("film_id", "ascending")]
+    return _films(lakehouse, having.sort_by(order)["film_id"].slice(0, _MOST_TOP_FILMS))
 
 
-def _albums(pairs: Sequence[Mapping[str, Any]]) -> Listing:
-    """An album and its film, of the highest score first, with the number of its pressings."""
-    pressings = Counter((row["album_id"], row["film_id"]) for row in pairs)
-    first: dict[tuple[str, int], Mapping[str, Any]] = {}
-    for row in sorted(pairs, key=lambda row: (-row["score"], row["release_id"])):
-        first.setdefault((row["album_id"], row["film_id"]), row)
-    rows = [
-        {
-            "film": row["film_title"],
-            "film_year": row["film_year"],
-            "film_id": row["film_id"],
-            "release": row["release_title"],
-            "release_id": row["release_id"],
-            "original_year": row["original_year"],
-            "pressings": pressings[album],
-            "tier": row.get("tier", "review"),
-            "score": round(row["score"], 4),
-            "reason": row["reason"],
-        }
-        for album, row in first.items()
-    ]
-    return Listing(rows[:MOST_LISTED], len(rows))
-
-
-def _without_soundtrack(films: Sequence[Mapping[str, Any]]) -> Listing:
+def _without_soundtrack(lakehouse: Lakehouse, films: pa.Table) -> Listing:
+    without = films.filter(pc.field("no_soundtrack_because").is_valid())
+    # A film without a popularity comes where one of 0 does.
+    popularity = pc.fill_null(without["popularity"], 0.0)
+    ranked = pa.table({"film_id": without["film_id"], "popularity": popularity})
+    ranked = ranked.sort_by([("popularity", "descending"), ("film_id", "ascending")])
     rows = [
         {
             "film": row["title"],
@@ -402,11 +402,59 @@ def _without_soundtrack(films: Sequence[Mapping[str, Any]]) -> Listing:
             "because": _BECAUSE[row["no_soundtrack_because"]],
             "popularity": row["popularity"],
         }
-        for row in films
-        if row["no_soundtrack_because"]
+        for row in _films(lakehouse, ranked["film_id"].slice(0, MOST_LISTED))
     ]
-    rows.sort(key=lambda row: (-(row["popularity"] or 0.0), row["film_id"]))
-    return Listing(rows[:MOST_LISTED], len(rows))
+    return Listing(rows, without.num_rows)
+
+
+def _films(lakehouse: Lakehouse, film_ids: pa.ChunkedArray) -> list[Mapping[str, Any]]:
+    """The rows of these films, in their order."""
+    chosen = film_ids.to_pylist()
+    found = lakehouse.scan(FILM_SOUNDTRACKS, _OF_A_FILM, pc.field("film_id").isin(chosen))
+    rows = {row["film_id"]: row for row in found.to_pylist()}
+    return [rows[film_id] for film_id in chosen]
+
+
+def _albums(lakehouse: Lakehouse, table: Table, pairs: pa.Table) -> Listing:
+    """An album and its film, of the highest score first, with the number of its pressings."""
+    ranked = pairs.sort_by([("score", "descending"), ("release_id", "ascending")])
+    ranked = ranked.append_column("place", pa.array(np.arange(ranked.num_rows)))
+    groups = ranked.group_by(["album_id", "film_id"])
+    albums = groups.aggregate([("place", "min"), ([], "count_all")]).sort_by("place_min")
+    shown = albums.slice(0, MOST_LISTED)
+    first = ranked.take(shown["place_min"])
+    rows = [
+        {
+            "film": row["film_title"],
+            "film_year": row["film_year"],
+            "film_id": row["film_id"],
+            "release": row["release_title"],
+            "release_id": row["release_id"],
+            "original_year": row["original_year"],
+            "pressings": pressings,
+            "tier": row.get("tier", "review"),
+            "score": round(row["score"], 4),
+            "reason": row["reason"],
+        }
+        for row, pressings in zip(
+            _pairs(lakehouse, table, first, _LISTED_OF_A_PAIR),
+            shown["count_all"].to_pylist(),
+            strict=True,
+        )
+    ]
+    return Listing(rows, albums.num_rows)
+
+
+def _pairs(
+    lakehouse: Lakehouse, table: Table, chosen: pa.Table, columns: Sequence[str]
+) -> list[Mapping[str, Any]]:
+    """The rows of these pairs, in their order; of links with their tier."""
+    pairs = list(zip(*(chosen[name].to_pylist() for name in _PAIR), strict=True))
+    is_chosen = pc.field("release_id").isin([release_id for _, release_id in pairs])
+    named = [*columns, "tier"] if table == MATCHES else list(columns)
+    found = lakehouse.scan(table, named, is_chosen).to_pylist()
+    rows = {tuple(row[name] for name in _PAIR): row for row in found}
+    return [rows[pair] for pair in pairs]
 
 
 _BECAUSE = {
@@ -418,12 +466,21 @@ _BECAUSE = {
 
 
 def _closest(
-    matches: Sequence[Mapping[str, Any]], review: Sequence[Mapping[str, Any]]
+    lakehouse: Lakehouse, matches: pa.Table, review: pa.Table
 ) -> list[tuple[str, ExplainedFilm]]:
     """The accepted link of the lowest score, and the pair that came nearest to being one."""
     chosen = [
-        *sorted(matches, key=lambda row: (row["score"], row["release_id"]))[:1],
-        *sorted(review, key=lambda row: (-row["score"], row["release_id"]))[:1],
+        row
+        for table, pairs, order in (
+            (MATCHES, matches, "ascending"),
+            (REVIEW_QUEUE, review, "descending"),
+        )
+        for row in _pairs(
+            lakehouse,
+            table,
+            pairs.sort_by([("score", order), ("release_id", "ascending")]).slice(0, 1),
+            _OF_A_PAIR,
+        )
     ]
     return [(row["release_title"], _explained(row)) for row in chosen]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from capstone_assets.audit.records import STARTED, AuditRecord, write_record
 from capstone_assets.lake.silver import FILMS
@@ -20,6 +21,7 @@ from capstone_assets.quality.last_run import (
     compare_values,
     found_before,
 )
+from capstone_assets.quality.profile import Profile, profile_of
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -46,11 +48,12 @@ def test_a_first_run_has_nothing_to_compare_with():
     assert compare_values(films(["tt1"]), FILMS, None).figures["null_shares"]["imdb_id"] == 0.0
 
 
-def films(imdb_ids: list[str | None]) -> pa.Table:
+def films(imdb_ids: list[str | None]) -> Profile:
     """Films in which only `imdb_id` may differ from run to run."""
-    columns = {c.name: pa.array([None] * len(imdb_ids)) for c in FILMS.columns}
-    ids = pa.array(range(len(imdb_ids)))
-    return pa.table({**columns, "film_id": ids, "imdb_id": pa.array(imdb_ids, pa.string())})
+    schema = to_arrow_schema(FILMS.spark_schema)
+    rows = [{"film_id": number, "imdb_id": imdb_id} for number, imdb_id in enumerate(imdb_ids)]
+    nullable = pa.schema([field.with_nullable(True) for field in schema])
+    return profile_of(pa.Table.from_pylist(rows, nullable).to_batches(max_chunksize=7), FILMS)
 
 
 NULLS = {c.name: 1.0 for c in FILMS.columns if c.nullable}
@@ -82,16 +85,14 @@ def test_a_column_that_is_new_has_lost_nothing():
     ],
 )
 def test_the_newest_page_may_be_eight_days_old(age: timedelta, holds: bool):
-    pages = pa.table({"fetched_at": [NOW - age, NOW - timedelta(days=400)]})
-    finding = compare_pages(pages, NOW)
+    finding = compare_pages(NOW - age, NOW)
     assert finding.holds is holds
     assert finding.figures == {"newest_page": (NOW - age).isoformat()}
     assert ("Materialize the table again" in finding.summary) is not holds
 
 
 def test_a_table_without_rows_has_no_stale_page():
-    nothing = pa.table({"fetched_at": pa.array([], pa.timestamp("us", "UTC"))})
-    assert (compare_pages(nothing, NOW).holds, compare_pages(nothing, NOW).claim) == (True, PAGES)
+    assert (compare_pages(None, NOW).holds, compare_pages(None, NOW).claim) == (True, PAGES)
 
 
 def decade(films: int, linked: int, year: int | None = 1999) -> pa.Table:

@@ -106,9 +106,20 @@ def test_a_stored_file_of_another_version_fails_every_claim(lakehouse):
 def test_the_alignment_counts_nulls_and_names_the_sources(lakehouse):
     write_good_tables(lakehouse)
 
-    alignment = {row["column"]: row for row in align_schemas(lakehouse, [FILMS])}
+    alignment = {row["column"]: row for row in align_schemas(lakehouse, [FILMS], lambda _: None)}
 
     assert alignment["film_id"]["sources"] == ["bronze/tmdb_movies.id"]
     assert (alignment["imdb_id"]["rows"], alignment["imdb_id"]["nulls"]) == (1, 1)
     assert all(row["aligned"] for row in alignment.values())
     assert "release_year" not in alignment
+
+
+def test_the_alignment_takes_what_a_check_counted_unless_there_are_other_rows_by_now(lakehouse):
+    write_good_tables(lakehouse)
+
+    def nulls(rows: int) -> int:
+        counted = {"rows": rows, "nulls": {"wikidata_id": 9}}
+        alignment = align_schemas(lakehouse, [FILMS], lambda _: counted)
+        return {row["column"]: row["nulls"] for row in alignment}["wikidata_id"]
+
+    assert (nulls(rows=1), nulls(rows=2)) == (9, 1)

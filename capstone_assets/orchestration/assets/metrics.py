@@ -3,7 +3,9 @@
 They read audit records and files, and make a few hundred rows: none of them needs Spark.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 import dagster as dg
 
@@ -24,6 +26,7 @@ from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.orchestration.table_metadata import asset_key
 from capstone_assets.orchestration.table_steps import Making, Rows, recipe
 from capstone_assets.quality.accounting import account_for, records_of
+from capstone_assets.quality.last_run import VALUES, found_last
 from capstone_assets.quality.validation import align_schemas
 
 DATA_TABLES = [table for table in TABLES.values() if table.layer != "metrics"]
@@ -42,7 +45,12 @@ AFTER_ALL_DATA = tuple(
 @recipe(SCHEMA_ALIGNMENT, after=AFTER_ALL_DATA)
 def schema_alignment(making: Making) -> dict[Table, Rows]:
     """Compare every stored column with its declaration and its sources."""
-    return {SCHEMA_ALIGNMENT: list(align_schemas(making.lakehouse, DATA_TABLES))}
+    lakehouse = making.lakehouse
+
+    def counted(table: Table) -> Mapping[str, Any] | None:
+        return found_last(lakehouse, table.name, VALUES)
+
+    return {SCHEMA_ALIGNMENT: list(align_schemas(lakehouse, DATA_TABLES, counted))}
 
 
 @recipe(OUTPUT_INVENTORY, after=AFTER_ALL_DATA)
