@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from capstone_assets.lake.bronze import (
@@ -69,7 +70,7 @@ def fill_lake(lakehouse: Lakehouse, films: int, releases: int, masters: int) -> 
 
 
 def _fill(
-    lakehouse: Lakehouse, table: Table, ids: dict[str, np.ndarray], rng: np.random.Generator
+    lakehouse: Lakehouse, table: Table, ids: dict[str, NDArray[np.int64]], rng: np.random.Generator
 ) -> None:
     schema = to_arrow_schema(table.spark_schema)
     samples = {column.name: _samples(column, schema, rng) for column in table.columns}

@@ -41,13 +41,14 @@ from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.quality.judgements import OF_A_FILM
+from capstone_assets.quality.profile import SAMPLE_ROWS
 from capstone_assets.quality.thresholds import (
     FEWEST_QUARANTINED,
     MOST_DATES_ELSEWHERE,
     MOST_QUARANTINED,
     QUARANTINED_TO_LOOK_AT,
 )
-from capstone_assets.quality.validation import SAMPLE_ROWS, Finding
+from capstone_assets.quality.validation import Finding
 
 READABLE, FEW_QUARANTINED = "most_rows_can_be_read", "few_rows_are_quarantined"
 ACCOUNTED, DATES = "every_row_is_accounted_for", "dates_agree_with_their_year"
