@@ -248,6 +248,8 @@ def quarantine(table: str | None, year: str | None, show: bool, replay: str | No
 
 
 def _print_odd(found: list[dict[str, Any]]) -> None:
+    from collections import Counter
+
     by_reason: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in found:
         names = ("source", "treatment", "reason")
@@ -258,8 +260,11 @@ def _print_odd(found: list[dict[str, Any]]) -> None:
             f"{source:20} {treatment:11} {len(rows):7,}  {reason}; first seen "
             f"{first['first_seen']:%Y-%m-%d %H:%M} in row {first['row']} of {first['page']}"
         )
-    set_aside = sum(row["treatment"] == "quarantined" for row in found)
-    click.echo(f"{set_aside:,} rows set aside, {len(found) - set_aside:,} read with a change")
+    counts = Counter(row["treatment"] for row in found)
+    click.echo(
+        f"{counts['quarantined']:,} rows set aside, {counts['mended']:,} read with a change"
+        + (f"; {counts['unserved']:,} pages not served" if counts["unserved"] else "")
+    )
 
 
 def _replay(lakehouse: "Lakehouse", page: str, known: set[str]) -> None:

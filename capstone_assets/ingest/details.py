@@ -20,20 +20,12 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from capstone_assets.ingest.client import Answer, BudgetSpentError, together
-from capstone_assets.ingest.errors import (
-    FirewallError,
-    IngestError,
-    MalformedResponseError,
-    NetworkError,
-    NotFoundError,
-    RejectedRequestError,
-    ServerError,
-)
+from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import PageFile, SliceFolder, SliceLanding, envelope
 from capstone_assets.ingest.query import Query
 from capstone_assets.ingest.rows import decode
 from capstone_assets.ingest.slices import Load, oldest_good_page
-from capstone_assets.ingest.unserved import Outage, Unserved
+from capstone_assets.ingest.unserved import Outage, Unserved, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -250,7 +242,7 @@ async def _fetch_all(
                 raise
             except IngestError as error:
                 await outage.require_that_others_are_served(error, is_new=item_id not in before)
-                _note_unserved(items, item_id, load.began, _reason(error), kind)
+                _note_unserved(items, item_id, load.began, reason_of(error), kind)
                 continue
             outage.note_served()
             if absent := kind.absent_parts(answer.value) if answer.status == 200 else ():
@@ -292,22 +284,6 @@ def _note_unserved(
     earlier = items.unserved.get(item_id)
     items.unserved[item_id] = Unserved(1 + (earlier.times if earlier else 0), asked_at, reason)
     logger.warning("%s %s: %s", kind.noun, item_id, items.unserved[item_id].sentence())
-
-
-def _reason(error: IngestError) -> str:
-    match error:
-        case ServerError() | RejectedRequestError():
-            return f"answered {error.status}: {error.message!r}"
-        case FirewallError():
-            return f"answered {error.status} with a page that is not the API's: {error.page!r}"
-        case NotFoundError():
-            return "answered 404 with a page that is not the API's"
-        case MalformedResponseError():
-            return f"the answer cannot be read: {'; '.join(error.faults)}"[:200]
-        case NetworkError():
-            return f"no answer: {error.reason}"
-        case _:
-            return type(error).__name__
 
 
 def _result(

@@ -41,6 +41,11 @@ def soundtracks_query(kind: Kind, **narrowed: str) -> Query:
     return Query("discogs", "/database/search", tuple(params.items()))
 
 
+def search_probe() -> Query:
+    """A search that Discogs answers whenever it answers any."""
+    return soundtracks_query("master", genre=GENRE)
+
+
 def master_query(master_id: int) -> Query:
     """A master by its id."""
     return Query("discogs", f"{MASTERS_PATH}/{master_id}")
@@ -52,17 +57,24 @@ MASTER_DETAILS = ItemKind(
     query=master_query,
     read=master_detail,
     gone=lambda master_id: DiscogsRow(id=master_id, title="gone"),
-    probe=soundtracks_query("master", genre=GENRE),
+    probe=search_probe(),
 )
 
 
 async def styles_beyond_genre(reader: SliceReader[DiscogsRow], kind: Kind) -> tuple[str, ...]:
-    """The styles that rows without the genre have, found by comparing two counts for each."""
+    """The styles that rows without the genre have, found by comparing two counts for each.
+
+    Also those of which a count did not come: to ask for one too many loses nothing.
+    """
     within = (soundtracks_query(kind, genre=GENRE, style=style) for style in STYLES)
     anywhere = (soundtracks_query(kind, style=style) for style in STYLES)
-    counts = await together(*(reader.count(query) for query in (*within, *anywhere)))
-    pairs = zip(STYLES, counts[: len(STYLES)], counts[len(STYLES) :], strict=True)
-    return tuple(style for style, in_genre, in_all in pairs if in_genre < in_all)
+    pages = await together(*(reader.peek(query) for query in (*within, *anywhere)))
+    pairs = zip(STYLES, pages[: len(STYLES)], pages[len(STYLES) :], strict=True)
+    return tuple(
+        style
+        for style, in_genre, in_all in pairs
+        if in_genre.total < in_all.total or not (in_genre.may_be_asked and in_all.may_be_asked)
+    )
 
 
 async def read_soundtracks_of_year(

@@ -22,6 +22,7 @@ from capstone_assets.ingest.discogs import (
     MASTER_DETAILS,
     Kind,
     read_soundtracks_of_year,
+    search_probe,
     soundtracks_query,
     styles_beyond_genre,
 )
@@ -38,10 +39,12 @@ from capstone_assets.ingest.tmdb import (
     FILM_DETAILS,
     Window,
     changes_query,
+    list_probe,
     movies_asked,
     movies_query,
     read_movies_of_year,
 )
+from capstone_assets.ingest.unserved import MOST_PAGES_IN_A_ROW, Outage
 from capstone_assets.lake.years import FIRST_YEAR, UNKNOWN_YEAR
 
 logger = logging.getLogger(__name__)
@@ -122,7 +125,7 @@ def land_soundtracks(
 
     async def find_styles(load: Load) -> tuple[str, ...]:
         oldest_good = load.began - (timedelta() if chosen.refresh else chosen.freshness)
-        reader = SliceReader(load.client, load.folder("any"), discogs_page, oldest_good)
+        reader = SliceReader(load, load.folder("any"), discogs_page, oldest_good)
         await reader.find_landed_pages()
         return await styles_beyond_genre(reader, kind)
 
@@ -199,9 +202,10 @@ def changed_movies(
 
 async def _count_unreachable(reader: Any, this_year: int) -> None:
     reach = Window(date(FIRST_YEAR, 1, 1), date(this_year + 1, 12, 31))
-    everything = await reader.count(movies_query(LandingOptions(), None))
-    dated = await reader.count(movies_query(LandingOptions(), reach))
-    reader.unreachable = max(0, everything - dated)
+    everything = await reader.peek(movies_query(LandingOptions(), None))
+    dated = await reader.peek(movies_query(LandingOptions(), reach))
+    if everything.may_be_asked and dated.may_be_asked:
+        reader.unreachable = max(0, everything.total - dated.total)
 
 
 def _land(
@@ -215,7 +219,9 @@ def _land(
 ) -> Landing:
     async def land_all() -> Landing:
         async with ApiClient(settings, options.max_requests) as client:
-            load = Load(client, store, table, options, now())
+            probe = search_probe() if settings.source == "discogs" else list_probe()
+            outage = Outage(client, probe, MOST_PAGES_IN_A_ROW)
+            load = Load(client, store, table, options, now(), outage)
             slices = await _land_slices(load, years, land)
         folders = {year: load.folder(year) for year in slices}
         write_notes(store, table, {year: each.odd for year, each in slices.items()}, load.began)

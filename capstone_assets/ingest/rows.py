@@ -36,7 +36,7 @@ SONG_JOBS = frozenset({"Songs"})
 # Changes when a page that was read before would be read otherwise: then slices are read again.
 READER = 1
 
-QUARANTINED, MENDED = "quarantined", "mended"
+QUARANTINED, MENDED, UNSERVED = "quarantined", "mended", "unserved"
 MOST_RAW_CHARACTERS = 2_000
 _UNREADABLE, _ODD = "_unreadable", "_odd"
 _INT32 = 2**31 - 1

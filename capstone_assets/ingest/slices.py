@@ -10,18 +10,21 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic
+from typing import Any, Generic, Self
 
 from capstone_assets.ingest.client import ApiClient, BudgetSpentError, together
+from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import PageFile, PageStore, SliceFolder, SliceLanding, envelope
 from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, distinct, reasons_of
 from capstone_assets.ingest.query import Query
 from capstone_assets.ingest.rows import (
+    MENDED,
     MOST_RAW_CHARACTERS,
     QUARANTINED,
     READER,
+    UNSERVED,
     ListPage,
     OddRow,
     Row,
@@ -30,6 +33,7 @@ from capstone_assets.ingest.rows import (
     is_of_slice,
 )
 from capstone_assets.ingest.settings import LandingOptions
+from capstone_assets.ingest.unserved import Outage, Unserved, reason_of
 from capstone_assets.lake.years import UNKNOWN_YEAR
 
 logger = logging.getLogger(__name__)
@@ -53,11 +57,29 @@ class Load:
     table: str
     options: LandingOptions
     began: datetime
+    outage: Outage
 
     def folder(self, slice_name: str) -> SliceFolder:
         """The folder of a slice."""
         latest = max(self.began, datetime.now(UTC)) + _CLOCKS_DIFFER
         return SliceFolder(self.store, self.client.settings.origin, self.table, slice_name, latest)
+
+
+@dataclass(frozen=True)
+class UnservedPage:
+    """A page of a list that did not come, and how often it was asked for."""
+
+    endpoint: str
+    tries: Unserved
+
+    def to_json(self) -> dict[str, Any]:
+        """As a manifest holds it."""
+        return {"endpoint": self.endpoint, **self.tries.to_json()}
+
+    @classmethod
+    def from_json(cls, content: Any) -> Self:
+        """Raises KeyError, TypeError or ValueError if the content is damaged."""
+        return cls(str(content["endpoint"]), Unserved.from_json(content))
 
 
 @dataclass
@@ -69,6 +91,7 @@ class Page(Generic[Row]):
     rows: list[Row]
     files: list[str]
     odd: dict[str, Sequence[OddRow]] = field(default_factory=dict)  # By file.
+    may_be_asked: bool = True  # False once a request for it failed for good.
 
     @property
     def set_aside(self) -> list[tuple[str, OddRow]]:
@@ -101,10 +124,11 @@ class Page(Generic[Row]):
 class SliceReader(Generic[Row]):
     """The pages of one slice, read by landed file or by request; keeps the slice's accounts.
 
-    `parse` reads a body, `wanted` tells the slice's rows from those of a neighboring slice.
+    `parse` reads a body, `wanted` tells the slice's rows from those of a neighboring slice. A page
+    that the API does not serve, though it serves others, is left out and kept in `unserved`.
     """
 
-    client: ApiClient
+    load: Load
     folder: SliceFolder
     parse: Callable[[Any], ListPage[Row]]
     oldest_good: datetime
@@ -113,19 +137,28 @@ class SliceReader(Generic[Row]):
     below_floor: int = 0
     unreachable: int | None = None
     left_out: list[str] = field(default_factory=list)
+    unserved: dict[str, UnservedPage] = field(default_factory=dict)
     _landed: dict[tuple[str, int], list[PageFile]] = field(default_factory=dict)
+    _older: dict[tuple[str, int], list[PageFile]] = field(default_factory=dict)
     _known: dict[tuple[str, int], Page[Row]] = field(default_factory=dict)
     _pages: dict[tuple[str, int], Page[Row]] = field(default_factory=dict)
+    _again: dict[tuple[str, int], datetime] = field(default_factory=dict)
 
     async def find_landed_pages(self) -> None:
         """List the pages that landed before and are still good."""
-        found = defaultdict(list)
-        again = await asyncio.to_thread(self.folder.asked_again)
+        found: defaultdict[tuple[str, int], list[PageFile]] = defaultdict(list)
+        older: defaultdict[tuple[str, int], list[PageFile]] = defaultdict(list)
+        self._again = await asyncio.to_thread(self.folder.asked_again)
         for file in await asyncio.to_thread(self.folder.page_files):
             page = file.digest, file.number
-            if file.fetched_at >= max(self.oldest_good, again.get(page, self.oldest_good)):
-                found[page].append(file)
-        self._landed = dict(found)
+            since = max(self.oldest_good, self._again.get(page, self.oldest_good))
+            (found if file.fetched_at >= since else older)[page].append(file)
+        self._landed, self._older = dict(found), dict(older)
+
+    @property
+    def client(self) -> ApiClient:
+        """The API."""
+        return self.load.client
 
     @property
     def rows(self) -> list[Row]:
@@ -174,28 +207,77 @@ class SliceReader(Generic[Row]):
     async def _page(self, query: Query, number: int) -> Page[Row]:
         key = query.digest, number
         if key not in self._known:
-            landed = await self._from_landed(query, number)
-            self._known[key] = landed or await self._fetch(query, number)
+            landed = await self._from_files(number, self._landed.get(key, []))
+            if landed:
+                self.client.counts.from_cache += 1
+            self._known[key] = landed or await self._fetch_if_served(query, number)
         return self._known[key]
+
+    async def _fetch_if_served(self, query: Query, number: int) -> Page[Row]:
+        """Fetch a page. If only this one is not served: what landed before, or a page without rows.
+
+        It is asked for again at growing distances, so that it costs the other pages nothing.
+        """
+        key = query.digest, number
+        name = f"{query.digest}_p{number:05}"
+        failed = self.unserved.get(name)
+        if failed and not self._is_due(key, failed):
+            return await self._in_its_place(query, number)
+        try:
+            page = await self._fetch(query, number)
+        except BudgetSpentError:
+            raise
+        except IngestError as error:
+            await self.load.outage.require_that_others_are_served(error, is_new=failed is None)
+            times = failed.tries.times if failed else 0
+            tries = Unserved(times + 1, self.load.began, reason_of(error))
+            endpoint = query.with_params(page=str(number)).endpoint
+            self.unserved[name] = UnservedPage(endpoint, tries)
+            logger.warning("%s: %s", endpoint, tries.sentence())
+            return await self._in_its_place(query, number)
+        self.load.outage.note_served()
+        self.unserved.pop(name, None)
+        return page
+
+    def _is_due(self, key: tuple[str, int], failed: UnservedPage) -> bool:
+        last = failed.tries.last_asked_at
+        is_wanted = self.load.options.refresh or self._again.get(key, last) > last
+        return is_wanted or failed.tries.is_due(self.load.began)
+
+    async def _in_its_place(self, query: Query, number: int) -> Page[Row]:
+        page = await self._from_files(number, self._older.get((query.digest, number), [])[-1:])
+        if page is None:
+            first = self._known.get((query.digest, 1))
+            empty = ListPage[Row](0, 1, 1, ())
+            content = replace(first.content, rows=(), odd=()) if first else empty
+            page = Page(number, content, [], [])
+        page.may_be_asked = False
+        return page
 
     def _may_look_again(self, page: Page[Row]) -> bool:
         # Looks that landed before an interruption count.
-        return len(page.files) < self.client.settings.looks
+        return page.may_be_asked and len(page.files) < self.client.settings.looks
 
     async def _look_again(self, query: Query, page: Page[Row]) -> None:
-        again = await self._fetch(query, page.number)
+        try:
+            again = await self._fetch(query, page.number)
+        except BudgetSpentError:
+            raise
+        except IngestError as error:
+            # What the first look showed stays; what is lacking is reported with the slice.
+            await self.load.outage.require_that_others_are_served(error, is_new=True)
+            page.may_be_asked = False
+            return
         page.files.extend(again.files)
         page.rows.extend(again.rows)
         page.odd.update(again.odd)
         page.content = again.content
 
-    async def _from_landed(self, query: Query, number: int) -> Page[Row] | None:
-        files = self._landed.get((query.digest, number), [])
+    async def _from_files(self, number: int, files: Sequence[PageFile]) -> Page[Row] | None:
         contents = await asyncio.to_thread(lambda: [self._opened(file) for file in files])
         read = [(file, content) for file, content in zip(files, contents, strict=True) if content]
         if not read:
             return None
-        self.client.counts.from_cache += 1
         rows = [row for _, content in read for row in content.rows]
         odd = {file.name: content.odd for file, content in read}
         return Page(number, read[-1][1], rows, [file.name for file, _ in read], odd)
@@ -229,9 +311,17 @@ class SliceReader(Generic[Row]):
         pages = [page for page in self._pages.values() if page.rows or page.set_aside]
         odd = self._odd_rows(pages, set(ids))
         quarantined = sum(each.treatment == QUARANTINED for _, each in odd)
-        left_out = list(self.left_out)
+        if complete:  # What is not asked for any more is not missed, either.
+            asked = {f"{digest}_p{number:05}" for digest, number in self._known}
+            self.unserved = {name: self.unserved[name] for name in self.unserved.keys() & asked}
+        left_out = [*self.left_out, *self._not_served()]
         if complete:
             left_out += self._disagreements(landed, quarantined)
+        self.client.counts.unfetched += len(self.unserved)
+        odd += [
+            (page, OddRow(0, None, UNSERVED, each.tries.reason, each.endpoint))
+            for page, each in self._unserved_files()
+        ]
         return SliceLanding(
             files=sorted({name for page in pages for name in page.files}),
             promised=self.promised,
@@ -242,7 +332,7 @@ class SliceReader(Generic[Row]):
             left_out=left_out,
             complete=complete,
             quarantined=quarantined,
-            mended=len(odd) - quarantined,
+            mended=sum(each.treatment == MENDED for _, each in odd),
             odd=[as_note(*each) for each in odd[:MOST_NOTED]],
             reasons=reasons_of(odd),
         )
@@ -278,6 +368,22 @@ class SliceReader(Generic[Row]):
             for number, row in enumerate(page.rows, start=1)
             if not self.wanted(row)
         ]
+
+    def _unserved_files(self) -> Iterator[tuple[str, UnservedPage]]:
+        """The pages that were not served, with the names that their files would have."""
+        for name, each in self.unserved.items():
+            digest, _, number = name.partition("_p")
+            file = PageFile.made(each.tries.last_asked_at, digest, int(number))
+            yield self.folder.name(file.name), each
+
+    def _not_served(self) -> Iterator[str]:
+        if self.unserved:
+            first = next(iter(self.unserved.values()))
+            pages = "1 page" if len(self.unserved) == 1 else f"{len(self.unserved):,} pages"
+            yield (
+                f"{self.folder.table} {self.folder.slice}: {pages} did not come, "
+                f"{first.endpoint} for example: {first.tries.sentence()}"
+            )
 
     def _disagreements(self, landed: int, quarantined: int) -> Iterator[str]:
         """How a complete slice differs from what its source promised."""
@@ -359,6 +465,16 @@ def _already_complete(load: Load, folder: SliceFolder, asked: str) -> SliceLandi
         return None  # Damaged, or of a version that read otherwise: the pages are read again.
 
 
+def _unserved_before(folder: SliceFolder, asked: str) -> dict[str, UnservedPage]:
+    """The pages of a slice that earlier loads were not served."""
+    note = folder.newest_manifests(asked).get("unserved")
+    try:
+        found = (folder.read_manifest(note[1]) if note else {}).items()
+        return {str(name): UnservedPage.from_json(each) for name, each in found}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return {}  # Damaged: then they are asked for at once.
+
+
 async def land_slice(
     load: Load,
     slice_name: str,
@@ -380,14 +496,21 @@ async def land_slice(
     oldest_good = await asyncio.to_thread(
         oldest_good_page, load, folder, asked.digest, load.options.freshness
     )
-    reader = SliceReader(load.client, folder, parse, oldest_good, wanted)
+    reader = SliceReader(load, folder, parse, oldest_good, wanted)
     await reader.find_landed_pages()
+    before = await asyncio.to_thread(_unserved_before, folder, asked.digest)
+    reader.unserved = dict(before)
     try:
         await read(reader)
     except BudgetSpentError:
         landing = reader.result(complete=False)
     else:
         landing = reader.result(complete=True)
+    if reader.unserved != before:
+        content = {name: each.to_json() for name, each in reader.unserved.items()}
+        write = folder.write_manifest
+        await asyncio.to_thread(write, "unserved", load.began, asked.digest, content)
+    if landing.complete and not reader.unserved:
         completed_at = load.began + timedelta(seconds=time.monotonic() - began)
         there = await asyncio.to_thread(folder.lengths)
         lengths = {name: there[name] for name in landing.files}

@@ -73,6 +73,11 @@ def movies_query(options: LandingOptions, window: Window | None) -> Query:
     return Query("tmdb", "/discover/movie", tuple(params.items()))
 
 
+def list_probe() -> Query:
+    """A list that TMDB serves whenever it serves any: shows whether one page fails, or all."""
+    return movies_query(LandingOptions(), None)
+
+
 def movies_asked(options: LandingOptions) -> Query:
     """What a load with these options wants of any year; never sent."""
     return movies_query(options, None).with_params(min_popularity=f"{options.min_popularity:g}")
@@ -86,7 +91,7 @@ async def read_movies_of_year(
     if options.min_votes:
         everything = await reader.count(movies_query(LandingOptions(), window))
         enough_votes = await reader.count(movies_query(options, window))
-        reader.below_floor += everything - enough_votes
+        reader.below_floor += max(0, everything - enough_votes)
     await _read_window(reader, window, options)
 
 
@@ -142,8 +147,11 @@ async def _read_popular(reader: SliceReader[MovieRow], query: Query, min_popular
         page = await reader.page(query, number)
         read += len(page.rows)
         reader.promised += len(page.rows)
-        least = min((row.popularity or 0.0 for row in page.rows), default=0.0)
-        if number >= min(page.pages, MOST_PAGES):
+        # A row without popularity, or a page that was not served, says nothing about the next ones.
+        known = [row.popularity for row in page.rows if row.popularity is not None]
+        least = min(known, default=least)
+        has_ended = page.may_be_asked and not (page.rows or page.set_aside)
+        if has_ended or number >= min(page.pages, MOST_PAGES):
             break
     rest = max(0, page.total - read)
     if least < min_popularity:

@@ -9,7 +9,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from capstone_assets.ingest.client import ApiClient, BudgetSpentError
-from capstone_assets.ingest.errors import IngestError, ThrottledError
+from capstone_assets.ingest.errors import (
+    FirewallError,
+    IngestError,
+    MalformedResponseError,
+    NetworkError,
+    NotFoundError,
+    OverTheCapError,
+    RejectedRequestError,
+    ServerError,
+    ThrottledError,
+)
 from capstone_assets.ingest.query import Query
 
 # The first failure may be of the moment, so the next run asks again; then a day passes, two, four.
@@ -19,6 +29,8 @@ _LONGEST_DISTANCE = timedelta(days=32)
 _ATTEMPTS = 3
 # So many new failures with no film served between them are the endpoint's, whatever else answers.
 MOST_IN_A_ROW = 25
+# Pages of lists are fewer, and retried for longer before they fail.
+MOST_PAGES_IN_A_ROW = 10
 
 
 @dataclass(frozen=True)
@@ -65,8 +77,8 @@ class Unserved:
 class Outage:
     """Tells in one load whether one item fails or the whole API."""
 
-    def __init__(self, client: ApiClient, probe: Query) -> None:
-        self._client, self._probe = client, probe
+    def __init__(self, client: ApiClient, probe: Query, most_in_a_row: int = MOST_IN_A_ROW) -> None:
+        self._client, self._probe, self._most = client, probe, most_in_a_row
         self._in_a_row = 0
 
     def note_served(self) -> None:
@@ -82,7 +94,7 @@ class Outage:
             raise error
         if is_new:
             self._in_a_row += 1
-            if self._in_a_row >= MOST_IN_A_ROW:
+            if self._in_a_row >= self._most:
                 raise error
         try:
             await self._client.ask(self._probe, bool, attempts=_ATTEMPTS)
@@ -90,3 +102,20 @@ class Outage:
             raise
         except IngestError:
             raise error from None
+
+
+def reason_of(error: IngestError) -> str:
+    """Why an item was not served, in a few words."""
+    match error:
+        case ServerError() | RejectedRequestError() | OverTheCapError():
+            return f"answered {error.status}: {error.message!r}"
+        case FirewallError():
+            return f"answered {error.status} with a page that is not the API's: {error.page!r}"
+        case NotFoundError():
+            return "answered 404 with a page that is not the API's"
+        case MalformedResponseError():
+            return f"the answer cannot be read: {'; '.join(error.faults)}"[:200]
+        case NetworkError():
+            return f"no answer: {error.reason}"
+        case _:
+            return type(error).__name__

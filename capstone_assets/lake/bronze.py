@@ -123,7 +123,7 @@ DISCOGS_MASTERS = Table(
     unique_key=("id",),
 )
 
-TREATMENTS = ("quarantined", "mended")
+TREATMENTS = ("quarantined", "mended", "unserved")
 
 QUARANTINE = Table(
     "bronze/quarantine",
@@ -148,12 +148,18 @@ QUARANTINE = Table(
         Column(
             "treatment",
             STRING,
-            "Whether the whole row is set aside (quarantined), or read with a change (mended).",
+            "Whether the whole row is set aside (quarantined), or read with a change (mended); "
+            "unserved is a page, row 0, that the source answers with an error.",
             nullable=False,
             allowed=TREATMENTS,
         ),
         Column("reason", STRING, "Why, field by field.", nullable=False),
-        Column("raw", STRING, "The row as JSON, cut after 2,000 characters.", nullable=False),
+        Column(
+            "raw",
+            STRING,
+            "The row as JSON, cut after 2,000 characters; or the question.",
+            nullable=False,
+        ),
         Column("first_seen", TIMESTAMP, "When it was first seen so (UTC).", nullable=False),
         Column("last_seen", TIMESTAMP, "When its page was last fetched so (UTC).", nullable=False),
         Column("run_id", STRING, "The run that last saw it so.", nullable=False),
