@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Self
 
 from capstone_assets.ingest.client import ApiClient, BudgetSpentError, together
-from capstone_assets.ingest.errors import IngestError
+from capstone_assets.ingest.errors import AuthenticationError, IngestError
 from capstone_assets.ingest.landing import PageFile, PageStore, SliceFolder, SliceLanding, envelope
 from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, distinct, reasons_of
 from capstone_assets.ingest.query import Query
@@ -225,7 +225,7 @@ class SliceReader(Generic[Row]):
             return await self._in_its_place(query, number)
         try:
             page = await self._fetch(query, number)
-        except BudgetSpentError:
+        except (AuthenticationError, BudgetSpentError):
             raise
         except IngestError as error:
             await self.load.outage.require_that_others_are_served(error, is_new=failed is None)
