@@ -79,7 +79,7 @@ TMDB_MOVIE_DETAILS = Table(
         partition_column("Year of the film's release, as in bronze/tmdb_movies."),
     ),
     unique_key=("id",),
-    references=(Reference("id", "bronze/tmdb_movies", "id"),),
+    references=(Reference("id", "bronze/tmdb_movies", "id", same_partition=True),),
 )
 
 _DISCOGS_COLUMNS = (

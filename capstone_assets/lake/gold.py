@@ -141,7 +141,7 @@ _LINK_COLUMNS = (
     ),
 )
 _LINK_REFERENCES = (
-    Reference("film_id", "silver/films", "film_id"),
+    Reference("film_id", "silver/films", "film_id", same_partition=True),
     Reference("release_id", "silver/soundtracks", "release_id"),
 )
 _RUN_COLUMN = Column("run_id", STRING, "The run that wrote the row.", nullable=False)
@@ -297,7 +297,7 @@ FILM_SOUNDTRACKS = Table(
         partition_column("Year of the film.", "silver/films.release_year"),
     ),
     unique_key=("film_id",),
-    references=(Reference("film_id", "silver/films", "film_id"),),
+    references=(Reference("film_id", "silver/films", "film_id", same_partition=True),),
 )
 
 

@@ -142,7 +142,7 @@ FILMS = Table(
         partition_column("Year of the film.", "bronze/tmdb_movies.release_year"),
     ),
     unique_key=("film_id",),
-    references=(Reference("film_id", "bronze/tmdb_movies", "id"),),
+    references=(Reference("film_id", "bronze/tmdb_movies", "id", same_partition=True),),
 )
 
 RELEASE_KINDS = (
@@ -269,7 +269,7 @@ SOUNDTRACKS = Table(
         partition_column("Year of the pressing.", "bronze/discogs_releases.release_year"),
     ),
     unique_key=("release_id",),
-    references=(Reference("release_id", "bronze/discogs_releases", "id"),),
+    references=(Reference("release_id", "bronze/discogs_releases", "id", same_partition=True),),
 )
 
 BLOCK_KEYS = (
@@ -320,7 +320,7 @@ CANDIDATES = Table(
     ),
     unique_key=("film_id", "release_id"),
     references=(
-        Reference("film_id", "silver/films", "film_id"),
+        Reference("film_id", "silver/films", "film_id", same_partition=True),
         Reference("release_id", "silver/soundtracks", "release_id"),
     ),
 )

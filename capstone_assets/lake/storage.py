@@ -29,6 +29,7 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
 from capstone_assets.lake.files import LITERAL_PATHS, files_below
+from capstone_assets.lake.moved_rows import key_columns, outdated_keys, without_keys
 from capstone_assets.lake.renames import move
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.tables import Table
@@ -179,8 +180,11 @@ class Lakehouse:
         leaves every partition whole. Of many partitions a record is written before the first is
         renamed: a kill in between is completed by the next write (`finish_publish`).
 
+        A row that is also in a partition that is not named has changed its year, and leaves it in
+        the same commit; where both were fetched, the one fetched last stays.
+
         Returns:
-            The number of rows by partition.
+            The number of rows by partition: of those named, and of those that a row has left.
 
         Raises:
             SchemaMismatchError: a column is missing, or has another type than declared.
@@ -199,8 +203,10 @@ class Lakehouse:
             empty = _empty_file(table)
             for partition in {*partitions} - {*staged}:
                 staged[partition] = self._stage_file(empty, f"{staging}/empty/{partition}")
+            if table.partitioned:
+                staged |= self._without_moved_rows(table, staged, staging)
             counts = {partition: self._row_count(file) for partition, file in staged.items()}
-            self._publish(table, {staged[each]: each for each in partitions}, staging)
+            self._publish(table, {file: each for each, file in staged.items()}, staging)
         finally:
             self._remove_unless_committed(table, staging)
         return counts
@@ -261,7 +267,11 @@ class Lakehouse:
         Raises:
             NotMaterializedError: the table was never written.
         """
-        files = [self.partition_file(table, key) for key in self._existing(table, None)]
+        return self._dataset(
+            [self.partition_file(table, key) for key in self._existing(table, None)]
+        )
+
+    def _dataset(self, files: Sequence[str]) -> ds.Dataset:
         paths = [fsspec.core.url_to_fs(file)[1] for file in files]
         # It imports pandas, which takes a second.
         import pyarrow.dataset as ds
@@ -314,6 +324,38 @@ class Lakehouse:
             rows.repartition(PARTITION_COLUMN).write.partitionBy(PARTITION_COLUMN).parquet(staging)
         else:
             rows.coalesce(1).write.parquet(staging)
+
+    def _without_moved_rows(
+        self, table: Table, staged: Mapping[str, str], staging: str
+    ) -> dict[str, str]:
+        """Stage the partitions, named or not, that rows have to leave; return their files."""
+        files = {key: self.partition_file(table, key) for key in self.partitions(table)}
+        others = [file for key, file in files.items() if key not in staged]
+        if not others:
+            return {}
+        names = key_columns(table)
+        old = self._dataset(others).to_table(columns=[*names, PARTITION_COLUMN])
+        new = [self._rows(file, names, partition) for partition, file in staged.items()]
+        leaving = outdated_keys(pa.concat_tables(new), old, table)
+        if leaving:
+            log.warning(
+                "%s: rows that changed their year leave %s", table.name, ", ".join(sorted(leaving))
+            )
+        repaired = {}
+        for partition, keys in leaving.items():
+            with self.filesystem.open(staged.get(partition, files.get(partition))) as stored:
+                rows = pq.read_table(stored)
+            content = BytesIO()
+            pq.write_table(without_keys(rows, keys), content, compression="zstd")
+            folder = f"{staging}/moved/{partition}"
+            repaired[partition] = self._stage_file(content.getvalue(), folder)
+        return repaired
+
+    def _rows(self, file: str, columns: Sequence[str], partition: str) -> pa.Table:
+        """Columns of a partition's file, and the partition."""
+        with self.filesystem.open(file) as stored:
+            rows = pq.read_table(stored, columns=list(columns))
+        return rows.append_column(PARTITION_COLUMN, pa.array([partition] * rows.num_rows))
 
     def _staged_files(self, table: Table, staging: str) -> dict[str, str]:
         if not table.partitioned:

@@ -55,11 +55,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Reference:
-    """A foreign key: every value of `column` is a value of `to_column` in `to_table`."""
+    """A foreign key: every value of `column` is a value of `to_column` in `to_table`.
+
+    With `same_partition` the row that it leads to is in the partition of the same year.
+    """
 
     column: str
     to_table: str
     to_column: str
+    same_partition: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ begun, and a blocking check that fails ends the step there.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,10 +21,11 @@ from pyspark.sql import functions as F
 from capstone_assets import __version__
 from capstone_assets.environment import read_unity_catalog
 from capstone_assets.freshness.data_versions import digest_of
+from capstone_assets.lake.moved_rows import partitions_out_of_place
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.unity_catalog import LAYER, register
-from capstone_assets.lake.years import PARTITION_COLUMN
+from capstone_assets.lake.years import PARTITION_COLUMN, YEAR_KEYS
 from capstone_assets.orchestration.checks import Checked, check_specs, examine
 from capstone_assets.orchestration.launching import STEP_LAUNCHER
 from capstone_assets.orchestration.partitions import RELEASE_YEARS, expecting_backfill_policies
@@ -86,12 +87,17 @@ def recipe(
 
 @dataclass
 class Making:
-    """What a recipe may use: its inputs, the years being made, the run, the step's resources."""
+    """What a recipe may use: its inputs, the years being made, the run, the step's resources.
+
+    `years` are the run's and those `moved`: others that have to be made with them, because a row of
+    them has moved to another year or leads to one that has.
+    """
 
     context: dg.AssetExecutionContext
     recipe: Recipe
     years: Sequence[str]
     run_id: str
+    moved: Sequence[str] = ()
     records_in: Counter[Table] = field(default_factory=Counter)
     # What to record once a table is stored; it returns the data versions of the partitions.
     once_stored: dict[Table, Callable[[], Mapping[str, str]]] = field(default_factory=dict)
@@ -107,6 +113,12 @@ class Making:
         """The session, which starts when it is first asked for."""
         session: SparkSession = self.context.resources.pyspark.spark_session
         return session
+
+    @property
+    def selected(self) -> list[Table]:
+        """The tables of the recipe that the run selects."""
+        keys = self.context.selected_asset_keys
+        return [table for table in self.recipe.tables if asset_key(table) in keys]
 
     def read(self, table: Table) -> DataFrame:
         """Read an input: the years being made, or every stored one, as the recipe declares.
@@ -167,8 +179,13 @@ def table_step(
 
     def step(context: dg.AssetExecutionContext) -> Generator[Event, None, None]:
         years, run_id = years_of(context), run_id_of(context.instance, context.run.run_id)
+        left = set[str]()
         for each in recipes:
-            passed = yield from make_and_check(Making(context, each, years, run_id))
+            making = Making(context, each, years, run_id)
+            if not each.after:  # Pages are those of the years that were asked for.
+                making.moved = _moved_years(making, left)
+                making.years = [year for year in YEAR_KEYS if year in {*years, *making.moved}]
+            passed = yield from make_and_check(making, left)
             if not passed:
                 # Dagster fails a step whose blocking check failed, once it ends.
                 return
@@ -176,13 +193,30 @@ def table_step(
     return as_assets(step)
 
 
-def make_and_check(making: Making) -> Generator[Event, None, bool]:
+def _moved_years(making: Making, left: Collection[str]) -> list[str]:
+    """The years that have to be made again with those of the run.
+
+    `left` are those that rows of an earlier table have left. A whole run has none.
+    """
+    tables = making.selected
+    if not making.years or len(making.years) == len(YEAR_KEYS):
+        return []
+    astray = {*left, *partitions_out_of_place(making.lakehouse, tables)}
+    stored = {year for table in tables for year in making.lakehouse.partitions(table)}
+    moved = [year for year in YEAR_KEYS if year in (astray & stored) - {*making.years}]
+    if moved:
+        names = ", ".join(table.name for table in tables)
+        log.warning("%s: what moved to another year concerns %s as well", names, ", ".join(moved))
+    return moved
+
+
+def make_and_check(making: Making, left: set[str]) -> Generator[Event, None, bool]:
     """Make and check the selected tables of a recipe; each leaves its records.
 
-    Returns whether the steps that follow may use them.
+    Years that are not the run's and that rows have left are added to `left`. Returns whether the
+    steps that follow may use the tables.
     """
-    context, lakehouse = making.context, making.lakehouse
-    selected = [t for t in making.recipe.tables if asset_key(t) in context.selected_asset_keys]
+    context, lakehouse, selected = making.context, making.lakehouse, making.selected
     outcomes: list[Checked] = []
     if selected:
         audits = [
@@ -193,7 +227,7 @@ def make_and_check(making: Making) -> Generator[Event, None, bool]:
             for table, audit in zip(selected, audits, strict=True):
                 if table != selected[0]:
                     audit.started_now()
-                outcomes += yield from _store_and_check(making, table, rows[table], audit)
+                outcomes += yield from _store_and_check(making, table, rows[table], audit, left)
     for table in making.recipe.tables:
         if table not in selected:
             checked = _checked(making, table)
@@ -203,19 +237,24 @@ def make_and_check(making: Making) -> Generator[Event, None, bool]:
 
 
 def _store_and_check(
-    making: Making, table: Table, rows: Rows, audit: StepAudit
+    making: Making, table: Table, rows: Rows, audit: StepAudit, left: set[str]
 ) -> Generator[Event, None, list[Checked]]:
     context, lakehouse = making.context, making.lakehouse
     partitions = _partitions(table, making)
     if isinstance(rows, DataFrame):
-        counts = lakehouse.write(rows, table, partitions)
+        counts = lakehouse.write(rows, table, making.years if table.partitioned else [""])
         if table.layer == LAYER and (catalog := read_unity_catalog()):
             register(making.spark, table, lakehouse.url(table.path), catalog)
     else:
         counts = lakehouse.write_records(rows, table)
+    for year in sorted({*counts} - {*partitions}):
+        left.add(year)
+        told = "Rows of this partition moved to another year, or lead to one that did."
+        rows_left: dict[str, Any] = {"dagster/partition_row_count": counts[year]}
+        context.log_event(dg.AssetMaterialization(asset_key(table), told, rows_left, year))
+    counts = {key: counts[key] for key in partitions}
     versions = making.once_stored[table]() if table in making.once_stored else {}
-    written = {key: counts[key] for key in partitions}
-    metadata = describe_rows(context, lakehouse, table, written, versions)
+    metadata = describe_rows(context, lakehouse, table, counts, versions)
     if table in READERS:
         metadata |= describe_quarantined(count_quarantined(lakehouse, table, partitions))
     # Dagster keeps one version for all partitions of a run; each one's own is in its metadata.
@@ -251,6 +290,7 @@ def _checked(making: Making, table: Table) -> list[Checked]:
 
 
 def _partitions(table: Table, making: Making) -> Sequence[str]:
+    """The partitions that the run asked for."""
     if not table.partitioned:
         return [""]
     if not making.years:
@@ -258,4 +298,4 @@ def _partitions(table: Table, making: Making) -> Sequence[str]:
             f"{table.name} is partitioned by year, and this run names none. Nothing was made: "
             "choose a year or a range of years."
         )
-    return making.years
+    return [year for year in making.years if year not in making.moved]
