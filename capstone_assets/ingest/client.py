@@ -36,7 +36,7 @@ from capstone_assets.ingest.settings import ApiSettings
 T = TypeVar("T")
 # How the APIs say that an item is gone; of a path that it does not know, each says something else.
 _TMDB_CODE_OF_GONE = 34
-_DISCOGS_MESSAGE_OF_GONE = "Master Release not found."
+_DISCOGS_MESSAGES_OF_GONE = ("Release not found.", "Master Release not found.")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -306,5 +306,5 @@ def _says_missing(response: httpx.Response) -> bool:
         return False
     return isinstance(said, dict) and (
         said.get("status_code") == _TMDB_CODE_OF_GONE
-        or said.get("message") == _DISCOGS_MESSAGE_OF_GONE
+        or said.get("message") in _DISCOGS_MESSAGES_OF_GONE
     )

@@ -1,11 +1,11 @@
-"""Cheap questions that tell what changed: how many rows a slice has, which year has a film now.
+"""Cheap questions that say what changed: how many rows a slice has, which year has a row now.
 
 Belongs here: answers that are looked at and thrown away. Not here: landing a slice (run.py), what
 follows from a change (freshness/source_changes.py).
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,6 +15,7 @@ from capstone_assets.ingest.discogs import GENRE, Kind, soundtracks_query
 from capstone_assets.ingest.query import Query
 from capstone_assets.ingest.rows import UnreadableBodyError, discogs_page
 from capstone_assets.ingest.settings import ApiSettings
+from capstone_assets.lake.years import UNKNOWN_YEAR
 
 KINDS: tuple[Kind, ...] = ("release", "master")
 
@@ -47,20 +48,37 @@ def listed_years(settings: ApiSettings, movie_ids: Collection[int]) -> dict[int,
     None for a film that no list has: it is gone, has no date, or is adult or video-only.
     Raises an IngestError when an answer does not come.
     """
-    ids = list(movie_ids)
+    return _years(settings, "/movie", movie_ids, _listed_year)
 
-    async def ask(client: ApiClient, movie_id: int) -> str | None:
-        query = Query("tmdb", f"/movie/{movie_id}")
-        return (await client.ask(query, _listed_year, missing="")).value or None
+
+def years_of_soundtracks(
+    settings: ApiSettings, kind: Kind, ids: Collection[int]
+) -> dict[int, str | None]:
+    """The slice in which Discogs has each release, or master: one request each.
+
+    None for one that is gone. Raises an IngestError when an answer does not come.
+    """
+    return _years(settings, f"/{kind}s", ids, _slice_of)
+
+
+def _years(
+    settings: ApiSettings, path: str, ids: Collection[int], read: Callable[[Any], str]
+) -> dict[int, str | None]:
+    wanted = list(ids)
+
+    async def ask(client: ApiClient, row_id: int) -> str | None:
+        query = Query(settings.source, f"{path}/{row_id}")
+        return (await client.ask(query, read, missing="")).value or None
 
     async def ask_all() -> list[str | None]:
         async with ApiClient(settings) as client:
-            return await together(*(ask(client, movie_id) for movie_id in ids))
+            return await together(*(ask(client, row_id) for row_id in wanted))
 
-    return dict(zip(ids, asyncio.run(ask_all()), strict=True))
+    return dict(zip(wanted, asyncio.run(ask_all()), strict=True))
 
 
 _DATE = TypeAdapter(str | None)
+_YEAR = TypeAdapter(int | None)
 
 
 def _listed_year(body: Any) -> str:
@@ -70,3 +88,11 @@ def _listed_year(body: Any) -> str:
     except (AttributeError, ValidationError):
         raise UnreadableBodyError(("release_date: not a date",)) from None
     return "" if unlisted else released[:4]
+
+
+def _slice_of(body: Any) -> str:
+    try:
+        year = _YEAR.validate_python(body.get("year"), strict=True)
+    except (AttributeError, ValidationError):
+        raise UnreadableBodyError(("year: not a number",)) from None
+    return f"{year:04}" if year else UNKNOWN_YEAR

@@ -1,6 +1,6 @@
 """Which landed pages make up a table's years now, with their counts: what asking hands to parsing.
 
-Belongs here: writing and reading the lists, and the films that listed pages name.
+Belongs here: writing and reading the lists, and the rows that listed pages name.
 Not here: landing pages (landing.py), the rows of a page (rows.py).
 
 A list is `lists/<table>/release_year=<slice>.json`, with names from the store's root on, so that it
@@ -12,14 +12,14 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding
-from capstone_assets.ingest.rows import movie_rows
 
 T = TypeVar("T")
 R = TypeVar("R")
+RowReader = Callable[[str, str], Iterable[Mapping[str, Any]]]
 
 _FOLDER = "lists"
 _NOT_COUNTS = ("files", "odd", "left_out")
@@ -106,27 +106,29 @@ def read_page_lists(store: PageStore, table: str, years: Sequence[str]) -> dict[
     return {year: [store.path(name) for name in listed or ()] for year, listed in lists.items()}
 
 
-def listed_films(store: PageStore, page_files: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
-    """Return the ids of the films that pages of `/discover/movie` list, by slice.
+def listed_ids(
+    store: PageStore, page_files: Mapping[str, Sequence[str]], read_rows: RowReader
+) -> dict[str, list[int]]:
+    """Return the ids of the rows that pages list, by slice; `read_rows` reads a line of them.
 
-    A film in several pages belongs to the slice of the page fetched last, as in bronze.
+    A row on several pages belongs to the slice of the page fetched last, as in bronze.
     """
 
     def read(file: str) -> list[tuple[int, datetime, str, str]]:
         name = file.removeprefix(f"{store.root}/")
         # Titles may hold what Python takes for the end of a line, U+2028 for example.
         lines = gzip.decompress(store.read(name)).decode(errors="replace").rstrip("\n").split("\n")
-        rows = [row for line in lines for row in movie_rows(line, name)]
+        rows = [row for line in lines for row in read_rows(line, name)]
         return [(row["id"], row["fetched_at"], name, row["release_year"]) for row in rows]
 
     newest: dict[int, tuple[float, str, str]] = {}
     for rows in _side_by_side(read, [file for each in page_files.values() for file in each]):
-        for film, fetched_at, name, year in rows:
+        for row_id, fetched_at, name, year in rows:
             order = (-fetched_at.timestamp(), name, year)
-            newest[film] = min(order, newest.get(film, order))
+            newest[row_id] = min(order, newest.get(row_id, order))
     found: dict[str, list[int]] = {year: [] for year in page_files}
-    for film, (_, _, year) in newest.items():
-        found[year].append(film)
+    for row_id, (_, _, year) in newest.items():
+        found[year].append(row_id)
     return found
 
 

@@ -271,7 +271,7 @@ class Lakehouse:
             [self.partition_file(table, key) for key in self._existing(table, None)]
         )
 
-    def _dataset(self, files: Sequence[str]) -> ds.Dataset:
+    def _dataset(self, files: Sequence[str]) -> "ds.Dataset":
         paths = [fsspec.core.url_to_fs(file)[1] for file in files]
         # It imports pandas, which takes a second.
         import pyarrow.dataset as ds
@@ -355,7 +355,8 @@ class Lakehouse:
         """Columns of a partition's file, and the partition."""
         with self.filesystem.open(file) as stored:
             rows = pq.read_table(stored, columns=list(columns))
-        return rows.append_column(PARTITION_COLUMN, pa.array([partition] * rows.num_rows))
+        partitions = pa.array([partition] * rows.num_rows, pa.string())
+        return rows.append_column(PARTITION_COLUMN, partitions)
 
     def _staged_files(self, table: Table, staging: str) -> dict[str, str]:
         if not table.partitioned:

@@ -7,6 +7,8 @@ They run where the run is hosted, on no cluster: most of their time is waiting f
 kinds of pages of a source are one asset, so that two steps never share its rate limit by accident.
 """
 
+import functools
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -16,12 +18,15 @@ import dagster as dg
 from pydantic import Field
 
 from capstone_assets import __version__
+from capstone_assets.freshness.departures import departed_rows, where_they_are
 from capstone_assets.ingest.client import RequestCounts
+from capstone_assets.ingest.counts import listed_years, years_of_soundtracks
 from capstone_assets.ingest.discogs import Kind
 from capstone_assets.ingest.dump.landing import land_dump
-from capstone_assets.ingest.landing import Landing
+from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.loads import land_movie_details, land_movies, land_soundtracks
-from capstone_assets.ingest.page_lists import listed_films, write_page_lists
+from capstone_assets.ingest.page_lists import listed_ids, write_page_lists
+from capstone_assets.ingest.rows import master_rows, movie_rows, release_rows
 from capstone_assets.ingest.settings import LandingOptions
 from capstone_assets.lake.attribution import DISCOGS, TMDB
 from capstone_assets.lake.bronze import (
@@ -30,7 +35,9 @@ from capstone_assets.lake.bronze import (
     TMDB_MOVIE_DETAILS,
     TMDB_MOVIES,
 )
+from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
+from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.orchestration.markdown import plain
 from capstone_assets.orchestration.partitions import RELEASE_YEARS, expecting_backfill_policies
 from capstone_assets.orchestration.resources.apis import ApisResource
@@ -38,6 +45,8 @@ from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
 from capstone_assets.orchestration.step_audit import StepAudit, audited
 from capstone_assets.orchestration.table_metadata import FRESHNESS, OWNERS
 from capstone_assets.quality.accounting import list_name, page_store
+
+log = logging.getLogger(__name__)
 
 # One run at a time asks an API (dagster.yaml): two would share its rate limit by accident.
 TMDB_POOL, DISCOGS_POOL = "tmdb", "discogs"
@@ -121,11 +130,14 @@ def tmdb_pages(
     with audited(context, lake.lakehouse, "raw/tmdb_pages") as audit:
         movies = land_movies(apis.tmdb(), store, context.partition_keys, options)
         write_page_lists(store, list_name(TMDB_MOVIES), movies)
-        films = listed_films(store, movies.page_files)
+        films = listed_ids(store, movies.page_files, movie_rows)
         of_details = replace(options, refresh=config.refresh_details)
         details = land_movie_details(apis.tmdb(), store, films, of_details)
         write_page_lists(store, list_name(TMDB_MOVIE_DETAILS), details)
-        return _result(audit, {TMDB_MOVIES: movies, TMDB_MOVIE_DETAILS: details})
+        departed = departed_rows(lake.lakehouse, TMDB_MOVIES, films)
+        years_now = functools.partial(listed_years, apis.tmdb())
+        moved = where_they_are(TMDB_MOVIES, departed, context.partition_keys, years_now)
+        return _result(audit, {TMDB_MOVIES: movies, TMDB_MOVIE_DETAILS: details}, list(moved))
 
 
 @_raw_asset(
@@ -142,6 +154,7 @@ def discogs_pages(
     """Land the soundtracks of the years, releases and masters."""
     store, years, options = page_store(lake.lakehouse), context.partition_keys, config.options()
     landings: dict[Table, Landing] = {}
+    moved: list[str] = []
     with audited(context, lake.lakehouse, "raw/discogs_pages") as audit:
         for table, kind in zip((DISCOGS_RELEASES, DISCOGS_MASTERS), get_args(Kind), strict=True):
             # A dump is read once for all years: pages that the first run landed serve the others.
@@ -149,17 +162,53 @@ def discogs_pages(
                 landing = land_dump(kind, dump, store, years)
             else:
                 landing = land_soundtracks(kind, apis.discogs(), store, years, options)
+                moved += _moved_soundtracks(lake.lakehouse, store, table, kind, landing, apis)
             write_page_lists(store, list_name(table), landing)
             landings[table] = landing
-        return _result(audit, landings)
+        return _result(audit, landings, moved)
 
 
-def _result(audit: StepAudit, landings: Mapping[Table, Landing]) -> dg.MaterializeResult[None]:
+def _moved_soundtracks(
+    lakehouse: Lakehouse,
+    store: PageStore,
+    table: Table,
+    kind: Kind,
+    landing: Landing,
+    apis: ApisResource,
+) -> list[str]:
+    """Where releases are now that the years no longer list; a load without requests has none."""
+    years = list(landing.page_files)
+    if not landing.requests.made or len(years) == len(YEAR_KEYS):
+        return []
+    listed = listed_ids(store, landing.page_files, _READERS[table])
+    departed = departed_rows(lakehouse, table, listed)
+    years_now = functools.partial(years_of_soundtracks, apis.discogs(), kind)
+    return list(where_they_are(table, departed, years, years_now))
+
+
+_READERS = {DISCOGS_RELEASES: release_rows, DISCOGS_MASTERS: master_rows}
+
+
+def page_store(lakehouse: Lakehouse) -> PageStore:
+    """Return where the pages of a lake are."""
+    return PageStore(lakehouse.url("raw/").rstrip("/"))
+
+
+def list_name(table: Table) -> str:
+    """Return the name of the lists of a bronze table's pages."""
+    return table.name.split("/")[1]
+
+
+def _result(
+    audit: StepAudit, landings: Mapping[Table, Landing], moved: Sequence[str]
+) -> dg.MaterializeResult[None]:
+    for sentence in moved:
+        log.warning(sentence)
     requests = asdict(_sum([landing.requests for landing in landings.values()]))
     pages = sum(len(files) for each in landings.values() for files in each.page_files.values())
     rows = sum(each.rows_landed for each in landings.values())
     audit.end(records_out=rows, output=audit.lakehouse.url("raw/pages"), requests=requests)
-    left_out = [line for each in landings.values() for line in each.left_out]
+    left_out = [*(line for each in landings.values() for line in each.left_out), *moved]
     metadata: dict[str, Any] = {
         "requests": dg.MetadataValue.json(requests),
         "pages": pages,
