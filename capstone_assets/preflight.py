@@ -4,12 +4,9 @@ Belongs here: keys, files, folders, Java, and that one run at a time writes a la
 Not here: the values of single variables (environment.py), the run (run.py).
 """
 
-import fcntl
-import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from capstone_assets.emulator import EmulatorError
@@ -17,11 +14,10 @@ from capstone_assets.emulator.catalogs.catalog import read_catalog
 from capstone_assets.environment import Environment, Settings, SettingsError, read_api_keys
 from capstone_assets.ingest.dump.file import newest_dumps
 from capstone_assets.ingest.errors import IngestError
+from capstone_assets.lake import lock
 from capstone_assets.matching.errors import MatchingError
 from capstone_assets.matching.overrides import read_overrides
 from capstone_assets.orchestration.resources.java import JavaNotFoundError, find_java_home
-
-_LOCK = ".run.lock"
 
 
 class PreflightError(Exception):
@@ -53,35 +49,15 @@ def check_before_run(settings: Settings) -> None:
 def holding_lake(lake: str) -> Iterator[None]:
     """Keep other runs off a lake on this machine's disk while the block runs.
 
-    The lock ends with the process, however that ends. Runs of the web UI are kept apart by pools.
-
     Raises:
         PreflightError: another process holds it.
     """
-    if "://" in lake:
-        yield
-        return
-    with (Path(lake) / _LOCK).open("a+", encoding="utf-8") as lock:
+    with ExitStack() as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise PreflightError([_taken(lake, lock.name)]) from None
-        lock.truncate(0)
-        json.dump({"process": os.getpid(), "since": f"{datetime.now():%H:%M:%S}"}, lock)  # noqa: DTZ005
-        lock.flush()
+            held.enter_context(lock.holding_lake(lake, wait=False))
+        except lock.LakeInUseError as error:
+            raise PreflightError([str(error)]) from None
         yield
-
-
-def _taken(lake: str, lock: str) -> str:
-    try:
-        holder = json.loads(Path(lock).read_text(encoding="utf-8"))
-        who = f"process {holder['process']} since {holder['since']}"
-    except (ValueError, KeyError):
-        who = "another process"
-    return (
-        f"The lake {lake} is in use: {who} is running. Wait until it ends, or name another lake "
-        "with CAPSTONE_LAKE."
-    )
 
 
 def writable(folder: Path) -> str | None:

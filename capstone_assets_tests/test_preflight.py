@@ -15,6 +15,7 @@ from capstone_assets.preflight import (
     prepare_dagster_home,
     writable,
 )
+from capstone_assets_tests.lake.test_lock import another_process
 
 
 @pytest.fixture
@@ -78,11 +79,11 @@ def test_java_is_not_asked_for_where_a_cluster_runs_the_steps(monkeypatch):
 
 def test_a_lake_that_another_process_writes_is_refused_with_its_number(tmp_path: Path):
     with (
-        holding_lake(str(tmp_path)),
-        pytest.raises(PreflightError, match=f"is in use: process {os.getpid()} since"),
+        another_process(tmp_path) as other,
+        pytest.raises(PreflightError, match=f"is in use: process {other.pid} since"),
         holding_lake(str(tmp_path)),
     ):
-        pass
+        pytest.fail("it is held")
 
 
 def test_a_lake_is_free_again_when_its_process_was_killed(tmp_path: Path):

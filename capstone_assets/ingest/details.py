@@ -74,7 +74,7 @@ class _Items:
     in_file: dict[str, list[int]] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     unserved: dict[int, Unserved] = field(default_factory=dict)
-    lengths: dict[str, int] = field(default_factory=dict)  # Of the files, in bytes.
+    checksums: dict[str, str] = field(default_factory=dict)  # Of the files.
 
     def add(self, file_name: str, answers: Sequence[tuple[int, int]]) -> None:
         """Note a file with the ids and statuses of its answers; files come oldest first."""
@@ -96,7 +96,7 @@ class _Items:
         unserved = {str(item_id): each.to_json() for item_id, each in self.unserved.items()}
         return {
             "files": self.in_file,
-            "lengths": self.lengths,
+            "checksums": self.checksums,
             "gone": sorted(self.gone),
             "unserved": unserved,
         }
@@ -109,8 +109,8 @@ class _Items:
                 int(item_id): Unserved.from_json(each)
                 for item_id, each in content.get("unserved", {}).items()
             }
-            lengths = dict(content.get("lengths", {}))
-            return cls(dict(content["files"]), set(content["gone"]), unserved, lengths)
+            checksums = dict(content.get("checksums", {}))
+            return cls(dict(content["files"]), set(content["gone"]), unserved, checksums)
         except (AttributeError, KeyError, TypeError, ValueError):
             return cls()
 
@@ -140,8 +140,8 @@ async def land_details_of_year(
         noted_all = len(items.in_file) == noted and items.unserved == unserved_before
         if not noted_all or (state == "complete" and load.options.refresh):
             at = load.began + timedelta(seconds=time.monotonic() - began)
-            there = await asyncio.to_thread(folder.lengths)
-            items.lengths = {name: there[name] for name in items.in_file if name in there}
+            new = items.in_file.keys() - items.checksums.keys()
+            items.checksums |= await asyncio.to_thread(folder.checksums, new)
             await asyncio.to_thread(folder.write_manifest, state, at, kind.asked, items.to_json())
     landing = _result(folder, wanted, items, complete, kind)
     load.client.counts.unfetched += len(items.unserved.keys() & set(wanted))
@@ -194,17 +194,15 @@ def _landed_items(folder: SliceFolder, oldest_kept: datetime, asked: str) -> tup
     newest = max((note for state, note in notes.items() if state != "refreshing"), default=None)
     if newest:
         items = _Items.from_json(folder.read_manifest(newest[1]))
-        there = folder.lengths()
-        items.in_file = {
-            name: ids
-            for name, ids in items.in_file.items()
-            if is_kept(name) and there.get(name) == items.lengths.get(name, there.get(name, -1))
-        }
-    noted = len(items.in_file)
+        noted = {name: items.checksums.get(name, "") for name in items.in_file if is_kept(name)}
+        damaged = folder.damaged(noted)
+        items.checksums = {name: noted[name] for name in noted.keys() - damaged}
+        items.in_file = {name: items.in_file[name] for name in noted if name not in damaged}
+    already_noted = len(items.in_file)
     for file in folder.page_files():
         if is_kept(file.name) and file.name not in items.in_file:
             items.add(file.name, [_id_and_status(line) for line in folder.lines(file.name)])
-    return items, noted
+    return items, already_noted
 
 
 def _id_and_status(line: bytes) -> tuple[int, int]:

@@ -6,8 +6,8 @@ Not here: asking (client.py) and deciding which pages a slice needs (slices.py).
 A page file is `pages/<origin>/<table>/release_year=<slice>/<fetched>_<question>_p<page>.jsonl.gz`:
 its name alone says which answer it holds, so a folder's listing is the checkpoint of a load that
 was killed at any moment. A manifest, a `.manifest.json` under `manifests/` in folders of the same
-names, is written once a slice is complete and lists the files that make it up. Neither is ever
-rewritten; pages are deleted when they may no longer be kept (retention.py).
+names, is written once a slice is complete and lists the files that make it up, with checksums.
+Neither is ever rewritten; pages are deleted when they may no longer be kept (retention.py).
 """
 
 import gzip
@@ -17,6 +17,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,16 +64,6 @@ class PageStore:
             return []
         return sorted(path.rsplit("/", 1)[1] for path in found)
 
-    def sizes(self, folder: str) -> dict[str, int]:
-        """Length in bytes of each file in a folder, by name; none if there is no such folder."""
-        location = f"{self._base}/{folder}"
-        self._fs.invalidate_cache(location)
-        try:
-            found = self._fs.ls(location, detail=True)
-        except FileNotFoundError:
-            return {}
-        return {each["name"].rsplit("/", 1)[1]: each["size"] for each in found}
-
     def find(self, folder: str) -> list[str]:
         """Names, from the root on, of all files under a folder, oldest first within theirs."""
         location = f"{self._base}/{folder}"
@@ -102,6 +93,17 @@ class PageStore:
             # What is renamed and not synced is an empty file after a power cut.
             os.fsync(file.fileno())
         move(self._fs, unfinished, location)
+
+    def sync(self, folder: str) -> None:
+        """Make the names in a folder outlive a power cut, as their files' contents do."""
+        location = f"{self._base}/{folder}"
+        if not self._is_local or not Path(location).is_dir():
+            return
+        descriptor = os.open(location, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @dataclass(frozen=True)
@@ -137,14 +139,29 @@ class SliceFolder:
     slice: str
     # A clock that was ahead leaves moments that no later load would ever pass: not believed.
     latest: datetime | None = None
+    # Of the files that this process has landed.
+    _checksums: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def is_believed(self, moment: datetime) -> bool:
         """Whether something can have landed then."""
         return self.latest is None or moment <= self.latest
 
-    def lengths(self) -> dict[str, int]:
-        """Length in bytes of each of its page files, by name."""
-        return self.store.sizes(self._pages)
+    def checksums(self, names: Iterable[str]) -> dict[str, str]:
+        """Length and CRC-32 of page files, by name; those that are gone are left out."""
+        found = {}
+        for name in names:
+            with suppress(FileNotFoundError):
+                known = self._checksums.get(name)
+                found[name] = known or _checksum(self.store.read(self.name(name)))
+        return found
+
+    def damaged(self, noted: Mapping[str, str]) -> set[str]:
+        """The page files that are gone, or no longer have the checksums that were noted."""
+        found = self.checksums(noted)
+        damaged = {name for name, checksum in noted.items() if found.get(name) != checksum}
+        for name in sorted(damaged):
+            logger.warning("%s is not what landed: its content is fetched again", self.path(name))
+        return damaged
 
     @property
     def _pages(self) -> str:
@@ -171,6 +188,7 @@ class SliceFolder:
         """Write a page file."""
         content = gzip.compress(b"".join(lines), compresslevel=6, mtime=0)
         self.store.write(f"{self._pages}/{file.name}", content)
+        self._checksums[file.name] = _checksum(content)
 
     def lines(self, file_name: str) -> list[bytes]:
         """The envelopes in one of its page files; none if it is damaged.
@@ -180,12 +198,13 @@ class SliceFolder:
         try:
             content = gzip.decompress(self.store.read(f"{self._pages}/{file_name}"))
         except (gzip.BadGzipFile, EOFError, zlib.error):
-            logger.warning("%s is damaged: its content is asked for anew", self.path(file_name))
+            logger.warning("%s is damaged: its content is fetched again", self.path(file_name))
             return []
         return [line for line in content.split(b"\n") if line]
 
     def write_manifest(self, kind: str, at: datetime, asked: str, content: Any) -> None:
-        """Note a fact about the slice: `kind` is complete, or refreshing."""
+        """Note a fact about the slice, once its pages are safe: `kind` is complete, for example."""
+        self.store.sync(self._pages)
         name = f"{at.strftime(_STAMP)}_{kind}_{asked}.manifest.json"
         self.store.write(f"{self._manifests}/{name}", json.dumps(content).encode())
 
@@ -215,6 +234,7 @@ class SliceFolder:
         try:
             return json.loads(self.store.read(f"{self._manifests}/{name}"))
         except ValueError:
+            logger.warning("%s is damaged: the pages of its slice are read again", name)
             return None
 
 
@@ -245,7 +265,7 @@ class SliceLanding:
     again. `below_floor` rows were not asked for, because of min_votes or min_popularity, and no
     slice's question reaches `unreachable` rows; None if they were not counted. `quarantined` rows
     came and cannot be read, in `mended` ones a value was cleaned or is null: `odd` has the first of
-    both, `reasons` counts them all by treatment and reason.
+    both, `reasons` counts them all by treatment and reason. `checksums` are of the files, by name.
     """
 
     files: Sequence[str] = ()
@@ -260,6 +280,7 @@ class SliceLanding:
     mended: int = 0
     odd: Sequence[Mapping[str, Any]] = ()
     reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    checksums: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def missing(self) -> int:
@@ -315,6 +336,10 @@ class Landing:
     def complete(self) -> bool:
         """Whether every slice was read to its end; if not, the next load goes on from there."""
         return all(each.complete for each in self.slices.values())
+
+
+def _checksum(content: bytes) -> str:
+    return f"{len(content)}-{zlib.crc32(content):08x}"
 
 
 def _moment(stamp: str) -> datetime:

@@ -22,7 +22,7 @@ R = TypeVar("R")
 RowReader = Callable[[str, str], Iterable[Mapping[str, Any]]]
 
 _FOLDER = "lists"
-_NOT_COUNTS = ("files", "odd", "left_out")
+_NOT_COUNTS = ("files", "odd", "left_out", "checksums")
 # Enough to hide what a call to a store far away takes.
 _AT_ONCE = 16
 
@@ -88,8 +88,8 @@ def read_page_lists(store: PageStore, table: str, years: Sequence[str]) -> dict[
     def read(year: str) -> list[str] | None:
         try:
             listed: list[str] = json.loads(store.read(_list_of(table, year)))["pages"]
-        except FileNotFoundError:
-            return None
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None  # Never written, or damaged since.
         return listed
 
     def has_all(listed: Sequence[str] | None) -> bool:

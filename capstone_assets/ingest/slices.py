@@ -458,9 +458,10 @@ def _already_complete(load: Load, folder: SliceFolder, asked: str) -> SliceLandi
             return None
         if any(moment > completed[0] for moment in folder.asked_again().values()):
             return None
-        if content.pop("lengths").items() - folder.lengths().items():
-            return None  # A page is gone, or was damaged after it landed: it is asked for again.
-        return SliceLanding(**content)
+        landing = SliceLanding(**content)
+        if {*landing.files} - {*landing.checksums} or folder.damaged(landing.checksums):
+            return None
+        return landing
     except (AttributeError, KeyError, TypeError):
         return None  # Damaged, or of a version that read otherwise: the pages are read again.
 
@@ -512,14 +513,14 @@ async def land_slice(
         await asyncio.to_thread(write, "unserved", load.began, asked.digest, content)
     if landing.complete and not reader.unserved:
         completed_at = load.began + timedelta(seconds=time.monotonic() - began)
-        there = await asyncio.to_thread(folder.lengths)
-        lengths = {name: there[name] for name in landing.files}
+        checksums = await asyncio.to_thread(folder.checksums, landing.files)
+        landing = replace(landing, checksums=checksums)
         await asyncio.to_thread(
             folder.write_manifest,
             "complete",
             completed_at,
             asked.digest,
-            {**landing.to_json(), "reader": READER, "lengths": lengths},
+            {**landing.to_json(), "reader": READER},
         )
     logger.info(
         "%s %s: kept %s of %s promised rows from %s files, %s again, in %.1f s%s",

@@ -9,6 +9,7 @@ lake, whatever storage it is on.
 
 import json
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -72,6 +73,12 @@ def export_gold(lakehouse: Lakehouse, file_format: str, out: Path) -> list[Path]
 
 
 def _write_database(lakehouse: Lakehouse, tables: Iterable[Table], file: Path) -> Path:
+    if "?" in str(file):
+        # DuckDB takes what follows it for a query, and puts its log in front of it.
+        with tempfile.TemporaryDirectory() as plain:
+            made = _write_database(lakehouse, tables, Path(plain) / "gold.duckdb")
+            shutil.move(made, file)
+        return file
     with duckdb.connect(str(file)) as database:
         for table in tables:
             database.register("stored", lakehouse.dataset(table))

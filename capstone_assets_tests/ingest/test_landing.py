@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -170,34 +172,108 @@ def test_a_question_has_one_digest_whatever_the_order_of_its_parameters(
     assert one.digest != Query("discogs", "/x", tuple(params)).digest
 
 
-@pytest.mark.parametrize("left", [0, 40])
+def flipped(content: bytes, place: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+# What a power cut, a broken disk or a hand can do to a file; the last three keep its length.
+DAMAGE = {
+    "emptied": lambda content: content[:0],
+    "cut": lambda content: content[:40],
+    "cut by its last byte": lambda content: content[:-1],
+    "zeroed": lambda content: bytes(len(content)),
+    "zeroed at its end": lambda content: content[:-64] + bytes(64),
+    "a bit flipped": lambda content: flipped(content, len(content) // 2),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
 def test_a_page_that_was_damaged_after_it_landed_is_asked_for_again_and_only_that(
-    left: int, serve: Serve, store: PageStore
+    damage: Callable[[bytes], bytes],
+    serve: Serve,
+    store: PageStore,
+    caplog: pytest.LogCaptureFixture,
 ):
     api = serve([film(number) for number in range(1, 46)])
     landing = land_movies(api.tmdb(), store, ["1999"])
     damaged = Path(landing.page_files["1999"][1])
-    damaged.write_bytes(damaged.read_bytes()[:left])
+    damaged.write_bytes(damage(damaged.read_bytes()))
 
     again = land_movies(api.tmdb(), store, ["1999"])
 
     assert again.requests.made == 1
     assert ids(again, "1999", movie_rows) == list(range(1, 46))
     assert str(damaged) not in again.page_files["1999"]
+    assert f"{damaged} is not what landed: its content is fetched again" in caplog.text
+    assert land_movies(api.tmdb(), store, ["1999"]).requests.made == 0
 
 
-@pytest.mark.parametrize("left", [0, 40])
+def test_a_page_that_is_gone_is_asked_for_again(serve: Serve, store: PageStore):
+    api = serve([film(number) for number in range(1, 46)])
+    landing = land_movies(api.tmdb(), store, ["1999"])
+    Path(landing.page_files["1999"][1]).unlink()
+
+    again = land_movies(api.tmdb(), store, ["1999"])
+
+    assert (again.requests.made, again.rows_landed) == (1, 45)
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
 def test_details_that_were_damaged_after_they_landed_are_asked_for_again(
-    left: int, serve: Serve, store: PageStore
+    damage: Callable[[bytes], bytes], serve: Serve, store: PageStore
 ):
     api = serve([film(number) for number in range(1, 6)])
     landing = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3, 4, 5]})
     [damaged] = map(Path, landing.page_files["1999"])
-    damaged.write_bytes(damaged.read_bytes()[:left])
+    damaged.write_bytes(damage(damaged.read_bytes()))
 
     again = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3, 4, 5]})
 
     assert ids(again, "1999", movie_detail_rows) == [1, 2, 3, 4, 5]
+    assert str(damaged) not in again.page_files["1999"]
+    assert land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3, 4, 5]}).requests.made == 0
+
+
+@pytest.mark.parametrize("left", [0, 1, 100])
+def test_a_manifest_that_is_cut_is_not_believed_and_costs_no_request(
+    left: int, serve: Serve, store: PageStore, caplog: pytest.LogCaptureFixture
+):
+    api = serve([film(number) for number in range(1, 46)])
+    land_movies(api.tmdb(), store, ["1999"])
+    land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3]})
+    for manifest in Path(store.root).rglob("*.manifest.json"):
+        manifest.write_bytes(manifest.read_bytes()[:left])
+
+    again = land_movies(api.tmdb(), store, ["1999"])
+    details = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3]})
+
+    assert (again.requests.made, again.rows_landed) == (0, 45)
+    assert (details.requests.made, details.rows_landed) == (0, 3)
+    assert "manifest.json is damaged: the pages of its slice are read again" in caplog.text
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs Linux's /proc")
+def test_a_page_and_its_folder_are_on_the_disk_before_a_manifest_names_it(
+    serve: Serve, store: PageStore, monkeypatch: pytest.MonkeyPatch
+):
+    api = serve([film(number) for number in range(1, 46)])
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def recorded(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", recorded)
+
+    landing = land_movies(api.tmdb(), store, ["1999"])
+
+    files = landing.page_files["1999"]
+    pages = [name for name in synced if ".jsonl.gz" in name]
+    assert len(pages) == len(files) == 3
+    folder = str(Path(files[0]).parent)
+    manifest = next(n for n, name in enumerate(synced) if "_complete_" in name)
+    assert max(synced.index(page) for page in pages) < synced.index(folder) < manifest
 
 
 def test_what_landed_while_the_clock_was_a_year_ahead_is_asked_for_again(

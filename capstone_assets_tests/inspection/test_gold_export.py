@@ -80,3 +80,14 @@ def test_a_lake_without_gold_leaves_an_earlier_export_as_it_was(gold, tmp_path):
         export_gold(Lakehouse(str(tmp_path / "empty")), "csv", tmp_path / "out")
 
     assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == before
+
+
+@pytest.mark.parametrize("file_format", ["duckdb", "csv", "parquet"])
+def test_an_export_goes_into_a_folder_of_any_name(gold, tmp_path, file_format):
+    folder = tmp_path / "l#a?k*e %41 [x] {y} ~ ä"
+    out = folder / "g?*.duckdb" if file_format == "duckdb" else folder
+
+    written = export_gold(gold, file_format, out)
+
+    assert sorted(folder.iterdir()) == sorted(written)
+    assert len(written) == (2 if file_format == "duckdb" else len(GOLD) + 1)

@@ -84,6 +84,9 @@ def land_dump(
     """
     target = _Target.of(kind, dump, store)
     done, is_complete = target.newest_checkpoint()
+    if target.damaged(done, years if is_complete else list(done.slices)):
+        logger.warning("%s: pages of it were damaged after they landed: read again", name_of(dump))
+        done, is_complete = _Checkpoint(), False
     counts = RequestCounts(from_cache=done.files)
     if not is_complete:
         with open_dump(dump, storage_options) as stream:
@@ -182,6 +185,15 @@ class _Target:
                     return checkpoint, kind == "complete"
         return _Checkpoint(), False
 
+    def damaged(self, checkpoint: _Checkpoint, years: Iterable[str]) -> set[str]:
+        """Landed files of some slices that are no longer what they were."""
+        landed = {year: checkpoint.slices[year] for year in years if year in checkpoint.slices}
+        return {
+            name
+            for year, each in landed.items()
+            for name in self.folder(year).damaged(each.checksums)
+        }
+
     def write_checkpoint(self, checkpoint: _Checkpoint, at: datetime, is_complete: bool) -> None:
         kind = "complete" if is_complete else "landed"
         folder = self.folder(_ALL_SLICES)
@@ -211,6 +223,7 @@ class _Target:
             files=files,
             promised=before.promised + len(rows),
             landed=before.landed + len(rows) - set_aside,
+            checksums={**before.checksums, **folder.checksums(files[len(before.files) :])},
             quarantined=before.quarantined + set_aside,
             mended=before.mended + len(odd) - set_aside,
             odd=[*before.odd, *(as_note(*each) for each in odd)][:MOST_NOTED],

@@ -26,7 +26,9 @@ COMPOSING_ROLES = frozenset({"composed by", "music by", "score", "written by"})
 
 # The last word of the genre, whose ampersand XML may write in several ways.
 _GATE_WORDS = tuple(word.encode() for word in (GENRE.rpartition(" ")[2], *STYLES))
-_MOST_RECORD_BYTES = 64 << 20
+# The longest records of a real dump, boxes of a hundred discs, have a tenth of both.
+_MOST_RECORD_BYTES = 16 << 20
+_MOST_TAGS = 1_000_000
 # XML forbids these bytes even escaped, and dumps of 2011 and 2014 held some.
 _FORBIDDEN_BYTES = bytes({*range(32)} - {*b"\t\n\r"})
 # &name; and &#number;, or an ampersand by itself.
@@ -43,42 +45,63 @@ def split_records(
 ) -> Iterator[tuple[bytes, int]]:
     """Cut the content of a dump into records, each with the byte of the content that follows it.
 
-    `position` is the byte that `blocks` begin at: 0, or where a record ended. Raises
-    BrokenStreamError where a record does not begin or end as it should.
+    `position` is the byte that `blocks` begin at: 0, or where a record ended. What is no whole
+    record comes as it is, cut to its beginning if it is long: `soundtrack_row` sets it aside.
+    Raises BrokenStreamError where the content does not begin or end as a dump does.
     """
     tag = f"</{kind}>".encode()  # Nothing but a record ends so.
-    rest = b""
+    rest, skipped = b"", 0  # Bytes that were left out of `rest`, of a record that is too long.
     for block in blocks:
         searched = max(0, len(rest) - len(tag))
         rest += block
         begin = 0
         while (found := rest.find(tag, max(begin, searched))) >= 0:
             end = found + len(tag)
-            yield _record(rest[begin:end], kind, is_first=position + begin == 0), position + end
+            if skipped:
+                yield rest[:MOST_RAW_CHARACTERS], position + skipped + end
+            else:
+                yield from _pieces(rest[begin:end], kind, position + begin)
             begin = end
+            position, skipped = position + skipped, 0
         rest = rest[begin:]
         position += begin
         if len(rest) > _MOST_RECORD_BYTES:
-            raise BrokenStreamError(
-                f"no {tag.decode()} within {_MOST_RECORD_BYTES >> 20} MB, so it is no dump of "
-                f"{kind}s"
-            )
-    if rest.strip() != f"</{kind}s>".encode():
+            if position == 0:
+                raise BrokenStreamError(
+                    f"no {tag.decode()} within {_MOST_RECORD_BYTES >> 20} MB, so it is no dump of "
+                    f"{kind}s"
+                )
+            # A tag may have begun in the last bytes.
+            kept = rest[:MOST_RAW_CHARACTERS] + rest[-len(tag) :]
+            skipped += len(rest) - len(kept)
+            rest = kept
+    closing = f"</{kind}s>".encode()
+    if not rest.rstrip().endswith(closing):
         raise BrokenStreamError(f"the XML ends without </{kind}s>")
+    if last := rest.rstrip().removesuffix(closing).strip():
+        yield last[:MOST_RAW_CHARACTERS], position + skipped + len(rest)
 
 
-def _record(piece: bytes, kind: Kind, is_first: bool) -> bytes:
+def _pieces(content: bytes, kind: Kind, position: int) -> Iterator[tuple[bytes, int]]:
+    """What lies between two end tags: mostly one record, else also what has no end tag itself."""
     opening = f"<{kind} ".encode()
-    begin = piece.find(opening)
-    before = piece[: max(begin, 0)].strip()
-    if is_first and b"<!DOCTYPE" in before:
-        # Its entities can make a small file fill the memory, and no dump has one.
-        raise BrokenStreamError("it has a DOCTYPE, which no dump has")
-    if is_first and re.fullmatch(rb"(?:<\?xml[^>]*\?>)?\s*<%ss>" % kind.encode(), before):
-        before = b""
-    if begin < 0 or before or piece.find(opening, begin + 1) >= 0:
-        raise BrokenStreamError(f"what follows there is not one whole <{kind} ...>")
-    return piece[begin:]
+    begin = content.find(opening)
+    before = content[: max(begin, 0)].strip()
+    if position == 0:
+        if b"<!DOCTYPE" in before:
+            # Its entities can make a small file fill the memory, and no dump has one.
+            raise BrokenStreamError("it has a DOCTYPE, which no dump has")
+        if begin < 0 or not re.fullmatch(rb"(?:<\?xml[^>]*\?>)?\s*<%ss>" % kind.encode(), before):
+            raise BrokenStreamError(f"it does not begin with <{kind}s> and a <{kind} ...>")
+    elif begin < 0:
+        yield content, position + len(content)
+        return
+    elif before:
+        yield before, position + begin
+    while (following := content.find(opening, begin + 1)) >= 0:
+        yield content[begin:following].strip(), position + following
+        begin = following
+    yield content[begin:], position + len(content)
 
 
 def soundtrack_row(record: bytes, kind: Kind) -> dict[str, Any] | None:
@@ -86,10 +109,14 @@ def soundtrack_row(record: bytes, kind: Kind) -> dict[str, Any] | None:
 
     `credits` names who composed it, as far as the record as a whole says so: the credits of single
     tracks are mostly those of songs. A dump gives no format, label or country of a master. A record
-    that is not XML, or has no id, is a row that says so, which rows.py sets aside.
+    that is not whole, not XML, or has no id, is a row that says so, which rows.py sets aside.
     """
+    if not record.startswith(f"<{kind} ".encode()) or not record.endswith(f"</{kind}>".encode()):
+        return unreadable_row(f"not one whole <{kind} ...>", _shown(record))
     if not any(word in record for word in _GATE_WORDS):
         return None
+    if record.count(b"<") > _MOST_TAGS:
+        return unreadable_row(f"more than {_MOST_TAGS:,} tags", _shown(record))
     try:
         read = _parsed(record)
     except ElementTree.ParseError as error:

@@ -1,9 +1,12 @@
 """The lakehouse as a Dagster resource."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
 
 import dagster as dg
 
+from capstone_assets.lake.lock import holding_lake
 from capstone_assets.lake.storage import Lakehouse
 
 
@@ -16,3 +19,12 @@ class LakehouseResource(dg.ConfigurableResource[Any]):
     def lakehouse(self) -> Lakehouse:
         """The tables under the root."""
         return Lakehouse(self.root)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:
+        """Keep the lake for a run, and wait for the one that has it; a sensor only looks."""
+        if context.run is None:
+            yield self
+            return
+        with holding_lake(self.root, wait=True):
+            yield self
