@@ -189,16 +189,6 @@ def _moved_soundtracks(
 _READERS = {DISCOGS_RELEASES: release_rows, DISCOGS_MASTERS: master_rows}
 
 
-def page_store(lakehouse: Lakehouse) -> PageStore:
-    """Return where the pages of a lake are."""
-    return PageStore(lakehouse.url("raw/").rstrip("/"))
-
-
-def list_name(table: Table) -> str:
-    """Return the name of the lists of a bronze table's pages."""
-    return table.name.split("/")[1]
-
-
 def _result(
     audit: StepAudit, landings: Mapping[Table, Landing], moved: Sequence[str]
 ) -> dg.MaterializeResult[None]:
