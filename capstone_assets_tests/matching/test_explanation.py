@@ -2,10 +2,12 @@
 
 import math
 import re
+from datetime import date
 
 import pytest
 
 from capstone_assets.matching.explanation import explain_film, explain_release, render_waterfall
+from capstone_assets.matching.overrides import Override
 
 
 def film_row(film_id, title, year, composers=()):
@@ -98,5 +100,44 @@ def test_the_printed_weights_add_up_to_the_printed_total():
 
 
 def test_a_release_that_was_never_loaded_is_a_clear_error():
-    with pytest.raises(LookupError, match="Release 99 is not among the soundtracks"):
+    with pytest.raises(LookupError) as raised:
         explain_release(99, SOUNDTRACKS, CANDIDATES, FILMS)
+    assert str(raised.value) == (
+        "Release 99 is not among the soundtracks. Either it was never loaded, or its id is wrong; "
+        "load its year first."
+    )
+
+
+LINKED_BY_HAND = Override(593, 10, "link", "ana", date(2026, 5, 1), "her cover")
+REJECTED_BY_HAND = Override(2103, 10, "reject", "ana", date(2026, 5, 1), "a bootleg")
+
+
+def test_a_film_that_a_person_linked_wins_and_its_block_is_their_decision():
+    no_pairs = [each for each in CANDIDATES if each["film_id"] != 593]
+    found = explain_release(10, SOUNDTRACKS, no_pairs, FILMS, [LINKED_BY_HAND])
+
+    assert (found.films[0].film_id, found.films[0].film_year) == (593, 1972)
+    assert (found.films[0].block_key, found.films[0].tier) == ("override", "strong")
+
+
+def test_a_film_that_a_person_rejected_loses_with_their_decision_as_the_reason():
+    found = explain_release(10, SOUNDTRACKS, CANDIDATES, FILMS, [REJECTED_BY_HAND])
+
+    [lost] = [each for each in found.films if each.film_id == 2103]
+    assert (lost.tier, lost.film_year) == ("rejected", 2002)
+    assert lost.reason == str(REJECTED_BY_HAND)
+
+
+def test_a_decision_on_one_pressing_is_no_decision_on_the_others_of_its_album():
+    other = explain_release(11, SOUNDTRACKS, CANDIDATES, FILMS, [REJECTED_BY_HAND])
+
+    assert (other.films[0].film_id, other.films[0].tier) == (2103, "strong")
+
+
+def test_each_film_is_printed_below_an_empty_line_with_why_it_won_or_lost():
+    lines = render_waterfall(explain_release(10, SOUNDTRACKS, CANDIDATES, FILMS)).splitlines()
+
+    heads = [n for n, line in enumerate(lines) if ", film 593: " in line or ", film 2103: " in line]
+    assert [lines[n - 1] for n in heads] == ["", ""]
+    assert lines[heads[0] + 1].startswith("    linked because: ")
+    assert lines[heads[1] + 1].startswith("    lost because: ")

@@ -69,3 +69,22 @@ def test_a_working_title_is_left_out_because_it_may_be_another_films():
 )
 def test_an_impossible_date_is_unknown(written, read):
     assert read_date(written) == read
+
+
+def test_what_the_details_add_is_kept_and_missing_details_are_empty():
+    details = {
+        "genres": ["Comedy", "Fantasy"],
+        "countries": ["US"],
+        "runtime_minutes": 105,
+        "wikidata_id": "Q108745",
+    }
+    film, plain = clean_film({**ROW, **details}), clean_film(ROW)
+
+    assert {name: film[name] for name in details} == details
+    assert {name: plain[name] for name in details} == {
+        "genres": [],
+        "countries": [],
+        "runtime_minutes": None,
+        "wikidata_id": None,
+    }
+    assert (film["release_year"], film["raw_page"]) == ("1984", "p")

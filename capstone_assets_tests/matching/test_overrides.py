@@ -62,10 +62,22 @@ def test_a_pair_cannot_be_both_linked_and_rejected(tmp_path):
 def test_a_missing_file_or_column_is_one_clear_error(tmp_path):
     with pytest.raises(InvalidOverridesError, match="no such file"):
         read_overrides(tmp_path / "absent.csv")
+    with pytest.raises(InvalidOverridesError, match=r"file:///\S+absent.csv has 1 fault") as raised:
+        read_overrides(f"file://{tmp_path}/absent.csv?signature=s3cret")
+    assert "s3cret" not in str(raised.value)
+    with pytest.raises(InvalidOverridesError, match=r"it cannot be opened \(Is a directory\)"):
+        read_overrides(tmp_path)
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("film,release\n1,2\n", "utf-8")
     with pytest.raises(InvalidOverridesError, match="no column decision, who, when, why"):
         read_overrides(wrong)
+
+
+def test_a_file_on_a_server_is_read_as_a_local_one_is(tmp_path):
+    path = overrides_file(tmp_path, "1,2,LINK,Ada,2026-03-31,yes")
+
+    assert read_overrides(f"file://{path}") == read_overrides(path)
+    assert str(read_overrides(path)[0]) == "linked by Ada on 2026-03-31: yes"
 
 
 def test_overrides_win_over_any_score(spark, tmp_path):

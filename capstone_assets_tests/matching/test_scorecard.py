@@ -1,5 +1,6 @@
 """What the weights promise, whatever they were fitted to."""
 
+import json
 import math
 from itertools import permutations
 
@@ -20,10 +21,12 @@ from benchmarks.fit_scorecard import (
 )
 from capstone_assets.lake.silver import RELEASE_KINDS
 from capstone_assets.matching.assignment import AssignmentSettings, ScoredFilm, lead
-from capstone_assets.matching.comparisons import TITLE_LEVELS, FilmProfile
+from capstone_assets.matching.comparisons import TITLE_LEVELS, FilmProfile, Finding
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.matching.scorecard import (
+    PRIOR,
     Evidence,
+    Scorecard,
     load_prior_scorecard,
     load_scorecard,
     probability,
@@ -32,6 +35,23 @@ from capstone_assets.quality.judgements import SCORE_BANDS
 from capstone_assets_tests.matching.catalog import film, release
 
 CARD = load_scorecard()
+
+
+def test_a_scorecard_is_written_as_it_is_read():
+    written = CARD.to_json()
+
+    assert Scorecard(**json.loads(written)) == CARD
+    assert written.startswith('{\n  "version": ')
+    assert written.endswith("}\n")
+
+
+def test_the_first_evidence_is_the_prior_of_this_version_and_the_rest_is_weighed():
+    card = Scorecard("2026-11", -2.5, {"year": {"same": 1.25}})
+
+    assert card.weigh([Finding("year", "same", "both of 1984")]) == (
+        Evidence(PRIOR, "2026-11", -2.5, "a candidate before any evidence"),
+        Evidence("year", "same", 1.25, "both of 1984"),
+    )
 
 
 def test_what_cannot_be_compared_weighs_nothing():

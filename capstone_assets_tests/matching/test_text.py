@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capstone_assets.lake.tables import YEARS
 from capstone_assets.matching.text import (
     _fold_any,
     _tidy_any,
@@ -14,6 +15,7 @@ from capstone_assets.matching.text import (
     full_key,
     key_of,
     numbers,
+    read_year,
     script_of,
     symbols,
     tidy,
@@ -147,3 +149,23 @@ def test_numbers_are_read_from_a_key():
 )  # fmt: skip
 def test_the_script_of_a_name_is_that_of_most_letters(name: str, script: str):
     assert script_of(name) == script
+
+
+@pytest.mark.parametrize(
+    ("written", "year"),
+    [
+        *(("1984", 1984), ("1984-10-26", 1984), ("1984-99-99", 1984)),
+        *(
+            ("0", None),
+            ("0000", None),
+            ("", None),
+            (None, None),
+            ("19845", None),
+            ("c. 1984", None),
+        ),
+        *((str(YEARS[0]), YEARS[0]), (str(YEARS[0] - 1), None)),
+        *((str(YEARS[1]), YEARS[1]), (str(YEARS[1] + 1), None)),
+    ],
+)
+def test_a_year_is_read_within_its_bounds(written: str | None, year: int | None):
+    assert read_year(written) == year

@@ -311,3 +311,15 @@ def test_case_does_not_matter(title: str):
 def test_keys_hold_neither_outer_nor_double_spaces(title: str):
     for key in read_film_title(title).whole_keys:
         assert key == " ".join(key.split())
+
+
+@pytest.mark.parametrize(
+    ("album_title", "whole"),
+    [
+        ("The Movie", ("movie",)),
+        ("Superman The Movie", ("superman the movie", "superman")),
+        ("Hannah Montana The Movie", ("hannah montana the movie", "hannah montana")),
+    ],
+)
+def test_the_movie_is_cut_unless_it_is_the_whole_title(album_title: str, whole: tuple[str, ...]):
+    assert read_album_title(album_title).whole_keys == whole

@@ -134,5 +134,7 @@ def test_scores_unlike_the_fitted_ones_are_found_beyond_a_fifth_of_the_links(mov
 def test_the_scores_of_a_few_links_say_nothing():
     fitted = [1.0] + [0.0] * (len(SCORE_BANDS) - 1)
 
-    assert judge_scores([0.999] * (FEWEST_JUDGED - 1), fitted).holds
+    too_few = judge_scores([0.999] * (FEWEST_JUDGED - 1), fitted)
+    assert too_few.holds
+    assert too_few.figures == {"links": FEWEST_JUDGED - 1}
     assert not judge_scores([0.999] * FEWEST_JUDGED, fitted).holds

@@ -88,11 +88,14 @@ def test_the_newest_page_may_be_eight_days_old(age: timedelta, holds: bool):
     finding = compare_pages(NOW - age, NOW)
     assert finding.holds is holds
     assert finding.figures == {"newest_page": (NOW - age).isoformat()}
-    assert ("Materialize the table again" in finding.summary) is not holds
+    assert finding.summary == f"the newest page is {age.days} days old; 8 are allowed" + (
+        "" if holds else ". Materialize the table again"
+    )
 
 
 def test_a_table_without_rows_has_no_stale_page():
-    assert (compare_pages(None, NOW).holds, compare_pages(None, NOW).claim) == (True, PAGES)
+    finding = compare_pages(None, NOW)
+    assert (finding.claim, finding.holds, finding.summary) == (PAGES, True, "no rows")
 
 
 def decade(films: int, linked: int, year: int | None = 1999) -> pa.Table:
@@ -105,6 +108,7 @@ def test_a_decade_may_lose_the_soundtracks_of_a_tenth_of_its_films(linked: int, 
     finding = compare_decades(decade(40, linked), {"decades": {"1990s": [40, 30]}})
     assert finding.holds is holds
     assert finding.figures == {"decades": {"1990s": [40, linked]}}
+    assert (finding.summary == "no decade fell by more than 10% of its films") is holds
 
 
 def test_every_decade_that_fell_is_named_with_its_shares():

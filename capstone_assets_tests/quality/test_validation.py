@@ -67,6 +67,8 @@ def test_values_outside_the_declared_set_or_bounds_are_found(lakehouse):
     pairs = findings(lakehouse, CANDIDATES)["values_are_allowed"]
     films = findings(lakehouse, FILMS)["values_are_allowed"]
 
+    assert pairs.summary == "values out of range: block_key 1"
+    assert pairs.figures["rows"] == 2
     assert pairs.figures["faults"] == {"block_key": 1}
     assert films.figures["faults"] == {"film_year": 1}
     assert films.figures["sample"] == [{"film_id": "1", "film_year": "1066"}]
@@ -100,6 +102,10 @@ def test_a_stored_file_of_another_version_fails_every_claim(lakehouse):
     found = findings(lakehouse, CANDIDATES)
 
     assert not any(finding.holds for finding in found.values())
+    assert {finding.summary for finding in list(found.values())[1:]} == {
+        "not examined: the columns are not as declared"
+    }
+    assert found["columns_are_as_declared"].figures["files"] == 2
     assert "1998: film_id" in found["columns_are_as_declared"].summary
 
 
