@@ -4,71 +4,91 @@ Belongs here: running each way in a process of its own, in turn, and the table o
 and F1. Not here: the ways themselves, measuring how good links are (compare.py), the seconds of a
 whole run with HTTP and storage (its own medallion summary).
 
-    python -m benchmarks.speed [--generated 10000x30000] [--repeat 3]
+    python -m benchmarks.speed [--generated 10000x30000] [--repeat 3] [--ways NAME ...]
 
 Seconds are those from the rows of the catalog files to links, normalizing counted for each way.
 Not counted is what a run does once whatever it links: starting Python and Spark, reading JSON for
-the ways that take plain rows. The whole process is timed too.
+the ways that take plain rows. The whole process is timed too, and its memory with that of all the
+processes that it starts.
 """
 
 import argparse
 import json
 import os
 import platform
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from matplotlib.figure import Figure
+
 from benchmarks.catalogs import parse_size, read_catalog_folder
-from benchmarks.compare import LINKERS, measure_one
+from benchmarks.compare import LINKERS, Linker, measure_one
+from benchmarks.fuzzy_peers import brute_force, duckdb_and_rapidfuzz
+from benchmarks.process_tree import run_measured
 from capstone_assets.emulator.catalogs.generator import generate_catalog, write_catalog
-from capstone_assets.orchestration.resources.spark import start_local_spark
 
 RESULTS = Path(__file__).with_name("results")
-OURS_ON_SPARK, SPLINK = "ours, on Spark", "Splink"
+OURS_ON_SPARK, SPLINK, BRUTE_FORCE = "ours, on Spark", "Splink", "every pair by RapidFuzz"
+# More pairs than this take hours one by one.
+_MOST_PAIRS_BY_FORCE = 1_000_000_000
+PEERS: Mapping[str, Linker] = {
+    **LINKERS,
+    "DuckDB and RapidFuzz": duckdb_and_rapidfuzz,
+    BRUTE_FORCE: brute_force,
+}
 
 
 @dataclass(frozen=True)
 class Timed:
-    """A way to link, timed once: `seconds` from rows to links, `process_seconds` in all."""
+    """A way to link, timed once: `seconds` from rows to links, `process_seconds` in all.
+
+    `stages` are seconds by stage and `rows` what each made, known of ours on Spark.
+    """
 
     way: str
     seconds: float
     f1: float
     process_seconds: float = 0.0
     peak_mb: float = 0.0
+    stages: Mapping[str, float] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
 
 
 def time_way(way: str, folder: Path) -> Timed:
     """Link the catalog in a folder by a way, in this process."""
     catalog = read_catalog_folder(folder)
-    if way == OURS_ON_SPARK:
-        from benchmarks.ours import ours
-
-        start_local_spark()
-        measured = measure_one(way, ours, catalog)
-    else:
-        measured = measure_one(way, LINKERS[way], catalog)
+    measured = measure_one(way, PEERS[way], catalog)
     # Splink is given titles that are normalized already: by our code, in seconds that count.
     normalizing = catalog.tables_seconds if way == SPLINK else 0.0
     return Timed(way, measured.seconds + normalizing, measured.evaluation.overall.f1 or 0.0)
 
 
 def time_in_own_process(way: str, folder: Path) -> Timed:
-    """The same in a process of its own; the peak is that of its largest process."""
-    started = time.perf_counter()
-    command = [sys.executable, "-m", "benchmarks.speed", "--way", way, "--folder", str(folder)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    timed = json.loads(done.stdout.splitlines()[-1])
+    """The same in a process of its own."""
+    arguments = ["benchmarks.speed", "--way", way, "--folder", str(folder)]
+    if way == OURS_ON_SPARK:
+        arguments = ["benchmarks.staged", str(folder)]
+    ran = run_measured([sys.executable, "-m", *arguments])
+    timed = json.loads(ran.output.splitlines()[-1])
     return Timed(
-        way, timed["seconds"], timed["f1"], time.perf_counter() - started, timed["peak_mb"]
+        way,
+        timed["seconds"],
+        timed["f1"],
+        ran.seconds,
+        ran.peak_mb,
+        timed["stages"],
+        timed["rows"],
     )
+
+
+def peers_for(films: int, releases: int) -> list[str]:
+    """The ways that come to an end at this size."""
+    is_few = films * releases <= _MOST_PAIRS_BY_FORCE
+    return [way for way in PEERS if way != BRUTE_FORCE or is_few]
 
 
 def render(timed: Mapping[str, Sequence[Timed]], title: str) -> str:
@@ -85,7 +105,7 @@ def render(timed: Mapping[str, Sequence[Timed]], title: str) -> str:
         f"Written by `python -m benchmarks.speed` on {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores, Python {platform.python_version()}: medians of {repeats} runs, "
         "one way after the other, in turn. Seconds are from rows to links, normalizing counted; "
-        "the process adds starting and reading files.",
+        "the process adds starting and reading files. Peak memory is that of all its processes.",
         "",
         "| way | seconds | times ours | whole process, seconds | peak memory, MB | F1 |",
         "|---|---:|---:|---:|---:|---:|",
@@ -96,7 +116,31 @@ def render(timed: Mapping[str, Sequence[Timed]], title: str) -> str:
         f"| {median(way, 'f1'):.3f} |"
         for way in timed
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_stage_lines(timed[OURS_ON_SPARK])]) + "\n"
+
+
+def _stage_lines(timed: Sequence[Timed]) -> list[str]:
+    """A table of the stages of ours on Spark."""
+    lines = ["", "| stage of ours, on Spark | seconds | rows |", "|---|---:|---:|"]
+    for stage in timed[0].stages:
+        seconds = statistics.median(each.stages[stage] for each in timed)
+        rows = f"{timed[0].rows[stage]:,}" if stage in timed[0].rows else ""
+        lines.append(f"| {stage} | {seconds:.1f} | {rows} |")
+    return lines
+
+
+def draw(timed: Mapping[str, Sequence[Timed]], title: str) -> Figure:
+    """Seconds against F1, a point a way; above and to the left is better."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for way, each in timed.items():
+        seconds = statistics.median(one.seconds for one in each)
+        f1 = statistics.median(one.f1 for one in each)
+        axes.scatter(seconds, f1, s=60)
+        axes.annotate(way, (seconds, f1), xytext=(6, 4), textcoords="offset points")
+    axes.set(xscale="log", xlabel="seconds from files to links (log)", ylabel="F1", title=title)
+    axes.margins(0.25)
+    return figure
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -106,17 +150,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--generated", type=parse_size, default="10000x30000", metavar="FILMSxRELEASES"
     )
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--ways", nargs="*", choices=list(PEERS), help="the ways beside ours")
     parser.add_argument("--way", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.way:
         timed = time_way(given.way, given.folder)
-        usages = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        peak = max(resource.getrusage(who).ru_maxrss for who in usages) / 1024
-        sys.stdout.write(json.dumps({**asdict(timed), "peak_mb": peak}) + "\n")
+        sys.stdout.write(json.dumps(asdict(timed)) + "\n")
         return 0
     films, releases = given.generated
-    ways = [OURS_ON_SPARK, *LINKERS]
+    peers = peers_for(films, releases) if given.ways is None else given.ways
+    ways = [OURS_ON_SPARK, *peers]
     found: dict[str, list[Timed]] = {way: [] for way in ways}
     with tempfile.TemporaryDirectory() as written:
         write_catalog(generate_catalog(films, releases, seed=1), Path(written))
@@ -124,8 +168,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for way in ways:
                 found[way].append(time_in_own_process(way, Path(written)))
                 sys.stderr.write(f"{way}: {found[way][-1].seconds:.1f} s\n")
-    table = render(found, f"Linking {films:,} films and {releases:,} releases")
+    title = f"Linking {films:,} films and {releases:,} releases"
+    table = render(found, title)
     RESULTS.mkdir(exist_ok=True)
+    draw(found, title).savefig(RESULTS / f"speed-{films}x{releases}.svg")
     (RESULTS / f"speed-{films}x{releases}.md").write_text(table, "utf-8")
     sys.stdout.write(table)
     return 0
