@@ -343,9 +343,11 @@ def _films_sharing(
     (`key` None) with all of them. `by_fame`, namesakes that a well-known film outshines do not
     count: it may not be, where another composer than its own is credited.
     """
-    same = [film for film, other in bearers if key in {None, other}]
+    same = [film for film, other in bearers if key is None or other == key]
+    # Who is not far better known than a film when the best known is not? A thousand may share it.
+    best_known = max(same, key=lambda film: film.vote_count or 0, default=None)
     outshone = [
-        film for film in same if by_fame and any(far_better_known(rival, film) for rival in same)
+        film for film in same if by_fame and best_known and far_better_known(best_known, film)
     ]
     sharing = len(same) - len(outshone)
     return max(sharing, 1) if key is not None else sharing + 1

@@ -3,6 +3,8 @@
 # A table reads best with a case on each line.
 # ruff: noqa: E501
 
+from itertools import product
+
 import pytest
 
 from capstone_assets.matching.assignment import (
@@ -279,3 +281,26 @@ def test_the_finding_that_set_a_film_back_most_says_why_it_lost():
 
     assert why_it_lost(loser, winner) == "year is same"
     assert why_it_lost(winner, winner) == "nothing speaks against it"
+
+
+def test_an_album_whose_title_a_thousand_films_share_goes_to_the_one_of_its_composer():
+    # Names with nothing in common: qrgqrgqrg.
+    one_word = ["".join(each) for each in product("bcdfghjklmnpr", "qrstvwxz", "aeiougkmpt")]
+    namesakes = [
+        film(n, "Legacy", f"{1950 + n % 70}-05-01", [one_word[n] * 3], vote_count=n)
+        for n in range(1000)
+    ]
+    albums = [
+        release(
+            1, f"{one_word[77] * 3} - Legacy (Original Motion Picture Soundtrack)", str(1950 + 7)
+        ),
+        release(2, "Various - Legacy (Original Motion Picture Soundtrack)", "1977"),
+    ]
+
+    decided = link_plainly(namesakes, albums)
+
+    [linked] = decided[1]
+    assert linked.film_id == 77
+    # No more than a person can look through.
+    assert {each.tier for each in decided[2]} == {"review"}
+    assert len(decided[2]) <= AssignmentSettings().most_in_review
