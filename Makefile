@@ -104,7 +104,7 @@ lock: $(DEV_INSTALLED) ## Resolve pyproject.toml again into the lock files
 	@$(BIN)/uv pip compile pyproject.toml --extra local --constraints requirements.lock $(LOCKING) -o requirements-run.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra local --extra azure --extra host --constraints requirements.lock $(LOCKING) -o requirements-host.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra azure --constraints requirements.lock --universal --python-version 3.12 --no-emit-index-url \
-	  --no-annotate --no-header --quiet $(foreach each,$(subst |, ,$(OF_RUNTIME)),--no-emit-package $(each)) \
+	  --no-annotate --no-header --quiet $$(sed -n 's/^\([a-z0-9.-]*\)==.*/--no-emit-package \1/p' infrastructure/databricks/runtime_packages.txt) \
 	  -o infrastructure/databricks/cluster_libraries.txt
 	@grep -oE '^[a-zA-Z0-9._-]+==[^ ;]+' requirements.lock | grep -vE '^($(OF_RUNTIME))==' > .runtime-constraints.txt
 	@printf 'pytest\nhypothesis\nscikit-learn\n' | cat infrastructure/databricks/runtime.in - \

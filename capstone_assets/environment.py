@@ -180,6 +180,7 @@ class Launch:
     """What a step on a cluster cannot find out there, sent by the process that launched it.
 
     `nodes` is the most that the cluster may have, the driver included; the rates are a node's.
+    `submitted` is when the job was, in seconds since 1970: from then on its machines may be paid.
     `emulated` says whether the pages come from the emulator, whose catalog has labels.
     """
 
@@ -190,6 +191,7 @@ class Launch:
     nodes: int
     dbus_per_node_hour: float
     dollars_per_node_hour: float
+    submitted: float
 
     def to_variables(self) -> dict[str, str]:
         """As `read_launch` finds it."""

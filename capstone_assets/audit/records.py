@@ -84,18 +84,20 @@ class AuditRecord:
     git_commit: str | None = field(default_factory=git_commit)
 
 
-def compute_used(launch: Launch | None, seconds: float) -> dict[str, Any]:
+def compute_used(launch: Launch | None, seconds: float, start_seconds: float = 0) -> dict[str, Any]:
     """Return what a step of so many seconds used at most: as if its cluster had all its nodes.
 
     `node_hours`, `dbus` and `dollars`, with the `node_type` and the `nodes`; nothing for a step
-    that was not launched. The minutes in which a cluster starts are not in it.
+    that was not launched. `start_seconds` is how long the job waited for its cluster: they are paid
+    for by its first step.
     """
     if launch is None:
         return {}
-    node_hours = seconds / 3600 * launch.nodes
+    node_hours = (seconds + start_seconds) / 3600 * launch.nodes
     return {
         "node_type": launch.node_type,
         "nodes": launch.nodes,
+        "start_seconds": round(start_seconds, 3),
         "node_hours": round(node_hours, 6),
         "dbus": round(node_hours * launch.dbus_per_node_hour, 6),
         "dollars": round(node_hours * launch.dollars_per_node_hour, 6),

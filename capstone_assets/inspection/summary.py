@@ -90,7 +90,7 @@ def _cost_lines(cost: Mapping[str, float] | None) -> list[str]:
         return []
     return [
         f"cost: at most {cost['node_hours']:.2f} node hours, {cost['dbus']:.2f} DBUs, "
-        f"{cost['dollars']:.2f} US dollars; checks counted, the start of clusters not"
+        f"{cost['dollars']:.2f} US dollars; checks and the start of clusters counted"
     ]
 
 

@@ -41,6 +41,8 @@ class StepAudit:
     lakehouse: Lakehouse
     record: AuditRecord
     ended: bool = False
+    # How long the job waited for its cluster, if this is the first work on it.
+    start_seconds: float = 0
 
     @classmethod
     def begin(
@@ -63,7 +65,7 @@ class StepAudit:
             parameters=_parameters(context),
         )
         write_record(lakehouse, record)
-        return cls(lakehouse, record)
+        return cls(lakehouse, record, start_seconds=seconds_of_the_start(record.started))
 
     def started_now(self) -> None:
         """Do not count the time until now: it was spent on another table of the same work."""
@@ -78,7 +80,7 @@ class StepAudit:
             outcome=outcome,
             finished=finished,
             duration_seconds=seconds,
-            compute=compute_used(read_launch(), seconds),
+            compute=compute_used(read_launch(), seconds, self.start_seconds),
             **fields,
         )
         self.ended = True
@@ -111,6 +113,20 @@ def recording_failure(audits: Sequence[StepAudit]) -> Iterator[None]:
             # The disk may be full, which is why the step failed.
             log.warning("The end of a step could not be recorded: %s", unwritten)
         raise
+
+
+# The submissions of this process whose wait was counted: on a cluster there is one.
+_counted: set[float] = set()
+
+
+def seconds_of_the_start(first_step: datetime) -> float:
+    """Return the seconds between a job's submission and its first step; 0 for those after it."""
+    launch = read_launch()
+    if launch is None or launch.submitted in _counted:
+        return 0
+    _counted.add(launch.submitted)
+    # The clocks of host and cluster differ.
+    return max(0, first_step.timestamp() - launch.submitted)
 
 
 def run_id_of(instance: dg.DagsterInstance, dagster_run_id: str) -> str:

@@ -1,75 +1,44 @@
-"""What the audit records of a step say: with what it ran, how it ended."""
+"""What a launched step's audit record counts."""
 
-import contextlib
-from typing import Any
+from datetime import UTC, datetime
 
-import dagster as dg
-import pytest
+from capstone_assets.audit.records import compute_used
+from capstone_assets.environment import Launch, read_launch
+from capstone_assets.orchestration.step_audit import seconds_of_the_start
 
-from capstone_assets.audit.records import latest_records, read_records, run_ids
-from capstone_assets.lake.storage import Lakehouse
-from capstone_assets.orchestration.partitions import RELEASE_YEARS
-from capstone_assets.orchestration.step_audit import audited
+SUBMITTED = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+FIRST_STEP = datetime(2026, 11, 26, 12, 5, tzinfo=UTC)
 
 
-def run_step(lakehouse: Lakehouse, config: dict[str, Any], fault: Exception | None = None) -> None:
-    """Run an asset that fetches nothing, or fails."""
-
-    @dg.asset(
-        key=["raw", "tmdb_pages"],
-        partitions_def=RELEASE_YEARS,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        config_schema=dg.Permissive(),
-    )
-    def pages(context: dg.AssetExecutionContext) -> None:
-        with audited(context, lakehouse, "raw/tmdb_pages") as audit:
-            if fault:
-                raise fault
-            audit.end(records_out=3)
-
-    dg.materialize(
-        [pages],
-        partition_key="1984",
-        run_config={"ops": {"raw__tmdb_pages": {"config": config}}},
-        raise_on_error=False,
-    )
+def launch(submitted: datetime) -> Launch:
+    return Launch("run", None, True, "Standard_D4ds_v5", 5, 1.0, 0.572, submitted.timestamp())
 
 
-def test_the_settings_of_a_step_are_in_its_first_record_and_in_its_last(lakehouse):
-    run_step(lakehouse, {"refresh": True, "freshness_days": 7.0, "changed": {}, "note": None})
+def test_the_start_of_a_cluster_is_counted_once(monkeypatch):
+    for name, value in launch(SUBMITTED).to_variables().items():
+        monkeypatch.setenv(name, value)
 
-    [run_id] = run_ids(lakehouse)
-    records = read_records(lakehouse, run_id)
-    assert [record["outcome"] for record in records] == ["started", "success"]
-    assert [record["parameters"] for record in records] == [
-        {"refresh": True, "freshness_days": 7.0}
-    ] * 2
+    assert [seconds_of_the_start(FIRST_STEP) for _ in range(2)] == [300, 0]
+    assert read_launch() == launch(SUBMITTED)
 
 
-def test_a_step_without_settings_has_none_in_its_record(lakehouse):
-    run_step(lakehouse, {})
+def test_a_clock_that_is_behind_makes_no_cost_negative(monkeypatch):
+    ahead = datetime(2026, 11, 26, 12, 6, tzinfo=UTC)
+    for name, value in launch(ahead).to_variables().items():
+        monkeypatch.setenv(name, value)
 
-    [record] = latest_records(lakehouse, run_ids(lakehouse)[0])
-    assert record["parameters"] == {}
-    assert (record["step"], record["layer"], record["partitions"]) == (
-        *("raw/tmdb_pages", "raw", ["1984"]),
-    )
-    assert record["records_out"] == 3
+    assert seconds_of_the_start(FIRST_STEP) == 0
 
 
-@pytest.mark.parametrize(
-    ("fault", "outcome", "sentence"),
-    [
-        (ValueError("page 3 is damaged\nmore"), "failure", "ValueError: page 3 is damaged"),
-        (ValueError(), "failure", "ValueError: "),
-        (KeyboardInterrupt(), "canceled", "KeyboardInterrupt: "),
-    ],
-)
-def test_how_a_step_failed_is_recorded_in_one_line(lakehouse, fault, outcome, sentence):
-    with contextlib.suppress(KeyboardInterrupt):
-        run_step(lakehouse, {"refresh": True}, fault)
+def test_a_local_step_waited_for_nothing(monkeypatch):
+    monkeypatch.delenv("CAPSTONE_LAUNCH", raising=False)
 
-    [record] = latest_records(lakehouse, run_ids(lakehouse)[0])
-    assert (record["outcome"], record["error"]) == (outcome, sentence)
-    assert record["parameters"] == {"refresh": True}
-    assert record["finished"] >= record["started"]
+    assert seconds_of_the_start(FIRST_STEP) == 0
+    assert compute_used(None, 60) == {}
+
+
+def test_three_minutes_after_five_of_waiting_cost_eight_minutes_of_five_machines():
+    used = compute_used(launch(SUBMITTED), 180, 300)
+
+    assert used["node_hours"] == round(8 / 60 * 5, 6)
+    assert used["dollars"] == round(8 / 60 * 5 * 0.572, 6)

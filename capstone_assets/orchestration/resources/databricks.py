@@ -336,6 +336,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
             nodes=self._how.most_nodes,
             dbus_per_node_hour=self._how.dbus_per_node_hour,
             dollars_per_node_hour=self._how.dollars_per_node_hour,
+            submitted=time.time(),
         )
         self.env_variables = {**self._variables, **launch.to_variables()}
         self.run_config = {

@@ -332,14 +332,19 @@ def test_a_decade_of_the_whole_graph_on_databricks_is_that_of_a_local_run(tmp_pa
 
     with running_workspace(tmp_path / "workspace", away=[there]) as workspace:
         workspace.warm_up()
-        # The last lines read the lake, which only the cluster's side can: the tables tell.
-        subprocess.run(
+        ran = subprocess.run(
             command,
             cwd=there,
             env=on_databricks(there, workspace),
             capture_output=True,
             text=True,
         )
+        assert ran.returncode == 0, ran.stderr + workspace.driver_logs()
+        steps = [
+            r.content["run_name"].split(" ")[0] for r in workspace.requests if r.call == SUBMIT
+        ]
+        # Links wait for the other two, which are side by side.
+        assert sorted(steps) == ["films", "links", "soundtracks"]
 
     # Of the eighties nothing waits for review.
     for table in ("gold/matches", "gold/film_soundtracks"):
