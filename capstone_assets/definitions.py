@@ -7,6 +7,7 @@ import dagster as dg
 
 from capstone_assets.environment import Environment, Settings, read_settings, read_webhook
 from capstone_assets.orchestration.assets.steps import ASSETS
+from capstone_assets.orchestration.code_references import linked_to_git
 from capstone_assets.orchestration.jobs import JOBS
 from capstone_assets.orchestration.launching import STEP_LAUNCHER
 from capstone_assets.orchestration.materialize_arguments import check_materialize_arguments
@@ -71,7 +72,7 @@ def build_defs(
         # Steps that do not need each other have their clusters side by side.
         executor = dg.multiprocess_executor.configured({"max_concurrent": how.steps_at_once})
     return dg.Definitions(
-        assets=assets,
+        assets=linked_to_git(assets),
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=[*SENSORS, *notifications(notify), upkeep_sensor],

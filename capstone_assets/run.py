@@ -22,6 +22,7 @@ from capstone_assets.environment import Environment, read_settings
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.years import YEAR_KEYS, parse_years
+from capstone_assets.orchestration.assets.metrics import WRITES_REPORT
 from capstone_assets.orchestration.assets.raw import DISCOGS_PAGES, TMDB_PAGES
 from capstone_assets.orchestration.dagster_internals import (
     DagsterAssetCheckFailedError,
@@ -91,7 +92,12 @@ def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
         result = dg.execute_job(
             dg.reconstructable(lakehouse_job),
             instance=instance,
-            tags={RANGE_START: first, RANGE_END: last, REPOSITORY_TAG: REPOSITORY},
+            tags={
+                RANGE_START: first,
+                RANGE_END: last,
+                REPOSITORY_TAG: REPOSITORY,
+                WRITES_REPORT: "capstone run",
+            },
             asset_selection=[
                 *([TMDB_PAGES, DISCOGS_PAGES] if layer in (None, "bronze") else []),
                 *(asset_key(t) for t in TABLES.values() if layer in (None, t.layer)),

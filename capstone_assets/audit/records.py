@@ -109,6 +109,11 @@ def short_run_id(dagster_run_id: str, began: datetime) -> str:
     return f"{began:%Y%m%dT%H%M%S}-{dagster_run_id[:8]}"
 
 
+def report_path(lakehouse: Lakehouse, run_id: str) -> str:
+    """Return where the report of a run is written (report/run_report.py)."""
+    return lakehouse.url(f"metrics/report_{run_id}.html")
+
+
 def write_record(lakehouse: Lakehouse, record: AuditRecord) -> None:
     """Write a record as a line of its own file: nothing is ever rewritten."""
     step = record.step.replace("/", ".")

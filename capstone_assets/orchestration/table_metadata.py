@@ -5,17 +5,20 @@ Not here: writing rows (table_steps.py), a table's declaration (lake/).
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
+from capstone_assets.audit.records import report_path
 from capstone_assets.ingest.landing import SliceLanding
 from capstone_assets.lake.attribution import attribution_of
+from capstone_assets.lake.metrics import PIPELINE_SUMMARY
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import YEAR_KEYS
+from capstone_assets.orchestration.code_references import source_of
 from capstone_assets.orchestration.markdown import plain
 
 OWNERS = ["team:lakehouse"]
@@ -38,8 +41,8 @@ def asset_key(table: Table) -> dg.AssetKey:
     return dg.AssetKey(table.name.split("/"))
 
 
-def describe(table: Table) -> dict[str, Any]:
-    """Return what the asset graph shows of a table."""
+def describe(table: Table, made_by: Callable[..., Any]) -> dict[str, Any]:
+    """Return what the asset graph shows of a table and of the function that makes it."""
     return {
         "group_name": table.layer,
         "description": f"{table.description} {attribution_of(table)}".rstrip(),
@@ -50,6 +53,7 @@ def describe(table: Table) -> dict[str, Any]:
         "metadata": {
             "dagster/column_schema": column_schema(table),
             "dagster/column_lineage": column_lineage(table),
+            **source_of(made_by),
         },
     }
 
@@ -99,6 +103,16 @@ def describe_quarantined(counted: SliceLanding) -> dict[str, Any]:
         "mended": counted.mended,
         "quarantined_and_mended_by_reason": dg.MetadataValue.json(counted.reasons),
     }
+
+
+def link_to_report(
+    context: dg.AssetExecutionContext, lakehouse: Lakehouse, run_id: str
+) -> dict[str, dg.MetadataValue]:
+    """Return where the run's report will be, as metadata; nothing where it writes none."""
+    selected = context.run.asset_selection
+    if selected is not None and asset_key(PIPELINE_SUMMARY) not in selected:
+        return {}
+    return {"report": dg.MetadataValue.path(report_path(lakehouse, run_id))}
 
 
 def _rows_of_table(lakehouse: Lakehouse, table: Table, written: Mapping[str, int]) -> int:

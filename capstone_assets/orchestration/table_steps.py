@@ -163,7 +163,7 @@ def table_step(
                     deps=each.deps,
                     code_version=each.code_version,
                     partitions_def=RELEASE_YEARS if table.partitioned else None,
-                    **describe(table),
+                    **describe(table, each.make),
                 )
                 for each in recipes
                 for table in each.tables

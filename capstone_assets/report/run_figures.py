@@ -191,14 +191,21 @@ class RunFigures:
         return [step for step in self.steps if step.is_table]
 
 
-def count_run(lakehouse: Lakehouse, run_id: str, labels: Sequence[Label] = ()) -> RunFigures:
+def count_run(
+    lakehouse: Lakehouse,
+    run_id: str,
+    labels: Sequence[Label] = (),
+    unfinished: str | None = None,
+) -> RunFigures:
     """Count what a run did and what gold holds since; with `labels`, how right its links are.
+
+    `unfinished` is a step that is still under way, which is left out.
 
     Raises:
         LookupError: no record of the run was found.
         NotMaterializedError: a table of gold was never written.
     """
-    records = latest_records(lakehouse, run_id)
+    records = [each for each in latest_records(lakehouse, run_id) if each["step"] != unfinished]
     if not records:
         raise LookupError(f"No audit record of the run {run_id} is in {lakehouse.root}.")
     began = min(datetime.fromisoformat(record["started"]) for record in records)

@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
+from capstone_assets.audit.records import report_path
 from capstone_assets.lake.attribution import ATTRIBUTION
 from capstone_assets.lake.files import write_whole
 from capstone_assets.lake.storage import Lakehouse
@@ -27,15 +28,22 @@ from capstone_assets.report.run_plots import (
 from capstone_assets.report.svg import inline_svg
 
 
-def write_report(lakehouse: Lakehouse, run_id: str, labels: Sequence[Label] = ()) -> str:
+def write_report(
+    lakehouse: Lakehouse,
+    run_id: str,
+    labels: Sequence[Label] = (),
+    unfinished: str | None = None,
+) -> str:
     """Write the report of a run to `metrics/report_<run_id>.html`; return where.
+
+    `unfinished` is the step that writes it, which is left out.
 
     Raises:
         LookupError: no record of the run was found.
         NotMaterializedError: a table of gold was never written.
     """
-    page = render_report(count_run(lakehouse, run_id, labels))
-    path = lakehouse.url(f"metrics/report_{run_id}.html")
+    page = render_report(count_run(lakehouse, run_id, labels, unfinished))
+    path = report_path(lakehouse, run_id)
     write_whole(lakehouse.filesystem, path, page)
     return path
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from capstone_assets.audit.records import LOST, SUCCESS
+from capstone_assets.audit.records import LOST, SUCCESS, report_path
 from capstone_assets.inspection.summary import summarize_run, write_summary
 from capstone_assets.inspection.table_lineage import trace_lineage, write_lineage
 from capstone_assets.lake.gold import MATCHES
@@ -23,12 +23,14 @@ from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import YEAR_KEYS
-from capstone_assets.orchestration.table_metadata import asset_key
+from capstone_assets.orchestration.table_metadata import asset_key, link_to_report
 from capstone_assets.orchestration.table_steps import Making, Rows, recipe
 from capstone_assets.quality.accounting import account_for, records_of
 from capstone_assets.quality.last_run import VALUES, found_last
 from capstone_assets.quality.validation import align_schemas
 
+# Tags of a run: where its report is, and that what started the run writes it at the end.
+REPORT, WRITES_REPORT = "capstone/report", "capstone/writes_report"
 DATA_TABLES = [table for table in TABLES.values() if table.layer != "metrics"]
 _READ_BY_OTHERS = {
     source.split(".")[0]
@@ -71,7 +73,8 @@ def accounting(making: Making) -> dict[Table, Rows]:
 def pipeline_summary(making: Making) -> dict[Table, Rows]:
     """Sum up the run's steps, as a table and as `metrics/pipeline_summary_<run_id>.json`.
 
-    The main charts of the report are among the metadata.
+    The main charts of the report are among the metadata, and the run links to the report itself,
+    which `capstone run` writes at its end and a run of the web UI here.
     """
     lakehouse = making.lakehouse
     summary = summarize_run(lakehouse, making.run_id)
@@ -79,9 +82,30 @@ def pipeline_summary(making: Making) -> dict[Table, Rows]:
     summary["steps"] = [step for step in summary["steps"] if step["outcome"] != LOST]
     write_summary(lakehouse, summary)
     write_lineage(lakehouse, trace_lineage(lakehouse, MATCHES))
-    making.context.add_asset_metadata(_charts(lakehouse), asset_key=asset_key(PIPELINE_SUMMARY))
+    context = making.context
+    context.add_asset_metadata(
+        {**_charts(lakehouse), **link_to_report(context, lakehouse, making.run_id)},
+        asset_key=asset_key(PIPELINE_SUMMARY),
+    )
+    context.instance.add_run_tags(
+        context.run.run_id, {REPORT: report_path(lakehouse, making.run_id)}
+    )
+    if WRITES_REPORT not in context.run.tags:
+        _write_report(making)
     steps = [step for step in summary["steps"] if step["outcome"] == SUCCESS]
     return {PIPELINE_SUMMARY: [{"run_id": making.run_id, **step} for step in steps]}
+
+
+def _write_report(making: Making) -> None:
+    from capstone_assets.report.run_report import write_report
+
+    # What this step itself did is not known before it ends.
+    write_report(
+        making.lakehouse,
+        making.run_id,
+        making.context.resources.apis.labels(),
+        unfinished=PIPELINE_SUMMARY.name,
+    )
 
 
 def _charts(lakehouse: Lakehouse) -> dict[str, dg.MetadataValue]:

@@ -38,6 +38,7 @@ from capstone_assets.lake.bronze import (
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import YEAR_KEYS
+from capstone_assets.orchestration.code_references import source_of
 from capstone_assets.orchestration.markdown import plain
 from capstone_assets.orchestration.partitions import RELEASE_YEARS, expecting_backfill_policies
 from capstone_assets.orchestration.resources.apis import ApisResource
@@ -100,20 +101,24 @@ class TmdbConfig(LandingConfig):
 
 
 def _raw_asset(key: dg.AssetKey, description: str, pool: str) -> Callable[..., Any]:
-    with expecting_backfill_policies():
-        return dg.asset(
-            key=key,
-            description=description,
-            pool=pool,
-            partitions_def=RELEASE_YEARS,
-            backfill_policy=dg.BackfillPolicy.single_run(),
-            group_name="raw",
-            kinds={"httpx", "json"},
-            owners=OWNERS,
-            tags={"layer": "raw"},
-            freshness_policy=FRESHNESS["raw"],
-            code_version=__version__,
-        )
+    def as_asset(land: Callable[..., Any]) -> dg.AssetsDefinition:
+        with expecting_backfill_policies():
+            return dg.asset(
+                key=key,
+                description=description,
+                pool=pool,
+                partitions_def=RELEASE_YEARS,
+                backfill_policy=dg.BackfillPolicy.single_run(),
+                group_name="raw",
+                kinds={"httpx", "json"},
+                owners=OWNERS,
+                tags={"layer": "raw"},
+                metadata=source_of(land),
+                freshness_policy=FRESHNESS["raw"],
+                code_version=__version__,
+            )(land)
+
+    return as_asset
 
 
 @_raw_asset(
