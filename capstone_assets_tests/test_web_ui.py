@@ -1,12 +1,19 @@
-"""What pressing Materialize in the web UI does, through the web server's own GraphQL API."""
+"""What the web UI shows and what pressing Materialize does, through GraphQL and in a browser."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from capstone_assets_tests.test_run import environment
-from capstone_assets_tests.web_ui import RUN_ENDS, RUN_STATUS, WebUi, running_web_ui
+from capstone_assets_tests.web_ui import (
+    DEADLINE_SECONDS,
+    RUN_ENDS,
+    RUN_STATUS,
+    WebUi,
+    running_web_ui,
+)
 
 _MATERIALIZED = """
 query Asset($key: AssetKeyInput!) {
@@ -64,3 +71,65 @@ def test_materializing_a_range_in_the_web_ui_runs_it_as_one_backfill(web_ui, lak
         for path in (lake / "lake/raw/discogs_releases").glob("release_year=198?/part.parquet")
     )
     assert found == ["release_year=1982", "release_year=1983", "release_year=1984"]
+
+
+@pytest.fixture
+def page(browser, web_ui) -> Iterator[Any]:
+    context = browser.new_context(base_url=web_ui.url, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def test_the_graph_shows_the_layers_in_order_and_opens_to_their_tables(page):
+    page.goto("/asset-groups/?expanded=global@global:gold")
+
+    page.get_by_text("film_soundtracks", exact=True).wait_for()
+
+    layers = ["raw", "bronze", "silver", "gold", "metrics"]
+    drawn = page.locator("foreignObject, svg").locator("visible=true")
+    from_left = [drawn.get_by_text(layer, exact=True).last.bounding_box()["x"] for layer in layers]
+    assert from_left == sorted(from_left)
+    for table in ("matches", "review_queue", "genre_popularity"):
+        assert page.get_by_text(table, exact=True).last.is_visible()
+
+
+def test_a_partition_is_materialized_by_clicks_and_shows_what_was_landed(page, lake):
+    page.goto("/assets/raw/tmdb_pages", wait_until="networkidle")
+    page.get_by_role("button", name="Materialize").first.click()
+    page.get_by_text("Select a partition or create one").click()
+    page.keyboard.type("1977")
+    page.get_by_text("1977", exact=True).first.click()
+    page.keyboard.press("Escape")  # Closes the list of partitions.
+    page.get_by_role("button", name="Launch 1 run").click()
+    # The run's own page follows.
+    page.get_by_text("Success", exact=True).first.wait_for(timeout=DEADLINE_SECONDS * 1000)
+
+    page.goto("/assets/raw/tmdb_pages")
+    page.get_by_text("tmdb_movies_landed").first.wait_for()
+    shown = page.inner_text("body")
+    assert "Open tmdb_pages in editor" in " ".join(shown.split())
+    assert list((lake / "lake/raw").rglob("*1977*"))
+
+
+def test_an_asset_shows_its_columns_its_checks_and_its_source(page):
+    page.goto("/assets/gold/matches")
+    page.get_by_text("near_misses").first.wait_for()
+
+    assert "in editor" in page.inner_text("body")
+    page.goto("/assets/gold/matches?view=checks")
+    page.get_by_text("key_is_unique").first.wait_for()
+    shown = page.inner_text("body")
+    assert "match_rate_is_within_bounds" in shown
+    assert "labeled_strong_links_are_right" in shown
+
+
+def test_sensors_the_schedule_and_the_job_are_where_one_looks_for_them(page):
+    page.goto("/automation")
+    page.get_by_text("tmdb_changes_sensor").first.wait_for()
+    shown = page.inner_text("body")
+    assert {"discogs_new_releases_sensor", "nightly_refresh", "upkeep"} <= set(shown.split())
+
+    page.goto("/locations/capstone_assets/jobs/lakehouse")
+    page.get_by_text("Every page and table, from both APIs to explained links.").wait_for()
+    assert page.get_by_role("button", name="Materialize all").is_visible()

@@ -52,6 +52,7 @@ class WebUi:
     """The running web UI."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self._client = httpx.Client(base_url=url, timeout=30)
 
     def ask(self, query: str, **variables: Any) -> Any:

@@ -1,8 +1,6 @@
 """The report of a run: its numbers, and the page in a real browser."""
 
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +23,6 @@ from capstone_assets.report.run_figures import Listing, RunFigures, count_run
 from capstone_assets.report.run_report import render_report, write_report
 
 RUN = "20261124T120000-1a2b3c4d"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 EVIDENCE = [
     {"comparison": "prior", "level": "1", "weight": -4.0, "explanation": "a candidate"},
     {"comparison": "title", "level": "same", "weight": 5.0, "explanation": "both are called 'x'"},
@@ -250,18 +247,6 @@ def page_file(tmp_path: Path, figures: RunFigures) -> Path:
     file = tmp_path / "report.html"
     file.write_text(render_report(figures), "utf-8")
     return file
-
-
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("There is no Chromium: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,10 +1,8 @@
 """The review page in a real browser: keys, undo, another film, width and accessibility."""
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import uvicorn
@@ -13,8 +11,6 @@ from capstone_assets.emulator.server import listen
 from capstone_assets.review.decisions import DecisionFile
 from capstone_assets.review.page import ReviewPage
 from capstone_assets_tests.review.conftest import PINOCCHIO, TODAY, WILLOW
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture
@@ -32,18 +28,6 @@ def address(lake, file) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("There is no Chromium: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 def films(file: DecisionFile, expected: set[int]) -> set[int]:
