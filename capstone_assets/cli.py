@@ -6,10 +6,13 @@ Results go to stdout, progress to stderr. Exit codes: 0 done, 1 failed with a se
 why, 2 the arguments cannot be used.
 """
 
+import errno
 import importlib
 import io
 import logging
+import os
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
@@ -55,6 +58,15 @@ class LazyGroup(click.Group):
         command = getattr(module, cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the command that was meant where one is like what was typed."""
+        close = get_close_matches(args[0], _MODULES, n=1)
+        if args[0] not in _MODULES and close:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {close[0]!r}?")
+        return super().resolve_command(ctx, args)
 
 
 @click.group(
@@ -104,6 +116,13 @@ def main() -> None:
         _end(error)
     except SettingsError as error:
         _end(CommandError(str(error)))
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        # What Python would still flush at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        where = f" of {error.filename}" if error.filename else ""
+        _end(CommandError(f"The disk{where} is full. Make room, and run the command again."))
 
 
 def _end(error: click.ClickException) -> NoReturn:

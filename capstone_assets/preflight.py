@@ -62,6 +62,8 @@ def holding_lake(lake: str) -> Iterator[None]:
 
 def writable(folder: Path) -> str | None:
     """Make a folder where it is missing; return why nothing can be written there, if so."""
+    if in_the_way := next((each for each in (folder, *folder.parents) if each.is_file()), None):
+        return f"{in_the_way} is a file"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe-{os.getpid()}"

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -47,8 +48,38 @@ def test_every_listed_command_has_help_with_an_example_and_exit_codes():
 
 
 def test_an_unknown_command_is_a_usage_error():
-    result = CliRunner().invoke(capstone, ["rnu"])
-    assert (result.exit_code, "No such command 'rnu'" in result.output) == (2, True)
+    result = CliRunner().invoke(capstone, ["frobnicate"])
+    assert result.exit_code == 2
+    assert "No such command 'frobnicate'" in result.output
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("rnu", "run"), ("serach", "search"), ("reveiw", "review")]
+)
+def test_a_mistyped_command_is_answered_with_the_one_that_was_meant(typed: str, meant: str):
+    result = CliRunner().invoke(capstone, [typed])
+    assert result.exit_code == 2
+    assert f"No such command {typed!r}. Did you mean {meant!r}?" in result.output
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="There is no /dev/full.")
+def test_a_full_disk_ends_a_command_with_a_sentence(tmp_path: Path):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "capstone_assets", "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Error: The disk is full. Make room, and run the command again.\n"
+
+
+def test_a_pipe_that_closed_early_gets_no_traceback(tmp_path: Path):
+    script = f"{sys.executable} -m capstone_assets --help | true"
+    done = subprocess.run(["sh", "-c", script], stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "iso-8859-1", "ascii"])

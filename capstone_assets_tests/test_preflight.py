@@ -122,6 +122,14 @@ def test_a_relative_home_is_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
     assert os.environ["DAGSTER_HOME"] == str(tmp_path / "history")
 
 
+def test_a_file_where_a_folder_is_needed_is_named(tmp_path: Path):
+    file = tmp_path / "lake"
+    file.touch()
+
+    assert writable(file) == f"{file} is a file"
+    assert writable(file / "below" / "it") == f"{file} is a file"
+
+
 def test_a_folder_is_made_and_no_probe_stays_in_it(tmp_path: Path):
     assert writable(tmp_path / "a" / "b") is None
     assert list((tmp_path / "a" / "b").iterdir()) == []

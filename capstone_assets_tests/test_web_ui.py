@@ -1,12 +1,13 @@
 """What the web UI shows and what pressing Materialize does, through GraphQL and in a browser."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from capstone_assets_tests.test_run import environment
+from capstone_assets_tests.test_run import PROJECT, environment
 from capstone_assets_tests.web_ui import (
     DEADLINE_SECONDS,
     RUN_ENDS,
@@ -33,6 +34,8 @@ query Asset($key: AssetKeyInput!) {
 def lake(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("ui")
     (folder / "dagster").mkdir()
+    # As `make ui` has it: no dialog that asks for an e-mail address.
+    shutil.copy(PROJECT / ".dagster/dagster.yaml", folder / "dagster")
     return folder
 
 

@@ -49,8 +49,11 @@ def export(file_format: str, out: Path | None) -> None:
         raise click.BadParameter(f"{out} must be {wanted} for {file_format}.", param_hint="--out")
     try:
         written = export_gold(Lakehouse(read_settings().lake), file_format, out)
-    except (LakehouseError, OSError) as error:
+    except LakehouseError as error:
         raise CommandError(str(error)) from None
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise CommandError(f"{out} cannot be written: {why}. Give another --out.") from None
     for file in written:
         click.echo(f"{file}  {file.stat().st_size:,} bytes")
     click.echo(ATTRIBUTION, err=True)

@@ -30,7 +30,7 @@ def ui(port: int) -> None:
     try:
         listen(port).close()
     except ServerError as error:
-        raise CommandError(f"{error} Choose one with --port, or make ui PORT=3001.") from None
+        raise CommandError(f"{error} For example: make ui PORT={port + 1}") from None
     prepare_dagster_home()
     dagster = str(Path(sys.executable).with_name("dagster"))
     # The default limit of a pool takes hold only after the daemon has met it: two first runs would

@@ -216,7 +216,7 @@ def listen(port: int) -> socket.socket:
             reason = f"is unavailable ({os.strerror(wrong.errno or 0)})"
         raise ServerError(
             f"Port {port} of {HOST} {reason}, so nothing was started. "
-            "End what listens there or choose another port; 0 takes any that is free."
+            "End what listens there or choose another port."
         ) from None
 
 

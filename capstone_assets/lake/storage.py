@@ -58,7 +58,7 @@ class NotMaterializedError(LakehouseError):
 
     def __str__(self) -> str:
         if not self.partitions:
-            return f"{self.table} was never materialized. Materialize it first."
+            return f"{self.table} was never materialized. Run `make run` first."
         some = ", ".join(self.partitions[:5]) + (", ..." if len(self.partitions) > 5 else "")
         return (
             f"{self.table} lacks {len(self.partitions)} of the partitions asked for: {some}. "

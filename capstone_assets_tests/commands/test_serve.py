@@ -14,7 +14,7 @@ def test_the_web_ui_on_a_taken_port_ends_at_once_and_says_what_to_do():
 
     assert done.exit_code == 1
     assert f"Port {port} of 127.0.0.1 is in use" in done.output
-    assert "make ui PORT=3001" in done.output
+    assert f"make ui PORT={port + 1}" in done.output
 
 
 def test_the_package_runs_as_a_module():
