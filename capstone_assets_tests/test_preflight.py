@@ -57,8 +57,8 @@ def test_one_fault_is_one_sentence(tmp_path: Path):
         check_before_run(Settings(lake=str(tmp_path / "file" / "lake")))
 
     assert str(raised.value) == (
-        f"The lake {tmp_path}/file/lake cannot be written: Not a directory. Name another folder "
-        "with CAPSTONE_LAKE, or change its permissions. Nothing was started."
+        f"The lake {tmp_path}/file/lake cannot be written: {tmp_path}/file is a file. "
+        "Name another folder with CAPSTONE_LAKE, or change its permissions. Nothing was started."
     )
 
 

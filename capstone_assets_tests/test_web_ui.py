@@ -9,7 +9,6 @@ import pytest
 
 from capstone_assets_tests.test_run import PROJECT, environment
 from capstone_assets_tests.web_ui import (
-    DEADLINE_SECONDS,
     RUN_ENDS,
     RUN_STATUS,
     WebUi,
@@ -25,6 +24,13 @@ query Asset($key: AssetKeyInput!) {
         metadataEntries { label ... on IntMetadataEntry { intValue } }
       }
     }
+  }
+}
+"""
+_RUNS_OF_TAG = """
+query Runs($key: String!, $value: String!) {
+  runsOrError(filter: {tags: [{key: $key, value: $value}]}) {
+    ... on Runs { results { runId } }
   }
 }
 """
@@ -97,7 +103,7 @@ def test_the_graph_shows_the_layers_in_order_and_opens_to_their_tables(page):
         assert page.get_by_text(table, exact=True).last.is_visible()
 
 
-def test_a_partition_is_materialized_by_clicks_and_shows_what_was_landed(page, lake):
+def test_a_partition_is_materialized_by_clicks_and_shows_what_was_landed(page, web_ui, lake):
     page.goto("/assets/raw/tmdb_pages", wait_until="networkidle")
     page.get_by_role("button", name="Materialize").first.click()
     page.get_by_text("Select a partition or create one").click()
@@ -105,8 +111,9 @@ def test_a_partition_is_materialized_by_clicks_and_shows_what_was_landed(page, l
     page.get_by_text("1977", exact=True).first.click()
     page.keyboard.press("Escape")  # Closes the list of partitions.
     page.get_by_role("button", name="Launch 1 run").click()
-    # The run's own page follows.
-    page.get_by_text("Success", exact=True).first.wait_for(timeout=DEADLINE_SECONDS * 1000)
+    page.get_by_text("Launched run").first.wait_for()
+    [run] = web_ui.ask(_RUNS_OF_TAG, key="dagster/partition", value="1977")["results"]
+    assert web_ui.wait(RUN_STATUS, RUN_ENDS, id=run["runId"]) == "SUCCESS"
 
     page.goto("/assets/raw/tmdb_pages")
     page.get_by_text("tmdb_movies_landed").first.wait_for()
