@@ -26,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 
-.PHONY: help setup setup-azure setup-dev run ui test test-slow test-scale test-runtime mutation lint lock tables infra-check evaluate bench bench-scale readme clean
+.PHONY: help setup setup-azure setup-dev run ui test test-slow test-scale test-runtime mutation lint lock tables infra-check evaluate bench bench-scale readme screenshots clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -146,6 +146,9 @@ bench-scale: $(PEERS_INSTALLED) ## The same with 100,000 films and 300,000 relea
 readme: $(INSTALLED) ## Write the outputs that README.md shows, from a run of the bundled catalog
 	@$(BIN)/capstone run
 	@$(BIN)/python -m capstone_assets_tests.readme
+
+screenshots: $(DEV_INSTALLED) ## Take the screenshots that README.md shows, after make run; needs chromium
+	@$(BIN)/python -m capstone_assets_tests.screenshots
 
 clean: ## Remove the lake, Dagster's history and caches; .venv stays
 	@rm -rf data .mypy_cache .pytest_cache .ruff_cache .hypothesis build spark-warehouse
