@@ -47,7 +47,7 @@ _OF_ANY: Mapping[str, Mapping[str, Any]] = {
     "an unknown field": {"unannounced": _DEEP},
 }
 _OF_FILMS: Mapping[str, Mapping[str, Any]] = {
-    "title is a number": {"title": 1984, "original_title": 1984},
+    "title is a number": {"title": 7350913, "original_title": 7350913},
     "vote_average is 99.9": {"vote_average": 99.9},
     "vote_average is not a number": {"vote_average": float("nan")},
     "vote_average is text": {"vote_average": "7.5"},

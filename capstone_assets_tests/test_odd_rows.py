@@ -1,0 +1,105 @@
+"""A run over odd rows of every kind: the sound rows' gold is that of a run without them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from capstone_assets.emulator.catalogs.bundled import bundled_catalog
+from capstone_assets.emulator.catalogs.catalog import Catalog, year_of
+from capstone_assets.emulator.catalogs.generator import generate_catalog, write_catalog
+from capstone_assets.emulator.catalogs.odd_rows import (
+    kinds_of_films,
+    kinds_of_releases,
+    with_odd_rows,
+)
+from capstone_assets_tests.test_run import capstone, query, table
+
+YEARS = range(2001, 2005)
+_SET_ASIDE = {
+    *("no id", "id is null", "id is 0", "id is negative", "id is a fraction", "id is true"),
+    *("id is a word", "id is beyond 64 bits", "id is a list"),
+    *("no title", "title is null", "title is empty", "title is an object", "title is a list"),
+    *("null", "an empty object", "text", "a number", "a list", "true"),
+}
+# Nothing in them is out of order, for a film or for a release.
+_HARMLESS = {
+    *("title has a mark for right to left", "title has a line separator", "an unknown field"),
+    *("the date is zero", "the date is impossible", "the date is null", "genre_ids is null"),
+    *("the year is a number", "the year is a word", "style is text", "label is null"),
+}
+
+
+def of_few_years() -> Catalog:
+    """Some hundred films and releases of a few years."""
+    whole = generate_catalog(3_000, 4_000, seed=3)
+    films = [film for film in whole.films if int(film["release_date"][:4] or 0) in YEARS]
+    releases = [row for row in whole.releases if year_of(row) in YEARS]
+    return replace(whole, films=films, releases=releases, labels=[])
+
+
+def run(folder: Path, catalog: Catalog, years: str) -> None:
+    folder.mkdir()
+    write_catalog(catalog, folder / "catalog")
+    ran = capstone(folder, "run", "--years", years, CAPSTONE_CATALOG=str(folder / "catalog"))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def links(folder: Path, of: Catalog) -> list[tuple]:
+    """The links of the films of a catalog; how rare a title is depends on all films there are."""
+    films = ", ".join(str(film["id"]) for film in of.films)
+    columns = "film_id, release_id, tier, relation, round(score, 1)"
+    return query(
+        f"select {columns} from {table(folder, 'gold/matches')} where film_id in ({films}) "
+        "order by all"
+    )
+
+
+def assert_accounted_for(folder: Path, sound: Catalog, odd: Catalog) -> None:
+    for bronze, of_sound, rows in (
+        ("tmdb_movies", sound.films, odd.films),
+        ("discogs_releases", sound.releases, odd.releases),
+    ):
+        mixed_in = {row["id"]: row["odd"] for row in rows[len(of_sound) :]}
+        stored = {id_ for (id_,) in query(f"select id from {table(folder, f'raw/{bronze}')}")}
+        quarantine = f"read_parquet('{folder}/lake/raw/quarantine/*.parquet')"
+        noted = query(f"select treatment, row_id from {quarantine} where source = '{bronze}'")
+        [[accounted]] = query(
+            f"""select sum(rows) from read_parquet('{folder}/lake/metrics/accounting/*.parquet')
+            where "table" = 'bronze/{bronze}' and outcome = 'quarantined'"""
+        )
+        set_aside = sum(kind in _SET_ASIDE for kind in mixed_in.values())
+        duplicates = sum(kind == "a duplicate" for kind in mixed_in.values())
+
+        assert {row["id"] for row in of_sound} == stored - mixed_in.keys()
+        assert len(stored & mixed_in.keys()) + set_aside + duplicates == len(mixed_in)
+        assert sum(treatment == "quarantined" for treatment, _ in noted) == set_aside == accounted
+        mended = {mixed_in[row_id] for treatment, row_id in noted if treatment == "mended"}
+        kept = {mixed_in[id_] for id_ in stored & mixed_in.keys()}
+        assert mended | _HARMLESS >= kept
+
+
+def test_odd_rows_of_every_kind_are_accounted_for_and_change_no_link(tmp_path: Path):
+    sound = of_few_years()
+    odd = with_odd_rows(sound, 2 * max(len(kinds_of_films()), len(kinds_of_releases())))
+    years = f"{YEARS[0]}...{YEARS[-1]}"
+
+    run(tmp_path / "sound", sound, years)
+    run(tmp_path / "odd", odd, years)
+
+    assert_accounted_for(tmp_path / "odd", sound, odd)
+    expected = links(tmp_path / "sound", sound)
+    assert len(expected) > 50
+    assert links(tmp_path / "odd", sound) == expected
+
+
+@pytest.mark.slow
+def test_a_hundred_odd_rows_in_the_bundled_catalog_change_no_link(tmp_path: Path):
+    sound = bundled_catalog()
+    odd = with_odd_rows(sound, 100)
+
+    run(tmp_path / "sound", sound, "all")
+    run(tmp_path / "odd", odd, "all")
+
+    assert_accounted_for(tmp_path / "odd", sound, odd)
+    assert links(tmp_path / "odd", sound) == links(tmp_path / "sound", sound)
