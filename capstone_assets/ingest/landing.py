@@ -241,7 +241,8 @@ class SliceFolder:
 def envelope(query: Query, slice_name: str, answer: Answer[Any]) -> bytes:
     """One landed line: where the answer comes from, then its body as it came.
 
-    Line breaks of a body become spaces: in JSON they can only stand between tokens.
+    Line breaks of a body become spaces: in JSON they can only stand between tokens. Bytes that are
+    not UTF-8 become U+FFFD: one of them would keep Spark from reading the whole page.
     """
     head = json.dumps(
         {
@@ -253,7 +254,8 @@ def envelope(query: Query, slice_name: str, answer: Answer[Any]) -> bytes:
             "slice": slice_name,
         }
     )
-    body = answer.body.replace(b"\n", b" ").replace(b"\r", b" ")
+    text = answer.body.decode(errors="replace")
+    body = text.replace("\n", " ").replace("\r", " ").encode()
     return head[:-1].encode() + b', "body": ' + body + b"}\n"
 
 

@@ -329,7 +329,8 @@ _DETAIL = TypeAdapter(MovieDetail)
 def decode(body: bytes | str) -> Any:
     """The JSON value in `body`. Raises UnreadableBodyError.
 
-    Half a surrogate, NaN and bytes that are not UTF-8 make one value odd, not the whole body.
+    Half a surrogate, NaN, a bare control character and bytes that are not UTF-8 make one value odd,
+    not the whole body.
     """
     try:
         return from_json(body, allow_inf_nan=False)
@@ -337,7 +338,7 @@ def decode(body: bytes | str) -> Any:
         fault = f"it is not JSON ({error})"
     try:
         text = body if isinstance(body, str) else body.decode(errors="replace")
-        return json.loads(text, parse_constant=float, parse_int=_parse_int)
+        return json.loads(text, strict=False, parse_constant=float, parse_int=_parse_int)
     except (ValueError, RecursionError):
         raise UnreadableBodyError((fault,)) from None
 

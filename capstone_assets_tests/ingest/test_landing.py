@@ -161,6 +161,16 @@ def test_an_envelope_is_one_line_and_keeps_the_body(
     assert opened["fetched_at"] == "2026-01-02T03:04:05.678Z"
 
 
+def test_bytes_that_are_not_utf_8_land_as_the_sign_for_them():
+    query, body = Query("tmdb", "/discover/movie"), b'{"title": "Am\xe9lie\xff"}'
+
+    [line] = envelope(query, "2001", Answer(200, body, None, MOMENT)).splitlines()
+
+    assert json.loads(line.decode("utf-8", errors="strict"))["body"] == {
+        "title": "Am\ufffdlie\ufffd"
+    }
+
+
 @given(st.lists(st.tuples(names, names), max_size=4, unique_by=lambda pair: pair[0]))
 def test_a_question_has_one_digest_whatever_the_order_of_its_parameters(
     params: list[tuple[str, str]],

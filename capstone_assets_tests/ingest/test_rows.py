@@ -302,6 +302,8 @@ def test_a_title_of_a_megabyte_is_read_in_milliseconds():
         ('"Down", "title": "Up"', "Up"),
         ('"Up", "vote_count": ' + "9" * 5_000, "Up"),
         ('"Up\\ud800"', "Up"),
+        ('"Up\x0b\x00"', "Up"),
+        ('"U\u2028p"', "U\u2028p"),
     ],
 )
 def test_what_json_should_not_hold_costs_one_value_and_not_the_page(written: str, title: str):
