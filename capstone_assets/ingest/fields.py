@@ -33,7 +33,7 @@ def text(value: Any) -> Ruled:
         return None, "" if value is None else "not text, so null"
     if isinstance(value, (int, float)):
         short = _written(value)
-        return short, "a number, read as text" if short else "not text, so null"
+        return short or None, "a number, read as text" if short else "not text, so null"
     if not isinstance(value, str):
         return None, "not text, so null"
     cut = value[:MOST_CHARACTERS]

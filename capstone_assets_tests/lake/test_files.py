@@ -1,0 +1,51 @@
+"""A lake's files in folders whose names fsspec and Spark would read as patterns."""
+
+from pathlib import Path
+
+import pytest
+from fsspec.implementations.local import LocalFileSystem
+from fsspec.implementations.memory import MemoryFileSystem
+
+from capstone_assets.lake.files import files_below, names_in, write_whole
+
+
+@pytest.mark.parametrize("name", ["lake", "lake [2026]", "lake {a,b}", "what?", "sta*r", "100 %"])
+def test_the_files_that_fit_are_found_below_a_folder_of_any_name(tmp_path: Path, name: str):
+    folder = tmp_path / name
+    for file in ("release_year=1999/part.parquet", "release_year=1984/part.parquet"):
+        (folder / file).parent.mkdir(parents=True)
+        (folder / file).write_text(file)
+    (folder / "release_year=1984" / "part.parquet.crc").write_text("")
+    (folder / "release_year=1984" / "old").mkdir()
+    (folder / "release_year=1984" / "old" / "part.parquet").write_text("")
+
+    found = files_below(LocalFileSystem(), str(folder), "release_year=*/part.parquet")
+
+    assert [path.removeprefix(f"{folder}/") for path in found] == [
+        *("release_year=1984/part.parquet", "release_year=1999/part.parquet"),
+    ]
+    assert {info["size"] for info in found.values()} == {30}
+
+
+def test_a_folder_that_does_not_exist_has_neither_files_nor_names(tmp_path: Path):
+    assert files_below(LocalFileSystem(), f"{tmp_path}/absent", "*") == {}
+    assert names_in(LocalFileSystem(), f"{tmp_path}/absent") == []
+
+
+def test_the_names_of_a_folder_come_in_order_without_what_lies_below(tmp_path: Path):
+    for name in ("run_b", "run_a"):
+        (tmp_path / name / "below").mkdir(parents=True)
+
+    assert names_in(LocalFileSystem(), str(tmp_path)) == ["run_a", "run_b"]
+
+
+@pytest.mark.parametrize("filesystem", [LocalFileSystem(), MemoryFileSystem()])
+def test_a_small_file_is_written_whole_in_utf_8_and_replaces_the_one_before(
+    tmp_path: Path, filesystem: LocalFileSystem | MemoryFileSystem
+):
+    path = f"{tmp_path}/lists/기생충.json"
+    write_whole(filesystem, path, "first")
+    write_whole(filesystem, path, "기생충")
+
+    assert filesystem.cat_file(path).decode() == "기생충"
+    assert names_in(filesystem, f"{tmp_path}/lists") == ["기생충.json"]
