@@ -1,10 +1,14 @@
 """A workspace that stumbles while it is asked about a job does not end the job."""
 
+import gzip
+import os
+import pickle
+
 import pytest
 from databricks.sdk.errors import platform as refusals
 from databricks.sdk.errors.base import DatabricksError
 
-from capstone_assets.orchestration.resources.workspace_calls import patiently
+from capstone_assets.orchestration.resources.workspace_calls import patiently, pickled_text
 
 
 class Clock:
@@ -64,3 +68,30 @@ def test_a_job_that_does_not_exist_is_not_asked_for_again():
         patiently(Workspace(refusals.NotFound("no such run")).state, 600, 5, clock)
 
     assert clock.now == 0
+
+
+def compressed(value: object) -> bytes:
+    return gzip.compress(pickle.dumps(value))
+
+
+class Attack:
+    """A pickle of it calls a function when it is read."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, ("touch /tmp/owned",)
+
+
+def test_text_is_read_whole_or_not_yet():
+    written = compressed("[events]" * 1000)
+
+    assert pickled_text(written) == "[events]" * 1000
+    assert {pickled_text(written[:length]) for length in range(len(written))} == {None}
+
+
+@pytest.mark.parametrize("value", [Attack(), [Attack()], {"a": 1}, os.getcwd])
+def test_what_is_not_text_is_refused_and_nothing_of_it_is_called(value, monkeypatch):
+    written = compressed(value)
+    monkeypatch.setattr(os, "system", lambda _: pytest.fail("the pickle was obeyed"))
+
+    with pytest.raises(pickle.UnpicklingError, match="may only hold text"):
+        pickled_text(written)
