@@ -10,7 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-README = Path(__file__).parents[1] / "README.md"
+PROJECT = Path(__file__).parents[1]
+README = PROJECT / "README.md"
+# Every page with commands that a person may type on a laptop.
+PAGES = (README, PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md")))
 _SHOWN = re.compile(
     r"(?P<mark><!-- output of: (?P<command>.+?)(?:, (?P<lines>\d+) lines)? -->\n)"
     r"```text\n.*?```\n",
@@ -23,7 +26,9 @@ def commands(text: str, program: str) -> list[list[str]]:
     """The commands of a program in the `sh` blocks, as arguments without the program."""
     lines = [line for block in _SHELL.findall(text) for line in block.splitlines()]
     split = [shlex.split(line, comments=True) for line in lines]
-    return [words[1:] for words in split if words and words[0] == program]
+    # Settings before a command are not part of it, nor is the folder that it lies in.
+    called = [[w for i, w in enumerate(ws) if i or "=" not in w] for ws in split]
+    return [words[1:] for words in called if words and words[0].split("/")[-1] == program]
 
 
 def with_outputs(text: str) -> str:

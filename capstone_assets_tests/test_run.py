@@ -341,10 +341,14 @@ for arguments in json.loads(sys.argv[1]):
 """
 
 
-def test_every_command_that_the_readme_and_the_help_texts_show_runs(bundled_run):
+def test_every_command_that_the_pages_and_the_help_texts_show_runs(bundled_run):
     folder, _ = bundled_run
     generated = folder / "data" / "catalog"
-    of_the_readme = readme.commands(readme.README.read_text("utf-8"), "capstone")
+    of_the_readme = [
+        each
+        for page in readme.PAGES
+        for each in readme.commands(page.read_text("utf-8"), "capstone")
+    ]
     of_the_help = help_examples()
     assert len(of_the_readme) >= 9
     assert {each[0] for each in of_the_help} == set(capstone_group.list_commands(CONTEXT))
