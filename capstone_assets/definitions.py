@@ -17,6 +17,7 @@ from capstone_assets.orchestration.resources.job_cluster import read_databricks_
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
 from capstone_assets.orchestration.resources.overrides import OverridesResource
 from capstone_assets.orchestration.resources.spark import SparkResource, spark_config
+from capstone_assets.orchestration.resources.spark_sizes import bytes_below
 from capstone_assets.orchestration.schedules import SCHEDULES
 from capstone_assets.orchestration.sensors import SENSORS
 from capstone_assets.orchestration.upkeep import upkeep_sensor
@@ -43,7 +44,8 @@ def build_defs(
         DatabricksSettingsError: that file is missing or wrong.
     """
     lake = LakehouseResource(root=settings.lake)
-    pyspark = SparkResource(spark_config=spark_config(settings.environment))
+    config = spark_config(settings.environment, bytes_below(lake.lakehouse.url("intermediate")))
+    pyspark = SparkResource(spark_config=config)
     resources: dict[str, Any] = {
         "lake": lake,
         "pyspark": pyspark,

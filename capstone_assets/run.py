@@ -31,6 +31,7 @@ from capstone_assets.orchestration.dagster_internals import (
 from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.java import JavaNotFoundError
 from capstone_assets.orchestration.resources.spark import start_local_spark
+from capstone_assets.orchestration.resources.spark_sizes import bytes_below
 from capstone_assets.orchestration.step_audit import run_id_of
 from capstone_assets.orchestration.table_metadata import asset_key
 from capstone_assets.orchestration.upkeep import tidy_if_due
@@ -88,7 +89,7 @@ def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
     ):
         # The JVM takes seconds to start; the first steps spend them asking the APIs.
         if settings.environment is Environment.LOCAL:
-            threading.Thread(target=_start_spark, daemon=True).start()
+            threading.Thread(target=_start_spark, args=[settings.lake], daemon=True).start()
         result = dg.execute_job(
             dg.reconstructable(lakehouse_job),
             instance=instance,
@@ -141,10 +142,10 @@ def _spark_tasks() -> str:
     return f"Spark: {done} of {tasks} tasks"
 
 
-def _start_spark() -> None:
+def _start_spark(lake: str) -> None:
     # A missing Java is reported by the check before the run, or by the step that needs it.
     with contextlib.suppress(JavaNotFoundError):
-        start_local_spark()
+        start_local_spark(bytes_below(Lakehouse(lake).url("intermediate")))
     # The charts of the report: another second, while the first steps wait for Spark.
     importlib.import_module("capstone_assets.report.run_report")
 

@@ -37,7 +37,8 @@ def link(
 
     _check_before_link(out, films, releases)
     try:
-        links = link_files(start_local_spark(), films, releases, overrides, masters).toPandas()
+        spark = start_local_spark(films.stat().st_size + releases.stat().st_size)
+        links = link_files(spark, films, releases, overrides, masters).toPandas()
         unfinished = out.with_name(f".{out.name}.unfinished")
         links.to_parquet(unfinished, index=False)
         unfinished.replace(out)

@@ -287,7 +287,7 @@ def _propose_by_join(films: DataFrame, all_films: DataFrame, albums: DataFrame) 
     best_first = F.min(F.struct("number", "block_key", "matched_key")).alias("best")
     pairs = (
         map_rows(keyed, looked_up, _PROBES)
-        .join(map_rows(albums, found_by, _ENTRIES), on="lookup", how="inner")
+        .join(map_rows(on_every_core(albums), found_by, _ENTRIES), on="lookup", how="inner")
         .groupBy("film_id", "album_id", "release_year")
         .agg(best_first)
         .select("film_id", "album_id", "release_year", "best.block_key", "best.matched_key")

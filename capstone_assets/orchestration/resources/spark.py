@@ -19,6 +19,7 @@ from capstone_assets.orchestration.resources.spark_environment import (
     name_the_user,
     prepare_environment,
 )
+from capstone_assets.orchestration.resources.spark_sizes import sized_for
 from capstone_assets.orchestration.resources.staging import archive_package
 
 # What the transforms rely on wherever they run.
@@ -40,22 +41,13 @@ LOCAL_CONFIG = {
     # Both: with bindAddress alone the driver still advertises the machine's outside address.
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.memory": "4g",
     "spark.python.daemon.module": "capstone_assets.orchestration.resources.worker_daemon",
     # Hadoop starts a chmod process for every local file and folder, and for its checksum if it has
     # one: leave out the checksums, and start the rest without a helper process (VFORK below).
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
-    # Steps are short: compiling their code for speed costs more than it gains.
-    "spark.driver.extraJavaOptions": (
-        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -Xmn512m "
-        "-Djdk.lang.Process.launchMechanism=VFORK"
-    ),
-    "spark.sql.codegen.wholeStage": "false",
-    # Planning each stage anew pays for big shuffles; here there is a partition a core.
-    "spark.sql.adaptive.enabled": "false",
+    "spark.driver.extraJavaOptions": "-Djdk.lang.Process.launchMechanism=VFORK",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.sql.shuffle.partitions": str(os.cpu_count() or 2),
     "spark.log.level": "ERROR",
 }
 
@@ -94,16 +86,20 @@ def send_package(session: SparkSession) -> None:
     session.sparkContext.addPyFile(str(archive_package(folder)))
 
 
-def spark_config(environment: Environment) -> dict[str, Any]:
-    """Return the Spark settings for an environment; a cluster brings its own sizes."""
+def spark_config(environment: Environment, input_bytes: int = 0) -> dict[str, Any]:
+    """Return the Spark settings for an environment; a cluster brings its own sizes.
+
+    `input_bytes` is what there is to read, as far as it is known.
+    """
     if environment is Environment.ON_CLUSTER:
         return dict(SESSION_CONFIG)
     options = "spark.driver.extraJavaOptions"
-    own = {options: f"{LOCAL_CONFIG[options]} {java_options()}"}
-    return {**LOCAL_CONFIG, **own, **SESSION_CONFIG}
+    sizes = sized_for(input_bytes)
+    own = {options: f"{sizes[options]} {LOCAL_CONFIG[options]} {java_options()}"}
+    return {**LOCAL_CONFIG, **sizes, **own, **SESSION_CONFIG}
 
 
-def start_local_spark() -> SparkSession:
+def start_local_spark(input_bytes: int = 0) -> SparkSession:
     """Start, or return, the local session outside of Dagster: for commands and tests."""
-    resource = SparkResource(spark_config=spark_config(Environment.LOCAL))
-    return resource.spark_session
+    config = spark_config(Environment.LOCAL, input_bytes)
+    return SparkResource(spark_config=config).spark_session
