@@ -34,7 +34,7 @@ LARGE = {
 
 
 def sized_for(input_bytes: int) -> dict[str, str]:
-    """Return the settings for silver tables or catalog files of that many bytes, on this machine."""
+    """Return the settings on this machine for so many bytes of silver tables or catalog files."""
     by_size = LARGE if input_bytes >= LARGE_BYTES else SMALL
     return {**by_size, "spark.driver.memory": f"{driver_gib(memory_bytes())}g"}
 
