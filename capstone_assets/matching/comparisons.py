@@ -390,7 +390,7 @@ def _match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Finding, s
     for origin, film_form in film.forms:
         for release_form in release_forms:
             level = _title_level(origin, film_form, release_form)
-            if level == "with_more_words" and more_numbers:
+            if level in {"with_more_words", "another_volume"} and more_numbers:
                 level = "number_differs"
             if level and _TITLE_RANK[level] < best:
                 best, found = _TITLE_RANK[level], (film_form, release_form)
@@ -416,6 +416,7 @@ def _title_level(origin: str, film: TitleForm, release: TitleForm) -> str | None
 _LEVEL_OF_PIECE = {
     "head": "without_film_subtitle",
     "tail": "only_film_subtitle",
+    "owned": "only_film_subtitle",
     "opening": "film_opening",
 }
 
@@ -423,6 +424,8 @@ _LEVEL_OF_PIECE = {
 def _equal_level(origin: str, film: TitleForm, release: TitleForm) -> str | None:
     if film.form in _LEVEL_OF_PIECE:
         return None if release.form in PARTIAL_FORMS else _LEVEL_OF_PIECE[film.form]
+    if release.form == "owned":
+        return "contained"
     if release.form in PARTIAL_FORMS:
         return "another_volume" if release.form == "volume" else "with_more_words"
     if origin == "alternative":

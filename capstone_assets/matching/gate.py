@@ -52,6 +52,11 @@ class _Signs:
         """Whether the title's phrases mean any of these."""
         return any(meaning in self.said for meaning in wanted)
 
+    def any_aside(self, meaning: str) -> bool:
+        """Whether a phrase or a bracket of its own matches the pattern."""
+        brackets = (form.full for form in self.parsed.forms if form.form == "bracket")
+        return any(pattern(meaning, each) for each in (*self.parsed.phrases, *brackets))
+
     def names(self, form: str) -> bool:
         """Whether the title has a reading of that form."""
         return any(each.form == form for each in self.parsed.forms)
@@ -68,12 +73,11 @@ def _unless_film(meaning: str) -> Callable[[_Signs], bool]:
 
 def _is_game(signs: _Signs) -> bool:
     """`Saturn` and `Arcade` name a platform only within a phrase or a bracket of their own."""
-    asides = [form.full for form in signs.parsed.forms if form.form == "bracket"]
     tails = [form.full for form in signs.parsed.forms if form.form == "tail"]
     marked = (
         pattern("game", signs.text)
         or "video game music" in signs.styles
-        or any(pattern("platform", each) for each in (*signs.parsed.phrases, *asides))
+        or signs.any_aside("platform")
         # `Spy Kids: The Game`, but not The Rules of the Game.
         or "the game" in tails
     )
@@ -86,7 +90,11 @@ def _is_stage(signs: _Signs) -> bool:
 
 
 def _is_tv(signs: _Signs) -> bool:
-    marked = not _TV_STYLES.isdisjoint(signs.styles) or pattern("tv", signs.text)
+    marked = (
+        not _TV_STYLES.isdisjoint(signs.styles)
+        or pattern("tv", signs.text)
+        or signs.any_aside("tv_aside")
+    )
     return signs.claim != "film" and marked
 
 

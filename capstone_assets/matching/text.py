@@ -35,6 +35,11 @@ _TRADEMARKS = re.compile(r"[\u2122\u00ae\u00a9\u2120]|\((?:TM|R)\)")
 # NFKC alone would make 21/2 of 2½, and Alien3 of Alien³.
 _VULGAR_FRACTION = re.compile(r"(?<=\w)(?=[\u00bc-\u00be\u2150-\u215e])")
 _RAISED_DIGIT = re.compile(r"(?<=[^\W\d_])(?=[\u00b2\u00b3\u00b9\u2074-\u2079])")
+# `½ Past Dead` is Half Past Dead, but 8½ is a number.
+_HALF_FIRST = re.compile(r"^\s*\u00bd(?=\s[^\W\d_])")
+# Se7en, S1m0ne: a digit within a word is the letter that it looks like; a 4 is a sequel's (Scre4m).
+_DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01357](?=[a-z])")
+_LIKE_LETTER = {"0": "o", "1": "i", "3": "e", "5": "s", "7": "v"}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SYMBOL = re.compile(r"[^\w\s()\[\]{}\"'.,:;-]")
 
@@ -67,7 +72,7 @@ def tidy(text: str) -> str:
 
 
 def _tidy_any(text: str) -> str:
-    text = _TRADEMARKS.sub("", text)
+    text = _HALF_FIRST.sub("Half", _TRADEMARKS.sub("", text))
     text = _VULGAR_FRACTION.sub(" ", _RAISED_DIGIT.sub(" ", text))
     # Quotes first: NFKC takes a free-standing accent apart, and a double prime into two primes.
     text = unicodedata.normalize("NFKC", _QUOTES.sub('"', _APOSTROPHES.sub("'", text)))
@@ -107,6 +112,7 @@ def words(text: str) -> tuple[str, ...]:
     folded = simplified(fold(text)).replace("_", " ").replace(_DOT, " ")
     if "." in folded or "*" in folded:
         folded = _SPACED_LETTERS.sub(_spelled, folded)
+    folded = _DIGIT_IN_WORD.sub(lambda found: _LIKE_LETTER[found[0]], folded)
     folded = folded.replace("'", "").replace("&", " and ").replace("+", " and ")
     found = (word.replace(_DOT, ".") for word in _WORD.findall(folded))
     return tuple(with_digits([_SHORT_FORMS.get(word, word) for word in found]))

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from capstone_assets.matching.brackets import Brackets, read_brackets, year_named
 from capstone_assets.matching.phrases import (
@@ -44,6 +45,9 @@ from capstone_assets.matching.text import (
 )
 
 _SEPARATOR = re.compile(r"\s*(:|;|\||~|\s-\s|\s-|-\s|\s/\s|,\s|[!?]\s|\.\.\.\s?|\s•\s|\s·\s)\s*")
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
+_LONGEST_OWNER = 4
+_OWNED = re.compile(r"(?:'s|s')\s")
 _QUOTED = re.compile(r'"([^"]+)"')
 _EPITHET = re.compile(
     r"(?P<name>[^,]+),\s(?:the|a|an|le|la|les|l'|il|lo|gli|el|los|las|der|die|das)\b(?!.*,)",
@@ -61,7 +65,7 @@ _THEME_OF = re.compile(
 )
 # Whole forms name the work; partial forms name a piece of it and are weaker evidence.
 WHOLE_FORMS = frozenset({"whole", "alias", "bracket", "part", "from", "cut", "unbranded"})
-PARTIAL_FORMS = frozenset({"head", "tail", "opening", "volume"})
+PARTIAL_FORMS = frozenset({"head", "tail", "opening", "volume", "owned"})
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,16 @@ def _unbranded_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
         if len(telling) > 1 or (telling and presented):
             yield TitleForm(rest, "unbranded")
         elif telling:
-            yield TitleForm(rest, "tail")
+            yield TitleForm(rest, "owned")
+
+
+def _owned_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
+    """What stands behind an owner in the words that a phrase led to: `Gordon Parks's Shaft`."""
+    for owner in _OWNED.finditer(tidy(text)):
+        rest = words(tidy(text)[owner.end() :])
+        if rest and found[-len(rest) :] == rest and 0 < len(found) - len(rest) <= _LONGEST_OWNER:
+            telling = [word for word in rest if word not in SMALL_WORDS and not word.isdigit()]
+            yield TitleForm(rest, "unbranded" if len(telling) > 1 else "owned")
 
 
 def _subtitle_forms(
@@ -193,10 +206,15 @@ def sequel_numbers(found: Sequence[str]) -> frozenset[str]:
     """The numbers among an album title's words that distinguish a film from its sequel.
 
     They open or close a piece, or follow `part` and the like: `Songs From District 12 And Beyond`
-    has none. That of a volume distinguishes albums of the same film.
+    has none. That of a volume distinguishes albums of the same film. `The Second Chapter` is 2.
     """
     last = len(found) - 1
-    return frozenset(
+    ordinals = (
+        word.rstrip("stndrh")
+        for word, following in pairwise(found)
+        if following in NUMBERED_PIECES and _ORDINAL.fullmatch(word)
+    )
+    return frozenset(ordinals) | frozenset(
         word
         for position, word in enumerate(found)
         if word.isdigit()
@@ -265,6 +283,11 @@ class _Parts:
     def core(self) -> tuple[str, ...]:
         """The words that name the work, a phrase at their end included."""
         return _concatenated(self.kept) or symbols(self.outside)
+
+    @property
+    def named_text(self) -> str:
+        """The text that names the work."""
+        return ", ".join(segment.text for segment in self.kept)
 
 
 @dataclass(frozen=True)
@@ -348,7 +371,8 @@ def _read_after_lead(parts: _Parts) -> _Reading:
         rest = rest_behind_film(parts.core)
         return _Reading((TitleForm(rest, "from"),)) if rest and not ended else _Reading()
     phrase = " ".join(parts.core[: len(parts.core) - len(rests[0])])
-    return _Reading(tuple(TitleForm(rest, "cut") for rest in rests), (phrase,))
+    owned = _owned_forms(parts.named_text, rests[0])
+    return _Reading((*(TitleForm(rest, "cut") for rest in rests), *owned), (phrase,))
 
 
 def _read_quoted(parts: _Parts, phrases: Sequence[str]) -> _Reading:
@@ -377,8 +401,7 @@ def _read_two_films(parts: _Parts) -> _Reading:
 
 def _read_pieces(parts: _Parts, forms: Sequence[TitleForm]) -> _Reading:
     """The title without presenter, subtitle or volume."""
-    named_text = ", ".join(segment.text for segment in parts.kept)
-    found = list(_unbranded_forms(named_text, forms[0].words))
+    found = list(_unbranded_forms(parts.named_text, forms[0].words))
     found.extend(_subtitle_forms(parts.kept, sequel_numbers))
     found.extend(
         TitleForm(_without_episode(form.words), "cut") for form in forms if form.form == "whole"

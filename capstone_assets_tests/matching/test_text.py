@@ -169,3 +169,17 @@ def test_the_script_of_a_name_is_that_of_most_letters(name: str, script: str):
 )
 def test_a_year_is_read_within_its_bounds(written: str | None, year: int | None):
     assert read_year(written) == year
+    ("written", "found"),
+    [
+        ("½ Full", ("half", "full")),
+        ("8½", ("8", "1", "2")),
+        ("½", ("1", "2")),
+        ("El3ctric", ("electric",)),
+        ("Se7en", ("7",)),
+        # A 4 is a sequel's number, and at the end of a word so is any digit.
+        ("Scre4m", ("scre4m",)),
+        ("Alien3", ("alien3",)),
+    ],
+)
+def test_a_half_in_front_is_a_word_and_a_digit_within_one_is_a_letter(written, found):
+    assert words(written) == found
