@@ -169,6 +169,9 @@ def test_the_script_of_a_name_is_that_of_most_letters(name: str, script: str):
 )
 def test_a_year_is_read_within_its_bounds(written: str | None, year: int | None):
     assert read_year(written) == year
+
+
+@pytest.mark.parametrize(
     ("written", "found"),
     [
         ("½ Full", ("half", "full")),
