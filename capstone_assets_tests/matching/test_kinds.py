@@ -47,7 +47,7 @@ SEQUEL_ABSENT_FILMS = [
     film(9, "Sinister", "2012-09-01", ["Christopher Young"], vote_count=VOTES),
     film(10, "Taken", "2008-02-01", ["Nathaniel Mechaly"], vote_count=VOTES),
 ]
-SEQUEL_ABSENT = [
+SEQUEL_ABSENT: list[Case] = [
     (None, "Kyle Newmaster - Creep (2)", "2014"),
     (None, "Joseph Bishara - The Conjuring [Part II]", "2014"),
     (None, "Nick Urata - Paddington (Chapter Two)", "2015"),
@@ -85,7 +85,7 @@ SEQUEL_PRESENT_FILMS = [
     film(17, "Dune: Part Two", "2024-02-01", ["Hans Zimmer"], vote_count=VOTES),
     film(18, "Dune", "2021-09-01", ["Hans Zimmer"], vote_count=VOTES),
 ]
-SEQUEL_PRESENT = [
+SEQUEL_PRESENT: list[Case] = [
     (11, "Kyle Newmaster - Creep (2)", "2017"),
     (12, "Trevor Rabin - Bad Boys [2]", "2003"),
     (13, "Nathan Barr - Hostel (Part Two)", "2007"),
@@ -112,7 +112,7 @@ LEAD_BRACKETS_FILMS = [
     film(11, "eXistenZ", "1999-04-01", ["Howard Shore"], vote_count=VOTES),
     film(12, "Cube", "1997-09-01", ["Mark Korven"], vote_count=VOTES),
 ]
-LEAD_BRACKETS = [
+LEAD_BRACKETS: list[Case] = [
     (1, "Ed Tomney - [Safe] (Original Score)", "1995"),
     (2, "Various - (500) Days Of Summer: Music From The Motion Picture", "2009"),
     (2, "Various - 500 Days Of Summer", "2009"),
@@ -138,7 +138,7 @@ YEAR_BRACKET_FILMS = [
     film(7, "RoboCop", "2014-02-01", ["Pedro Bromfman"], vote_count=VOTES),
     film(8, "1941", "1979-12-01", ["John Williams"], vote_count=VOTES),
 ]
-YEAR_BRACKET = [
+YEAR_BRACKET: list[Case] = [
     (1, "Various - Halloween (1978)", "2018"),
     (2, "Various - Halloween [2018]", "2018"),
     (None, "Various - Carrie (1976)", "2013"),
@@ -164,7 +164,7 @@ TAGS_FILMS = [
     film(9, "Limited", "2011-01-01", [], vote_count=VOTES),
     film(10, "Expanded", "2011-01-01", [], vote_count=VOTES),
 ]
-TAGS = [
+TAGS: list[Case] = [
     (3, "M. M. Keeravani - Baahubali: The Beginning (Hindi)", "2015"),
     (5, "Ghibran - Saaho (Telugu) (Original Motion Picture Soundtrack)", "2019"),
     (6, "Christophe Beck - Frozen (Deluxe Edition)", "2013"),
@@ -200,7 +200,7 @@ NUMBERS_FILMS = [
     film(19, "Fantastic 4", "2005-07-01", ["John Ottman"], vote_count=VOTES),
     film(20, "2 Fast 2 Furious", "2003-06-01", ["David Arnold"], vote_count=VOTES),
 ]
-NUMBERS = [
+NUMBERS: list[Case] = [
     (1, "Paul Buckmaster - 12 Monkeys", "1995"),
     (2, "David Holmes - Ocean's 13", "2007"),
     (3, "Ed Welch - The Thirty-Nine Steps", "1978"),
@@ -239,7 +239,7 @@ TITLES_OF_HONOR_FILMS = [
     film(12, "Ft. Apache", "1948-03-01", ["Richard Hageman"], vote_count=VOTES),
     film(13, "Mount Rushmore", "1998-03-01", [], vote_count=VOTES),
 ]
-TITLES_OF_HONOR = [
+TITLES_OF_HONOR: list[Case] = [
     (1, "Maurice Jarre - Dr. Zhivago", "1965"),
     (1, "Maurice Jarre - Dr Zhivago", "1965"),
     (2, "Michael Kamen - Mister Holland's Opus", "1995"),
@@ -264,7 +264,7 @@ MARKS_FILMS = [
     film(5, "Monopoly", "2010-07-01", [], vote_count=VOTES),
     film(6, "Stratego", "2010-07-01", [], vote_count=VOTES),
 ]
-MARKS = [
+MARKS: list[Case] = [
     (1, "Mark Mothersbaugh - The LEGO® Movie™", "2014"),
     (1, "Mark Mothersbaugh - The Lego(R) Movie", "2014"),
     (2, "Mark Ronson - Barbie™ The Album", "2023"),
@@ -288,7 +288,7 @@ ACRONYMS_FILMS = [
     film(11, "W.E.", "2011-09-01", ["Abel Korzeniowski"], vote_count=VOTES),
     film(12, "We", "2011-09-01", [], vote_count=VOTES),
 ]
-ACRONYMS = [
+ACRONYMS: list[Case] = [
     (1, "Benjamin Wallfisch - It", "2017"),
     (2, "Timothy Williams - I.T.", "2016"),
     (2, "Timothy Williams - I. T.", "2016"),
@@ -312,7 +312,7 @@ SYMBOLS_FILMS = [
     film(8, "+1", "2013-03-01", ["Nathan Larson"], vote_count=VOTES),
     film(9, "@", "2012-03-01", [], vote_count=VOTES),
 ]
-SYMBOLS = [
+SYMBOLS: list[Case] = [
     (1, "Quincy Jones - $ (Music From The Original Motion Picture Sound Track)", "1971"),
     (1, "Quincy Jones - $", "1971"),
     (3, "Tya Subiakto - ?", "2011"),
@@ -336,7 +336,7 @@ HAN_FILMS = [
     film(8, "Ashes of Time", "1994-09-01", ["Frankie Chan"], "東邪西毒", vote_count=VOTES),
     film(9, "The Wandering Earth", "2019-02-01", ["Roc Chen"], "流浪地球", vote_count=VOTES),
 ]
-HAN = [
+HAN: list[Case] = [
     (1, "群星 - 西游记大结局之仙履奇缘 电影原声大碟", "1995"),
     (2, "梅林茂 - 十面埋伏 (电影原声带)", "2004"),
     (3, "群星 - 甜蜜蜜 電影原聲帶", "1996"),
@@ -355,7 +355,7 @@ DASH_ARTISTS_FILMS = [
     film(5, "Hell or High Water", "2016-08-01", ["Nick Cave", "Warren Ellis"], vote_count=VOTES),
     film(6, "Alien: Covenant", "2017-05-01", ["Jed Kurzel"], vote_count=VOTES),
 ]
-DASH_ARTISTS = [
+DASH_ARTISTS: list[Case] = [
     (1, "Trent Reznor - Atticus Ross - The Social Network", "2010"),
     (2, "Trent Reznor - Atticus Ross - Gone Girl (Soundtrack From The Motion Picture)", "2014"),
     (4, "Ryuichi Sakamoto - Alva Noto - The Revenant", "2015"),
@@ -383,7 +383,7 @@ GAMES_FILMS = [
     film(13, "Uncharted", "2005-01-01", [], vote_count=VOTES),
     film(14, "Gran Turismo", "2005-01-01", [], vote_count=VOTES),
 ]
-GAMES = [
+GAMES: list[Case] = [
     (None, "Various - Doom (SNES)", "2005"),
     (None, "Jesper Kyd - Hitman (Original Video Game Soundtrack)", "2005"),
     (None, "Akira Yamaoka - Silent Hill (PlayStation Original Soundtrack)", "2005"),
@@ -429,7 +429,7 @@ TV_FILMS = [
     film(11, "Bodyguard", "2013-01-01", [], vote_count=VOTES),
     film(12, "Deadwood", "2013-01-01", [], vote_count=VOTES),
 ]
-TV = [
+TV: list[Case] = [
     (None, "X - Fargo (Season One)", "2013"),
     (None, "X - Westworld (Season 1)", "2013"),
     (None, "X - Hannibal: Season 2 Volume 1", "2013"),
@@ -478,7 +478,7 @@ VARIOUS_FILMS = [
     film(9, "Go", "2001-01-01", ["Some Composer"], vote_count=VOTES),
     film(10, "Vanilla Sky", "2001-01-01", ["Some Composer"], vote_count=VOTES),
 ]
-VARIOUS = [
+VARIOUS: list[Case] = [
     (1, "Various Artistes - Snatch (Original Soundtrack)", "2001"),
     (2, "V/A - Trainspotting (Original Soundtrack)", "2001"),
     (3, "Artistes Variés - Blow (Original Soundtrack)", "2001"),
@@ -514,7 +514,7 @@ PHRASES_FILMS = [
     film(11, "Twilight", "2008-11-01", ["Carter Burwell"], vote_count=VOTES),
     film(12, "The Crow", "1994-05-01", ["Graeme Revell"], vote_count=VOTES),
 ]
-PHRASES = [
+PHRASES: list[Case] = [
     (1, "George Fenton - The Original Motion Picture Soundtrack Of Deep Blue", "2003"),
     (2, "Ennio Morricone - Music From The Motion Picture The Mission", "1986"),
     (3, "Gabriel Yared - 37°2 Le Matin / Betty Blue (Bande Originale Du Film)", "1986"),
@@ -547,7 +547,7 @@ POSSESSIVE_FILMS = [
     film(10, "The Secret Life", "2008-01-01", [], vote_count=VOTES),
     film(11, "Aladdin", "1992-11-01", ["Alan Menken"], vote_count=VOTES),
 ]
-POSSESSIVE = [
+POSSESSIVE: list[Case] = [
     (None, "Various - The Painter's House (Original Soundtrack)", "1986"),
     (2, "Wojciech Kilar - Bram Stoker's Dracula", "1992"),
     (3, "Patrick Doyle - Mary Shelley's Frankenstein", "1994"),
@@ -573,7 +573,7 @@ MAKING_FILMS = [
     film(9, "Heart of the Beholder: The Making of Titanic", "1998-01-01", [], vote_count=3),
     film(10, "Jaws: The Inside Story", "2010-01-01", [], vote_count=30),
 ]
-MAKING = [
+MAKING: list[Case] = [
     (1, "John Williams - Jaws (Original Soundtrack)", "1975"),
     (1, "John Williams - Jaws", "1995"),
     (3, "Vangelis - Blade Runner", "1994"),
@@ -595,7 +595,7 @@ CONCEPT_STAGE_FILMS = [
     film(9, "Into the Woods", "2014-12-01", ["Stephen Sondheim"], vote_count=VOTES),
     film(10, "Dear Evan Hansen", "2021-09-01", ["Benj Pasek"], vote_count=VOTES),
 ]
-CONCEPT_STAGE = [
+CONCEPT_STAGE: list[Case] = [
     (None, "The Who - Tommy", "1969", ["Rock"], ["Rock Opera"]),
     (None, "Andrew Lloyd Webber - Evita", "1976", ["Stage & Screen"], ["Musical"]),
     (None, "Andrew Lloyd Webber - Cats", "1981"),
@@ -623,7 +623,7 @@ EPISODES_FILMS = [
     film(9, "Harry Potter and the Deathly Hallows: Part 2", "2011-11-01", ["Alexandre Desplat"], vote_count=VOTES),
     film(10, "Evangelion: 1.0 You Are (Not) Alone", "2007-09-01", ["Shiro Sagisu"], vote_count=VOTES),
 ]
-EPISODES = [
+EPISODES: list[Case] = [
     (1, "John Williams - Star Wars: A New Hope", "1997"),
     (1, "John Williams - Star Wars", "1977"),
     (2, "John Williams - Star Wars: The Empire Strikes Back", "1980"),
@@ -651,7 +651,7 @@ COMPOSERS_FILMS = [
     film(9, "Amour Fou", "2014-04-01", ["Zbigniew Preisner"], vote_count=VOTES),
     film(10, "Three Colors: Blue", "1993-09-01", ["Zbigniew Preisner"], vote_count=VOTES),
 ]
-COMPOSERS = [
+COMPOSERS: list[Case] = [
     (1, "Edward Artemiev - Solyaris", "2008"),
     (2, "Eduard Artemiev - Stalker", "2000"),
     (3, "A. R. Rahman - Dil Se", "2010"),
@@ -665,7 +665,7 @@ COMPOSERS = [
     (10, "Preisner - Three Colors Blue", "2001"),
 ]
 
-KINDS = {
+KINDS: dict[str, tuple[Sequence[Row], Sequence[Case]]] = {
     "sequel absent": (SEQUEL_ABSENT_FILMS, SEQUEL_ABSENT),
     "sequel present": (SEQUEL_PRESENT_FILMS, SEQUEL_PRESENT),
     "lead brackets": (LEAD_BRACKETS_FILMS, LEAD_BRACKETS),
