@@ -50,10 +50,11 @@ def build_defs(
         "lake": lake,
         "pyspark": pyspark,
         "apis": ApisResource(
-            catalog=str(settings.catalog) if settings.catalog else None, dump=settings.discogs_dump
+            catalog=str(settings.catalog) if settings.catalog else None,
+            dump=_unsigned("CAPSTONE_DISCOGS_DUMP", settings.discogs_dump),
         ),
         "overrides": OverridesResource(
-            path=settings.overrides,
+            path=_unsigned("CAPSTONE_OVERRIDES", settings.overrides),
             review_file=None if "://" in settings.lake else settings.review_file,
         ),
         STEP_LAUNCHER: dg.ResourceDefinition.none_resource("Steps run in this process."),
@@ -90,3 +91,8 @@ def defs() -> dg.Definitions:
     redact_logs()
     check_materialize_arguments()
     return build_defs(read_settings(), notify=read_webhook() is not None)
+
+
+def _unsigned(variable: str, value: str | None) -> str | None:
+    """The value, or the variable that has it where it may be signed: the UI shows configuration."""
+    return dg.EnvVar(variable) if value and "?" in value else value

@@ -5,6 +5,7 @@ Not here: what the job does (definitions.py), reading arguments (cli.py).
 """
 
 import contextlib
+import errno
 import importlib
 import logging
 import os
@@ -179,14 +180,20 @@ def failures_of(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
             error = _root_cause(event)
             if error and error.cls_name == DagsterAssetCheckFailedError.__name__:
                 continue  # Its checks report themselves.
-            message = error.message.strip() if error else event.message
+            message = (error.message.strip() if error else event.message) or ""
+            if _NO_ROOM in message:
+                # Spark says it in pages of Java.
+                message = f"{_NO_ROOM}. What was stored before is whole: make room, and run again."
             # Dagster puts the class before the sentence.
-            yield f"{event.step_key}: {re.sub(r'^[a-z_.]+[.][A-Z][A-Za-z]+: ', '', message or '')}"
+            yield f"{event.step_key}: {re.sub(r'^[a-z_.]+[.][A-Z][A-Za-z]+: ', '', message)}"
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
             if not check.passed and _may_block(check):
                 claim = f"{check.asset_key.to_user_string()}: {check.check_name}"
                 yield f"{claim} does not hold: {check.description}"
+
+
+_NO_ROOM = os.strerror(errno.ENOSPC)
 
 
 def _may_block(check: dg.AssetCheckEvaluation) -> bool:

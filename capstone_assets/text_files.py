@@ -23,6 +23,9 @@ MOST_LINE_BYTES = 4 << 20
 MOST_FIELD_CHARACTERS = 20_000
 # A quoted text of more lines is a quote that was left open.
 MOST_FIELD_LINES = 50
+# A file with more is of another kind; a person mends no more at once.
+MOST_FAULTS = 100
+_NOT_READ_ON = "not read on, after so many faults"
 _BLOCK_BYTES = 1 << 18
 _SEPARATORS = {",": "','", ";": "';'", "\t": "tabs"}
 _BYTE_ORDER_MARKS = {
@@ -69,11 +72,14 @@ def numbered_lines(
     number, has_advice = 0, False
     try:
         for number, line in enumerate(_cut_lines(_utf_8(_content(file, is_gzip))), start=1):
+            if len(faults) > MOST_FAULTS:
+                return
             if line is None:
                 faults.append(f"line {number}: longer than {MOST_LINE_BYTES:,} bytes")
                 continue
             try:
-                yield number, line.decode()
+                # A mark in the middle is left where files were joined.
+                yield number, line.decode().removeprefix("\ufeff")
             except UnicodeDecodeError as error:
                 advice = "" if has_advice else f"; {_SAVE_AS_UTF_8}"
                 has_advice = True
@@ -86,6 +92,9 @@ def numbered_lines(
 def read_objects(lines: Iterable[Numbered], faults: list[str]) -> Iterator[tuple[int, Any]]:
     """The JSON object of each line that is not blank, with its number; others are faults."""
     for number, line in lines:
+        if len(faults) >= MOST_FAULTS:
+            faults.append(f"line {number}: {_NOT_READ_ON}")
+            return
         if not line.strip(_BLANKS):
             continue
         try:
@@ -320,6 +329,9 @@ def _records(
     """The rows' cells with the number of the first line; faults of quotes are at that line."""
     while ahead := source.peek(1):
         number, line = ahead[0]
+        if len(faults) >= MOST_FAULTS:
+            faults.append(f"line {number}: {_NOT_READ_ON}")
+            return
         cells, taken = _cells(line, separator), 1
         if cells is None and line.count('"') % 2:
             cells, taken = _over_lines(source.peek(MOST_FIELD_LINES), separator)
@@ -371,6 +383,8 @@ def _misshapen(cells: Sequence[str], width: int) -> str | None:
             f"{len(cells)} cells, where the header has {width}: put a text that holds the "
             "separator in quotes"
         )
+    if any("\0" in cell for cell in cells):
+        return "a NUL character, so the file is damaged, or is no text"
     if longest := next((cell for cell in cells if len(cell) > MOST_FIELD_CHARACTERS), None):
         return f"a cell of {len(longest):,} characters; at most {MOST_FIELD_CHARACTERS:,} are read"
     return None

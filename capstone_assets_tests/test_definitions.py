@@ -5,9 +5,10 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.remote_representation.external_data import RepositorySnap
 
 from capstone_assets.definitions import build_defs
-from capstone_assets.environment import Settings
+from capstone_assets.environment import Settings, read_settings
 from capstone_assets.lake.attribution import DISCOGS, TMDB
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.orchestration.partitions import RELEASE_YEARS
@@ -109,3 +110,20 @@ import capstone_assets.definitions
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
 
     assert told.returncode == 0, told.stderr
+
+
+def test_a_signature_in_a_setting_is_not_in_what_the_web_ui_shows(monkeypatch: pytest.MonkeyPatch):
+    url = "https://account.blob.core.windows.net/dumps?sv=2024&sig=sesame-signature"
+    monkeypatch.setenv("CAPSTONE_DISCOGS_DUMP", url)
+    monkeypatch.setenv("CAPSTONE_OVERRIDES", url.replace("dumps", "overrides.csv"))
+
+    defs = build_defs(read_settings())
+
+    shown = dg.serialize_value(RepositorySnap.from_def(defs.get_repository_def()))
+    assert "CAPSTONE_DISCOGS_DUMP" in shown
+    assert "sesame-signature" not in shown
+    # A step gets it nonetheless.
+    given = {name: (defs.resources or {})[name] for name in ("apis", "overrides")}
+    with dg.build_resources(given) as resources:
+        assert resources.apis.dump == url
+        assert resources.overrides.path.endswith("overrides.csv?sv=2024&sig=sesame-signature")

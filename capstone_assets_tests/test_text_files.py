@@ -1,5 +1,6 @@
 """Text files as spreadsheets, editors and shells save them."""
 
+import codecs
 import csv
 import gzip
 import io
@@ -278,3 +279,41 @@ def test_a_line_of_100_megabytes_does_not_grow_memory():
 )
 def test_a_whole_number_is_read_however_it_is_written(written, number):
     assert whole_number(written) == number
+
+
+def faults_of(content: bytes) -> list[str]:
+    faults: list[str] = []
+    list(read_table(numbered_lines(io.BytesIO(content), faults), ("film", "release"), faults))
+    return faults
+
+
+def test_files_that_were_joined_are_read_past_the_mark_between_them():
+    content = b"film,release\n1,2\n" + codecs.BOM_UTF8 + b"3,4\n"
+    faults: list[str] = []
+
+    rows = list(
+        read_table(numbered_lines(io.BytesIO(content), faults), ("film", "release"), faults)
+    )
+
+    assert [row for _, row in rows] == [
+        {"film": "1", "release": "2"},
+        {"film": "3", "release": "4"},
+    ]
+    assert faults == []
+
+
+def test_a_nul_character_is_a_fault_of_its_line():
+    [fault] = faults_of(b"film,release\n1,2\n3,\x004\n5,6\n")
+
+    assert fault == "line 3: a NUL character, so the file is damaged, or is no text"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [b"1,2,3,4\n" * 100_000, b'"1,2\n' * 100_000, b"1,\xff\n" * 100_000],
+    ids=["too many cells", "open quotes", "no UTF-8"],
+)
+def test_reading_stops_after_a_hundred_faults(lines):
+    faults = faults_of(b"film,release\n" + lines)
+
+    assert 100 <= len(faults) <= 102

@@ -87,12 +87,17 @@ class PageStore:
         folder, _, last = location.rpartition("/")
         self._fs.makedirs(folder, exist_ok=True)
         unfinished = f"{folder}/.{last}.{uuid4().hex}"
-        with Path(unfinished).open("wb") as file:
-            file.write(content)
-            file.flush()
-            # What is renamed and not synced is an empty file after a power cut.
-            os.fsync(file.fileno())
-        move(self._fs, unfinished, location)
+        try:
+            with Path(unfinished).open("wb") as file:
+                file.write(content)
+                file.flush()
+                # What is renamed and not synced is an empty file after a power cut.
+                os.fsync(file.fileno())
+            move(self._fs, unfinished, location)
+        except OSError:
+            # Half a page takes room where there is none left.
+            Path(unfinished).unlink(missing_ok=True)
+            raise
 
     def sync(self, folder: str) -> None:
         """Make the names in a folder outlive a power cut, as their files' contents do."""
