@@ -74,9 +74,9 @@ $(RUNTIME_INSTALLED): $(DEV_INSTALLED) requirements-runtime.lock
 	@touch $@
 
 test-runtime: $(RUNTIME_INSTALLED) ## Run the transforms' tests with the pandas, pyarrow, numpy and pydantic of Databricks Runtime 16.4 LTS
-	@$(RUNTIME_VENV)/bin/pytest capstone_assets_tests/matching capstone_assets_tests/ingest/test_rows.py \
-	  capstone_assets_tests/test_enrichment.py capstone_assets_tests/test_lakehouse.py capstone_assets_tests/test_validation.py \
-	  capstone_assets_tests/test_checks.py capstone_assets_tests/test_history.py
+	@$(RUNTIME_VENV)/bin/pytest capstone_assets_tests/matching capstone_assets_tests/quality \
+	  capstone_assets_tests/ingest/test_rows.py capstone_assets_tests/lake/test_storage.py \
+	  capstone_assets_tests/orchestration/test_checks.py
 
 $(MUTATION_INSTALLED): $(DEV_INSTALLED) requirements-mutation.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-mutation.lock

@@ -1,8 +1,10 @@
 """The borders between the rooms of the package, shown to hold and shown to be able to fail."""
 
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,43 @@ from radon.visitors import Function
 PROJECT = Path(__file__).parents[1]
 # Cyclomatic complexity as radon counts it.
 MOST_COMPLEX = 15
+# Modules without a test module of their name, and where their behavior is tested: what a command
+# does, by running it; what is made from others, with the whole that it is a part of.
+TESTED_IN = {
+    "commands": "test_run",
+    "emulator/answers": "emulator/test_tmdb",
+    "emulator/app": "emulator/test_faults",
+    "emulator/catalogs": "emulator/catalogs/test_generator",
+    "emulator/spoiling": "emulator/test_faults",
+    "ingest/counts": "orchestration/test_sensors",
+    "ingest/dump": "ingest/dump/test_landing",
+    "ingest/errors": "ingest/test_client",
+    "ingest/loads": "ingest/test_whole_loads",
+    "ingest/page_lists": "ingest/test_landing",
+    "ingest/retention": "orchestration/test_upkeep",
+    "ingest/settings": "ingest/test_client",
+    "ingest/slices": "ingest/test_movies",
+    "ingest/tmdb": "ingest/test_movies",
+    "inspection/explained_links": "test_run",
+    "inspection/film_trace": "test_run",
+    "lake/attribution": "test_definitions",
+    "lake/gold": "lake/test_schemas",
+    "lake/landed_pages": "ingest/test_whole_loads",
+    "lake/retention": "orchestration/test_upkeep",
+    "lake/tables": "lake/test_schemas",
+    "matching/linkage": "matching/test_files",
+    "matching/phrases": "matching/test_titles",
+    "orchestration/assets": "test_definitions",
+    "orchestration/due": "orchestration/test_sensors",
+    "orchestration/jobs": "orchestration/test_sensors",
+    "orchestration/launching": "orchestration/test_table_steps",
+    "orchestration/partitions": "test_definitions",
+    "orchestration/resources": "orchestration/resources/test_databricks",
+    "orchestration/schedules": "orchestration/test_upkeep",
+    "orchestration/table_metadata": "orchestration/test_table_steps",
+    "report/run_figures": "report/test_run_report",
+    "report/run_plots": "report/test_run_report",
+}
 ROOTS = ("capstone_assets", "capstone_assets_tests", "benchmarks", "infrastructure")
 
 
@@ -75,3 +114,37 @@ def test_no_function_of_the_product_is_more_complex_than_fifteen():
         if isinstance(block, Function) and block.complexity > MOST_COMPLEX
     }
     assert found == {}
+
+
+def modules_with_behavior() -> Iterator[str]:
+    """Modules of the product that define a function, as `lake/storage`."""
+    package = PROJECT / "capstone_assets"
+    for file in package.rglob("*.py"):
+        if not file.stem.startswith("__") and "def " in file.read_text("utf-8"):
+            yield file.relative_to(package).with_suffix("").as_posix()
+
+
+def tests_of(module: str) -> Path:
+    folder, _, name = module.rpartition("/")
+    return PROJECT / "capstone_assets_tests" / folder / f"test_{name}.py"
+
+
+def test_every_module_has_a_test_module_of_its_name_or_says_where_it_is_tested():
+    without = {each for each in modules_with_behavior() if not tests_of(each).is_file()}
+
+    excused = {each for each in without if {each, each.rpartition("/")[0]} & {*TESTED_IN}}
+    assert without == excused
+    # No entry for what has tests of its name by now, or is gone.
+    assert {*TESTED_IN} <= excused | {each.rpartition("/")[0] for each in excused}
+    folder = PROJECT / "capstone_assets_tests"
+    assert [each for each in TESTED_IN.values() if not (folder / f"{each}.py").is_file()] == []
+
+
+@pytest.mark.parametrize("file", ["Makefile", "CONTRIBUTING.md", "pyproject.toml"])
+def test_every_path_of_the_project_that_is_named_exists(file: str):
+    named = re.findall(
+        r"\bcapstone_assets(?:_tests)?/[\w/.]+\b", (PROJECT / file).read_text("utf-8")
+    )
+
+    assert named
+    assert [each for each in named if not (PROJECT / each.rstrip("/")).exists()] == []
