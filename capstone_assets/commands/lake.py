@@ -263,7 +263,7 @@ def _print_odd(found: list[dict[str, Any]]) -> None:
     counts = Counter(row["treatment"] for row in found)
     click.echo(
         f"{counts['quarantined']:,} rows set aside, {counts['mended']:,} read with a change"
-        + (f"; {counts['unserved']:,} pages not served" if counts["unserved"] else "")
+        + (f"; {counts['unserved']:,} pages or films not served" if counts["unserved"] else "")
     )
 
 
@@ -276,4 +276,8 @@ def _replay(lakehouse: "Lakehouse", page: str, known: set[str]) -> None:
         raise click.BadParameter(
             f"{page!r} is not a page that `capstone quarantine` lists.", param_hint="--replay"
         )
-    run_and_report(ask_again(PageStore(lakehouse.url("raw/")), page))
+    try:
+        year = ask_again(PageStore(lakehouse.url("raw/")), page)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--replay") from None
+    run_and_report(year)

@@ -22,8 +22,9 @@ from typing import Any, Generic, TypeVar
 from capstone_assets.ingest.client import Answer, BudgetSpentError, together
 from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import PageFile, SliceFolder, SliceLanding, envelope
+from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, reasons_of
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import decode
+from capstone_assets.ingest.rows import UNSERVED, OddRow, decode
 from capstone_assets.ingest.slices import Load, oldest_good_page
 from capstone_assets.ingest.unserved import Outage, Unserved, reason_of
 
@@ -306,10 +307,16 @@ def _result(
             f"{folder.table} {folder.slice}: {kind.service} no longer has {len(gone):,} of "
             f"{len(wanted):,} {kind.noun}s, {gone[0]} for example."
         )
+    odd = [
+        (kind.query(id_).endpoint, OddRow(0, id_, UNSERVED, failed.reason, ""))
+        for id_, failed in unserved.items()
+    ]
     return SliceLanding(
         files=sorted({newest[item_id].name for item_id in landed}),
         promised=len(wanted),
         landed=len(landed) - len(gone),
         left_out=left_out,
         complete=complete,
+        odd=[as_note(*each) for each in odd[:MOST_NOTED]],
+        reasons=reasons_of(odd),
     )

@@ -93,11 +93,11 @@ def ask_again(store: PageStore, page: str) -> str:
 
     `page` is named as in a note. The landed page stays, for as long as its source answers worse.
     """
-    *_, origin, table, folder, name = page.split("/")
+    parts, file = page.split("/"), PageFile.named(page.rpartition("/")[2])
+    if file is None or len(parts) < 4:
+        raise ValueError(f"{page!r} is not a landed page: the next run that is due asks for it.")
+    origin, table, folder = parts[-4:-1]
     slice_name = folder.removeprefix("release_year=")
-    file = PageFile.named(name)
-    if file is None:
-        raise ValueError(f"{page} is not the name of a page.")
     again = SliceFolder(store, origin, table, slice_name)
     again.write_manifest("again", datetime.now(UTC), file.digest, {"page": file.number})
     return slice_name

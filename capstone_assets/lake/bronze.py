@@ -142,14 +142,19 @@ QUARANTINE = Table(
             "The year that lists the row, or unknown; the first 1,000 rows of each are kept.",
             nullable=False,
         ),
-        Column("page", STRING, "The landed raw page that has the row.", nullable=False),
+        Column(
+            "page",
+            STRING,
+            "The landed raw page that has the row; the question for what was not served.",
+            nullable=False,
+        ),
         Column("row", LONG, "Its place on the page, from 1.", nullable=False),
         Column("row_id", LONG, "Its id, if it can be read."),
         Column(
             "treatment",
             STRING,
             "Whether the whole row is set aside (quarantined), or read with a change (mended); "
-            "unserved is a page, row 0, that the source answers with an error.",
+            "unserved is a page or a film, row 0, that the source answers with an error.",
             nullable=False,
             allowed=TREATMENTS,
         ),

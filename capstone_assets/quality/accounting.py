@@ -124,6 +124,8 @@ def _from_pages(lakehouse: Lakehouse, table: Table, years: Sequence[str]) -> Ite
         yield flow("missing", counted.missing)
         if stored != counted.landed:
             landed = _landed_ids(lakehouse, table, year)
+            if table == TMDB_MOVIE_DETAILS:  # A batch may hold films that the year lists no more.
+                landed &= _ids_of_year(lakehouse, TMDB_MOVIES, "id", year)
             elsewhere, lost, example = _whereabouts(lakehouse, table, "id", year, landed)
             yield flow("deduplicated", elsewhere, _LISTED_ELSEWHERE)
             yield flow("lost", lost, example)
@@ -151,11 +153,15 @@ def _from_table(
     for year in before.keys() & after.keys():
         yield Flow(table.name, year, "kept", "", after[year])
         if after[year] != before[year]:
-            is_year = pc.field("release_year") == year
-            had = lakehouse.scan(made_of, [key], is_year)[key].to_pylist()
-            elsewhere, lost, example = _whereabouts(lakehouse, table, key_there, year, set(had))
+            had = _ids_of_year(lakehouse, made_of, key, year)
+            elsewhere, lost, example = _whereabouts(lakehouse, table, key_there, year, had)
             yield Flow(table.name, year, "deduplicated", _LISTED_ELSEWHERE, elsewhere)
             yield Flow(table.name, year, "lost", example, lost)
+
+
+def _ids_of_year(lakehouse: Lakehouse, table: Table, key: str, year: str) -> set[int]:
+    is_year = pc.field("release_year") == year
+    return set(lakehouse.scan(table, [key], is_year)[key].to_pylist())
 
 
 def _whereabouts(

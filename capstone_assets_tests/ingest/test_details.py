@@ -19,6 +19,7 @@ from capstone_assets.ingest.loads import (
     land_soundtracks,
     utc_now,
 )
+from capstone_assets.ingest.quarantine import read_notes
 from capstone_assets.ingest.rows import movie_detail_rows
 from capstone_assets.ingest.settings import LandingOptions
 from capstone_assets.ingest.unserved import MOST_IN_A_ROW
@@ -124,6 +125,7 @@ def test_one_film_that_cannot_be_fetched_is_named_and_holds_up_no_other(
     api.spoil(UNSERVED[name], times=99, path="/movie/2")
 
     first = land_movie_details(api.tmdb(concurrency=1), store, {"1999": [1, 2, 3, 4, 5]})
+    [note] = read_notes(store)
     asked = len(api.asked)
     second = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3, 4, 5]})
     retried = {each.path for each in api.asked[asked:]}
@@ -138,6 +140,9 @@ def test_one_film_that_cannot_be_fetched_is_named_and_holds_up_no_other(
         assert "TMDB did not serve 1 of 5 films, or not whole: 2. Film 2: " in landing.left_out[0]
         assert landing.requests.unfetched == 1
     assert retried == {"/3/movie/2", "/3/configuration"}
+    assert (note["treatment"], note["row_id"]) == ("unserved", 2)
+    assert note["page"].startswith("/movie/2?")
+    assert list(read_notes(store)) == []
     assert (later.rows_landed, later.left_out, later.requests.unfetched) == (5, [], 0)
 
 
