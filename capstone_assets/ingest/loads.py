@@ -30,7 +30,7 @@ from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding
 from capstone_assets.ingest.progress import Progress
 from capstone_assets.ingest.quarantine import write_notes
-from capstone_assets.ingest.retention import delete_expired_pages
+from capstone_assets.ingest.retention import delete_expired_pages, is_look_due, note_look
 from capstone_assets.ingest.rows import changes_page, discogs_page, is_of_slice, movie_page
 from capstone_assets.ingest.settings import ApiSettings, LandingOptions
 from capstone_assets.ingest.slices import Load, SliceReader, land_slice
@@ -105,9 +105,9 @@ def land_movie_details(
         return await land_details_of_year(load, year, movie_ids_by_year[year], FILM_DETAILS)
 
     years = _checked(list(movie_ids_by_year))
-    return _land(
-        settings, store, "tmdb_movie_details", years, options or LandingOptions(), now, land
-    )
+    films = sum(map(len, movie_ids_by_year.values()))
+    chosen = options or LandingOptions()
+    return _land(settings, store, "tmdb_movie_details", years, chosen, now, land, films)
 
 
 def land_soundtracks(
@@ -165,9 +165,9 @@ def land_masters(
         return await land_details_of_year(load, year, master_ids_by_year[year], MASTER_DETAILS)
 
     years = _checked(list(master_ids_by_year))
-    return _land(
-        settings, store, "discogs_master_details", years, options or LandingOptions(), now, land
-    )
+    masters = sum(map(len, master_ids_by_year.values()))
+    chosen = options or LandingOptions()
+    return _land(settings, store, "discogs_master_details", years, chosen, now, land, masters)
 
 
 def changed_movies(
@@ -216,13 +216,16 @@ def _land(
     options: LandingOptions,
     now: Now,
     land: SliceLander,
+    items: int | None = None,
 ) -> Landing:
+    """Land slices. Where each of so many `items` is a request, they measure the progress."""
+
     async def land_all() -> Landing:
         async with ApiClient(settings, options.max_requests) as client:
             probe = search_probe() if settings.source == "discogs" else list_probe()
             outage = Outage(client, probe, MOST_PAGES_IN_A_ROW)
             load = Load(client, store, table, options, now(), outage)
-            slices = await _land_slices(load, years, land)
+            slices = await _land_slices(load, years, land, items)
         folders = {year: load.folder(year) for year in slices}
         write_notes(store, table, {year: each.odd for year, each in slices.items()}, load.began)
         page_files = {
@@ -231,7 +234,9 @@ def _land(
         if settings.source == "tmdb":
             landed = {file for files in page_files.values() for file in files}
             oldest_kept = load.began - options.retention
-            delete_expired_pages(store, settings.origin, table, oldest_kept, landed)
+            if is_look_due(store, settings.origin, table, load.began):
+                delete_expired_pages(store, settings.origin, table, oldest_kept, landed)
+                note_look(store, settings.origin, table, load.began)
         return Landing(
             page_files=page_files,
             slices=slices,
@@ -243,7 +248,7 @@ def _land(
 
 
 async def _land_slices(
-    load: Load, years: Sequence[str], land: SliceLander
+    load: Load, years: Sequence[str], land: SliceLander, items: int | None
 ) -> dict[str, SliceLanding]:
     places = asyncio.Semaphore(min(_SLICES_AT_ONCE, load.client.settings.concurrency))
     done: dict[str, SliceLanding] = {}
@@ -259,7 +264,7 @@ async def _land_slices(
                 )
                 raise
 
-    progress = asyncio.ensure_future(_report_progress(load, done, len(years)))
+    progress = asyncio.ensure_future(_report_progress(load, done, len(years), items))
     try:
         await together(*(land_one(year) for year in years))
     finally:
@@ -268,19 +273,27 @@ async def _land_slices(
     return {year: done[year] for year in years}
 
 
-async def _report_progress(load: Load, done: Mapping[str, SliceLanding], slices: int) -> None:
+async def _report_progress(
+    load: Load, done: Mapping[str, SliceLanding], slices: int, items: int | None
+) -> None:
     counts, before = load.client.counts, 0
-    progress = Progress(load.table, slices)
+    progress = Progress(load.table, slices if items is None else items)
     while True:
         await asyncio.sleep(progress.seconds_between)
         rate = (counts.made - before) / progress.seconds_between
         before = counts.made
-        progress.report(
-            len(done),
+        fetched = counts.made - counts.retried
+        status = (
             f"{len(done)} of {slices} slices; {counts.made:,} requests, {rate:.1f} a second; "
-            f"{counts.retried} retried, {counts.throttled} throttled",
-            load.client.wait_seconds,
+            f"{counts.retried} retried, {counts.throttled} throttled"
         )
+        if items is None:
+            progress.report(len(done), status, load.client.wait_seconds)
+        else:
+            cached = counts.from_cache
+            landed = min(fetched + cached, items)
+            status = f"{landed:,} of {items:,} items; {status}"
+            progress.report(landed, status, load.client.wait_seconds, at_once=cached)
 
 
 def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:

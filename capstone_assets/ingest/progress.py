@@ -86,19 +86,25 @@ class Progress:
         """How long to wait before the next report."""
         return min((each.seconds_between for each in _watchers), default=SECONDS_BETWEEN_LINES)
 
-    def report(self, done: int, status: str, wait_seconds: float = 0.0) -> None:
-        """Report that `done` of the total are done; the status says it with rates."""
-        left = self._left_seconds(done)
+    def report(
+        self, done: int, status: str, wait_seconds: float = 0.0, *, at_once: int = 0
+    ) -> None:
+        """Report that `done` of the total are done; the status says it with rates.
+
+        `at_once` of them took no time, because they had landed before: the time left is estimated
+        from the others.
+        """
+        left = self._left_seconds(done, at_once)
         figures = Figures(self._name, done, self._total, status, wait_seconds, left)
         for watcher in _watchers:
             watcher.advance(figures)
         if not _watchers:
             logger.info("%s: %s", self._name, figures.sentence())
 
-    def _left_seconds(self, done: int) -> float | None:
-        if not done or not self._total:
+    def _left_seconds(self, done: int, at_once: int) -> float | None:
+        if done <= at_once or not self._total:
             return None
-        return (self._clock() - self._began) / done * max(0, self._total - done)
+        return (self._clock() - self._began) / (done - at_once) * max(0, self._total - done)
 
 
 def in_words(seconds: float) -> str:

@@ -7,11 +7,13 @@ Belongs here: which landed files are too old, of any slice. Not here: fetching a
 import json
 import logging
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from capstone_assets.ingest.landing import PageFile, PageStore
 
 logger = logging.getLogger(__name__)
+
+_BETWEEN_LOOKS = timedelta(days=1)
 
 
 def delete_expired_pages(
@@ -40,6 +42,28 @@ def delete_expired_pages(
             fetched_before.date(),
         )
     return expired
+
+
+def is_look_due(store: PageStore, origin: str, table: str, at: datetime) -> bool:
+    """Whether a day has passed since a table's pages of every slice were last looked through.
+
+    A load of one year must not list all pages of all years each time: there are tens of thousands.
+    """
+    try:
+        looked = datetime.fromisoformat(store.read(_look(origin, table)).decode())
+    except (FileNotFoundError, ValueError):
+        return True
+    # A clock that was ahead leaves a moment that is not believed.
+    return not timedelta() <= at - looked < _BETWEEN_LOOKS
+
+
+def note_look(store: PageStore, origin: str, table: str, at: datetime) -> None:
+    """Record when a table's pages of every slice were looked through."""
+    store.write(_look(origin, table), at.isoformat().encode())
+
+
+def _look(origin: str, table: str) -> str:
+    return f"looks/{origin}/{table}"
 
 
 def delete_superseded_pages(store: PageStore, fetched_before: datetime) -> int:

@@ -5,7 +5,7 @@ import pytest
 from capstone_assets.ingest import progress
 from capstone_assets.ingest.dump.landing import land_dump
 from capstone_assets.ingest.landing import PageStore
-from capstone_assets.ingest.loads import land_movies
+from capstone_assets.ingest.loads import land_movie_details, land_movies
 from capstone_assets.ingest.progress import Figures, Progress, begin_step, in_words, watched_by
 from capstone_assets_tests.ingest.conftest import Serve, film
 from capstone_assets_tests.ingest.dump.test_landing import content, mixed, write
@@ -46,6 +46,37 @@ def test_a_watcher_gets_the_figures_of_a_load_in_place_of_the_log(
     assert " requests, " in last.status
     assert "0 retried, 0 throttled" in last.status
     assert caplog.text == ""
+
+
+def test_details_are_measured_by_the_films_and_the_time_left_by_those_that_were_asked_for(
+    serve: Serve, store: PageStore
+):
+    api = serve(FILMS, latency_ms=5)
+    ids = [each["id"] for each in FILMS]
+    land_movie_details(api.tmdb(concurrency=4), store, {"1997": ids[:200]})
+    watcher = Watching(0.01)
+
+    with watched_by(watcher):
+        land_movie_details(api.tmdb(concurrency=4), store, {"1997": ids[:200], "1998": ids[200:]})
+
+    last = watcher.seen[-1]
+    assert (last.name, last.total) == ("tmdb_movie_details", 400)
+    assert 200 < last.done <= 400
+    assert last.status.startswith(f"{last.done} of 400 items; ")
+    dones = [figures.done for figures in watcher.seen]
+    assert dones == sorted(dones)
+
+
+def test_the_time_left_is_estimated_without_what_had_landed_before():
+    moments = iter([0.0, 10.0, 10.0])
+    watcher = Watching(0.0)
+    progress_of_films = Progress("films", 1000, lambda: next(moments))
+
+    with watched_by(watcher):
+        progress_of_films.report(900, "", at_once=800)
+        progress_of_films.report(800, "", at_once=800)
+
+    assert [figures.left_seconds for figures in watcher.seen] == [10.0, None]
 
 
 def test_a_dump_is_measured_by_its_bytes(store: PageStore, tmp_path):
