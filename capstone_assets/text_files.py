@@ -5,7 +5,7 @@ line. Not here: what a row has to hold (matching/overrides.py, quality/, emulato
 answers of the APIs (ingest/).
 
 Reading never holds more than a line, or a quoted text of a few lines, and never raises for what is
-in a file: each fault becomes a sentence in the list that the caller passes, and reading goes on
+in a file: each fault becomes a sentence in the list that the caller passes, and reading continues
 behind it, so that one reading finds them all.
 """
 

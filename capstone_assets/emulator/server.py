@@ -142,7 +142,7 @@ def _announced(process: subprocess.Popen[bytes]) -> str:
     if not line:
         raise ServerError(
             f"The emulator's process ended with exit code {process.wait()} before it served. "
-            "What it printed to stderr tells why."
+            "What it printed to stderr says why."
         )
     message = json.loads(line)
     if "error" in message:

@@ -16,7 +16,7 @@ def truncated(body: bytes) -> bytes:
 
 
 def without_last_rows(body: bytes, rows: int) -> bytes:
-    """A page that lacks its last rows and counts them all the same."""
+    """A page without its last rows and counts them all the same."""
     return _with_rows(body, lambda found: found[:-rows])
 
 
@@ -41,12 +41,12 @@ def with_nulls(body: bytes) -> bytes:
 
 
 def with_an_extra_field(body: bytes) -> bytes:
-    """Every row has a field that nobody announced, as `softcore` appeared in 2026."""
+    """Every row has an unannounced field, as `softcore` appeared in 2026."""
     return _with_each_row(body, lambda row: {**row, "unannounced": {"since": 2026}})
 
 
 def without_field(body: bytes, lacking: str) -> bytes:
-    """Every row lacks a field."""
+    """Every row is missing a field."""
     return _with_each_row(
         body, lambda row: {name: value for name, value in row.items() if name != lacking}
     )

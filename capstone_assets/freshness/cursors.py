@@ -19,7 +19,7 @@ class CursorError(ValueError):
     def __str__(self) -> str:
         return (
             f"The sensor's cursor cannot be read: {self.cursor[:80]!r}. Retrying cannot help: "
-            "reset the cursor in the web UI; the next tick then begins anew."
+            "reset the cursor in the web UI; the next tick then starts over."
         )
 
 

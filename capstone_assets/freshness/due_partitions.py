@@ -81,7 +81,7 @@ def years_concerned_by_films(
     """The years of the films that compete for an album with a film that changed.
 
     `before`, `after` and `others` are rows of silver/films: stored and to be replaced, new, and of
-    every other year. A film's own year is not looked at: its digest tells.
+    every other year. A film's own year is not looked at: its digest covers it.
     """
     old, new = (
         rows.select(

@@ -117,8 +117,8 @@ def watched_years(stored: Collection[str]) -> set[str]:
 class CountsRead(JsonCursor):
     """How many rows each slice had: the cursor of the releases' sensor.
 
-    `counts` are by slice, `release 1984`. `next_year` is where the next tick goes on, and `changes`
-    counts the ticks that found one: it tells a count that changes to and fro from a double tick.
+    `counts` are by slice, `release 1984`. `next_year` is where the next tick resumes, and `changes`
+    counts the ticks that found one: it distinguishes a count that oscillates from a double tick.
     `pending` are years that changed and were not requested yet: the window that collects changes
     was still open.
     """
@@ -159,7 +159,7 @@ def _year_of(name: str) -> str:
 
 
 def years_to_count(years: Sequence[str], next_year: str, most: int) -> tuple[list[str], str]:
-    """The years that a tick counts, and where the next tick goes on.
+    """The years that a tick counts, and where the next tick resumes.
 
     The recent years every time; of the others, in their order, as many as `most` leaves room for,
     beginning at `next_year` and going round.

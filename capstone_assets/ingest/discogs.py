@@ -114,7 +114,7 @@ async def _read_in_parts(
 ) -> None:
     """Read a query with more rows than Discogs serves, once for each format or country.
 
-    Every tenth page tells which values there are. If rows are lacking after that, a rare value may
+    Every tenth page shows which values there are. If rows are missing after that, a rare value may
     have hidden between: the pages next to those are read, until they bring nothing new.
     """
     asked: set[str] = set()
@@ -123,7 +123,7 @@ async def _read_in_parts(
         sample = range(start, MOST_PAGES + 1, _PAGES_PER_SAMPLE)
         await together(*(reader.page(query, number) for number in sample))
         if start > 1 and _rows_found(reader, query) == found:
-            return  # What lacks is not to be had: a count includes what is gone.
+            return  # The missing rows cannot be fetched: a count includes deleted ones.
         await _read_each_value(reader, query, facets, asked, _read_dated)
         if _rows_found(reader, query) >= total:
             return

@@ -133,7 +133,7 @@ class ThrottledError(IngestError):
         )
         return (
             f"{self.source} answered 429 to {self.endpoint} at attempt {self.attempts}, {asked}: "
-            "somebody else is probably using the same token. Retrying helps, later."
+            "another program is probably using the same token. Retrying helps, later."
         )
 
 
@@ -178,7 +178,7 @@ class MalformedResponseError(IngestError):
     def sentence(self) -> str:  # noqa: D102
         where = f"{self.endpoint}, landed in {self.file}," if self.file else self.endpoint
         remedy = (
-            "Retrying cannot help: adapt ingest/rows.py to the page, or land it anew with refresh."
+            "Retrying cannot help: adapt ingest/rows.py to the page, or land it again with refresh."
             if self.file
             else "Nothing of it was kept; retrying helps if the API recovers, otherwise "
             "ingest/rows.py has to learn the new shape."

@@ -341,7 +341,7 @@ class Landing:
 
     @property
     def complete(self) -> bool:
-        """Whether every slice was read to its end; if not, the next load goes on from there."""
+        """Whether every slice was read to its end; if not, the next load resumes there."""
         return all(each.complete for each in self.slices.values())
 
 

@@ -52,7 +52,7 @@ class RequestLimiter:
             self._leave()
 
     def hold(self, seconds: float) -> None:
-        """Let nobody pass for so long: a refused request would only be refused again."""
+        """Block all requests for this long: a refused request would only be refused again."""
         self._held_until = max(self._held_until, self._clock() + seconds)
 
     @property

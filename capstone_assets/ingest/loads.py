@@ -260,7 +260,7 @@ async def _land_slices(
             except IngestError as error:
                 error.progress = (
                     f"That stopped {load.table} at {year}; {len(done):,} of {len(years):,} slices "
-                    "are complete and every page that landed stays: run again to go on from there."
+                    "are complete and every page that landed stays: run again to resume there."
                 )
                 raise
 

@@ -43,7 +43,7 @@ _INT32 = 2**31 - 1
 
 
 class UnreadableBodyError(ValueError):
-    """A body is not JSON or lacks the promised shape; `faults` names each field once."""
+    """A body is not JSON or does not have the promised shape; `faults` names each field once."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__(faults)

@@ -141,10 +141,10 @@ def discogs_settings(token: str, base_url: str = DISCOGS_URL) -> ApiSettings:
 class LandingOptions:
     """How much to ask for, and how old a landed page may be to be used again.
 
-    `refresh` asks anew and keeps the old pages; when it is interrupted, the next refresh goes on
+    `refresh` ignores cached pages and keeps them; when it is interrupted, the next refresh resumes
     where it stopped. `max_requests` ends the load early; `min_votes` and `min_popularity` leave
     out films below. `changed` maps a film to the moment (UTC) up to which its details are stale.
-    What TMDB told longer ago than `retention` is fetched anew, and its pages are deleted.
+    TMDB pages older than `retention` are fetched again, and its pages are deleted.
     """
 
     freshness: timedelta = timedelta(days=7)

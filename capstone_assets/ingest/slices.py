@@ -186,7 +186,7 @@ class SliceReader(Generic[Row]):
 
         Counts drift between pages, and one answer may be wrong: where the rows or the other pages
         contradict the first page's count, that page is looked at again, and what is said last
-        counts. If rows are lacking, pages that repeat rows are read again. With the budget spent,
+        counts. If rows are missing, pages that repeat rows are read again. With the budget spent,
         what is under way is kept, then BudgetSpentError is raised.
         """
         first = await self.page(query, 1)
@@ -264,7 +264,7 @@ class SliceReader(Generic[Row]):
         except BudgetSpentError:
             raise
         except IngestError as error:
-            # What the first look showed stays; what is lacking is reported with the slice.
+            # What the first look showed stays; what is missing is reported with the slice.
             await self.load.outage.require_that_others_are_served(error, is_new=True)
             page.may_be_asked = False
             return
@@ -286,7 +286,7 @@ class SliceReader(Generic[Row]):
         try:
             contents = [self.parse(decode(line)["body"]) for line in self.folder.lines(file.name)]
         except UnreadableBodyError:
-            return None  # An older version could read it: what this one cannot, it asks anew.
+            return None  # An older version could read it: what this one cannot, it fetches again.
         return contents[0] if contents else None
 
     async def _fetch(self, query: Query, number: int) -> Page[Row]:
@@ -419,7 +419,7 @@ def _contradicts(pages: Sequence[Page[Row]]) -> bool:
 
 
 def _suspicious(pages: Sequence[Page[Row]]) -> list[Page[Row]]:
-    """Pages that repeat rows of earlier ones, if that left rows lacking: the list has shifted."""
+    """Pages that repeat rows of earlier ones, if that left rows missing: the list has shifted."""
     seen: set[int] = set()
     suspects = []
     for page in pages:
@@ -432,10 +432,10 @@ def _suspicious(pages: Sequence[Page[Row]]) -> list[Page[Row]]:
 
 
 def oldest_good_page(load: Load, folder: SliceFolder, asked: str, freshness: timedelta) -> datetime:
-    """What landed before this moment has to be asked anew.
+    """What landed before this moment has to be fetched again.
 
     A refresh leaves a note when it begins. If nothing was completed since, it was interrupted, and
-    the next refresh goes on with it.
+    the next refresh resumes it.
     """
     oldest_good = load.began - freshness
     if not load.options.refresh:

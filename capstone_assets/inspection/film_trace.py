@@ -32,7 +32,7 @@ class Origin:
     """A bronze row, the raw page that it was read from, and who fetched that page.
 
     `request` is method, path and parameters, without the key, which no page holds. `run_id`,
-    `version` and `git_commit` are of the run that fetched it; None when no audit record tells.
+    `version` and `git_commit` are of the run that fetched it; None when no audit record has them.
     """
 
     table: str

@@ -40,7 +40,7 @@ def trace_lineage(lakehouse: Lakehouse, table: Table) -> dict[str, Any]:
 
     Returns:
         `table`, and `steps`: for each table of the chain its name, `made_of` (names) and, where a
-        record was found, what it tells: run, times, partitions, rows, schema, version and commit.
+        record was found, what it says: run, times, partitions, rows, schema, version and commit.
     """
     chain = list(upstream(table))
     found = _last_writes(lakehouse, {each.name for each in chain})

@@ -111,7 +111,7 @@ FILMS = Table(
         Column(
             "vote_average",
             DOUBLE,
-            "Mean rating, 0 to 10; null when nobody voted.",
+            "Mean rating, 0 to 10; null without votes.",
             True,
             ("bronze/tmdb_movies.vote_average",),
             bounds=RATINGS,

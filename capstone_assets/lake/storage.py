@@ -61,7 +61,7 @@ class NotMaterializedError(LakehouseError):
             return f"{self.table} was never materialized. Run `make run` first."
         some = ", ".join(self.partitions[:5]) + (", ..." if len(self.partitions) > 5 else "")
         return (
-            f"{self.table} lacks {len(self.partitions)} of the partitions asked for: {some}. "
+            f"{self.table} is missing {len(self.partitions)} of the requested partitions: {some}. "
             "Materialize them first."
         )
 

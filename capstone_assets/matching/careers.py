@@ -3,7 +3,7 @@
 Belongs here: the years of a name's films, and whether a film lies far from them.
 Not here: comparing a film's own composers with a credit (comparisons.py).
 
-A film whose composers nobody entered is no evidence against an artist. But the artist of an album
+A film without composers in TMDB is no evidence against an artist. But the artist of an album
 may be the composer of other films, and when all of those are decades away, the album is that of a
 remake which the list does not have.
 """

@@ -1,6 +1,6 @@
 """What can be wrong with the files that people give to the matching.
 
-Belongs here: the package's base error and how the faults of a file are told.
+Belongs here: the package's base error and how the faults of a file are reported.
 Not here: the rules of each file (files.py, evaluation.py, overrides.py).
 """
 
@@ -10,7 +10,7 @@ _FAULTS_LISTED = 20
 
 
 class MatchingError(Exception):
-    """The matching cannot go on, and its message says why and what to do.
+    """The matching cannot continue; the message says why and what to do.
 
     MatchingError
       FaultyFileError

@@ -8,7 +8,7 @@ it is not; 1 without a film says that the release belongs to no film. A link cou
 - its release has a film by label 1: right if it is that film, wrong if another;
 - its release belongs to no film: wrong;
 - the very pair has label 0: wrong.
-Other links are not judged, because nobody said what they are. Recall is over the releases whose
+Other links are not judged, because no label says what they are. Recall is over the releases whose
 film is known: which share is linked to it. Only strong and probable links count as links, unless
 asked by tier.
 
@@ -201,7 +201,7 @@ def evaluate(
 ) -> Evaluation:
     """Judge links (`film_id`, `release_id`, `tier`) by labels; see above for what counts.
 
-    `film_years` tells the decade of a labeled film; without it there is no table by decade. A
+    `film_years` gives the decade of a labeled film; without it there is no table by decade. A
     link that a label with several kinds judges counts under the first of them.
     """
     listed = list(links)

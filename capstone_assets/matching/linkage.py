@@ -234,7 +234,7 @@ def link_files(
     releases, masters = read_releases(spark, releases_path)
     if masters_path:
         masters = read_masters(spark, masters_path)
-    # The assets read these from the lake; here each would be made anew at every use.
+    # The assets read these from the lake; here each would be computed again at every use.
     films = prepare_films(movies, details).cache()
     soundtracks = prepare_soundtracks(releases, masters).cache()
     candidates = propose_pairs(films, films, soundtracks).cache()

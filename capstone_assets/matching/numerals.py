@@ -77,7 +77,7 @@ def _number_at(words: Sequence[str], start: int) -> tuple[int, int]:
 
 
 def _read(word: str, before: str | None) -> str:
-    """A word that is no number word: part words in one language, roman numerals arabic.
+    """A word that is not a number word: part words in one language, roman numerals arabic.
 
     The first word is left alone (`V for Vendetta`, `I, Robot`), and `I` counts only after `part`
     and the like: `The King and I`.

@@ -25,7 +25,7 @@ from capstone_assets.orchestration.dagster_internals import (
 class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
     """SQLite under DAGSTER_HOME, as Dagster's own, with one transaction for a batch of events.
 
-    Dagster opens both of its files anew and waits for the disk for every event: a materialization
+    Dagster opens both of its files again and waits for the disk for every event: a materialization
     of 129 years took longer to record than to compute. It collects batches when
     `DAGSTER_EVENT_BATCH_SIZE` is set.
     """

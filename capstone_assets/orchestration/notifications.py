@@ -53,7 +53,7 @@ def notify(title: str, lines: Sequence[str]) -> None:
     """
     url = read_webhook()
     if url is None:
-        raise NotificationError("CAPSTONE_WEBHOOK_URL is not set, so nobody was told.")
+        raise NotificationError("CAPSTONE_WEBHOOK_URL is not set, so no notification was sent.")
     message = payload(url, without_secrets(title), [without_secrets(line) for line in lines])
     reason = ""
     for _ in range(_ATTEMPTS):

@@ -113,7 +113,7 @@ def test_reading_what_was_never_written_says_what_to_materialize(lakehouse, spar
         lakehouse.read(spark, CANDIDATES)
 
     lakehouse.write(pairs(rows), CANDIDATES, ["1999"])
-    with pytest.raises(NotMaterializedError, match=r"lacks 2 of the partitions.*2000, 2001"):
+    with pytest.raises(NotMaterializedError, match=r"missing 2 of the requested.*2000, 2001"):
         lakehouse.read(spark, CANDIDATES, ["1999", "2000", "2001"])
 
 

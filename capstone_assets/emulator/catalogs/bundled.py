@@ -93,7 +93,7 @@ DISCOGS_FORMATS = {
 _FIRST_FILM_ID = 900_000_000
 _FIRST_RECORD_ID = 1_000_000_000
 
-# A score that came out this much later than its film was dug out or recorded anew.
+# A score that came out this much later than its film was rediscovered or recorded again.
 LATE_ALBUM_YEARS = 3
 REISSUE_YEARS = 3
 

@@ -195,7 +195,7 @@ def _pressed(
 
 
 def _numbered(rng: Random, films: list[Row], albums: list[Pressed]) -> Catalog:
-    """Give out ids, in no order that tells which pressings belong together."""
+    """Give out ids, in no order that shows which pressings belong together."""
     release_ids = list(range(1, sum(len(pressed.releases) for pressed in albums) + 1))
     rng.shuffle(release_ids)
     next_id = iter(release_ids)

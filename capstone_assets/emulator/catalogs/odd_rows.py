@@ -118,7 +118,7 @@ def kinds_of_releases() -> list[str]:
 
 
 def with_odd_rows(catalog: Catalog, count: int) -> Catalog:
-    """A catalog with `count` odd rows more, of every kind in turn: films, releases by turns.
+    """A catalog with `count` odd rows more, of every kind in turn: films, releases alternately.
 
     They are filed under the years that the catalog has, each in turn. Equal arguments, equal rows.
     """

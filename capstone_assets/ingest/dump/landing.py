@@ -5,7 +5,7 @@ Belongs here: landing in chunks, the checkpoint after each, counting. Not here: 
 
 The pages are like those of the search, under an origin of their own. The dump alone decides how a
 chunk's files are named and filled: a chunk that a kill cut short lands again in the same files, and
-the checkpoint that ends it says where to go on.
+the checkpoint that ends it says where to resume.
 """
 
 import json
@@ -76,10 +76,10 @@ def land_dump(
     same as one: `years` only choose what is returned, and asking for others later reads nothing. A
     row counts as fetched on the dump's date, so that a younger answer of the API takes precedence.
 
-    After a kill, run it again: it goes on behind the last chunk of `rows_a_chunk` rows.
+    After a kill, run it again: it resumes after the last chunk of `rows_a_chunk` rows.
 
     Raises:
-        SettingsError: there is no such file, or its name lacks a date or is of the other kind.
+        SettingsError: there is no such file, or its name has no date or is of the other kind.
         BrokenDumpError: the file is broken; says where, and what landed before stays.
     """
     target = _Target.of(kind, dump, store)
@@ -94,9 +94,7 @@ def land_dump(
                 done = _land_rest(target, stream, done, rows_a_chunk, now)
             except ChangedContentError:
                 # A damaged file can seem sound until its last byte is read.
-                logger.warning(
-                    "%s is not the file that has landed in part: begun anew", stream.name
-                )
+                logger.warning("%s is not the file that landed in part: starting over", stream.name)
                 done = _land_rest(target, stream, _Checkpoint(), rows_a_chunk, now)
     slices = {year: done.slices.get(year, SliceLanding()) for year in years}
     write_notes(store, f"discogs_{kind}s", {year: each.odd for year, each in slices.items()}, now())
@@ -288,7 +286,7 @@ def _broken(
     broken = BrokenDumpError(stream.name, place, str(error))
     broken.progress = (
         f"The {done.rows:,} rows that landed from its first {done.records:,} records stay: run "
-        "again with a sound file to go on from there."
+        "again with an undamaged file to resume there."
     )
     return broken
 

@@ -1,7 +1,7 @@
 """Read TMDB's daily list of every film id: a cheap way to know what exists.
 
-Belongs here: the export's lines, and what a lake lacks of them.
-Not here: films themselves, which only the API tells (tmdb.py).
+Belongs here: the export's lines, and which of them a lake is missing.
+Not here: films themselves, which only the API has (tmdb.py).
 
 The file is `movie_ids_MM_DD_YYYY.json.gz`, JSON lines, about a million of them.
 """
@@ -102,4 +102,4 @@ def _listed(line: bytes) -> ListedMovie:
         return ListedMovie.model_validate_json(line)
     except ValidationError as error:
         faults = (fault["msg"] for fault in error.errors(include_url=False))
-        raise BrokenStreamError(f"the next is no film ({'; '.join(faults)})") from None
+        raise BrokenStreamError(f"the next line is not a film ({'; '.join(faults)})") from None

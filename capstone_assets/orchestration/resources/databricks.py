@@ -7,7 +7,7 @@ run's state is read (resources/job_runs.py), which steps are launched (orchestra
 definitions.py).
 
 The calls of a step, in order: the policies; main file, code, step and configuration to DBFS, each
-read back; `runs/submit`; `runs/get` and the events' file on DBFS by turns; stdout and stderr;
+read back; `runs/submit`; `runs/get` and the events' file on DBFS alternately; stdout and stderr;
 `runs/cancel` if the step is interrupted. The client takes its credentials from the environment, so
 that there are none in any configuration; secrets reach the step from a secret scope, on the
 cluster.
@@ -125,7 +125,7 @@ class StepDiedError(DatabricksStepError):
 
 def step_launcher(settings: Settings, how: DatabricksSettings) -> dg.ResourceDefinition:
     """Return the launcher as the settings want it."""
-    # dagster-databricks' schema lacks spot machines with fallback; `_prepare` puts them in.
+    # dagster-databricks' schema has no spot machines with fallback; `_prepare` puts them in.
     cluster = {k: v for k, v in how.new_cluster().items() if k != "azure_attributes"}
     variables = {"CAPSTONE_LAKE": settings.lake, **read_sinks().to_variables()}
     if settings.overrides:
@@ -325,7 +325,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         return self._files.read(_absolute(dbfs_path))
 
     def _prepare(self, step_context: StepExecutionContext) -> None:
-        """Set what differs from step to step: its name, its key, what the cluster is told."""
+        """Set what differs from step to step: its name, its key, what is passed to the cluster."""
         step, run = step_context.step.key, step_context.dagster_run
         attempt = f"{run.run_id} {step} {step_context.previous_attempt_count}"
         launch = Launch(

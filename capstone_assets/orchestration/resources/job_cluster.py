@@ -113,7 +113,7 @@ class DatabricksSettings(_Strict):
             known = ", ".join(self.prices.nodes)
             raise ValueError(
                 f"node_type_id is {self.cluster.node_type_id!r}, which prices.nodes does not "
-                f"list (it lists {known}): nobody could say what a run costs"
+                f"list (it lists {known}): the cost of a run would be unknown"
             )
         return self
 
@@ -155,7 +155,7 @@ def read_databricks_settings(path: Path) -> DatabricksSettings:
     """Read and judge the file.
 
     Raises:
-        DatabricksSettingsError: it does not exist, is no JSON, or breaks a rule.
+        DatabricksSettingsError: it does not exist, is not valid JSON, or breaks a rule.
     """
     try:
         content = json.loads(path.read_text("utf-8"))
@@ -163,7 +163,7 @@ def read_databricks_settings(path: Path) -> DatabricksSettings:
         where = "Run from the project's folder, or name the file in CAPSTONE_DATABRICKS_SETTINGS"
         raise DatabricksSettingsError(str(path), [f"there is no such file. {where}"]) from None
     except ValueError as wrong:
-        raise DatabricksSettingsError(str(path), [f"it is no JSON: {wrong}"]) from None
+        raise DatabricksSettingsError(str(path), [f"it is not valid JSON: {wrong}"]) from None
     try:
         return DatabricksSettings.model_validate(content)
     except ValidationError as wrong:

@@ -20,7 +20,7 @@ SMALL = {
     # Steps are short: compiling their code for speed costs more than it gains.
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -Xmn512m",
     "spark.sql.codegen.wholeStage": "false",
-    # Planning each stage anew pays for big shuffles; here there is a partition a core.
+    # Planning each stage again pays for big shuffles; here there is a partition a core.
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": str(os.cpu_count() or 2),
 }
