@@ -16,7 +16,7 @@ def truncated(body: bytes) -> bytes:
 
 
 def without_last_rows(body: bytes, rows: int) -> bytes:
-    """A page without its last rows and counts them all the same."""
+    """A page without its last rows, which its count includes."""
     return _with_rows(body, lambda found: found[:-rows])
 
 

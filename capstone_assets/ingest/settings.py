@@ -144,7 +144,7 @@ class LandingOptions:
     `refresh` ignores cached pages and keeps them; when it is interrupted, the next refresh resumes
     where it stopped. `max_requests` ends the load early; `min_votes` and `min_popularity` leave
     out films below. `changed` maps a film to the moment (UTC) up to which its details are stale.
-    TMDB pages older than `retention` are fetched again, and its pages are deleted.
+    TMDB pages older than `retention` are fetched again, and the old ones are deleted.
     """
 
     freshness: timedelta = timedelta(days=7)
