@@ -1,18 +1,29 @@
 """A load killed with no chance to say good-bye goes on where it stopped."""
 
+import hashlib
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from capstone_assets.emulator.faults import Fault, FaultKind
 from capstone_assets.ingest.landing import PageStore
 from capstone_assets.ingest.loads import land_movie_details, land_movies, land_soundtracks
 from capstone_assets.ingest.rows import movie_detail_rows, movie_rows, release_rows
-from capstone_assets_tests.ingest.conftest import TOKEN, Api, Serve, film, ids, release
+from capstone_assets_tests.ingest.conftest import (
+    TOKEN,
+    Api,
+    Serve,
+    film,
+    ids,
+    landed_lines,
+    release,
+)
 
 FILMS = [film(number, f"{1999 + number % 3}-05-01") for number in range(1, 1201)]
 YEARS = ["1999", "2000", "2001"]
@@ -162,3 +173,63 @@ def test_details_killed_at_twenty_moments_end_in_the_same_rows(
     }
     # Details land in batches of a hundred a year; what a batch had so far goes with the process.
     assert asked_twice(api) <= len(YEARS) * 100 + CONCURRENCY
+
+
+FAULTY_PROGRAM = (
+    PROGRAM
+    + """
+impatient = RetrySettings(attempts=40, first_pause_seconds=0.001, longest_pause_seconds=0.01)
+tmdb, discogs = replace(tmdb, retry=impatient), replace(discogs, retry=impatient)
+"""
+)
+# A quarter of all answers: errors, broken connections and cut bodies.
+QUARTER = [
+    Fault("*", share=0.09, times=10**9),
+    Fault("*", share=0.08, times=10**9, kind=FaultKind.DROP),
+    Fault("*", share=0.08, times=10**9, kind=FaultKind.TRUNCATE),
+]
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_a_load_with_a_quarter_of_faults_ends_in_the_same_rows_however_often_it_is_killed(
+    kills: int, serve: Serve, tmp_path: Path
+):
+    releases = [release(number, YEARS[number % 3]) for number in range(1, 1501)]
+    call = (
+        f"land_movies(tmdb, store, {YEARS})\n"
+        f"land_movie_details(tmdb, store, {BY_YEAR})\n"
+        f'land_soundtracks("release", discogs, store, {YEARS})\n'
+    )
+
+    def digest(store: PageStore, api: Api) -> str:
+        """Of every row of a whole load, without when it was fetched."""
+        movies = land_movies(api.tmdb(), store, YEARS)
+        details = land_movie_details(api.tmdb(), store, BY_YEAR)
+        pressings = land_soundtracks("release", api.discogs(), store, YEARS)
+        read = ((movies, movie_rows), (details, movie_detail_rows), (pressings, release_rows))
+        rows = {
+            str({k: v for k, v in row.items() if k not in ("raw_page", "fetched_at")})
+            for landing, reader in read
+            for year in YEARS
+            for line, file in landed_lines(landing, year)
+            for row in reader(line, file)
+        }
+        return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()
+
+    sound = serve(FILMS, releases)
+    api = serve(FILMS, releases, latency_ms=1, faults=QUARTER)
+    killed = PageStore(tmp_path / "killed")
+    chance = random.Random(25)
+    for _ in range(kills):
+        command = [sys.executable, "-c", FAULTY_PROGRAM + call, api.url, killed.root, TOKEN]
+        before = len(api.asked)
+        after = chance.randint(1, 250)
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            while len(api.asked) - before < after and process.poll() is None:
+                time.sleep(0.001)
+            process.kill()
+    assert subprocess.run([*command], stderr=subprocess.DEVNULL).returncode == 0
+
+    found = digest(killed, api)
+
+    assert found == digest(PageStore(tmp_path / "sound"), sound)

@@ -115,8 +115,6 @@ def soundtrack_row(record: bytes, kind: Kind) -> dict[str, Any] | None:
         return unreadable_row(f"not one whole <{kind} ...>", _shown(record))
     if not any(word in record for word in _GATE_WORDS):
         return None
-    if record.count(b"<") > _MOST_TAGS:
-        return unreadable_row(f"more than {_MOST_TAGS:,} tags", _shown(record))
     try:
         read = _parsed(record)
     except ElementTree.ParseError as error:
@@ -149,6 +147,8 @@ def soundtrack_row(record: bytes, kind: Kind) -> dict[str, Any] | None:
 
 def _parsed(record: bytes) -> ElementTree.Element:
     """The record as XML; if it is not, without what XML forbids in it. Raises ParseError."""
+    if record.count(b"<") > _MOST_TAGS:
+        raise ElementTree.ParseError(f"more than {_MOST_TAGS:,} tags")
     without_controls = record.translate(None, _FORBIDDEN_BYTES)
     try:
         return ElementTree.fromstring(without_controls)  # noqa: S314
