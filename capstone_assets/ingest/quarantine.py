@@ -24,19 +24,26 @@ Note = dict[str, Any]
 
 
 def distinct(odd: Iterable[tuple[str, OddRow]]) -> list[tuple[str, OddRow]]:
-    """Odd rows with their pages, each once however many looks at a page showed it.
+    """Odd rows with their pages, each once however many looks and questions showed it.
 
-    Rows without an id cannot be told apart: those that one page shows twice are two.
+    Rows without an id cannot be told apart: there are as many as one question shows.
     """
     found: dict[tuple[Any, ...], tuple[str, OddRow]] = {}
     shown: Counter[tuple[Any, ...]] = Counter()
+    # Of each question, alike rows by their page's number and their place among those on it.
+    alike: dict[tuple[Any, ...], dict[tuple[str, int], tuple[str, OddRow]]] = {}
     for page, each in odd:
         key: tuple[Any, ...] = (each.treatment, each.reason, each.raw)
-        if each.row_id is None:
-            shown[page, key] += 1
-            # A page file's name is the moment, then what was asked.
-            key = (*key, page.rpartition("/")[2].partition("_")[2], shown[page, key])
-        found[key] = page, each
+        if each.row_id is not None:
+            found[key] = page, each
+            continue
+        shown[page, key] += 1
+        # A page file's name is the moment, the question, the number.
+        question, _, number = page.rpartition("/")[2].partition("_")[2].partition("_")
+        alike.setdefault((*key, question), {})[number, shown[page, key]] = page, each
+    for (*alike_key, _), rows in alike.items():
+        for place, row in enumerate(rows[each] for each in sorted(rows)):
+            found[*alike_key, place] = row
     return sorted(found.values(), key=lambda each: (each[0], each[1].row, each[1].reason))
 
 

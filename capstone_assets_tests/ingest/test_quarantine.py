@@ -170,6 +170,26 @@ def test_rows_without_an_id_count_one_by_one_although_they_look_alike(api: Api, 
     }
 
 
+def test_rows_without_an_id_that_two_questions_show_count_once(serve: Serve, store: PageStore):
+    # Not every row of the style has the genre, so that both are asked for.
+    stray = release(2, genre=["Rock"], style=["Score"])
+    rows = [release(1, style=["Score"]), None, {}]
+    said = {"page": 1, "pages": 1, "per_page": 100}
+    api = serve(releases=[release(1, style=["Score"]), stray])
+    for question, listed in (
+        ({"genre": "Stage & Screen"}, rows),
+        ({"style": "Score"}, [stray, *rows]),
+    ):
+        body = {"pagination": {**said, "items": len(listed)}, "results": listed}
+        page = JSONResponse(body)
+        api.spoil(page, times=99, path="/database/search", year="1999", **question)
+
+    landing = land_soundtracks("release", api.discogs(), store, ["1999"])
+
+    assert ids(landing, "1999", release_rows) == [1, 2]
+    assert landing.rows_quarantined == 2
+
+
 def test_a_release_belongs_to_the_year_that_lists_it_unless_it_names_another(
     serve: Serve, store: PageStore
 ):
