@@ -7,7 +7,7 @@ Not here: what to ask (tmdb.py, discogs.py) and what becomes of an answer (landi
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -55,6 +55,11 @@ class RequestCounts:
     from_cache: int = 0  # Pages, and films' details, that were landed before.
     bytes_received: int = 0  # Of bodies, uncompressed.
     waited_seconds: float = 0.0  # For the rate limit and before retries, added up over workers.
+
+    def __add__(self, other: "RequestCounts") -> "RequestCounts":
+        """The counts of two loads."""
+        mine, others = asdict(self), asdict(other)
+        return RequestCounts(**{name: mine[name] + others[name] for name in mine})
 
 
 @dataclass(frozen=True)

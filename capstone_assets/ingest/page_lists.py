@@ -9,7 +9,7 @@ stays true when the lake is moved. It is replaced whenever a slice was asked for
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -106,6 +106,22 @@ def read_page_lists(store: PageStore, table: str, years: Sequence[str]) -> dict[
     return {year: [store.path(name) for name in listed or ()] for year, listed in lists.items()}
 
 
+def rows_on_pages(
+    store: PageStore, files: Iterable[str], read_rows: RowReader
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of pages, given by their full paths; `read_rows` reads a line of them."""
+
+    def read(file: str) -> list[Mapping[str, Any]]:
+        name = file.removeprefix(f"{store.root}/")
+        # Titles may hold what Python takes for the end of a line, U+2028 for example.
+        lines = gzip.decompress(store.read(name)).decode(errors="replace").rstrip("\n").split("\n")
+        return [row for line in lines for row in read_rows(line, name)]
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for rows in threads.map(read, files):
+            yield from rows
+
+
 def listed_ids(
     store: PageStore, page_files: Mapping[str, Sequence[str]], read_rows: RowReader
 ) -> dict[str, list[int]]:
@@ -113,19 +129,11 @@ def listed_ids(
 
     A row on several pages belongs to the slice of the page fetched last, as in bronze.
     """
-
-    def read(file: str) -> list[tuple[int, datetime, str, str]]:
-        name = file.removeprefix(f"{store.root}/")
-        # Titles may hold what Python takes for the end of a line, U+2028 for example.
-        lines = gzip.decompress(store.read(name)).decode(errors="replace").rstrip("\n").split("\n")
-        rows = [row for line in lines for row in read_rows(line, name)]
-        return [(row["id"], row["fetched_at"], name, row["release_year"]) for row in rows]
-
     newest: dict[int, tuple[float, str, str]] = {}
-    for rows in _side_by_side(read, [file for each in page_files.values() for file in each]):
-        for row_id, fetched_at, name, year in rows:
-            order = (-fetched_at.timestamp(), name, year)
-            newest[row_id] = min(order, newest.get(row_id, order))
+    files = [file for each in page_files.values() for file in each]
+    for row in rows_on_pages(store, files, read_rows):
+        order = (-row["fetched_at"].timestamp(), row["raw_page"], row["release_year"])
+        newest[row["id"]] = min(order, newest.get(row["id"], order))
     found: dict[str, list[int]] = {year: [] for year in page_files}
     for row_id, (_, _, year) in newest.items():
         found[year].append(row_id)

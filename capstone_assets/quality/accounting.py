@@ -9,7 +9,6 @@ other. Where they differ, and only there, the landed pages are read again to see
 missing and whether another year has them: a film is listed in two years while its date changes.
 """
 
-import gzip
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,7 +17,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from capstone_assets.ingest.landing import PageStore, SliceLanding
-from capstone_assets.ingest.page_lists import read_counts, read_page_lists
+from capstone_assets.ingest.page_lists import read_counts, read_page_lists, rows_on_pages
 from capstone_assets.ingest.quarantine import added
 from capstone_assets.ingest.rows import (
     MENDED,
@@ -133,12 +132,8 @@ def _from_pages(lakehouse: Lakehouse, table: Table, years: Sequence[str]) -> Ite
 
 def _landed_ids(lakehouse: Lakehouse, table: Table, year: str) -> set[int]:
     store, read_rows = page_store(lakehouse), READERS[table]
-    ids: set[int] = set()
-    for file in read_page_lists(store, list_name(table), [year])[year]:
-        name = file.removeprefix(f"{store.root}/")
-        lines = gzip.decompress(store.read(name)).decode().rstrip("\n").split("\n")
-        ids.update(row["id"] for line in lines for row in read_rows(line, name))
-    return ids
+    files = read_page_lists(store, list_name(table), [year])[year]
+    return {row["id"] for row in rows_on_pages(store, files, read_rows)}
 
 
 def _from_table(

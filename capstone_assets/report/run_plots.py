@@ -44,21 +44,22 @@ def scores_plot(scores_by_tier: Mapping[str, Sequence[float]]) -> Figure:
     figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
     axes = figure.add_subplot()
     tiers = [tier for tier in ("strong", "probable", "review") if scores_by_tier.get(tier)]
-    axes.hist(
-        [list(scores_by_tier[tier]) for tier in tiers],
-        bins=[n / 20 for n in range(21)],
-        stacked=True,
-        log=True,
-        color=[TIER_COLORS[tier] for tier in tiers],
-        label=tiers,
-        rwidth=0.92,
-    )
+    if tiers:  # matplotlib refuses a histogram of nothing.
+        axes.hist(
+            [list(scores_by_tier[tier]) for tier in tiers],
+            bins=[n / 20 for n in range(21)],
+            stacked=True,
+            log=True,
+            color=[TIER_COLORS[tier] for tier in tiers],
+            label=tiers,
+            rwidth=0.92,
+        )
+        figure.legend(loc="outside upper left", ncols=3, frameon=False)
     axes.set_xlim(0, 1)
     axes.set_xlabel("score (probability that the release is the film's)")
     axes.set_ylabel("pairs (log)")
     axes.yaxis.set_major_formatter(_THOUSANDS)
     _finish(axes, "y")
-    figure.legend(loc="outside upper left", ncols=3, frameon=False)
     return figure
 
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import dagster as dg
+import pyarrow.compute as pc
 from pydantic import Field
 
 from capstone_assets import __version__
@@ -24,7 +25,13 @@ from capstone_assets.ingest.counts import listed_years, years_of_soundtracks
 from capstone_assets.ingest.discogs import Kind
 from capstone_assets.ingest.dump.landing import land_dump
 from capstone_assets.ingest.landing import Landing, PageStore
-from capstone_assets.ingest.loads import land_movie_details, land_movies, land_soundtracks
+from capstone_assets.ingest.loads import (
+    land_masters,
+    land_movie_details,
+    land_movies,
+    land_soundtracks,
+)
+from capstone_assets.ingest.masters import joined, named_masters, unlisted
 from capstone_assets.ingest.page_lists import listed_ids, write_page_lists
 from capstone_assets.ingest.rows import master_rows, movie_rows, release_rows
 from capstone_assets.ingest.settings import LandingOptions
@@ -37,7 +44,7 @@ from capstone_assets.lake.bronze import (
 )
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
-from capstone_assets.lake.years import YEAR_KEYS
+from capstone_assets.lake.years import PARTITION_COLUMN, YEAR_KEYS
 from capstone_assets.orchestration.code_references import source_of
 from capstone_assets.orchestration.markdown import plain
 from capstone_assets.orchestration.partitions import RELEASE_YEARS, expecting_backfill_policies
@@ -100,6 +107,16 @@ class TmdbConfig(LandingConfig):
         )
 
 
+class DiscogsConfig(LandingConfig):
+    """How much to ask Discogs for."""
+
+    max_masters: int = Field(
+        600,
+        description="Ask for at most this many masters that releases name and no list has, about "
+        "one a second; the next run asks for the rest.",
+    )
+
+
 def _raw_asset(key: dg.AssetKey, description: str, pool: str) -> Callable[..., Any]:
     def as_asset(land: Callable[..., Any]) -> dg.AssetsDefinition:
         with expecting_backfill_policies():
@@ -152,14 +169,15 @@ def tmdb_pages(
 )
 def discogs_pages(
     context: dg.AssetExecutionContext,
-    config: LandingConfig,
+    config: DiscogsConfig,
     apis: ApisResource,
     lake: LakehouseResource,
 ) -> dg.MaterializeResult[None]:
-    """Land the soundtracks of the years, releases and masters."""
+    """Land the soundtracks of the years, releases and masters; a master in no list by its id."""
     store, years, options = page_store(lake.lakehouse), context.partition_keys, config.options()
     landings: dict[Table, Landing] = {}
     moved: list[str] = []
+    unknown = 0
     with audited(context, lake.lakehouse, "raw/discogs_pages") as audit:
         for table, kind in zip((DISCOGS_RELEASES, DISCOGS_MASTERS), get_args(Kind), strict=True):
             # A dump is read once for all years: pages that the first run landed serve the others.
@@ -167,10 +185,35 @@ def discogs_pages(
                 landing = land_dump(kind, dump, store, years)
             else:
                 landing = land_soundtracks(kind, apis.discogs(), store, years, options)
+                if kind == "master":
+                    wanted = replace(options, refresh=False, max_requests=config.max_masters)
+                    fetched = _land_named_masters(lake.lakehouse, apis, landings, landing, wanted)
+                    unknown = fetched.rows_promised - fetched.rows_landed
+                    landing = joined(landing, fetched)
                 moved += _moved_soundtracks(lake.lakehouse, store, table, kind, landing, apis)
             write_page_lists(store, list_name(table), landing)
             landings[table] = landing
-        return _result(audit, landings, moved)
+        return _result(audit, landings, moved, masters_unknown=unknown)
+
+
+def _land_named_masters(
+    lakehouse: Lakehouse,
+    apis: ApisResource,
+    landings: Mapping[Table, Landing],
+    listed: Landing,
+    options: LandingOptions,
+) -> Landing:
+    """Land the masters that the releases name and that neither `listed` nor the lake has."""
+    store, releases = page_store(lakehouse), landings[DISCOGS_RELEASES].page_files
+    of_run = listed_ids(store, listed.page_files, master_rows).values()
+    known = {master_id for ids in of_run for master_id in ids}
+    if lakehouse.partitions(DISCOGS_MASTERS):
+        elsewhere = ~pc.field(PARTITION_COLUMN).isin(list(releases))
+        stored = lakehouse.scan(DISCOGS_MASTERS, ["id"], where=elsewhere)
+        known.update(stored["id"].to_pylist())
+    return land_masters(
+        apis.discogs(), store, unlisted(named_masters(store, releases), known), options
+    )
 
 
 def _moved_soundtracks(
@@ -195,11 +238,11 @@ _READERS = {DISCOGS_RELEASES: release_rows, DISCOGS_MASTERS: master_rows}
 
 
 def _result(
-    audit: StepAudit, landings: Mapping[Table, Landing], moved: Sequence[str]
+    audit: StepAudit, landings: Mapping[Table, Landing], moved: Sequence[str], **more: int
 ) -> dg.MaterializeResult[None]:
     for sentence in moved:
         log.warning(sentence)
-    requests = asdict(_sum([landing.requests for landing in landings.values()]))
+    requests = asdict(sum((each.requests for each in landings.values()), RequestCounts()))
     pages = sum(len(files) for each in landings.values() for files in each.page_files.values())
     rows = sum(each.rows_landed for each in landings.values())
     audit.end(records_out=rows, output=audit.lakehouse.url("raw/pages"), requests=requests)
@@ -207,6 +250,7 @@ def _result(
     metadata: dict[str, Any] = {
         "requests": dg.MetadataValue.json(requests),
         "pages": pages,
+        **more,
         "left_out": dg.MetadataValue.md("\n".join(f"- {plain(line)}" for line in left_out)),
     }
     for table, landing in landings.items():
@@ -219,8 +263,3 @@ def _result(
         if landing.films_without_a_date is not None:
             metadata["films_that_no_year_reaches"] = landing.films_without_a_date
     return dg.MaterializeResult(metadata=metadata)
-
-
-def _sum(counts: Sequence[RequestCounts]) -> RequestCounts:
-    names = asdict(counts[0])
-    return RequestCounts(**{name: sum(getattr(each, name) for each in counts) for name in names})

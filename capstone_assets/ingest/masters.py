@@ -1,0 +1,60 @@
+"""Masters that releases name and no list has.
+
+Belongs here: which they are, and how those that were fetched one by one join a load.
+Not here: asking for them (loads.py, discogs.py), their rows (rows.py).
+
+A run for 2018 lists the masters of 2018, and a pressing of 2018 may name one of 1977, whose year is
+what tells a reissue from a new soundtrack. Others are filed under no genre or style of a
+soundtrack, although a pressing is.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding
+from capstone_assets.ingest.page_lists import rows_on_pages
+from capstone_assets.ingest.rows import release_rows
+
+
+def named_masters(store: PageStore, page_files: Mapping[str, Sequence[str]]) -> dict[str, set[int]]:
+    """Return the ids of the masters that the releases on pages name, by slice."""
+    named: dict[str, set[int]] = {year: set() for year in page_files}
+    files = [file for each in page_files.values() for file in each]
+    for row in rows_on_pages(store, files, release_rows):
+        if row["master_id"]:
+            named[row["release_year"]].add(row["master_id"])
+    return named
+
+
+def unlisted(named: Mapping[str, Collection[int]], known: Collection[int]) -> dict[str, list[int]]:
+    """Return the masters that are not known, by the first slice that names them."""
+    seen, found = set(known), {}
+    for year, ids in named.items():
+        found[year] = sorted(set(ids) - seen)
+        seen.update(ids)
+    return found
+
+
+def joined(listed: Landing, fetched: Landing) -> Landing:
+    """Return the load of the lists and that of single masters, of the same slices, as one load."""
+    return Landing(
+        page_files={
+            year: [*files, *fetched.page_files[year]] for year, files in listed.page_files.items()
+        },
+        slices={
+            year: _joined_slice(each, fetched.slices[year]) for year, each in listed.slices.items()
+        },
+        requests=listed.requests + fetched.requests,
+        left_out=[*listed.left_out, *fetched.left_out],
+    )
+
+
+def _joined_slice(listed: SliceLanding, fetched: SliceLanding) -> SliceLanding:
+    return replace(
+        listed,
+        files=[*listed.files, *fetched.files],
+        promised=listed.promised + fetched.promised,
+        landed=listed.landed + fetched.landed,
+        left_out=[*listed.left_out, *fetched.left_out],
+        complete=listed.complete and fetched.complete,
+    )
