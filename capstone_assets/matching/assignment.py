@@ -279,12 +279,9 @@ def objection_to(best: ScoredFilm) -> str | None:
     A score adds up what speaks for a pair; these are facts that no sum outweighs. The film that is
     not in the list, or the stage work, shares all but them.
     """
+    if another_work := _another_work(best):
+        return another_work
     title, composer, year = (best.found(each).level for each in ("title", "composer", "year"))
-    for comparison, levels in _OTHER_WORK.items():
-        if (found := best.found(comparison)).level in levels and not _is_television_film(best):
-            return levels[found.level]
-    if title == "another_volume" and year not in WITH_THE_FILM:
-        return "a volume of its name may be a sequel's"
     apart = year != "unknown" and year not in WITH_THE_FILM
     if composer == "different" and apart:
         return "another composer is credited, and the years are apart"
@@ -298,6 +295,17 @@ def objection_to(best: ScoredFilm) -> str | None:
         return "only a piece of the film's title agrees, and no composer is credited on both"
     if best.found("renown").level in _TOO_LITTLE_KNOWN.get(year, ()):
         return "it came out late for a film that few know, and no composer is credited on both"
+    return None
+
+
+def _another_work(best: ScoredFilm) -> str | None:
+    """What says that the album is of a sequel, of television or of the stage, in words."""
+    for comparison, levels in _OTHER_WORK.items():
+        if (found := best.found(comparison)).level in levels and not _is_television_film(best):
+            return levels[found.level]
+    is_volume = best.found("title").level == "another_volume"
+    if is_volume and best.found("year").level not in WITH_THE_FILM:
+        return "a volume of its name may be a sequel's"
     return None
 
 

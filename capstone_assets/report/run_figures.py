@@ -211,11 +211,7 @@ def count_run(
     began = min(datetime.fromisoformat(record["started"]) for record in records)
     ended = max(datetime.fromisoformat(each["finished"] or each["started"]) for each in records)
     previous = _comparable_run(lakehouse, run_id, records)
-    before = {
-        record["step"]: record["records_out"]
-        for record in (latest_records(lakehouse, previous) if previous else [])
-        if record["outcome"] == SUCCESS
-    }
+    before = _rows_written(lakehouse, previous) if previous else {}
     matches = lakehouse.scan(MATCHES, [*_COUNTED_OF_A_PAIR, "tier"])
     review = lakehouse.scan(REVIEW_QUEUE, _COUNTED_OF_A_PAIR)
     films = lakehouse.scan(FILM_SOUNDTRACKS, _COUNTED_OF_A_FILM)
@@ -246,6 +242,15 @@ def count_run(
         labels=len(labels),
         points=curve(judged, labels) if labels else [],
     )
+
+
+def _rows_written(lakehouse: Lakehouse, run_id: str) -> dict[str, int]:
+    """How many rows each step of a run wrote."""
+    return {
+        record["step"]: record["records_out"]
+        for record in latest_records(lakehouse, run_id)
+        if record["outcome"] == SUCCESS
+    }
 
 
 def count_links(lakehouse: Lakehouse) -> LinkFigures:
