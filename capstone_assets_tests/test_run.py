@@ -106,7 +106,7 @@ def test_a_step_that_fails_is_reported_with_what_first_went_wrong():
     fault.__cause__ = OSError("No space left on device")
 
     assert list(failures_of(events_of_a_run(fault=fault))) == [
-        "films: OSError: No space left on device"
+        "films: No space left on device. What was stored before is whole: make room, and run again."
     ]
 
 

@@ -60,14 +60,21 @@ def linked(run: str, hours_ago: float, links: int, **known: Any) -> list[AuditRe
 
 @pytest.fixture
 def ask() -> Ask:
-    """What a query answers when the audit table holds these records."""
+    """What a query answers when the audit table holds these records.
+
+    Their moments are counted from now: the tests may have been collected long before.
+    """
 
     def answer(text: str, records: Iterable[AuditRecord]) -> Rows:
+        since = datetime.now(UTC) - NOW
         with duckdb_kql.connect() as connection:
             columns = ", ".join(f'"{column}" {kind}' for column, kind in COLUMNS.items())
             connection.sql(f"CREATE TABLE CapstoneAudit_CL ({columns})")
             for each in records:
-                sent = asdict(each) | {"TimeGenerated": each.finished}
+                sent = {
+                    name: value + since if isinstance(value, datetime) else value
+                    for name, value in (asdict(each) | {"TimeGenerated": each.finished}).items()
+                }
                 values = [
                     json.dumps(sent[column]) if kind == "JSON" else sent[column]
                     for column, kind in COLUMNS.items()

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from capstone_assets.emulator import EmulatorError
 from capstone_assets.text_files import (
+    MOST_FAULTS,
     numbered_lines,
     quoted,
     read_objects,
@@ -39,9 +40,13 @@ class CatalogError(EmulatorError):
     def __str__(self) -> str:
         total = len(self.faults)
         listed = [f"  {fault}" for fault in self.faults[:FAULTS_LISTED]]
+        if total > MOST_FAULTS:  # Files with so many are not read to their end.
+            counted, others = f"more than {MOST_FAULTS} faults", "  and others"
+        else:
+            counted = "1 fault" if total == 1 else f"{total} faults"
+            others = f"  and {total - FAULTS_LISTED} more"
         if total > FAULTS_LISTED:
-            listed.append(f"  and {total - FAULTS_LISTED:,} more")
-        counted = "1 fault" if total == 1 else f"{total:,} faults"
+            listed.append(others)
         return "\n".join(
             [
                 f"The catalog {self.folder} has {counted}, so none of it is served:",

@@ -442,7 +442,7 @@ def test_what_landed_of_a_file_that_proves_wrong_is_replaced_by_the_sound_one(
 
     rows = [row for page in bodies(landing, "1999") for row in page["results"]]
     assert [row["title"] for row in rows] == [f"Composer - {title}" for title in titles]
-    assert f"{NAME} is not the file that has landed in part" in caplog.text
+    assert f"{NAME} is not the file that landed in part" in caplog.text
 
 
 @given(st.binary(max_size=60), st.integers(0, 70), st.integers(1, 20))

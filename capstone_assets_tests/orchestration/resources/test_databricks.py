@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import json
 import re
 import subprocess
@@ -224,6 +225,8 @@ def test_the_requests_are_the_documented_sequence(workspace):
 
     last = len(calls) - calls[::-1].index("2.2/jobs/runs/submit")
     before = [call for call in calls[:last] if call not in poll]
+    # A file goes up in as many blocks as it needs.
+    before = [call for call, _ in itertools.groupby(before)]
     steps = " ".join(before).split("2.0/policies/clusters/list")[1:]
     assert " ".join(sent[1:]) in steps[0].strip()
     assert set(calls[last:]) <= poll | {"2.2/jobs/runs/cancel"}
