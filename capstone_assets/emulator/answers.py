@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-# NaN and Infinity are no JSON: only the odd rows of a catalog have them.
+# NaN and Infinity are not JSON: only the odd rows of a catalog have them.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 

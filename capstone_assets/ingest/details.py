@@ -59,7 +59,7 @@ class ItemKind(Generic[T]):
         return self.query(0).digest
 
     def batch_digest(self, item_ids: Sequence[int]) -> str:
-        """What tells a file with these items from any other."""
+        """The digest in the name of a file with these items."""
         one = self.query(0)
         ids = ",".join(map(str, item_ids))
         return Query(one.source, one.path.rpartition("/")[0], (("ids", ids),)).digest

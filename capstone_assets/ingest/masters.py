@@ -4,7 +4,7 @@ Belongs here: which they are, and how those that were fetched one by one join a 
 Not here: asking for them (loads.py, discogs.py), their rows (rows.py).
 
 A run for 2018 lists the masters of 2018, and a pressing of 2018 may name one of 1977, whose year is
-what tells a reissue from a new soundtrack. Others are filed under no genre or style of a
+what distinguishes a reissue from a new soundtrack. Others lack the genre and style of a
 soundtrack, although a pressing is.
 """
 
