@@ -5,7 +5,7 @@ Not here: asking for them (loads.py, discogs.py), their rows (rows.py).
 
 A run for 2018 lists the masters of 2018, and a pressing of 2018 may name one of 1977, whose year is
 what distinguishes a reissue from a new soundtrack. Others lack the genre and style of a
-soundtrack, although a pressing is.
+soundtrack, although a pressing has them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
