@@ -1,5 +1,6 @@
 """Two runs never write one lake at once: one waits, or is refused."""
 
+import logging
 import subprocess
 import sys
 import threading
@@ -49,13 +50,17 @@ def run(lake: Path) -> dg.ExecuteInProcessResult:
 
 
 def test_a_run_waits_for_the_one_that_has_the_lake_and_says_for_whom(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
     done: list[bool] = []
     waiting = threading.Event()
-    caplog.handler.emit = lambda record: (  # type: ignore[method-assign]
-        waiting.set() if "is in use" in record.getMessage() else None
-    )
+
+    def notice(record: logging.LogRecord) -> None:
+        if "is in use" in record.getMessage():
+            waiting.set()
+
+    # All tests of a process share this handler.
+    monkeypatch.setattr(caplog.handler, "emit", notice)
     with another_process(tmp_path) as other:
         thread = threading.Thread(target=lambda: done.append(run(tmp_path).success))
         thread.start()
