@@ -8,22 +8,19 @@ what distinguishes a reissue from a new soundtrack. Others lack the genre and st
 soundtrack, although a pressing has them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding
-from capstone_assets.ingest.page_lists import rows_on_pages
-from capstone_assets.ingest.rows import release_rows
+from capstone_assets.ingest.landing import Landing, SliceLanding
+from capstone_assets.ingest.page_ids import IdsOfPages
 
 
-def named_masters(store: PageStore, page_files: Mapping[str, Sequence[str]]) -> dict[str, set[int]]:
+def named_masters(releases: Mapping[str, IdsOfPages]) -> dict[str, set[int]]:
     """Return the ids of the masters that the releases on pages name, by slice."""
-    named: dict[str, set[int]] = {year: set() for year in page_files}
-    files = [file for each in page_files.values() for file in each]
-    for row in rows_on_pages(store, files, release_rows):
-        if row["master_id"]:
-            named[row["release_year"]].add(row["master_id"])
-    return named
+    return {
+        year: {row.master_id for rows in pages.values() for row in rows if row.master_id}
+        for year, pages in releases.items()
+    }
 
 
 def unlisted(named: Mapping[str, Collection[int]], known: Collection[int]) -> dict[str, list[int]]:

@@ -55,7 +55,7 @@ def write_page_lists(store: PageStore, table: str, landing: Landing) -> None:
         content = {"listed_at": datetime.now(UTC).isoformat(), "pages": names, "counts": counts}
         store.write(_list_of(table, year), json.dumps(content).encode())
 
-    _side_by_side(write, landing.page_files)
+    side_by_side(write, landing.page_files)
 
 
 def read_counts(
@@ -74,7 +74,7 @@ def read_counts(
         except (KeyError, TypeError, ValueError):
             return None
 
-    found = zip(wanted, _side_by_side(read, wanted), strict=True)
+    found = zip(wanted, side_by_side(read, wanted), strict=True)
     return {year: counts for year, counts in sorted(found) if counts is not None}
 
 
@@ -97,10 +97,10 @@ def read_page_lists(store: PageStore, table: str, years: Sequence[str]) -> dict[
         there = {f"{folder}/{name}" for folder in folders for name in store.names(folder)}
         return there.issuperset(listed or ())
 
-    lists = dict(zip(years, _side_by_side(read, years), strict=True))
+    lists = dict(zip(years, side_by_side(read, years), strict=True))
     if never := [year for year, listed in lists.items() if listed is None]:
         raise PagesNotListedError(table, never, "no page was ever asked for")
-    whole = dict(zip(years, _side_by_side(has_all, lists.values()), strict=True))
+    whole = dict(zip(years, side_by_side(has_all, lists.values()), strict=True))
     if gone := [year for year in years if not whole[year]]:
         raise PagesNotListedError(table, gone, "pages were deleted since they were listed")
     return {year: [store.path(name) for name in listed or ()] for year, listed in lists.items()}
@@ -122,24 +122,6 @@ def rows_on_pages(
             yield from rows
 
 
-def listed_ids(
-    store: PageStore, page_files: Mapping[str, Sequence[str]], read_rows: RowReader
-) -> dict[str, list[int]]:
-    """Return the ids of the rows that pages list, by slice; `read_rows` reads a line of them.
-
-    A row on several pages belongs to the slice of the page fetched last, as in bronze.
-    """
-    newest: dict[int, tuple[float, str, str]] = {}
-    files = [file for each in page_files.values() for file in each]
-    for row in rows_on_pages(store, files, read_rows):
-        order = (-row["fetched_at"].timestamp(), row["raw_page"], row["release_year"])
-        newest[row["id"]] = min(order, newest.get(row["id"], order))
-    found: dict[str, list[int]] = {year: [] for year in page_files}
-    for row_id, (_, _, year) in newest.items():
-        found[year].append(row_id)
-    return found
-
-
 def _list_of(table: str, year: str) -> str:
     return f"{_FOLDER}/{table}/release_year={year}.json"
 
@@ -148,6 +130,7 @@ def _year_of(name: str) -> str:
     return name.removeprefix("release_year=").removesuffix(".json")
 
 
-def _side_by_side(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+def side_by_side(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Do the same for many files of a store at once; return what came of each, in order."""
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         return list(threads.map(work, items))

@@ -32,7 +32,8 @@ from capstone_assets.ingest.loads import (
     land_soundtracks,
 )
 from capstone_assets.ingest.masters import joined, named_masters, unlisted
-from capstone_assets.ingest.page_lists import listed_ids, write_page_lists
+from capstone_assets.ingest.page_ids import ids_of_pages, listed_ids
+from capstone_assets.ingest.page_lists import write_page_lists
 from capstone_assets.ingest.rows import master_rows, movie_rows, release_rows
 from capstone_assets.ingest.settings import LandingOptions
 from capstone_assets.lake.attribution import DISCOGS, TMDB
@@ -205,15 +206,14 @@ def _land_named_masters(
 ) -> Landing:
     """Land the masters that the releases name and that neither `listed` nor the lake has."""
     store, releases = page_store(lakehouse), landings[DISCOGS_RELEASES].page_files
-    of_run = listed_ids(store, listed.page_files, master_rows).values()
-    known = {master_id for ids in of_run for master_id in ids}
+    masters = ids_of_pages(store, listed.page_files, master_rows)
+    known = {row.id for pages in masters.values() for rows in pages.values() for row in rows}
     if lakehouse.partitions(DISCOGS_MASTERS):
         elsewhere = ~pc.field(PARTITION_COLUMN).isin(list(releases))
         stored = lakehouse.scan(DISCOGS_MASTERS, ["id"], where=elsewhere)
         known.update(stored["id"].to_pylist())
-    return land_masters(
-        apis.discogs(), store, unlisted(named_masters(store, releases), known), options
-    )
+    named = named_masters(ids_of_pages(store, releases, release_rows))
+    return land_masters(apis.discogs(), store, unlisted(named, known), options)
 
 
 def _moved_soundtracks(
