@@ -81,6 +81,9 @@ prefix="${CAPSTONE_PREFIX:-capstone}"
 location="${AZURE_LOCATION:-westeurope}"
 group="rg-$prefix-$environment"
 shared_group="rg-$prefix-shared"
+# Names are made of it, and a storage account's takes nothing else.
+[[ "$prefix" =~ ^[a-z][a-z0-9]{1,7}$ ]] ||
+  cannot "CAPSTONE_PREFIX is $prefix. It must be 2 to 8 lower-case letters and digits and begin with a letter."
 # Unique in all of Azure, and the same at every deployment into this subscription.
 registry="cr$prefix$(printf %s "$subscription" | sha256sum | cut -c1-8)"
 image="capstone-assets:$(git rev-parse --short=12 HEAD)"
@@ -205,11 +208,18 @@ write_parameters() {
   # Azure refuses to move a budget's start, and to start one in a past month.
   budget_start="$(az consumption budget show --budget-name "budget-$prefix-$environment" \
     --query timePeriod.startDate --output tsv 2>/dev/null | cut -c1-10)" || true
+  # Azure refuses another key for a machine that exists.
+  jump_host_key="${JUMP_HOST_KEY:-}"
+  if [ -n "$jump_host_key" ]; then
+    kept_key="$(az vm show --resource-group "$group" --name "vm-$prefix-$environment-jump" \
+      --query 'osProfile.linuxConfiguration.ssh.publicKeys[0].keyData' --output tsv 2>/dev/null)" || true
+    jump_host_key="${kept_key:-$jump_host_key}"
+  fi
   image="$image" registryName="$registry" registryResourceGroup="$shared_group" \
     databricksPrincipalId="$databricks_principal" runnerPrincipalId="$runner_principal" \
     operatorsGroupId="$operators_group" readersGroupId="$readers_group" \
     budgetStart="${budget_start:-$(date -u +%Y-%m-01)}" prefix="$prefix" runnerClientId="$RUNNER_CLIENT_ID" \
-    signInClientId="$SIGN_IN_CLIENT_ID" alertEmail="$ALERT_EMAIL" jumpHostKey="${JUMP_HOST_KEY:-}" \
+    signInClientId="$SIGN_IN_CLIENT_ID" alertEmail="$ALERT_EMAIL" jumpHostKey="$jump_host_key" \
     writeKeys="$write_keys" notifyChat="$notify_chat" runnerSecretExpires="${runner_secret_expires:-}" \
     "$python" - "$scratch/parameters.json" <<'PYTHON'
 import json, os, sys
@@ -228,7 +238,7 @@ KEYS = {
 }
 writes = os.environ["writeKeys"] == "true"
 values = {name: os.environ[name] for name in PLAIN} | {
-    "allowedAddresses": os.environ["ALLOWED_ADDRESSES"].split(","),
+    "allowedAddresses": [each.strip() for each in os.environ["ALLOWED_ADDRESSES"].split(",")],
     "writeKeys": writes,
     "notifyChat": os.environ["notifyChat"] == "true",
 }
@@ -277,15 +287,18 @@ read_outputs() {
 
 set_up_sign_in() {
   echo "== sign-in"
-  local callback="$web_url/.auth/login/aad/callback" wanted
-  # Without groups in the token, the group that ingress allows is never found in it.
-  wanted="SecurityGroup,true,$callback"
-  if [ "$(az ad app show --id "$SIGN_IN_CLIENT_ID" --output tsv --query \
-    "join(',', [groupMembershipClaims || '', to_string(web.implicitGrantSettings.enableIdTokenIssuance), web.redirectUris[0] || ''])")" != "$wanted" ]; then
-    az ad app update --id "$SIGN_IN_CLIENT_ID" --enable-id-token-issuance true --web-redirect-uris "$callback" \
-      --set groupMembershipClaims=SecurityGroup ||
-      failed "The app registration cannot be changed. Be its owner or an Application Administrator."
-  fi
+  local callback="$web_url/.auth/login/aad/callback"
+  # Without groups in the token, the group that ingress allows is never found in it. Which groups those
+  # are, the README says: a person may have set ApplicationGroup.
+  case "$(az ad app show --id "$SIGN_IN_CLIENT_ID" --output tsv --query \
+    "join(',', [groupMembershipClaims || '', to_string(web.implicitGrantSettings.enableIdTokenIssuance), web.redirectUris[0] || ''])")" in
+    "SecurityGroup,true,$callback" | "ApplicationGroup,true,$callback") ;;
+    *)
+      az ad app update --id "$SIGN_IN_CLIENT_ID" --enable-id-token-issuance true --web-redirect-uris "$callback" \
+        --set groupMembershipClaims=SecurityGroup ||
+        failed "The app registration cannot be changed. Be its owner or an Application Administrator."
+      ;;
+  esac
   # The registration is the form; people sign in to the service principal made of it.
   az ad sp show --id "$SIGN_IN_CLIENT_ID" --output none 2>/dev/null ||
     az ad sp create --id "$SIGN_IN_CLIENT_ID" --output none ||

@@ -315,13 +315,29 @@ module databricks 'modules/databricks.bicep' = {
   }
 }
 
+module hostIdentity 'modules/identity.bicep' = {
+  name: 'host-identity'
+  params: {
+    name: 'id-${base}-host'
+    location: location
+    tags: tags
+  }
+}
+
+module cleanupIdentity 'modules/identity.bicep' = {
+  name: 'cleanup-identity'
+  params: {
+    name: 'id-${base}-cleanup'
+    location: location
+    tags: tags
+  }
+}
+
 module roles 'modules/roles.bicep' = {
   name: 'roles'
   params: {
-    hostIdentityName: 'id-${base}-host'
-    cleanupIdentityName: 'id-${base}-cleanup'
-    location: location
-    tags: tags
+    hostPrincipalId: hostIdentity.outputs.principalId
+    cleanupPrincipalId: cleanupIdentity.outputs.principalId
     lakeName: lake.outputs.name
     functionStorageName: functionStorage.outputs.name
     vaultName: keyvault.outputs.name
@@ -340,7 +356,7 @@ module registryPull 'modules/registry_pull.bicep' = {
   scope: resourceGroup(registryResourceGroup)
   params: {
     registryName: registryName
-    principalId: roles.outputs.hostPrincipalId
+    principalId: hostIdentity.outputs.principalId
   }
 }
 
@@ -351,8 +367,8 @@ module functionapp 'modules/functionapp.bicep' = {
     planName: 'asp-${base}'
     location: location
     tags: tags
-    identityId: roles.outputs.cleanupIdentityId
-    identityClientId: roles.outputs.cleanupClientId
+    identityId: cleanupIdentity.outputs.id
+    identityClientId: cleanupIdentity.outputs.clientId
     storageName: functionStorage.outputs.name
     storageBlobEndpoint: functionStorage.outputs.blobEndpoint
     packageContainer: packageContainer
@@ -367,6 +383,9 @@ module functionapp 'modules/functionapp.bicep' = {
     applicationInsightsConnection: monitoring.outputs.applicationInsightsConnection
     logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
   }
+  dependsOn: [
+    roles
+  ]
 }
 
 module dagsterHost 'modules/dagster_host.bicep' = {
@@ -379,10 +398,10 @@ module dagsterHost 'modules/dagster_host.bicep' = {
     tags: tags
     image: '${registryPull.outputs.loginServer}/${image}'
     registryServer: registryPull.outputs.loginServer
-    identityId: roles.outputs.hostIdentityId
-    identityName: roles.outputs.hostIdentityName
-    identityClientId: roles.outputs.hostClientId
-    identityPrincipalId: roles.outputs.hostPrincipalId
+    identityId: hostIdentity.outputs.id
+    identityName: hostIdentity.outputs.name
+    identityClientId: hostIdentity.outputs.clientId
+    identityPrincipalId: hostIdentity.outputs.principalId
     subnetId: vnet.outputs.hostSubnetId
     privateEndpointSubnetId: vnet.outputs.privateEndpointSubnetId
     postgresZoneId: vnet.outputs.postgresZoneId
@@ -408,6 +427,9 @@ module dagsterHost 'modules/dagster_host.bicep' = {
     backupRetentionDays: backupRetentionDays
     logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
   }
+  dependsOn: [
+    roles
+  ]
 }
 
 module budget 'modules/budget.bicep' = {
@@ -448,7 +470,7 @@ output databricksUrl string = databricks.outputs.url
 output databricksId string = databricks.outputs.id
 output accessConnectorId string = databricks.outputs.accessConnectorId
 output unityCatalog string = unityCatalog
-output cleanupClientId string = roles.outputs.cleanupClientId
+output cleanupClientId string = cleanupIdentity.outputs.clientId
 output functionAppName string = functionapp.outputs.name
 output webUrl string = dagsterHost.outputs.webUrl
 output auditEndpoint string = monitoring.outputs.ingestionEndpoint

@@ -87,7 +87,7 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "modules/roles.bicep",
         "'4633458b-17de-408a-b874-0445c86b69e6'",
         "'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'",
-        "hostIdentity is not Key Vault Secrets User of keyvault/vault",
+        "hostIdentity/identity is not Key Vault Secrets User of keyvault/vault",
     ),
     (
         "a role id that does not exist",
@@ -101,7 +101,7 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "modules/roles.bicep",
         "    roleDefinitionId: blobDataOwner\n",
         "    roleDefinitionId: blobDataContributor\n",
-        "cleanupIdentity is not Storage Blob Data Owner of functionStorage/account",
+        "cleanupIdentity/identity is not Storage Blob Data Owner of functionStorage/account",
     ),
     (
         "a principal swapped",
@@ -115,7 +115,7 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "modules/roles.bicep",
         "  scope: metricsContainer\n",
         "  scope: functionStorage\n",
-        "hostIdentity is not Storage Blob Data Contributor of metrics",
+        "hostIdentity/identity is not Storage Blob Data Contributor of metrics",
     ),
     (
         "a scope widened",
@@ -141,16 +141,23 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
     (
         "an app that acts as another identity",
         "main.bicep",
-        "identityId: roles.outputs.cleanupIdentityId",
-        "identityId: roles.outputs.hostIdentityId",
-        "functionapp/app: it does not act as roles/cleanupIdentity alone",
+        "identityId: cleanupIdentity.outputs.id",
+        "identityId: hostIdentity.outputs.id",
+        "functionapp/app: it does not act as cleanupIdentity/identity alone",
     ),
     (
         "a client id of another identity",
         "main.bicep",
-        "identityClientId: roles.outputs.hostClientId",
-        "identityClientId: roles.outputs.cleanupClientId",
-        "AZURE_CLIENT_ID is Ref(resource='roles/cleanupIdentity'",
+        "identityClientId: hostIdentity.outputs.clientId",
+        "identityClientId: cleanupIdentity.outputs.clientId",
+        "AZURE_CLIENT_ID is Ref(resource='cleanupIdentity/identity'",
+    ),
+    (
+        "a role assignment that keeps its name for another principal",
+        "modules/roles.bicep",
+        "guid(lake.id, hostPrincipalId, blobDataReader)",
+        "guid(lake.id, 'host', blobDataReader)",
+        "roles/hostReadsLake: its name does not follow from its principal and role",
     ),
     # Network
     (
@@ -520,6 +527,34 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "autoscale.max_workers is 4, which job_policy.json does not allow",
     ),
     (
+        "a pool of other machines than the jobs'",
+        "databricks/instance_pool.json",
+        "Standard_D4ds_v5",
+        "Standard_D8ds_v5",
+        "instance_pool.json: its machines or its runtime are not those of job_cluster.json",
+    ),
+    (
+        "a pool of another runtime",
+        "databricks/instance_pool.json",
+        "16.4.x-scala2.12",
+        "15.4.x-scala2.12",
+        "instance_pool.json: its machines or its runtime are not those of job_cluster.json",
+    ),
+    (
+        "a pool that keeps machines without use",
+        "databricks/instance_pool.json",
+        '"min_idle_instances": 0',
+        '"min_idle_instances": 2',
+        "machines would be paid for around the clock",
+    ),
+    (
+        "a policy that no one makes",
+        "databricks/job_cluster.json",
+        '"policy": "capstone-jobs"',
+        '"policy": "capstone-job"',
+        "set_up.py makes no policy capstone-job",
+    ),
+    (
         "a tag by which the cleanup knows clusters",
         "databricks/job_policy.json",
         '"value": "capstone-assets"',
@@ -530,9 +565,30 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
     (
         "the database before its administrator",
         "modules/dagster_host.bicep",
-        "    databaseAdministrator\n    databaseEndpoint\n",
+        "    databaseAdministrator\n",
         "    databaseEndpoint\n",
         "dagsterHost/codeApp: it does not wait for dagsterHost/databaseAdministrator",
+    ),
+    (
+        "an administrator while the server is busy",
+        "modules/dagster_host.bicep",
+        "  dependsOn: [\n    databaseEndpoint\n  ]\n",
+        "",
+        "databaseAdministrator: it does not wait for dagsterHost/databaseEndpoint/endpoint",
+    ),
+    (
+        "apps that start before their roles",
+        "main.bicep",
+        "  dependsOn: [\n    roles\n  ]\n",
+        "",
+        "functionapp/app: it does not wait for roles/cleanupOwnsItsFiles",
+    ),
+    (
+        "a provider that no one registers",
+        "README.md",
+        "EventGrid Insights",
+        "Insights",
+        "the providers to register and those of the templates differ: EventGrid",
     ),
     (
         "a database that Azure creates",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from infrastructure.check.__main__ import EVERYTHING, ROOT
 from infrastructure.check.templates import deployed, outputs, read
@@ -48,6 +50,7 @@ case "$*" in
   "ad sp create"*) touch registered ;;
   "ad group show"*) echo operators-object ;;
   "ad app credential list"*) echo "${SECRET_EXPIRES-2027-11-30T00:00:00Z}" ;;
+  "vm show"*) [ ! -e vault ] || echo "ssh-ed25519 the-first" ;;
   "ad app show"*) if [ -e sign-in ]; then cat sign-in; else echo ",false,"; fi ;;
   "ad app update"*) echo "SecurityGroup,true,CALLBACK" > sign-in ;;
   "keyvault list "*) [ ! -e vault ] || echo /vaults/kv ;;
@@ -200,6 +203,46 @@ def test_a_second_deployment_changes_nothing(script: Script):
     assert given["writeKeys"]["value"] is False
     assert not {"tmdbApiToken", "discogsToken", "runnerClientSecret"} & set(given)
     assert given["budgetStart"]["value"] == "2026-03-01"
+
+
+def test_a_jump_host_keeps_the_key_that_it_was_made_with(script: Script):
+    for key in ("ssh-ed25519 the-first", "ssh-ed25519 of-another-person"):
+        done = script.run("deploy.sh", "dev", "--yes", **ALL, JUMP_HOST_KEY=key)
+        assert done.returncode == 0, done.stderr
+        given = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
+        assert given["jumpHostKey"]["value"] == "ssh-ed25519 the-first"
+
+
+@pytest.mark.parametrize("claims", ["SecurityGroup", "ApplicationGroup"])
+def test_groups_that_the_token_carries_already_are_left_alone(script: Script, claims: str):
+    (script.bin / "sign-in").write_text(f"{claims},true,{CALLBACK}\n")
+    assert script.run("deploy.sh", "dev", "--yes", **ALL).returncode == 0
+    assert not any(line.startswith("ad app update") for line in script.asked)
+
+
+@pytest.mark.parametrize("prefix", ["Capstone", "cap-stone", "c", "1capstone", "capstones2"])
+def test_a_prefix_that_azure_would_refuse_in_a_name_is_refused_first(script: Script, prefix: str):
+    done = script.run("deploy.sh", "dev", "--yes", **ALL, CAPSTONE_PREFIX=prefix)
+    assert done.returncode == 2
+    assert "2 to 8 lower-case letters and digits" in done.stderr
+    assert [line for line in script.asked if not line.startswith("account show")] == []
+
+
+def test_addresses_may_have_spaces_between_them(script: Script):
+    settings = ALL | {"ALLOWED_ADDRESSES": "203.0.113.0/24, 198.51.100.7/32"}
+    assert script.run("deploy.sh", "dev", "--yes", **settings).returncode == 0
+    given = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
+    assert given["allowedAddresses"]["value"] == ["203.0.113.0/24", "198.51.100.7/32"]
+
+
+def test_the_workflow_installs_what_the_script_imports():
+    workflow = yaml.safe_load((ROOT.parent / ".github/workflows/deploy.yml").read_text())
+    steps = [step.get("run", "") for step in workflow["jobs"]["deploy"]["steps"]]
+    [target] = [step.removeprefix("make ") for step in steps if step.startswith("make ")]
+    recipe = (ROOT.parent / "Makefile").read_text().partition(f"\n{target}: ")[2]
+    [lock] = re.findall(r"install.sh \S+ (\S+)", recipe.partition("\n\n")[0])
+    assert "\ndatabricks-sdk==" in (ROOT.parent / lock).read_text()
+    assert f"Run make {target} first" in (ROOT / "deploy.sh").read_text()
 
 
 def test_keys_are_written_again_when_asked_for(script: Script):

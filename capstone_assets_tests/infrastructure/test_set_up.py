@@ -22,7 +22,7 @@ from infrastructure.databricks.libraries import HERE, faults, install_script, pi
 CATALOG = re.compile(
     r"/api/2.1/unity-catalog/(storage-credentials|external-locations|catalogs|schemas)(?:/(.+))?"
 )
-WORKSPACE_ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Databricks/workspaces/dbw"
+WORKSPACE_ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Databricks/workspaces/dbw-dev"
 # A token whose claims name no person, as a service principal's.
 TOKEN = "e30.e30.e30"
 # What the Azure CLI answers when it is asked for a token, as the SDK reads it.
@@ -54,6 +54,8 @@ class Workspace:
         self.files: dict[str, str] = {}
         self.changes: list[str] = []
         self.no_catalogs = False
+        self.groups = {"analysts"}
+        self.may_use: dict[str, Any] = {}
         self.folder_rights: list[dict[str, str]] = []
 
     def answer(self, verb: str, url: str, headers: Mapping[str, str], body: Any) -> tuple[int, Any]:
@@ -118,6 +120,14 @@ class Workspace:
                 if name in self.catalog:
                     return 200, self.catalog[name]
                 return 404, {"error_code": "NOT_FOUND", "message": f"no {name}"}
+            case "POST", "/api/2.1/unity-catalog/external-locations" if not body.get(
+                "skip_validation"
+            ):
+                # The control plane looks into the container, whose firewall knows only the network.
+                return 403, {
+                    "error_code": "PERMISSION_DENIED",
+                    "message": "This request is not authorized to perform this operation.",
+                }
             case "POST", _ if CATALOG.fullmatch(path):
                 if name == "catalogs" and self.no_catalogs:
                     return 403, {"error_code": "PERMISSION_DENIED", "message": "CREATE CATALOG"}
@@ -130,7 +140,14 @@ class Workspace:
                 del self.catalog[name]
                 return 200, {}
             case "PATCH", _ if "/unity-catalog/permissions/" in path:
+                for change in body["changes"]:
+                    if change["principal"] not in {*self.groups, "runner"}:
+                        message = f"Could not find principal with name {change['principal']}"
+                        return 404, {"error_code": "PRINCIPAL_DOES_NOT_EXIST", "message": message}
                 self.grants.setdefault(name, []).extend(body["changes"])
+                return 200, {}
+            case "PATCH", _ if "/permissions/cluster-policies/" in path:
+                self.may_use[self.policies[int(name)]["name"]] = body["access_control_list"]
                 return 200, {}
         # Not 500, which the client would try again for minutes.
         return 400, {"message": f"{verb} {path} is not known here"}
@@ -249,6 +266,9 @@ def test_an_empty_workspace_gets_all_that_runs_need(workspace: Workspace, url: s
         {"principal": "analysts", "add": ["USE_SCHEMA", "SELECT"]},
     ]
     assert {admin["value"] for admin in workspace.admins} == {"id of runner", "id of cleanup"}
+    assert workspace.may_use == {
+        "capstone-interactive": [{"group_name": "analysts", "permission_level": "CAN_USE"}]
+    }
 
 
 def test_a_second_time_changes_nothing_but_confirms_the_grants(workspace: Workspace, url: str):
@@ -265,6 +285,7 @@ def test_a_second_time_changes_nothing_but_confirms_the_grants(workspace: Worksp
         "PATCH /api/2.1/unity-catalog/permissions/external_location",
         "PATCH /api/2.1/unity-catalog/permissions/catalog",
         "PATCH /api/2.1/unity-catalog/permissions/schema",
+        "PATCH /api/2.0/permissions/cluster-policies",
         # The libraries' script and its folder's rights, the same again.
         "PUT /api/2.0/permissions/directories",
         "POST /api/2.0/workspace",
@@ -288,10 +309,25 @@ def test_a_deployer_who_may_not_create_a_catalog_is_told_whom_to_ask(
     assert "grant you CREATE CATALOG on the metastore" in done.output
 
 
+def test_readers_whom_databricks_does_not_know_are_named_after_all_else_is_set_up(
+    workspace: Workspace, url: str
+):
+    workspace.groups.clear()
+    done = run(url)
+    assert done.exit_code == 1
+    assert "The group analysts gets no rights" in done.output
+    assert "assign the group to this workspace, then run this again" in done.output
+    assert workspace.grants["capstone_dev"] == [{"principal": "runner", "add": ["USE_CATALOG"]}]
+    workspace.groups.add("analysts")
+    assert run(url).exit_code == 0
+
+
 def test_clearing_away_leaves_nothing_in_unity_catalog_and_twice_is_no_error(
     workspace: Workspace, url: str
 ):
     run(url)
+    # Databricks makes three things with a workspace, by its name (in WORKSPACE_ID).
+    workspace.catalog["dbw_dev"] = {}
     given = ("--host", url, "--workspace-id", WORKSPACE_ID, "--lake", "stcapstonedev")
 
     for _ in range(2):

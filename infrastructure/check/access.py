@@ -21,8 +21,8 @@ ROLES = {
     "Reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7",
     "Container Apps Operator": "f3bd1b5c-91fa-40e7-afe7-0c11d331232c",
 }
-_HOST = "Ref(resource='roles/hostIdentity', property='properties.principalId')"
-_CLEANUP = "Ref(resource='roles/cleanupIdentity', property='properties.principalId')"
+_HOST = "Ref(resource='hostIdentity/identity', property='properties.principalId')"
+_CLEANUP = "Ref(resource='cleanupIdentity/identity', property='properties.principalId')"
 _CONNECTOR = "Ref(resource='databricks/accessConnector', property='identity.principalId')"
 _RUNNER, _DATABRICKS = "{runnerPrincipalId}", "{databricksPrincipalId}"
 _OPERATORS, _READERS = "{operatorsGroupId}", "{readersGroupId}"
@@ -56,11 +56,11 @@ _NEEDED = (
 )
 # Who acts as which identity.
 _IDENTITIES = {
-    "dagsterHost/codeApp": "roles/hostIdentity",
-    "dagsterHost/daemonApp": "roles/hostIdentity",
-    "dagsterHost/webApp": "roles/hostIdentity",
-    "dagsterHost/drainJob": "roles/hostIdentity",
-    "functionapp/app": "roles/cleanupIdentity",
+    "dagsterHost/codeApp": "hostIdentity/identity",
+    "dagsterHost/daemonApp": "hostIdentity/identity",
+    "dagsterHost/webApp": "hostIdentity/identity",
+    "dagsterHost/drainJob": "hostIdentity/identity",
+    "functionapp/app": "cleanupIdentity/identity",
 }
 # Which parameter the value of each secret is; the tenant's id is not a parameter.
 _VALUES = {
@@ -75,6 +75,11 @@ _VALUES = {
 _ORDER = (
     ("dagsterHost/codeApp", "dagsterHost/databaseAdministrator", "it connects as it"),
     ("dagsterHost/codeApp", "dagsterHost/databaseEndpoint/zoneGroup", "it connects through it"),
+    (
+        "dagsterHost/databaseAdministrator",
+        "dagsterHost/databaseEndpoint/endpoint",
+        "a server takes one change at a time",
+    ),
     ("dagsterHost/daemonApp", "dagsterHost/databaseAdministrator", "it connects as it"),
     ("dagsterHost/daemonApp", "dagsterHost/codeApp", "it loads the code from it"),
     ("dagsterHost/drainJob", "dagsterHost/databaseAdministrator", "it connects as it"),
@@ -123,6 +128,11 @@ def _roles(resources: Sequence[Resource]) -> Iterator[str]:
         kind = "Group" if who in (_OPERATORS, _READERS) else "ServicePrincipal"
         if properties.get("principalType") != kind:
             yield f"{assignment.address}: its principal is a {kind}."
+        if who not in assignment.name or role_id not in assignment.name:
+            yield (
+                f"{assignment.address}: its name does not follow from its principal and role: "
+                "another of either would be RoleAssignmentUpdateNotPermitted."
+            )
     needed = {(who, role, where): why for who, role, where, why in _NEEDED}
     for (who, role, where), why in needed.items():
         if (who, role, where) not in held:
@@ -155,9 +165,9 @@ def _identities(found: Mapping[str, Resource]) -> Iterator[str]:
         "properties", "functionAppConfig", "deployment", "storage"
     )
     if deployment["authentication"].get("userAssignedIdentityResourceId") != Ref(
-        "roles/cleanupIdentity", "id"
+        "cleanupIdentity/identity", "id"
     ):
-        yield "functionapp/app: its package is not read as roles/cleanupIdentity."
+        yield "functionapp/app: its package is not read as cleanupIdentity/identity."
     if found["databricks/accessConnector"].get("identity", "type") != "SystemAssigned":
         yield "databricks/accessConnector: it has no identity of its own."
 
@@ -201,9 +211,9 @@ def _database(found: Mapping[str, Resource]) -> Iterator[str]:
         yield "dagsterHost: the database server has no administrator."
         return
     properties = administrator.get("properties")
-    if administrator.get("name") != Ref("roles/hostIdentity", "properties.principalId"):
+    if administrator.get("name") != Ref("hostIdentity/identity", "properties.principalId"):
         yield f"{administrator.address}: it is not the host's identity."
-    if properties["principalName"] != Ref("roles/hostIdentity", "name"):
+    if properties["principalName"] != Ref("hostIdentity/identity", "name"):
         yield f"{administrator.address}: Dagster signs in by another name."
     if properties["principalType"] != "ServicePrincipal":
         yield f"{administrator.address}: an identity is a ServicePrincipal."

@@ -46,6 +46,7 @@ _TAGS = {"project", "environment"}
 def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
     """Say which names, versions and tags are wrong."""
     yield from _versions(root, resources)
+    yield from _providers(root, resources)
     abbreviations = read_abbreviations(root)
     for resource in resources:
         if resource.existing:
@@ -70,6 +71,17 @@ def _versions(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
             )
     for kind in sorted(known.keys() - {resource.type for resource in resources}):
         yield f"api_versions.json: no template uses {kind}."
+
+
+def _providers(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
+    """A new subscription has next to none of them registered."""
+    text = (root / "README.md").read_text("utf-8")
+    [registered] = re.findall(r"for p in ([\w ]+); do az provider register", text)
+    needed = {resource.type.split("/")[0].removeprefix("Microsoft.") for resource in resources}
+    # Registered in each subscription from the start.
+    needed -= {"Authorization"}
+    for provider in sorted(needed ^ set(registered.split())):
+        yield f"README.md: the providers to register and those of the templates differ: {provider}."
 
 
 def _wrong_name(resource: Resource, abbreviation: str | None) -> Iterator[str]:

@@ -35,11 +35,11 @@ _NOT_SET = {
 # Read by the Azure and Databricks SDKs, not by our code.
 _FOR_LIBRARIES = {"AZURE_CLIENT_ID", "ARM_TENANT_ID", "ARM_CLIENT_ID"}
 _HOST: dict[str, Any] = {
-    "AZURE_CLIENT_ID": Ref("roles/hostIdentity", "properties.clientId"),
+    "AZURE_CLIENT_ID": Ref("hostIdentity/identity", "properties.clientId"),
     "DAGSTER_POSTGRES_HOST": Ref(
         "dagsterHost/databaseServer", "properties.fullyQualifiedDomainName"
     ),
-    "DAGSTER_POSTGRES_USER": Ref("roles/hostIdentity", "name"),
+    "DAGSTER_POSTGRES_USER": Ref("hostIdentity/identity", "name"),
     "DAGSTER_POSTGRES_DB": "dagster",
     "DAGSTER_LOG_ACCOUNT": Ref("lake/account", "name"),
 }
@@ -57,14 +57,14 @@ _CODE: dict[str, Any] = {
 _FUNCTION: dict[str, Any] = {
     "AzureWebJobsStorage__accountName": Ref("functionStorage/account", "name"),
     "AzureWebJobsStorage__credential": "managedidentity",
-    "AzureWebJobsStorage__clientId": Ref("roles/cleanupIdentity", "properties.clientId"),
+    "AzureWebJobsStorage__clientId": Ref("cleanupIdentity/identity", "properties.clientId"),
     "APPLICATIONINSIGHTS_CONNECTION_STRING": Ref(
         "monitoring/applicationInsights", "properties.ConnectionString"
     ),
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": (
-        "ClientId={roles/cleanupIdentity.properties.clientId};Authorization=AAD"
+        "ClientId={cleanupIdentity/identity.properties.clientId};Authorization=AAD"
     ),
-    "AZURE_CLIENT_ID": Ref("roles/cleanupIdentity", "properties.clientId"),
+    "AZURE_CLIENT_ID": Ref("cleanupIdentity/identity", "properties.clientId"),
     "CLEANUP_LAKE": _LAKE,
     "CLEANUP_DATABRICKS_HOST": "https://{databricks/workspace.properties.workspaceUrl}",
 }

@@ -1,6 +1,7 @@
 """Delete what a deployment left in Unity Catalog, whose objects outlive their workspace.
 
-Belongs here: the catalog, the external locations and the storage credential of one lake.
+Belongs here: the catalog, the external locations and the storage credential of one lake, and the
+catalog that Databricks made with the workspace.
 Not here: everything inside the resource group, which Azure deletes with it (teardown.sh).
 
     python -m infrastructure.databricks.clear_away --host https://... --workspace-id ... \\
@@ -11,7 +12,7 @@ from contextlib import suppress
 
 import click
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import NotFound
+from databricks.sdk.errors import DatabricksError, NotFound
 
 from infrastructure.databricks.set_up import CONTAINERS
 
@@ -25,6 +26,8 @@ def main(host: str, workspace_id: str, lake: str, catalog: str) -> None:
     """Delete the catalog, its tables' entries, the external locations and the credential."""
     client = WorkspaceClient(host=host, azure_workspace_resource_id=workspace_id)
     clear_away(client, lake, catalog)
+    # It bears the workspace's name, hyphens aside, and so do its location and its credential.
+    clear_own_catalog(client, workspace_id.rpartition("/")[2].replace("-", "_"))
 
 
 def clear_away(client: WorkspaceClient, lake: str, catalog: str) -> None:
@@ -36,6 +39,17 @@ def clear_away(client: WorkspaceClient, lake: str, catalog: str) -> None:
             client.external_locations.delete(f"{lake}-{container}", force=True)
     with suppress(NotFound):
         client.storage_credentials.delete(lake, force=True)
+
+
+def clear_own_catalog(client: WorkspaceClient, name: str) -> None:
+    """Delete the workspace's own catalog, which would be left without files; say what stays."""
+    for kind in (client.catalogs, client.external_locations, client.storage_credentials):
+        try:
+            kind.delete(name, force=True)
+        except NotFound:
+            continue
+        except DatabricksError as refusal:
+            click.echo(f"{name} of Unity Catalog was left: {refusal}")
 
 
 if __name__ == "__main__":

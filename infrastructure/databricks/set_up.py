@@ -15,12 +15,14 @@ everyone who is Owner or Contributor of the resource, as an administrator.
 
 import base64
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import NotFound, PermissionDenied
+from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied
 from databricks.sdk.service import catalog as unity
 from databricks.sdk.service import compute, iam, workspace
 
@@ -30,10 +32,11 @@ from infrastructure.databricks.libraries import SCRIPT_PATH, install_script
 
 HERE = Path(__file__).parent
 CONTAINERS = ("raw", "intermediate", "gold", "metrics")
-POLICIES = {"capstone-jobs": "job_policy.json", "capstone-interactive": "interactive_policy.json"}
+QUERYING = "capstone-interactive"
+POLICIES = {"capstone-jobs": "job_policy.json", QUERYING: "interactive_policy.json"}
 # How many clusters of a policy one user may have at once. The runner's: four runs may be under way
 # (dagster.yaml), with two steps each.
-MOST_CLUSTERS = {"capstone-jobs": 8, "capstone-interactive": 1}
+MOST_CLUSTERS = {"capstone-jobs": 8, QUERYING: 1}
 POOL = "instance_pool.json"
 
 
@@ -62,8 +65,10 @@ def main(
 ) -> None:
     """Bring a workspace up to date. Running it again changes nothing that is right already."""
     client = WorkspaceClient(host=host, azure_workspace_resource_id=workspace_id)
-    for name, file in POLICIES.items():
-        set_policy(client, name, (HERE / file).read_text("utf-8"), MOST_CLUSTERS[name])
+    policies = {
+        name: set_policy(client, name, (HERE / file).read_text("utf-8"), MOST_CLUSTERS[name])
+        for name, file in POLICIES.items()
+    }
     job = json.loads((HERE / "job_cluster.json").read_text("utf-8"))
     rules = (HERE / POLICIES[job["policy"]]).read_text("utf-8")
     pool_id = set_pool(client, json.loads((HERE / POOL).read_text("utf-8")))
@@ -73,11 +78,13 @@ def main(
     set_libraries(client, runner)
     set_secret_scope(client, vault_id, vault_uri)
     set_lake(client, lake, access_connector_id, runner)
-    set_catalog(client, catalog, lake, runner, readers)
+    set_catalog(client, catalog, lake, runner)
+    with _known_to_databricks(readers):
+        let_query(client, catalog, policies[QUERYING], readers)
 
 
-def set_policy(client: WorkspaceClient, name: str, definition: str, most_clusters: int) -> None:
-    """Create a cluster policy, or set the one of that name right."""
+def set_policy(client: WorkspaceClient, name: str, definition: str, most_clusters: int) -> str:
+    """Create a cluster policy, or set the one of that name right; return its id."""
     for found in client.cluster_policies.list():
         if found.name != name or found.policy_id is None:
             continue
@@ -89,10 +96,11 @@ def set_policy(client: WorkspaceClient, name: str, definition: str, most_cluster
                 definition=definition,
                 max_clusters_per_user=most_clusters,
             )
-        return
-    client.cluster_policies.create(
+        return found.policy_id
+    made = client.cluster_policies.create(
         name=name, definition=definition, max_clusters_per_user=most_clusters
     )
+    return str(made.policy_id)
 
 
 def pooled(definition: str, pool_id: str) -> str:
@@ -211,17 +219,17 @@ def set_lake(client: WorkspaceClient, account: str, access_connector_id: str, ru
             client.external_locations.get(name)
         except NotFound:
             url = f"abfss://{container}@{account}.dfs.core.windows.net/"
-            client.external_locations.create(name, url, account)
+            # Databricks would look into the container from its own network, which the lake's firewall
+            # keeps out: only clusters and the host sit behind the private endpoints.
+            client.external_locations.create(name, url, account, skip_validation=True)
         reach = [unity.Privilege.READ_FILES, unity.Privilege.WRITE_FILES]
         if container == LAYER:
             reach.append(unity.Privilege.CREATE_EXTERNAL_TABLE)
         _grant(client, "external_location", name, runner, *reach)
 
 
-def set_catalog(
-    client: WorkspaceClient, name: str, account: str, runner: str, readers: str
-) -> None:
-    """Create the catalog with its schema gold, which the runner fills and the readers query.
+def set_catalog(client: WorkspaceClient, name: str, account: str, runner: str) -> None:
+    """Create the catalog with its schema gold, which the runner fills.
 
     Raises:
         click.ClickException: the metastore does not let the deployer create a catalog.
@@ -243,13 +251,41 @@ def set_catalog(
         client.schemas.get(f"{name}.{LAYER}")
     except NotFound:
         client.schemas.create(LAYER, name, comment="Accepted links and what is made of them")
-    use = unity.Privilege.USE_CATALOG, unity.Privilege.USE_SCHEMA
-    for principal, right in (
-        (runner, unity.Privilege.CREATE_TABLE),
-        (readers, unity.Privilege.SELECT),
-    ):
-        _grant(client, "catalog", name, principal, use[0])
-        _grant(client, "schema", f"{name}.{LAYER}", principal, use[1], right)
+    _grant_use(client, name, runner, unity.Privilege.CREATE_TABLE)
+
+
+def let_query(client: WorkspaceClient, catalog: str, policy_id: str, readers: str) -> None:
+    """Let a group query gold, on clusters of its own: a serverless warehouse is outside the network."""
+    _grant_use(client, catalog, readers, unity.Privilege.SELECT)
+    client.permissions.update(
+        "cluster-policies",
+        policy_id,
+        access_control_list=[
+            iam.AccessControlRequest(
+                group_name=readers, permission_level=iam.PermissionLevel.CAN_USE
+            )
+        ],
+    )
+
+
+@contextmanager
+def _known_to_databricks(group: str) -> Iterator[None]:
+    try:
+        yield
+    except (NotFound, BadRequest) as error:
+        raise click.ClickException(
+            f"The group {group} gets no rights: {error}. Databricks has to know it: ask an "
+            "administrator of the Databricks account to turn on automatic identity management and "
+            "to assign the group to this workspace, then run this again. All else is set up."
+        ) from error
+
+
+def _grant_use(
+    client: WorkspaceClient, catalog: str, principal: str, right: unity.Privilege
+) -> None:
+    _grant(client, "catalog", catalog, principal, unity.Privilege.USE_CATALOG)
+    schema = f"{catalog}.{LAYER}"
+    _grant(client, "schema", schema, principal, unity.Privilege.USE_SCHEMA, right)
 
 
 def _grant(

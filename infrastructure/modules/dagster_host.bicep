@@ -173,6 +173,10 @@ resource databaseAdministrator 'Microsoft.DBforPostgreSQL/flexibleServers/admini
     principalName: identityName
     tenantId: subscription().tenantId
   }
+  // Not beside it: a server takes one change at a time, and is not accessible for a while after each.
+  dependsOn: [
+    databaseEndpoint
+  ]
 }
 
 module databaseEndpoint 'private_endpoint.bicep' = {
@@ -401,7 +405,6 @@ resource codeApp 'Microsoft.App/containerApps@2025-01-01' = {
   }
   dependsOn: [
     databaseAdministrator
-    databaseEndpoint
   ]
 }
 

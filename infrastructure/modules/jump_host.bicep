@@ -72,7 +72,8 @@ resource machine 'Microsoft.Compute/virtualMachines@2024-07-01' = {
       computerName: 'jump'
       adminUsername: 'capstone'
       allowExtensionOperations: false
-      // The Azure CLI, and what `make setup` needs.
+      // The Azure CLI, and what `make setup-azure` needs. Azure refuses other data for a machine that exists:
+      // delete it after a change of the file.
       customData: base64(loadTextContent('../jump_host.yaml'))
       linuxConfiguration: {
         disablePasswordAuthentication: true

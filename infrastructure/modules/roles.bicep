@@ -1,15 +1,11 @@
-// Who may do what, on one page. An identity leaves this module only after its roles are assigned,
-// so whatever runs as it cannot start without them.
+// Who may do what, on one page. main.bicep makes whatever runs as one of these wait for this module, so
+// that it cannot start without its roles.
 
-@description('Name of the identity of the Dagster host.')
-param hostIdentityName string
+@description('The identity of the Dagster host.')
+param hostPrincipalId string
 
-@description('Name of the identity of the cleanup function.')
-param cleanupIdentityName string
-
-param location string
-
-param tags object
+@description('The identity of the cleanup function.')
+param cleanupPrincipalId string
 
 param lakeName string
 
@@ -91,66 +87,54 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing
   name: applicationInsightsName
 }
 
-resource hostIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
-  name: hostIdentityName
-  location: location
-  tags: tags
-}
-
-resource cleanupIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
-  name: cleanupIdentityName
-  location: location
-  tags: tags
-}
-
 // The host: sensors read every table, pages are landed, the audit and the compute logs are written.
 
 resource hostReadsLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: lake
-  name: guid(lake.id, hostIdentity.id, blobDataReader)
+  name: guid(lake.id, hostPrincipalId, blobDataReader)
   properties: {
     roleDefinitionId: blobDataReader
-    principalId: hostIdentity.properties.principalId
+    principalId: hostPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
 
 resource hostWritesMetrics 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: metricsContainer
-  name: guid(metricsContainer.id, hostIdentity.id, blobDataContributor)
+  name: guid(metricsContainer.id, hostPrincipalId, blobDataContributor)
   properties: {
     roleDefinitionId: blobDataContributor
-    principalId: hostIdentity.properties.principalId
+    principalId: hostPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
 
 resource hostLandsPages 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: rawContainer
-  name: guid(rawContainer.id, hostIdentity.id, blobDataContributor)
+  name: guid(rawContainer.id, hostPrincipalId, blobDataContributor)
   properties: {
     roleDefinitionId: blobDataContributor
-    principalId: hostIdentity.properties.principalId
+    principalId: hostPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
 
 resource hostReadsKeys 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: vault
-  name: guid(vault.id, hostIdentity.id, keyVaultSecretsUser)
+  name: guid(vault.id, hostPrincipalId, keyVaultSecretsUser)
   properties: {
     roleDefinitionId: keyVaultSecretsUser
-    principalId: hostIdentity.properties.principalId
+    principalId: hostPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
 
 resource hostSendsAudit 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: collectionRule
-  name: guid(collectionRule.id, hostIdentity.id, monitoringMetricsPublisher)
+  name: guid(collectionRule.id, hostPrincipalId, monitoringMetricsPublisher)
   properties: {
     roleDefinitionId: monitoringMetricsPublisher
-    principalId: hostIdentity.properties.principalId
+    principalId: hostPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
@@ -159,30 +143,30 @@ resource hostSendsAudit 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 resource cleanupDeletesInLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: lake
-  name: guid(lake.id, cleanupIdentity.id, blobDataContributor)
+  name: guid(lake.id, cleanupPrincipalId, blobDataContributor)
   properties: {
     roleDefinitionId: blobDataContributor
-    principalId: cleanupIdentity.properties.principalId
+    principalId: cleanupPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
 
 resource cleanupOwnsItsFiles 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: functionStorage
-  name: guid(functionStorage.id, cleanupIdentity.id, blobDataOwner)
+  name: guid(functionStorage.id, cleanupPrincipalId, blobDataOwner)
   properties: {
     roleDefinitionId: blobDataOwner
-    principalId: cleanupIdentity.properties.principalId
+    principalId: cleanupPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
 
 resource cleanupSendsTelemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: applicationInsights
-  name: guid(applicationInsights.id, cleanupIdentity.id, monitoringMetricsPublisher)
+  name: guid(applicationInsights.id, cleanupPrincipalId, monitoringMetricsPublisher)
   properties: {
     roleDefinitionId: monitoringMetricsPublisher
-    principalId: cleanupIdentity.properties.principalId
+    principalId: cleanupPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
@@ -291,10 +275,3 @@ resource readersReadGold 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
     principalType: 'Group'
   }
 }
-
-output hostIdentityId string = hostIdentity.id
-output hostIdentityName string = hostIdentity.name
-output hostClientId string = hostIdentity.properties.clientId
-output hostPrincipalId string = hostIdentity.properties.principalId
-output cleanupIdentityId string = cleanupIdentity.id
-output cleanupClientId string = cleanupIdentity.properties.clientId
