@@ -219,8 +219,8 @@ def set_lake(client: WorkspaceClient, account: str, access_connector_id: str, ru
             client.external_locations.get(name)
         except NotFound:
             url = f"abfss://{container}@{account}.dfs.core.windows.net/"
-            # Databricks would look into the container from its own network, which the lake's firewall
-            # keeps out: only clusters and the host sit behind the private endpoints.
+            # Databricks would look into the container from its own network, which the lake's
+            # firewall keeps out: clusters alone reach it, by its private endpoints.
             client.external_locations.create(name, url, account, skip_validation=True)
         reach = [unity.Privilege.READ_FILES, unity.Privilege.WRITE_FILES]
         if container == LAYER:
@@ -255,7 +255,7 @@ def set_catalog(client: WorkspaceClient, name: str, account: str, runner: str) -
 
 
 def let_query(client: WorkspaceClient, catalog: str, policy_id: str, readers: str) -> None:
-    """Let a group query gold, on clusters of its own: a serverless warehouse is outside the network."""
+    """Let a group query gold, on its own clusters: serverless ones are outside the network."""
     _grant_use(client, catalog, readers, unity.Privilege.SELECT)
     client.permissions.update(
         "cluster-policies",
