@@ -12,7 +12,8 @@ from contextlib import suppress
 
 import click
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import DatabricksError, NotFound
+from databricks.sdk.errors import NotFound
+from databricks.sdk.errors.base import DatabricksError
 
 from infrastructure.databricks.set_up import CONTAINERS
 
