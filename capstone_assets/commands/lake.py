@@ -217,7 +217,8 @@ def quarantine(table: str | None, year: str | None, show: bool, replay: str | No
 
     Every page stays in the lake. A row that its source mended, or that a new version can read,
     leaves the list when its page is fetched again: in a week, by a refresh, or by --replay with
-    the page as the list names it, which ends with the summary of the year's run.
+    the page as the list names it, which ends with the summary of the year's run. A page of a dump
+    has no other source than the dump: --replay reads all of it again.
 
     \b
     Example: capstone quarantine --table tmdb_movies --year 1999 --show
@@ -269,7 +270,7 @@ def _print_odd(found: list[dict[str, Any]]) -> None:
 
 def _replay(lakehouse: "Lakehouse", page: str, known: set[str]) -> None:
     from capstone_assets.commands.run import run_and_report
-    from capstone_assets.ingest.landing import PageStore
+    from capstone_assets.ingest.landing import DUMP_ORIGIN, PageStore
     from capstone_assets.ingest.quarantine import ask_again
 
     if page not in known:
@@ -280,4 +281,10 @@ def _replay(lakehouse: "Lakehouse", page: str, known: set[str]) -> None:
         year = ask_again(PageStore(lakehouse.url("raw/")), page)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--replay") from None
+    if f"/{DUMP_ORIGIN}" in page:
+        click.echo(
+            "This page is part of a dump, which is read again from its beginning: a row heals if "
+            "the file was mended or this version can read it.",
+            err=True,
+        )
     run_and_report(year)

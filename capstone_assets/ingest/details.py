@@ -13,18 +13,19 @@ what it holds.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import Any
 
 from capstone_assets.ingest.client import Answer, BudgetSpentError, together
 from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import PageFile, SliceFolder, SliceLanding, envelope
 from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, reasons_of
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import UNSERVED, OddRow, decode
+from capstone_assets.ingest.rows import MENDED, UNSERVED, Item, OddRow, UnreadableBodyError, decode
 from capstone_assets.ingest.slices import Load, oldest_good_page
 from capstone_assets.ingest.unserved import Outage, Unserved, reason_of
 
@@ -32,26 +33,21 @@ logger = logging.getLogger(__name__)
 
 ITEMS_A_FILE = 100
 _NAMED = 10  # Items that a sentence names.
-
-T = TypeVar("T")
+_GONE = Item()  # What an item is read as that was answered with 404.
 
 
 @dataclass(frozen=True)
-class ItemKind(Generic[T]):
-    """What is fetched one by one.
+class ItemKind:
+    """What is fetched one by one; `read` gets the id that was asked for and the body that came.
 
-    `gone` makes what stands for an item that was answered with 404; `absent_parts` names what was
-    asked for and did not come. `probe` is a question that `service` answers whenever it answers at
-    all.
+    `probe` is a question that `service` answers whenever it answers at all.
     """
 
     service: str
     noun: str
     query: Callable[[int], Query]
-    read: Callable[[Any], T]
-    gone: Callable[[int], T]
+    read: Callable[[int, Any], Item]
     probe: Query
-    absent_parts: Callable[[T], Sequence[str]] = lambda _: ()
 
     @property
     def asked(self) -> str:
@@ -69,19 +65,28 @@ class ItemKind(Generic[T]):
 class _Items:
     """Which item is in which file; `gone` are those that were answered with 404.
 
-    `unserved` are those that did not come, or not with all the parts that were asked for.
+    `mended` are those with an odd value, `unserved` those that did not come, or not with all the
+    parts that were asked for.
     """
 
     in_file: dict[str, list[int]] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    mended: dict[int, OddRow] = field(default_factory=dict)
     unserved: dict[int, Unserved] = field(default_factory=dict)
     checksums: dict[str, str] = field(default_factory=dict)  # Of the files.
 
-    def add(self, file_name: str, answers: Sequence[tuple[int, int]]) -> None:
-        """Note a file with the ids and statuses of its answers; files come oldest first."""
-        self.in_file[file_name] = [item_id for item_id, _ in answers]
-        for item_id, status in answers:
+    def add(self, file_name: str, answers: Sequence[tuple[int, int, OddRow | None]]) -> None:
+        """Note a file with the ids and statuses of its answers; files come oldest first.
+
+        What is odd in an answer is the third.
+        """
+        self.in_file[file_name] = [item_id for item_id, _, _ in answers]
+        for row, (item_id, status, odd) in enumerate(answers, start=1):
             (self.gone.add if status == 404 else self.gone.discard)(item_id)
+            self.mended.pop(item_id, None)
+            if odd:
+                is_shown = len(self.mended) < MOST_NOTED
+                self.mended[item_id] = replace(odd, row=row, raw=odd.raw if is_shown else "")
 
     def newest_file(self) -> dict[int, PageFile]:
         """The newest file of each item."""
@@ -99,6 +104,7 @@ class _Items:
             "files": self.in_file,
             "checksums": self.checksums,
             "gone": sorted(self.gone),
+            "mended": [vars(each) for each in self.mended.values()],
             "unserved": unserved,
         }
 
@@ -110,14 +116,15 @@ class _Items:
                 int(item_id): Unserved.from_json(each)
                 for item_id, each in content.get("unserved", {}).items()
             }
+            mended = {each["row_id"]: OddRow(**each) for each in content.get("mended", ())}
             checksums = dict(content.get("checksums", {}))
-            return cls(dict(content["files"]), set(content["gone"]), unserved, checksums)
+            return cls(dict(content["files"]), set(content["gone"]), mended, unserved, checksums)
         except (AttributeError, KeyError, TypeError, ValueError):
             return cls()
 
 
 async def land_details_of_year(
-    load: Load, year: str, item_ids: Sequence[int], kind: ItemKind[Any]
+    load: Load, year: str, item_ids: Sequence[int], kind: ItemKind
 ) -> SliceLanding:
     """Bring the details of a year's items up to date; those that are, are not asked for."""
     began = time.monotonic()
@@ -125,11 +132,12 @@ async def land_details_of_year(
     if not wanted:
         return SliceLanding()
     oldest_kept = load.began - load.options.retention
-    items, noted = await asyncio.to_thread(_landed_items, folder, oldest_kept, kind.asked)
+    items, noted = await asyncio.to_thread(_landed_items, folder, oldest_kept, kind)
     oldest_good = await asyncio.to_thread(
         oldest_good_page, load, folder, kind.asked, load.options.retention
     )
-    lacking = _items_to_ask_for(load, wanted, items, oldest_good)
+    again = await asyncio.to_thread(folder.asked_again)
+    lacking = _items_to_ask_for(load, wanted, items, oldest_good, again)
     load.client.counts.from_cache += len(wanted) - len(lacking)
     unserved_before = dict(items.unserved)
     state = "partial"
@@ -161,14 +169,25 @@ async def land_details_of_year(
 
 
 def _items_to_ask_for(
-    load: Load, wanted: Sequence[int], items: _Items, oldest_good: datetime
+    load: Load,
+    wanted: Sequence[int],
+    items: _Items,
+    oldest_good: datetime,
+    again: Mapping[tuple[str, int], datetime],
 ) -> list[int]:
-    """The items that have no details yet, or stale ones, and those whose next try is due."""
+    """The items that have no details yet, or stale ones, and those whose next try is due.
+
+    Those of a file that a person wants `again` are stale, too.
+    """
     known, changed = items.newest_file(), load.options.changed
 
+    def stale_before(item_id: int, file: PageFile) -> datetime:
+        wanted_again = again.get((file.digest, file.number), oldest_good)
+        return max(oldest_good, wanted_again, changed.get(item_id, oldest_good))
+
     def is_to_be_asked(item_id: int) -> bool:
-        stale_before = max(oldest_good, changed.get(item_id, oldest_good))
-        is_stale = item_id not in known or known[item_id].fetched_at < stale_before
+        file = known.get(item_id)
+        is_stale = file is None or file.fetched_at < stale_before(item_id, file)
         if failed := items.unserved.get(item_id):
             is_news = load.options.refresh or failed.last_asked_at < changed.get(
                 item_id, failed.last_asked_at
@@ -179,8 +198,11 @@ def _items_to_ask_for(
     return [item_id for item_id in wanted if is_to_be_asked(item_id)]
 
 
-def _landed_items(folder: SliceFolder, oldest_kept: datetime, asked: str) -> tuple[_Items, int]:
-    """What has landed and may be kept, and how many of its files a manifest lists."""
+def _landed_items(folder: SliceFolder, oldest_kept: datetime, kind: ItemKind) -> tuple[_Items, int]:
+    """What has landed and may be kept, and how many of its files a manifest lists.
+
+    A file that landed before manifests had checksums is opened once, and has one from then on.
+    """
 
     def is_kept(name: str) -> bool:
         file = PageFile.named(name)
@@ -191,24 +213,34 @@ def _landed_items(folder: SliceFolder, oldest_kept: datetime, asked: str) -> tup
         )
 
     items = _Items()
-    notes = folder.newest_manifests(asked)
+    notes = folder.newest_manifests(kind.asked)
     newest = max((note for state, note in notes.items() if state != "refreshing"), default=None)
     if newest:
         items = _Items.from_json(folder.read_manifest(newest[1]))
-        noted = {name: items.checksums.get(name, "") for name in items.in_file if is_kept(name)}
+        noted = {
+            name: items.checksums[name]
+            for name in items.in_file
+            if name in items.checksums and is_kept(name)
+        }
         damaged = folder.damaged(noted)
         items.checksums = {name: noted[name] for name in noted.keys() - damaged}
-        items.in_file = {name: items.in_file[name] for name in noted if name not in damaged}
+        items.in_file = {name: items.in_file[name] for name in items.checksums}
     already_noted = len(items.in_file)
     for file in folder.page_files():
         if is_kept(file.name) and file.name not in items.in_file:
-            items.add(file.name, [_id_and_status(line) for line in folder.lines(file.name)])
+            items.add(file.name, [_landed_answer(line, kind) for line in folder.lines(file.name)])
     return items, already_noted
 
 
-def _id_and_status(line: bytes) -> tuple[int, int]:
+def _landed_answer(line: bytes, kind: ItemKind) -> tuple[int, int, OddRow | None]:
+    """The id, the status, and what is odd in an answer that landed."""
     content = decode(line)
-    return int(content["path"].rsplit("/", 1)[1]), content["status"]
+    item_id, status = int(content["path"].rsplit("/", 1)[1]), content["status"]
+    item = _GONE
+    if status != 404:
+        with suppress(UnreadableBodyError):  # An older version could read it.
+            item = kind.read(item_id, content["body"])
+    return item_id, status, item.odd
 
 
 async def _fetch_all(
@@ -216,20 +248,20 @@ async def _fetch_all(
     folder: SliceFolder,
     items: _Items,
     item_ids: Sequence[int],
-    kind: ItemKind[T],
+    kind: ItemKind,
 ) -> bool:
     """Fetch and land details; returns whether the budget was enough for all of them."""
     waiting, before = iter(item_ids), set(items.unserved)
     outage = Outage(load.client, kind.probe)
-    batch: list[tuple[int, Query, Answer[T]]] = []
+    batch: list[tuple[int, Query, Answer[Item]]] = []
 
-    def land(answers: Sequence[tuple[int, Query, Answer[T]]]) -> None:
+    def land(answers: Sequence[tuple[int, Query, Answer[Item]]]) -> None:
         # The oldest moment: a change after it may have been missed by some of the answers.
         fetched_at: datetime = min(answer.fetched_at for _, _, answer in answers)
         digest = kind.batch_digest([item_id for item_id, _, _ in answers])
         file = PageFile.made(fetched_at, digest, len(answers))
         folder.land(file, [envelope(query, folder.slice, answer) for _, query, answer in answers])
-        items.add(file.name, [(item_id, answer.status) for item_id, _, answer in answers])
+        items.add(file.name, [(id_, answer.status, answer.value.odd) for id_, _, answer in answers])
 
     async def fetch_in_turn() -> None:
         nonlocal batch
@@ -244,7 +276,7 @@ async def _fetch_all(
                 _note_unserved(items, item_id, load.began, reason_of(error), kind)
                 continue
             outage.note_served()
-            if absent := kind.absent_parts(answer.value) if answer.status == 200 else ():
+            if absent := answer.value.absent_parts:
                 reason = f"answered without {' and '.join(absent)}"
                 _note_unserved(items, item_id, load.began, reason, kind)
             else:
@@ -266,19 +298,20 @@ async def _fetch_all(
 
 
 async def _ask_for_all_parts(
-    load: Load, query: Query, item_id: int, kind: ItemKind[T]
-) -> Answer[T]:
+    load: Load, query: Query, item_id: int, kind: ItemKind
+) -> Answer[Item]:
     """Ask for an item; once more if a part that was asked for, a film's credits, did not come."""
-    answer = await load.client.ask(query, kind.read, missing=kind.gone(item_id))
-    if answer.status == 200 and kind.absent_parts(answer.value):
+    read = partial(kind.read, item_id)
+    answer = await load.client.ask(query, read, missing=_GONE)
+    if answer.value.absent_parts:
         load.client.counts.retried += 1
         with suppress(IngestError):  # What came first is better than nothing.
-            return await load.client.ask(query, kind.read, missing=kind.gone(item_id))
+            return await load.client.ask(query, read, missing=_GONE)
     return answer
 
 
 def _note_unserved(
-    items: _Items, item_id: int, asked_at: datetime, reason: str, kind: ItemKind[T]
+    items: _Items, item_id: int, asked_at: datetime, reason: str, kind: ItemKind
 ) -> None:
     earlier = items.unserved.get(item_id)
     items.unserved[item_id] = Unserved(1 + (earlier.times if earlier else 0), asked_at, reason)
@@ -286,7 +319,7 @@ def _note_unserved(
 
 
 def _result(
-    folder: SliceFolder, wanted: Sequence[int], items: _Items, complete: bool, kind: ItemKind[T]
+    folder: SliceFolder, wanted: Sequence[int], items: _Items, complete: bool, kind: ItemKind
 ) -> SliceLanding:
     newest = items.newest_file()
     landed = [item_id for item_id in wanted if item_id in newest]
@@ -311,12 +344,16 @@ def _result(
         (kind.query(id_).endpoint, OddRow(0, id_, UNSERVED, failed.reason, ""))
         for id_, failed in unserved.items()
     ]
+    odd += [
+        (folder.name(newest[id_].name), items.mended[id_]) for id_ in landed if id_ in items.mended
+    ]
     return SliceLanding(
         files=sorted({newest[item_id].name for item_id in landed}),
         promised=len(wanted),
         landed=len(landed) - len(gone),
         left_out=left_out,
         complete=complete,
+        mended=sum(each.treatment == MENDED for _, each in odd),
         odd=[as_note(*each) for each in odd[:MOST_NOTED]],
         reasons=reasons_of(odd),
     )

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from capstone_assets.ingest.client import together
 from capstone_assets.ingest.details import ItemKind
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import MASTERS_PATH, DiscogsRow, master_detail
+from capstone_assets.ingest.rows import MASTERS_PATH, DiscogsRow, master_item
 from capstone_assets.ingest.slices import Page, SliceReader
 from capstone_assets.lake.years import LAST_YEAR, UNKNOWN_YEAR
 
@@ -55,8 +55,7 @@ MASTER_DETAILS = ItemKind(
     service="Discogs",
     noun="master",
     query=master_query,
-    read=master_detail,
-    gone=lambda master_id: DiscogsRow(id=master_id, title="gone"),
+    read=master_item,
     probe=search_probe(),
 )
 

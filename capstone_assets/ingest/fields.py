@@ -10,7 +10,7 @@ be counted; the value itself stands in bronze/quarantine, and in the raw page fo
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 # As much of a text, and as many entries of a list, as is parsed; the raw page keeps the rest.
@@ -21,6 +21,8 @@ LARGEST_WHOLE = 2**63 - 1
 # JSON allows both, escaped; Parquet cannot store half a surrogate, and no title has a control.
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,19}(?:\.0*)?\s*")
+
+_NO_OBJECT = "not an object, so null"
 
 # A field's value, and what was done to it; empty if it is as it came.
 Ruled = tuple[Any, str]
@@ -132,18 +134,33 @@ def wholes(lowest: int, highest: int) -> Rule:
 def objects(**rules: Rule) -> Rule:
     """A list of objects with these fields; entries that are not objects are left out."""
 
-    def entry(value: Any) -> Ruled:
-        if not isinstance(value, dict):
-            return None, "not an object"
-        ruled = {name: rule(value.get(name)) for name, rule in rules.items()}
-        said = "; ".join(f"{name}: {done}" for name, (_, done) in ruled.items() if done)
-        return {name: read for name, (read, _) in ruled.items()}, said
+    entry = part(**rules)
 
     def rule(value: Any) -> Ruled:
         listed, done = _listed(value, bare=())
         return _each(listed, entry, done, most=None)
 
     return rule
+
+
+def part(**rules: Rule) -> Rule:
+    """An object with these fields."""
+
+    def rule(value: Any) -> Ruled:
+        if value is None:
+            return None, ""
+        return by_rules(value, rules) if isinstance(value, dict) else (None, _NO_OBJECT)
+
+    return rule
+
+
+def by_rules(value: Mapping[str, Any], rules: Mapping[str, Rule]) -> tuple[dict[str, Any], str]:
+    """Each field as its rule reads it, and what the rules did, a sentence a field and rule."""
+    ruled = {name: rule(value.get(name)) for name, rule in rules.items()}
+    said = (
+        f"{name}: {one}" for name, (_, done) in ruled.items() if done for one in done.split("; ")
+    )
+    return {name: read for name, (read, _) in ruled.items()}, "; ".join(said)
 
 
 def _listed(value: Any, bare: type | tuple[()]) -> tuple[list[Any], str]:

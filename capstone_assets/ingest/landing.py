@@ -7,7 +7,8 @@ A page file is `pages/<origin>/<table>/release_year=<slice>/<fetched>_<question>
 its name alone says which answer it holds, so a folder's listing is the checkpoint of a load that
 was killed at any moment. A manifest, a `.manifest.json` under `manifests/` in folders of the same
 names, is written once a slice is complete and lists the files that make it up, with checksums.
-Neither is ever rewritten; pages are deleted when they may no longer be kept (retention.py).
+Neither is ever rewritten; pages are deleted when they may no longer be kept (retention.py). Notes
+about pages have `manifest` in their names, too.
 """
 
 import gzip
@@ -32,6 +33,9 @@ from capstone_assets.ingest.query import Query
 from capstone_assets.lake.renames import move
 
 logger = logging.getLogger(__name__)
+
+# The pages of a dump are of this origin and its date; its checkpoints are of no single slice.
+DUMP_ORIGIN, ALL_SLICES = "discogs-dump-", "any"
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _PAGE_NAME = re.compile(r"(\d{8}T\d{12}Z)_([0-9a-f]{16})_p(\d{5})\.jsonl\.gz")

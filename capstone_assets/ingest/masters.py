@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from capstone_assets.ingest.landing import Landing, SliceLanding
 from capstone_assets.ingest.page_ids import IdsOfPages
+from capstone_assets.ingest.quarantine import added
 
 
 def named_masters(releases: Mapping[str, IdsOfPages]) -> dict[str, set[int]]:
@@ -52,6 +53,8 @@ def _joined_slice(listed: SliceLanding, fetched: SliceLanding) -> SliceLanding:
         files=[*listed.files, *fetched.files],
         promised=listed.promised + fetched.promised,
         landed=listed.landed + fetched.landed,
+        mended=listed.mended + fetched.mended,
+        reasons=added(listed.reasons, fetched.reasons),
         left_out=[*listed.left_out, *fetched.left_out],
         complete=listed.complete and fetched.complete,
     )

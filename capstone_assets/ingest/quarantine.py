@@ -3,8 +3,9 @@
 Belongs here: the notes of a slice, written when it landed, reading them all, and asking for pages
 again. Not here: judging a row (rows.py, fields.py), the table made of the notes (lake/bronze.py).
 
-A note is `odd_rows/<table>/release_year=<slice>.json`. It says what is odd in the pages that make
-up the slice now, so a row that its source mended is gone from it once its page was read again.
+A note is `odd_rows/<table>/release_year=<slice>.manifest.json`. It says what is odd in the pages
+that make up the slice now, so a row that its source mended is gone from it once its page was read
+again.
 """
 
 import json
@@ -13,7 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from capstone_assets.ingest.landing import PageFile, PageStore, SliceFolder
+from capstone_assets.ingest.landing import (
+    ALL_SLICES,
+    DUMP_ORIGIN,
+    PageFile,
+    PageStore,
+    SliceFolder,
+)
 from capstone_assets.ingest.rows import OddRow
 
 # Of one slice; more are counted, not noted: then its shape has changed, not its rows.
@@ -76,36 +83,41 @@ def write_notes(
     store: PageStore, table: str, odd: Mapping[str, Sequence[Mapping[str, Any]]], at: datetime
 ) -> None:
     """Replace the notes of a table's slices; what was noted before keeps when it was first seen."""
-    noted = set(store.names(f"{_FOLDER}/{table}"))
+    # Older versions named them without `manifest`.
+    noted = {_slice_of(file): file for file in store.names(f"{_FOLDER}/{table}")}
     for slice_name, rows in odd.items():
-        file = f"release_year={slice_name}.json"
-        name = f"{_FOLDER}/{table}/{file}"
+        name = f"{_FOLDER}/{table}/release_year={slice_name}.manifest.json"
+        old = f"{_FOLDER}/{table}/{noted[slice_name]}" if slice_name in noted else ""
         if not rows:
-            if file in noted:
-                store.delete(name)
+            if old:
+                store.delete(old)
             continue
-        before = {_identity(row): row for row in _read(store, name)} if file in noted else {}
+        before = {_identity(row): row for row in _read(store, old)} if old else {}
         seen = at.astimezone(UTC).isoformat()
         notes = [
             {**row, "first_seen": before.get(_identity(row), {}).get("first_seen", seen)}
             for row in rows
         ]
-        if [_without_last(row) for row in before.values()] != notes:
+        if old != name or [_without_last(row) for row in before.values()] != notes:
             content = [{**row, "last_seen": seen} for row in notes]
             store.write(name, json.dumps(content).encode())
+            if old not in ("", name):
+                store.delete(old)
 
 
 def ask_again(store: PageStore, page: str) -> str:
     """Let the next load of a page's slice ask for that page again; return the slice.
 
-    `page` is named as in a note. The landed page stays, for as long as its source answers worse.
+    `page` is named as in a note. The landed page stays, for as long as its source answers worse. A
+    dump has no single pages: all of it is read again.
     """
     parts, file = page.split("/"), PageFile.named(page.rpartition("/")[2])
     if file is None or len(parts) < 4:
         raise ValueError(f"{page!r} is not a landed page: the next run that is due asks for it.")
     origin, table, folder = parts[-4:-1]
     slice_name = folder.removeprefix("release_year=")
-    again = SliceFolder(store, origin, table, slice_name)
+    of_slice = ALL_SLICES if origin.startswith(DUMP_ORIGIN) else slice_name
+    again = SliceFolder(store, origin, table, of_slice)
     again.write_manifest("again", datetime.now(UTC), file.digest, {"page": file.number})
     return slice_name
 
@@ -114,9 +126,8 @@ def read_notes(store: PageStore) -> Iterator[Note]:
     """Every odd row of every table and slice, with `table` and `slice`."""
     for name in store.find(_FOLDER):
         _, table, file = name.split("/")
-        slice_name = file.removeprefix("release_year=").removesuffix(".json")
         for row in _read(store, name):
-            yield {"table": table, "slice": slice_name, **row}
+            yield {"table": table, "slice": _slice_of(file), **row}
 
 
 def as_rows(
@@ -134,6 +145,10 @@ def as_rows(
         row = {**note, "source": note["table"], **moments}
         rows.append({**row, "run_id": runs.get((*key(row), row["last_seen"]), run_id)})
     return rows
+
+
+def _slice_of(file: str) -> str:
+    return file.removeprefix("release_year=").partition(".")[0]
 
 
 def _read(store: PageStore, name: str) -> list[Note]:

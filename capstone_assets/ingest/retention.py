@@ -63,7 +63,7 @@ def note_look(store: PageStore, origin: str, table: str, at: datetime) -> None:
 
 
 def _look(origin: str, table: str) -> str:
-    return f"looks/{origin}/{table}"
+    return f"looks/{origin}/{table}.manifest"
 
 
 def delete_superseded_pages(store: PageStore, fetched_before: datetime) -> int:

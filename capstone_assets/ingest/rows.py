@@ -87,21 +87,6 @@ def _none_means_none_given(value: object) -> object:
     return [] if value is None else value
 
 
-# Longer than any film: the longest known runs for 857 hours.
-_MOST_MINUTES = 60_000
-
-
-def _minutes(value: object) -> int | None:
-    # TMDB writes 0 where it has none.
-    if (
-        not isinstance(value, bool)
-        and isinstance(value, (int, float))
-        and 1 <= value <= _MOST_MINUTES
-    ):
-        return int(value)
-    return None
-
-
 Id = Annotated[int, Field(gt=0, lt=2**63)]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 # What the rules of fields.py would leave as it is; anything else is read by them.
@@ -113,8 +98,12 @@ Texts = Annotated[list[Text], Field(max_length=fields.MOST_ENTRIES)]
 Strings = Annotated[Texts, BeforeValidator(_as_list)]
 OptionalText = Annotated[Text | None, BeforeValidator(_none_if_empty)]
 GenreId = Annotated[int, Field(ge=0, le=_INT32)]
-# A length that cannot be right is no reason to lose the film.
-Minutes = Annotated[int | None, BeforeValidator(_minutes)]
+# Longer than any film: the longest known runs for 857 hours.
+_MOST_MINUTES = 60_000
+# TMDB writes 0 where it has none.
+Minutes = Annotated[
+    Annotated[int, Field(ge=1, le=_MOST_MINUTES)] | None, BeforeValidator(_none_if_empty)
+]
 T = TypeVar("T")
 ListOf = Annotated[list[T], BeforeValidator(_none_means_none_given)]
 
@@ -258,12 +247,6 @@ class MovieDetail(_Strict):
     runtime: Minutes = None
 
     @property
-    def absent_parts(self) -> tuple[str, ...]:
-        """The parts that are asked for with a film and did not come."""
-        parts = ("credits", "alternative_titles", "external_ids")
-        return tuple(part for part in parts if getattr(self, part) is None)
-
-    @property
     def composers(self) -> list[str]:
         """Who is credited with the music, in the order of the credits, each once."""
         crew = self.credits.crew if self.credits else []
@@ -273,11 +256,39 @@ class MovieDetail(_Strict):
         return list(dict.fromkeys(each.name for each in credited if each.name))
 
 
-_ARTISTS = fields.objects(name=fields.text, anv=fields.text, join=fields.text)
-_CREW = fields.objects(name=fields.text, job=fields.text, department=fields.text)
-_GENRES = fields.objects(name=fields.optional_text)
-_COUNTRIES = fields.objects(iso_3166_1=fields.optional_text)
-_TITLES = fields.objects(iso_3166_1=fields.text, title=fields.text, type=fields.text)
+# The parts that are asked for with a film: details without one of them are not whole.
+_PARTS = ("credits", "alternative_titles", "external_ids")
+_DETAIL_RULES: Mapping[str, fields.Rule] = {
+    "id": _ID,
+    "imdb_id": fields.optional_text,
+    "credits": fields.part(
+        crew=fields.objects(name=fields.text, job=fields.text, department=fields.text)
+    ),
+    "alternative_titles": fields.part(
+        titles=fields.objects(iso_3166_1=fields.text, title=fields.text, type=fields.text)
+    ),
+    "external_ids": fields.part(imdb_id=fields.optional_text, wikidata_id=fields.optional_text),
+    "genres": fields.objects(name=fields.optional_text),
+    "production_countries": fields.objects(iso_3166_1=fields.optional_text),
+    "runtime": fields.none_or(fields.whole(1, _MOST_MINUTES), "", "0", 0),
+}
+# What a master is answered with has other names than the search.
+_MASTER_RULES: Mapping[str, fields.Rule] = {
+    "id": _ID,
+    "title": fields.text,
+    "year": fields.year_text,
+    "artists": fields.objects(name=fields.text, anv=fields.text, join=fields.text),
+    "genres": fields.texts,
+    "styles": fields.texts,
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """What one film or master was answered with, as far as its load has to know it."""
+
+    odd: OddRow | None = None
+    absent_parts: tuple[str, ...] = ()
 
 
 class _TmdbList(_Strict):
@@ -414,9 +425,7 @@ def _ruled(raw: Any, rules: Mapping[str, fields.Rule]) -> tuple[dict[str, Any], 
     """A row's fields as their rules read them, and what the rules did."""
     if not isinstance(raw, dict):
         return {}, ""
-    ruled = {name: rule(raw.get(name)) for name, rule in rules.items()}
-    said = "; ".join(f"{name}: {done}" for name, (_, done) in ruled.items() if done)
-    return {name: read for name, (read, _) in ruled.items()}, said
+    return fields.by_rules(raw, rules)
 
 
 def _why_unusable(raw: Any, ruled: Mapping[str, Any]) -> str:
@@ -460,39 +469,41 @@ def noting_odd(row: dict[str, Any], reasons: Sequence[str]) -> dict[str, Any]:
     return {**row, _ODD: list(reasons)} if reasons else row
 
 
+def movie_item(movie_id: int, body: Any) -> Item:
+    """Read what a film was answered with. Raises UnreadableBodyError, also for another film's."""
+    detail, said = _movie_detail(body)
+    absent = tuple(part for part in _PARTS if getattr(detail, part) is None)
+    return Item(_odd_item(movie_id, detail.id, body, said), absent)
+
+
+def master_item(master_id: int, body: Any) -> Item:
+    """Read what a master was answered with. Raises UnreadableBodyError, also for another's."""
+    master, said = _master_detail(body)
+    return Item(_odd_item(master_id, master.id, body, said))
+
+
+def _odd_item(asked: int, answered: int, body: Any, said: str) -> OddRow | None:
+    if answered != asked:
+        raise UnreadableBodyError((f"id: {answered}, where {asked} was asked for",))
+    # Only what is odd: the details of a film are long.
+    names = dict.fromkeys(each.partition(":")[0] for each in said.split("; "))
+    return _odd_row(0, {name: body[name] for name in names}, asked, MENDED, said) if said else None
+
+
 def movie_detail(body: Any) -> MovieDetail:
     """Read the body of `/movie/{id}`; an odd value within its parts costs only itself.
 
     Raises UnreadableBodyError.
     """
+    return _movie_detail(body)[0]
+
+
+def _movie_detail(body: Any) -> tuple[MovieDetail, str]:
     try:
-        return _DETAIL.validate_python(body)
+        return _DETAIL.validate_python(body), ""
     except ValidationError:
-        return _validated(_DETAIL, _mended_detail(body))
-
-
-def _mended_detail(body: Any) -> Any:
-    if not isinstance(body, dict):
-        return body
-
-    def part(name: str) -> dict[str, Any]:
-        return body[name] if isinstance(body[name], dict) else {}
-
-    mended = {**body, "id": _ID(body.get("id"))[0]}
-    mended["imdb_id"] = fields.optional_text(body.get("imdb_id"))[0]
-    mended["genres"] = _GENRES(body.get("genres"))[0]
-    mended["production_countries"] = _COUNTRIES(body.get("production_countries"))[0]
-    if body.get("credits") is not None:
-        mended["credits"] = {"crew": _CREW(part("credits").get("crew"))[0]}
-    if body.get("alternative_titles") is not None:
-        titles = _TITLES(part("alternative_titles").get("titles"))[0]
-        mended["alternative_titles"] = {"titles": titles}
-    if body.get("external_ids") is not None:
-        mended["external_ids"] = {
-            name: fields.optional_text(part("external_ids").get(name))[0]
-            for name in ("imdb_id", "wikidata_id")
-        }
-    return mended
+        ruled, said = _ruled(body, _DETAIL_RULES)
+        return _validated(_DETAIL, ruled or body), said
 
 
 def master_detail(body: Any) -> DiscogsRow:
@@ -500,26 +511,29 @@ def master_detail(body: Any) -> DiscogsRow:
 
     It has no country, format or label. Raises UnreadableBodyError.
     """
-    ruled, _ = _ruled(_as_listed(body), DISCOGS_RULES)
-    if fault := _why_unusable(body, ruled):
+    return _master_detail(body)[0]
+
+
+def _master_detail(body: Any) -> tuple[DiscogsRow, str]:
+    read, said = _ruled(body, _MASTER_RULES)
+    if fault := _why_unusable(body, read):
         raise UnreadableBodyError((fault,))
-    return DiscogsRow.model_validate(ruled)
+    listed, _ = _ruled(_as_listed(read), DISCOGS_RULES)
+    return DiscogsRow.model_validate(listed), said
 
 
-def _as_listed(body: Any) -> Any:
-    if not isinstance(body, dict):
-        return body
+def _as_listed(master: Mapping[str, Any]) -> dict[str, Any]:
     artists = [
         (artist["name"] or "", artist["anv"] or "", artist["join"] or "")
-        for artist in _ARTISTS(body.get("artists"))[0]
+        for artist in master["artists"]
     ]
-    credit, title = artist_credit(artists), fields.text(body.get("title"))[0]
+    credit, title = artist_credit(artists), master["title"]
     return {
-        "id": body.get("id"),
-        "title": f"{credit} - {title}" if credit and title else title,
-        "year": body.get("year"),
-        "genre": body.get("genres"),
-        "style": body.get("styles"),
+        "id": master["id"],
+        "title": f"{credit} - {title}" if credit else title,
+        "year": master["year"],
+        "genre": master["genres"],
+        "style": master["styles"],
     }
 
 

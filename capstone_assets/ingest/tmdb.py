@@ -12,7 +12,7 @@ from math import ceil
 from capstone_assets.ingest.client import together
 from capstone_assets.ingest.details import ItemKind
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import TMDB_PAGE_ROWS, MovieDetail, MovieRow, movie_detail
+from capstone_assets.ingest.rows import TMDB_PAGE_ROWS, MovieRow, movie_item
 from capstone_assets.ingest.settings import LandingOptions
 from capstone_assets.ingest.slices import SliceReader
 
@@ -178,9 +178,7 @@ FILM_DETAILS = ItemKind(
     service="TMDB",
     noun="film",
     query=details_query,
-    read=movie_detail,
-    gone=lambda movie_id: MovieDetail(id=movie_id),
-    absent_parts=lambda detail: detail.absent_parts,
+    read=movie_item,
     probe=configuration_query(),
 )
 

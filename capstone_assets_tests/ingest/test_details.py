@@ -1,5 +1,7 @@
 """Film details: fetched once, and again only when the film changed."""
 
+import gzip
+import json
 import operator
 import shutil
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from capstone_assets.ingest.errors import RejectedRequestError, ServerError
 from capstone_assets.ingest.landing import Landing, PageStore
@@ -19,7 +21,7 @@ from capstone_assets.ingest.loads import (
     land_soundtracks,
     utc_now,
 )
-from capstone_assets.ingest.quarantine import read_notes
+from capstone_assets.ingest.quarantine import ask_again, read_notes
 from capstone_assets.ingest.rows import movie_detail_rows
 from capstone_assets.ingest.settings import LandingOptions
 from capstone_assets.ingest.unserved import MOST_IN_A_ROW
@@ -112,7 +114,16 @@ UNSERVED = {
     "an empty body": Response(b"", media_type="application/json"),
     "two objects": Response(b'{"id": 2} {"id": 2}', media_type="application/json"),
     "an id that is a word": JSONResponse({"id": "two"}),
+    "another film's": JSONResponse({"id": 3, "title": "Film 3"}),
     "a list": JSONResponse([{"id": 2}]),
+    "null": JSONResponse(None),
+    "a page moved for good": RedirectResponse("/3/movie/3", 301),
+    "no content": Response(b"", 204),
+    "half of a gzip": Response(
+        gzip.compress(json.dumps({"id": 2}).encode() * 99)[:40],
+        headers={"content-encoding": "gzip"},
+    ),
+    "HTML as JSON": Response(b"<html>Maintenance</html>", media_type="application/json"),
     "a broken connection": DROPPED,
 }
 
@@ -189,6 +200,113 @@ def test_details_without_the_credits_that_were_asked_for_are_asked_for_again(
     assert "Film 2: answered without credits" in first.left_out[0]
     assert (detail_rows(second, "1999")[2]["composers"], second.left_out) == (["Composer 2"], [])
     assert third.requests.made == 0
+
+
+WHOLE = {
+    "id": 2,
+    "credits": {"crew": []},
+    "alternative_titles": {"titles": []},
+    "external_ids": {},
+}
+# What a film was answered with, and what is counted of it.
+MENDED: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "a length in words": ({"runtime": "two hours"}, ["runtime: not a whole number, so null"]),
+    "a length below 0": ({"runtime": -1}, ["runtime: not from 1 to 60000, so null"]),
+    "a crew that is a word": ({"credits": {"crew": "?"}}, ["credits: crew: not a list, so empty"]),
+    "a number for a name": (
+        {"credits": {"crew": [{"name": 7, "job": ["Composer"]}]}},
+        ["credits: crew: name: a number, read as text", "credits: crew: job: not text, so null"],
+    ),
+    "titles of two kinds": (
+        {"alternative_titles": {"titles": ["Zwei", {"title": "Two\x00"}]}},
+        [
+            "alternative_titles: titles: entries that cannot be read were left out",
+            "alternative_titles: titles: title: characters that no text has were removed",
+        ],
+    ),
+    "an id that is text": ({"id": "2"}, ["id: read as a whole number"]),
+    "two odd fields": (
+        {"imdb_id": 7, "genres": "Drama"},
+        ["imdb_id: a number, read as text", "genres: not a list, so empty"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_an_odd_value_in_details_is_noted_and_counted_as_in_a_list(
+    name: str, serve: Serve, store: PageStore
+):
+    change, reasons = MENDED[name]
+    api = serve(FILMS[:3])
+    api.spoil(JSONResponse({**WHOLE, **change}), times=99, path="/movie/2")
+
+    first = land_movie_details(api.tmdb(concurrency=1), store, {"1999": [1, 2, 3]})
+    [note] = read_notes(store)
+    from_manifest = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3]})
+    shutil.rmtree(f"{store.root}/manifests")
+    from_pages = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3]})
+
+    for landing in (first, from_manifest, from_pages):
+        assert (landing.rows_landed, landing.rows_mended, landing.left_out) == (3, 1, [])
+        assert landing.slices["1999"].reasons == {"mended": dict.fromkeys(reasons, 1)}
+    assert (from_manifest.requests.made, from_pages.requests.made) == (0, 0)
+    assert (note["treatment"], note["row_id"], note["row"]) == ("mended", 2, 2)
+    assert store.path(note["page"]) == first.page_files["1999"][0]
+    assert json.loads(note["raw"]) == change
+    assert [row["row_id"] for row in read_notes(store)] == [2]
+
+
+def test_a_page_of_details_that_is_asked_for_again_heals(serve: Serve, store: PageStore):
+    api = serve(FILMS[:3])
+    api.spoil(JSONResponse({**WHOLE, "runtime": "?"}), times=1, path="/movie/2")
+    land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3]})
+    [note] = read_notes(store)
+
+    slice_name = ask_again(store, note["page"])
+    healed = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3]})
+    settled = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3]})
+
+    assert (slice_name, healed.requests.made, settled.requests.made) == ("1999", 3, 0)
+    assert (healed.rows_mended, list(read_notes(store))) == (0, [])
+    assert detail_rows(healed, "1999")[2]["composers"] == ["Composer 2"]
+
+
+@pytest.mark.parametrize("written", ["nobody", [], 7])
+def test_a_part_that_is_no_object_counts_as_one_that_did_not_come(
+    written: Any, serve: Serve, store: PageStore
+):
+    api = serve(FILMS[:2])
+    api.spoil(JSONResponse({**WHOLE, "credits": written}), times=99, path="/movie/2")
+
+    landing = land_movie_details(api.tmdb(), store, {"1999": [1, 2]})
+
+    assert (landing.rows_landed, landing.requests.unfetched) == (2, 1)
+    assert "Film 2: answered without credits" in landing.left_out[0]
+    assert landing.slices["1999"].reasons == {
+        "unserved": {"answered without credits": 1},
+        "mended": {"credits: not an object, so null": 1},
+    }
+
+
+def test_details_that_landed_before_manifests_had_checksums_are_kept_and_get_them(
+    serve: Serve, store: PageStore
+):
+    api = serve(FILMS[:5])
+    land_movie_details(api.tmdb(), store, {"1999": ALL[:5]})
+    [name] = [path for path in store.find("manifests") if "_complete_" in path]
+    content = json.loads(store.read(name))
+    files = content.pop("checksums")
+    store.write(name, json.dumps(content).encode())
+
+    again = land_movie_details(api.tmdb(), store, {"1999": ALL[:5]})
+    newest = max(path for path in store.find("manifests") if "_complete_" in path)
+    stamped = json.loads(store.read(newest))["checksums"]
+    [page] = again.page_files["1999"]
+    Path(page).write_bytes(Path(page).read_bytes()[:-9])
+    damaged = land_movie_details(api.tmdb(), store, {"1999": ALL[:5]})
+
+    assert (again.requests.made, again.rows_landed, stamped) == (0, 5, files)
+    assert (damaged.requests.made, damaged.rows_landed) == (5, 5)
 
 
 def test_a_budget_ends_a_load_and_the_next_goes_on(serve: Serve, store: PageStore):

@@ -30,6 +30,8 @@ from capstone_assets.ingest.dump.file import (
 from capstone_assets.ingest.dump.records import soundtrack_row, split_records
 from capstone_assets.ingest.errors import BrokenDumpError, SettingsError
 from capstone_assets.ingest.landing import (
+    ALL_SLICES,
+    DUMP_ORIGIN,
     Landing,
     PageFile,
     PageStore,
@@ -56,7 +58,6 @@ logger = logging.getLogger(__name__)
 ROWS_A_PAGE = 1_000
 # 25 MB that wait to land, and about a dozen chunks a dump, so that files are few.
 ROWS_A_CHUNK = 50_000
-_ALL_SLICES = "any"
 
 
 def land_dump(
@@ -169,18 +170,22 @@ class _Target:
         )
 
     def folder(self, slice_name: str) -> SliceFolder:
-        origin = f"discogs-dump-{self.published_at:%Y%m%d}"
+        origin = f"{DUMP_ORIGIN}{self.published_at:%Y%m%d}"
         return SliceFolder(self.store, origin, f"discogs_{self.kind}s", slice_name)
 
     def newest_checkpoint(self) -> tuple[_Checkpoint, bool]:
-        """How much has landed, and whether that is everything."""
-        folder = self.folder(_ALL_SLICES)
+        """How much has landed, since a person wanted it again, and whether that is everything."""
+        folder = self.folder(ALL_SLICES)
         notes = folder.newest_manifests(self.query.digest)
+        again = [
+            at for (asked, _), at in folder.asked_again().items() if asked == self.query.digest
+        ]
         for kind in ("complete", "landed"):
-            if kind in notes:
-                _, name = notes[kind]
-                if checkpoint := _Checkpoint.from_json(folder.read_manifest(name)):
-                    return checkpoint, kind == "complete"
+            at, name = notes.get(kind, (None, ""))
+            if at is None or any(each >= at for each in again):
+                continue
+            if checkpoint := _Checkpoint.from_json(folder.read_manifest(name)):
+                return checkpoint, kind == "complete"
         return _Checkpoint(), False
 
     def damaged(self, checkpoint: _Checkpoint, years: Iterable[str]) -> set[str]:
@@ -194,7 +199,7 @@ class _Target:
 
     def write_checkpoint(self, checkpoint: _Checkpoint, at: datetime, is_complete: bool) -> None:
         kind = "complete" if is_complete else "landed"
-        folder = self.folder(_ALL_SLICES)
+        folder = self.folder(ALL_SLICES)
         folder.write_manifest(kind, at, self.query.digest, checkpoint.to_json())
 
     def land(

@@ -45,7 +45,7 @@ from capstone_assets.ingest.errors import (
     SettingsError,
 )
 from capstone_assets.ingest.landing import Landing, PageStore
-from capstone_assets.ingest.quarantine import read_notes
+from capstone_assets.ingest.quarantine import ask_again, read_notes
 from capstone_assets.ingest.rows import master_rows, release_rows
 from capstone_assets.lake.years import UNKNOWN_YEAR
 from capstone_assets_tests.ingest.conftest import bodies, ids, landed_lines
@@ -796,6 +796,27 @@ def test_a_master_that_is_a_word_is_none_and_noted(store: PageStore, tmp_path: P
 
     assert ids(landing, "1999", release_rows) == [1, 5]
     assert [note["reason"] for note in read_notes(store)] == ["master_id: not a number, so null"]
+
+
+def test_a_dump_that_was_mended_is_read_again_once_one_of_its_pages_is_wanted_again(
+    store: PageStore, tmp_path: Path
+):
+    path = write(tmp_path, content([*FOUR, record(5).replace(' id="5"', "")]))
+    land_dump("release", path, store, YEARS, rows_a_chunk=2)
+    [note] = read_notes(store)
+    write(tmp_path, content([*FOUR, record(5)]))
+    unaware = land_dump("release", path, store, YEARS, rows_a_chunk=2)
+
+    ask_again(store, note["page"])
+    healed = land_dump("release", path, store, YEARS, rows_a_chunk=2)
+    Path(path).unlink()
+    settled = land_dump("release", path, store, YEARS, rows_a_chunk=2)
+
+    assert unaware.rows_quarantined == 1
+    for landing in (healed, settled):
+        assert ids(landing, "1999", release_rows) == [1, 2, 3, 4, 5]
+        assert landing.rows_quarantined == 0
+    assert list(read_notes(store)) == []
 
 
 NO_END = record(5).replace("</release>", "")
