@@ -14,7 +14,7 @@ from capstone_assets.environment import read_settings
 from capstone_assets.lake.years import ALL_YEARS, YearsError
 
 if TYPE_CHECKING:
-    from capstone_assets.lake.storage import Lakehouse
+    from capstone_assets.inspection.stored_run import StoredRun
 
 INTERRUPTED = "Interrupted; what was written stays. Run again to resume."
 
@@ -46,6 +46,7 @@ def run(years: str, layer: str | None) -> None:
 
 def run_and_report(years: str, layer: str | None = None) -> None:
     """Run the years, print the summary and write the report; exit as `capstone run` does."""
+    from capstone_assets.inspection.stored_run import read_run
     from capstone_assets.inspection.summary import render_summary, summarize_run, write_summary
     from capstone_assets.lake.attribution import ATTRIBUTION
     from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
@@ -63,12 +64,13 @@ def run_and_report(years: str, layer: str | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         raise Interruption(INTERRUPTED) from None
     lakehouse = Lakehouse(read_settings().lake)
-    summary = summarize_run(lakehouse, result.run_id)
+    stored = read_run(lakehouse, result.run_id)
+    summary = summarize_run(stored)
     write_summary(lakehouse, summary)
-    click.echo(render_summary(lakehouse, summary))
+    click.echo(render_summary(summary))
     if not result.failures:
         try:
-            click.echo(f"report: {_shown(_write_report(lakehouse, result.run_id))}")
+            click.echo(f"report: {_shown(_write_report(stored))}")
         except NotMaterializedError as error:
             click.echo(f"no report yet: {error}")
     click.echo(ATTRIBUTION, err=True)
@@ -86,6 +88,7 @@ def report(run_id: str | None) -> None:
     Exit codes: 0 written, 1 the run or its tables are not in the lake.
     """
     from capstone_assets.audit.records import run_ids
+    from capstone_assets.inspection.stored_run import read_run
     from capstone_assets.inspection.summary import render_summary, summarize_run
     from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
@@ -95,15 +98,15 @@ def report(run_id: str | None) -> None:
         raise CommandError(f"No run left records in {lakehouse.root}. Run `make run` first.")
     if run_id and run_id not in known:
         raise CommandError(f"No run {run_id} is in {lakehouse.root}; the last is {known[0]}.")
-    chosen = run_id or known[0]
-    click.echo(render_summary(lakehouse, summarize_run(lakehouse, chosen)))
+    stored = read_run(lakehouse, run_id or known[0])
+    click.echo(render_summary(summarize_run(stored)))
     try:
-        click.echo(f"report: {_shown(_write_report(lakehouse, chosen))}")
+        click.echo(f"report: {_shown(_write_report(stored))}")
     except LakehouseError as error:
         raise CommandError(f"There is no report yet: {error}") from None
 
 
-def _write_report(lakehouse: "Lakehouse", run_id: str) -> str:
+def _write_report(run: "StoredRun") -> str:
     from capstone_assets.orchestration.resources.apis import ApisResource
     from capstone_assets.report.run_report import write_report
 
@@ -111,7 +114,7 @@ def _write_report(lakehouse: "Lakehouse", run_id: str) -> str:
     apis = ApisResource(
         catalog=str(settings.catalog) if settings.catalog else None, dump=settings.discogs_dump
     )
-    return write_report(lakehouse, run_id, apis.labels())
+    return write_report(run, apis.labels())
 
 
 def _shown(path: str) -> str:

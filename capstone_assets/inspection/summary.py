@@ -1,22 +1,20 @@
 """The medallion summary of a run.
 
-Belongs here: adding up the audit records, counting the links, and both as a table to print.
-Not here: the records themselves (audit/records.py).
+Belongs here: adding up a run's records and links, and both as a table to print.
+Not here: reading them (stored_run.py).
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from capstone_assets.audit.records import CANCELED, FAILURE, LOST, SUCCESS, latest_records
+from capstone_assets.audit.records import CANCELED, FAILURE, LOST, SUCCESS
+from capstone_assets.inspection.stored_run import StoredRun
 from capstone_assets.lake.files import write_whole
-from capstone_assets.lake.gold import MATCHES, REVIEW_QUEUE
+from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.storage import Lakehouse
-from capstone_assets.quality.accounting import outcomes_of_run
-from capstone_assets.quality.judgements import match_rate
 
 # Of quarantined rows; `capstone quarantine` lists them all.
 _MOST_REASONS = 5
@@ -28,34 +26,31 @@ _STEP_FIELDS = (
 _CHECK_FIELDS = ("name", "asset", "passed", "severity", "description")
 
 
-def summarize_run(lakehouse: Lakehouse, run_id: str) -> dict[str, Any]:
-    """Add up a run's audit records.
+def summarize_run(run: StoredRun) -> dict[str, Any]:
+    """Add up a run's audit records and count the links that it made.
 
     Returns:
         `run_id`, `seconds` from the first step's start to the last one's end, and `steps`: each
         with step, layer, records_in, records_out, duration_seconds, output, outcome and error, in
-        the order of the layers. An outcome is `success`, `failure`, `canceled`, or `lost`: it began
-        and nobody told of its end. `checks` has the name, asset, severity and description of each
-        check with whether it passed. `cost` is what the steps that ran on Databricks used at most,
-        None when none did. `outcomes` is what became of the rows: metrics/accounting, its years
-        added up. `unfetched` pages and films were not served, however often they were asked for.
+        the order of the layers. An outcome is `success`, `failure`, `canceled`, or `lost`: started
+        but never finished. `checks` has the name, asset, severity and description of each check
+        with whether it passed. `cost` is what the steps that ran on Databricks used at most, None
+        when none did. `outcomes` is what became of the rows: metrics/accounting, its years added
+        up. `unfetched` pages and films were not served, however often they were requested. `links`
+        counts links, pairs to review and what they are shares of; None when the run made no links.
     """
-    records = latest_records(lakehouse, run_id)
-    steps = [{name: record[name] for name in _STEP_FIELDS} for record in records]
+    steps = [{name: record[name] for name in _STEP_FIELDS} for record in run.records]
     steps.sort(key=lambda step: _LAYERS.index(step["layer"]))
-    checks = [
-        {name: check[name] for name in _CHECK_FIELDS}
-        for record in records
-        for check in record["checks"]
-    ]
     return {
-        "run_id": run_id,
-        "seconds": _seconds(records),
+        "run_id": run.run_id,
+        "seconds": round(run.seconds, 3),
         "steps": [step for step in steps if step["outcome"] != SUCCESS or _wrote_rows(step)],
-        "checks": checks,
-        "cost": _cost(records),
-        "outcomes": outcomes_of_run(lakehouse, run_id),
-        "unfetched": sum(record["requests"].get("unfetched", 0) for record in records),
+        "checks": [{name: check[name] for name in _CHECK_FIELDS} for check in run.checks],
+        "cost": _cost(run.records),
+        "outcomes": run.outcomes,
+        "unfetched": sum(record["requests"].get("unfetched", 0) for record in run.records),
+        # What an earlier run wrote would pass for this run's.
+        "links": _links(run) if run.made_links else None,
     }
 
 
@@ -71,12 +66,17 @@ def write_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
     return path
 
 
-def _seconds(records: Sequence[Mapping[str, Any]]) -> float:
-    if not records:
-        return 0.0
-    began = min(datetime.fromisoformat(record["started"]) for record in records)
-    ended = max(datetime.fromisoformat(r["finished"] or r["started"]) for r in records)
-    return round((ended - began).total_seconds(), 3)
+def _links(run: StoredRun) -> dict[str, float]:
+    rate = run.match_rate
+    return {
+        "strong": rate.strong,
+        "probable": rate.probable,
+        "review": run.review.rows.num_rows,
+        "soundtracks": rate.soundtracks,
+        "candidates": rate.candidates,
+        "linked_share_of_soundtracks": rate.linked_share_of_soundtracks,
+        "strong_share_of_candidates": rate.strong_share_of_candidates,
+    }
 
 
 def _cost(records: Sequence[Mapping[str, Any]]) -> dict[str, float] | None:
@@ -94,7 +94,7 @@ def _cost_lines(cost: Mapping[str, float] | None) -> list[str]:
     ]
 
 
-def render_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
+def render_summary(summary: Mapping[str, Any]) -> str:
     """Return the summary as lines to print: a row a step, then the links by tier."""
     rows = [("step", "layer", "records out", "seconds", "output")]
     rows += [
@@ -115,25 +115,25 @@ def render_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
         for row in rows
     ]
     lines.insert(1, "-" * max(len(line) for line in lines))
-    told = [
+    notes = [
         *_bad_ends(summary["steps"]),
         *_row_lines(summary["outcomes"], summary["unfetched"]),
-        *_link_lines(lakehouse, summary["steps"]),
+        *_link_lines(summary["links"]),
         *_check_lines(summary["checks"]),
         *_cost_lines(summary["cost"]),
         f"run {summary['run_id']}",
     ]
-    return "\n".join([*lines, "", *told])
+    return "\n".join([*lines, "", *notes])
 
 
 def _bad_ends(steps: Sequence[Mapping[str, Any]]) -> list[str]:
-    told = {
+    how = {
         FAILURE: "failed",
         CANCELED: "was canceled",
-        LOST: "started and was lost: its process or machine ended without a word",
+        LOST: "started but never finished: its process or machine died",
     }
     return [
-        f"{step['step']} {told[step['outcome']]}" + (f": {step['error']}" if step["error"] else "")
+        f"{step['step']} {how[step['outcome']]}" + (f": {step['error']}" if step["error"] else "")
         for step in steps
         if step["outcome"] != SUCCESS
     ]
@@ -174,16 +174,14 @@ def _row_lines(outcomes: Sequence[Mapping[str, Any]], unfetched: int) -> Iterato
         )
 
 
-def _link_lines(lakehouse: Lakehouse, steps: Sequence[Mapping[str, Any]]) -> list[str]:
-    # What an older run wrote would pass for this run's.
-    if not {MATCHES.name} <= {step["step"] for step in steps if step["outcome"] == SUCCESS}:
+def _link_lines(links: Mapping[str, Any] | None) -> list[str]:
+    if links is None:
         return []
-    rate = match_rate(lakehouse)
-    review = sum(lakehouse.row_counts(REVIEW_QUEUE).values())
     return [
-        f"links: {rate.strong:,} strong, {rate.probable:,} probable; {review:,} pairs to review",
-        f"linked: {rate.linked_share_of_soundtracks:.1%} of {rate.soundtracks:,} film soundtracks "
-        "(linked_share_of_soundtracks)",
-        f"strong: {rate.strong_share_of_candidates:.1%} of {rate.candidates:,} candidate pairs "
-        "(strong_share_of_candidates, the predecessor's match rate)",
+        f"links: {links['strong']:,} strong, {links['probable']:,} probable; "
+        f"{links['review']:,} pairs to review",
+        f"linked: {links['linked_share_of_soundtracks']:.1%} of {links['soundtracks']:,} film "
+        "soundtracks (linked_share_of_soundtracks)",
+        f"strong: {links['strong_share_of_candidates']:.1%} of {links['candidates']:,} candidate "
+        "pairs (strong_share_of_candidates, the predecessor's match rate)",
     ]

@@ -242,12 +242,12 @@ def _judged_rows(lakehouse: Lakehouse, table: Table) -> Iterator[Finding]:
 
 
 def _judged_links(lakehouse: Lakehouse, run_id: str, labels: Labels) -> Iterator[Finding]:
-    rate = match_rate(lakehouse)
+    links = lakehouse.scan(MATCHES, ["tier", "score"])
+    rate = match_rate(lakehouse, links["tier"])
     yield judge_match_rate(rate, MatchRateBounds())
     before = found_before(lakehouse, run_id, MATCHES.name, TIERS)
     yield compare_tiers(rate.strong, rate.probable, before)
-    scores = lakehouse.scan(MATCHES, ["score"])["score"].to_numpy().tolist()
-    yield judge_scores(scores, load_scorecard().fitted_on["score_shares"])
+    yield judge_scores(links["score"].to_pylist(), load_scorecard().fitted_on["score_shares"])
     known = labels()
     # Labels judge only links of their releases: the others need not be read.
     is_judged = pc.field("release_id").isin([each.release_id for each in known])

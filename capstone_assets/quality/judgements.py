@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.assignment import PROBABLE, STRONG
@@ -68,9 +67,9 @@ class MatchRate:
 OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
 
 
-def match_rate(lakehouse: Lakehouse) -> MatchRate:
-    """Count the links of the stored tables silver/candidates, silver/soundtracks, gold/matches."""
-    tiers = _counted(lakehouse.scan(MATCHES, ["tier"])["tier"])
+def match_rate(lakehouse: Lakehouse, link_tiers: pa.ChunkedArray) -> MatchRate:
+    """Compare the tiers of gold/matches with silver/candidates and silver/soundtracks."""
+    tiers = _counted(link_tiers)
     stored = lakehouse.scan(
         SOUNDTRACKS, ["master_id", "year_basis"], where=pc.field("kind").isin(OF_A_FILM)
     )

@@ -1,7 +1,7 @@
-"""What the report shows of a run: counted from gold, the metrics and the audit records.
+"""What the report shows of a run: counted from its records and the tables of gold.
 
-Belongs here: the numbers, as plain values. Not here: drawing (run_plots.py), the page
-(run_report.py).
+Belongs here: the numbers, as plain values. Not here: reading them (inspection/stored_run.py),
+drawing (run_plots.py), the page (run_report.py).
 """
 
 from collections import Counter, defaultdict
@@ -15,21 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from capstone_assets.audit.records import SUCCESS, latest_records, run_ids
-from capstone_assets.lake.gold import (
-    COMPOSER_POPULARITY,
-    FILM_SOUNDTRACKS,
-    GENRE_POPULARITY,
-    MATCHES,
-    REVIEW_QUEUE,
-)
+from capstone_assets.inspection.stored_run import Pairs, StoredRun
 from capstone_assets.lake.schemas import TABLES
-from capstone_assets.lake.storage import Lakehouse
-from capstone_assets.lake.tables import Table
 from capstone_assets.matching.evaluation import Evaluation, Label, evaluate
 from capstone_assets.matching.explanation import ExplainedFilm
 from capstone_assets.matching.scorecard import PRIOR, Evidence
-from capstone_assets.quality.accounting import outcomes_of_run
-from capstone_assets.quality.judgements import match_rate
+from capstone_assets.quality.judgements import MatchRate
 from capstone_assets.report.curves import Point, curve
 
 _MOST_MUSIC = 12
@@ -39,23 +30,6 @@ _MOST_COMPOSERS = 15
 MOST_LISTED = 5_000
 # Of the tests in gold/genre_popularity, after Bonferroni's correction for their number.
 _SIGNIFICANCE = 0.05
-
-
-# What is counted of every row; the rest is read of the rows that are shown.
-_PAIR = ("film_id", "release_id")
-_COUNTED_OF_A_PAIR = (*_PAIR, "album_id", "score")
-_COUNTED_OF_A_FILM = (
-    *("film_id", "film_year", "best_tier", "releases", "popularity", "no_soundtrack_because"),
-)
-_LISTED_OF_A_PAIR = (
-    *("film_id", "film_title", "film_year", "release_id", "release_title", "original_year"),
-    *("score", "reason"),
-)
-_OF_A_PAIR = (*_LISTED_OF_A_PAIR, "match_weight", "evidence", "block_key")
-_OF_A_FILM = (
-    *("film_id", "title", "film_year", "best_tier", "best_album", "best_release_id"),
-    *("albums", "releases", "popularity", "no_soundtrack_because"),
-)
 
 
 @dataclass(frozen=True)
@@ -117,43 +91,6 @@ class StepRow:
 
 
 @dataclass(frozen=True)
-class Totals:
-    """The run's counts, of which the shares are made."""
-
-    films: int
-    films_with_soundtrack: int
-    film_soundtracks: int
-    candidates: int
-    strong: int
-    probable: int
-    review: int
-
-    @property
-    def film_coverage(self) -> float:
-        """Films that have a soundtrack, 0 to 1."""
-        return self.films_with_soundtrack / self.films if self.films else 0.0
-
-    @property
-    def linked_share_of_soundtracks(self) -> float:
-        """Film soundtracks that are linked, 0 to 1."""
-        linked = self.strong + self.probable
-        return linked / self.film_soundtracks if self.film_soundtracks else 0.0
-
-    @property
-    def strong_share_of_candidates(self) -> float:
-        """Strong links by candidate pair, 0 to 1: the predecessor's match rate."""
-        return self.strong / self.candidates if self.candidates else 0.0
-
-
-@dataclass(frozen=True)
-class LinkFigures:
-    """Films by decade and tier of their best link, and the scores of all pairs by tier."""
-
-    by_decade: Mapping[str, Mapping[str, int]]
-    scores_by_tier: Mapping[str, Sequence[float]]
-
-
-@dataclass(frozen=True)
 class RunFigures:
     """Everything that the report shows.
 
@@ -170,7 +107,10 @@ class RunFigures:
     steps: Sequence[StepRow]
     outcomes: Sequence[Mapping[str, Any]]
     checks: Sequence[Mapping[str, Any]]
-    totals: Totals
+    films: int
+    films_with_soundtrack: int
+    to_review: int
+    match_rate: MatchRate
     by_decade: Mapping[str, Mapping[str, int]]
     scores_by_tier: Mapping[str, Sequence[float]]
     weight_by_comparison: Mapping[str, tuple[float, float]]
@@ -190,93 +130,79 @@ class RunFigures:
         """The steps that write tables."""
         return [step for step in self.steps if step.is_table]
 
+    @property
+    def film_coverage(self) -> float:
+        """Films that have a soundtrack, 0 to 1."""
+        return self.films_with_soundtrack / self.films if self.films else 0.0
 
-def count_run(
-    lakehouse: Lakehouse,
-    run_id: str,
-    labels: Sequence[Label] = (),
-    unfinished: str | None = None,
-) -> RunFigures:
+
+def count_run(run: StoredRun, labels: Sequence[Label] = ()) -> RunFigures:
     """Count what a run did and what gold holds since; with `labels`, how right its links are.
 
-    `unfinished` is a step that is still under way, which is left out.
-
     Raises:
-        LookupError: no record of the run was found.
+        LookupError: the run left no record.
         NotMaterializedError: a table of gold was never written.
     """
-    records = [each for each in latest_records(lakehouse, run_id) if each["step"] != unfinished]
+    records = run.records
     if not records:
-        raise LookupError(f"No audit record of the run {run_id} is in {lakehouse.root}.")
-    began = min(datetime.fromisoformat(record["started"]) for record in records)
-    ended = max(datetime.fromisoformat(each["finished"] or each["started"]) for each in records)
-    previous = _comparable_run(lakehouse, run_id, records)
-    before = _rows_written(lakehouse, previous) if previous else {}
-    matches = lakehouse.scan(MATCHES, [*_COUNTED_OF_A_PAIR, "tier"])
-    review = lakehouse.scan(REVIEW_QUEUE, _COUNTED_OF_A_PAIR)
-    films = lakehouse.scan(FILM_SOUNDTRACKS, _COUNTED_OF_A_FILM)
-    judged = matches.to_pylist() if labels else []
+        raise LookupError(f"No audit record of the run {run.run_id} is in {run.lakehouse.root}.")
+    previous = _comparable_run(run)
+    before = _rows_written(latest_records(run.lakehouse, previous)) if previous else {}
+    links, films = run.links, run.films
+    judged = links.rows.select(_OF_A_JUDGED_LINK).to_pylist() if labels else []
     return RunFigures(
-        run_id=run_id,
-        began=began,
-        seconds=(ended - began).total_seconds(),
+        run_id=run.run_id,
+        began=run.began,
+        seconds=run.seconds,
         years=_years(records),
         version=records[0]["package_version"],
         git_commit=records[0]["git_commit"],
         compared_with=previous,
-        steps=[_step(record, began, before) for record in records],
-        outcomes=outcomes_of_run(lakehouse, run_id),
-        checks=[check for record in records for check in record["checks"]],
-        totals=_totals(lakehouse, films, review.num_rows),
-        by_decade=_by_decade(films),
-        scores_by_tier=_scores_by_tier(matches, review),
-        weight_by_comparison=_weight_by_comparison(lakehouse),
-        music=_music(lakehouse),
-        composers=_composers(lakehouse),
-        top_films=_top_films(lakehouse, films),
-        links=_albums(lakehouse, MATCHES, matches),
-        without_soundtrack=_without_soundtrack(lakehouse, films),
-        review=_albums(lakehouse, REVIEW_QUEUE, review),
-        closest=_closest(lakehouse, matches, review),
+        steps=[_step(record, run.began, before) for record in records],
+        outcomes=run.outcomes,
+        checks=run.checks,
+        films=films.num_rows,
+        films_with_soundtrack=films.num_rows - films["best_tier"].null_count,
+        to_review=run.review.rows.num_rows,
+        match_rate=run.match_rate,
+        by_decade=count_decades(films),
+        scores_by_tier=scores_by_tier(run),
+        weight_by_comparison=_weight_by_comparison(links),
+        music=_music(run.genres),
+        composers=_composers(run.composers),
+        top_films=_top_films(films),
+        links=_albums(links),
+        without_soundtrack=_without_soundtrack(films),
+        review=_albums(run.review),
+        closest=[
+            (pairs.closest["release_title"], _explained(pairs.closest))
+            for pairs in (links, run.review)
+            if pairs.closest
+        ],
         evaluation=evaluate(judged, labels, None) if labels else None,
         labels=len(labels),
         points=curve(judged, labels) if labels else [],
     )
 
 
-def _rows_written(lakehouse: Lakehouse, run_id: str) -> dict[str, int]:
-    """How many rows each step of a run wrote."""
-    return {
-        record["step"]: record["records_out"]
-        for record in latest_records(lakehouse, run_id)
-        if record["outcome"] == SUCCESS
-    }
+_OF_A_JUDGED_LINK = ("film_id", "release_id", "score", "tier")
 
 
-def count_links(lakehouse: Lakehouse) -> LinkFigures:
-    """Count what gold holds.
-
-    Raises:
-        NotMaterializedError: a table of gold was never written.
-    """
-    films = lakehouse.scan(FILM_SOUNDTRACKS, ["film_year", "best_tier"])
-    matches = lakehouse.scan(MATCHES, ["tier", "score"])
-    review = lakehouse.scan(REVIEW_QUEUE, ["score"])
-    return LinkFigures(_by_decade(films), _scores_by_tier(matches, review))
+def _rows_written(records: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """How many rows each step wrote."""
+    return {r["step"]: r["records_out"] for r in records if r["outcome"] == SUCCESS}
 
 
-def _comparable_run(
-    lakehouse: Lakehouse, run_id: str, records: Sequence[Mapping[str, Any]]
-) -> str | None:
+def _comparable_run(run: StoredRun) -> str | None:
     """The latest earlier run that wrote as many years of the same tables."""
 
     def written(of: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         done = (r for r in of if r["outcome"] == SUCCESS and r["step"] in TABLES)
         return {record["step"]: len(record["partitions"]) for record in done}
 
-    wanted = written(records)
-    for earlier in run_ids(lakehouse):
-        if earlier < run_id and written(latest_records(lakehouse, earlier)) == wanted:
+    wanted = written(run.records)
+    for earlier in run_ids(run.lakehouse):
+        if earlier < run.run_id and written(latest_records(run.lakehouse, earlier)) == wanted:
             return earlier
     return None
 
@@ -304,20 +230,8 @@ def _step(
     )
 
 
-def _totals(lakehouse: Lakehouse, films: pa.Table, review: int) -> Totals:
-    rate = match_rate(lakehouse)
-    return Totals(
-        films=films.num_rows,
-        films_with_soundtrack=films.num_rows - films["best_tier"].null_count,
-        film_soundtracks=rate.soundtracks,
-        candidates=rate.candidates,
-        strong=rate.strong,
-        probable=rate.probable,
-        review=review,
-    )
-
-
-def _by_decade(films: pa.Table) -> dict[str, dict[str, int]]:
+def count_decades(films: pa.Table) -> dict[str, dict[str, int]]:
+    """Count the films of each decade by the tier of their best link; `none` has no soundtrack."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     groups = films.group_by(["film_year", "best_tier"]).aggregate([([], "count_all")])
     for row in groups.to_pylist():
@@ -327,36 +241,31 @@ def _by_decade(films: pa.Table) -> dict[str, dict[str, int]]:
     return {decade: dict(found[decade]) for decade in sorted(found)}
 
 
-def _scores_by_tier(matches: pa.Table, review: pa.Table) -> dict[str, list[float]]:
+def scores_by_tier(run: StoredRun) -> dict[str, list[float]]:
+    """Return the scores of the links by tier, and of the pairs to review."""
+    links = run.links.rows
     scores = {
-        tier: matches.filter(pc.field("tier") == tier)["score"].to_pylist()
-        for tier in pc.unique(matches["tier"]).to_pylist()
+        tier: links.filter(pc.field("tier") == tier)["score"].to_pylist()
+        for tier in pc.unique(links["tier"]).to_pylist()
     }
-    return {**scores, "review": review["score"].to_pylist()}
+    return {**scores, "review": run.review.rows["score"].to_pylist()}
 
 
-def _weight_by_comparison(lakehouse: Lakehouse) -> dict[str, tuple[float, float]]:
+def _weight_by_comparison(links: Pairs) -> dict[str, tuple[float, float]]:
     """By comparison, the weight for links and the weight against them, each over all links."""
-    total: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    links = 0
-    for batch in lakehouse.batches(MATCHES, ["evidence"]):
-        links += batch.num_rows
-        found = pc.list_flatten(batch["evidence"])
-        names, weights = (pc.struct_field(found, name) for name in ("comparison", "weight"))
-        evidence = pa.table({"name": names, "weight": weights, "against": pc.less(weights, 0)})
-        groups = evidence.group_by(["name", "against"]).aggregate([("weight", "sum")])
-        for row in groups.to_pylist():
-            if row["name"] != PRIOR:
-                total[row["name"]][row["against"]] += row["weight_sum"]
-    means = {name: (up / (links or 1), down / (links or 1)) for name, (up, down) in total.items()}
+    count = links.rows.num_rows or 1
+    means = {
+        name: (up / count, down / count)
+        for name, (up, down) in links.weights.items()
+        if name != PRIOR
+    }
     return dict(sorted(means.items(), key=lambda item: -(item[1][0] - item[1][1])))
 
 
-def _music(lakehouse: Lakehouse) -> list[MusicRow]:
-    rows = lakehouse.scan(GENRE_POPULARITY).to_pylist()
+def _music(rows: Sequence[Mapping[str, Any]]) -> list[MusicRow]:
     tests = _tests(rows, "popularity") + _tests(rows, "rating")
-    rows = [row for row in rows if row["tag"] == "genre"]
-    rows.sort(key=lambda row: (-row["films"], row["name"]))
+    genres = [row for row in rows if row["tag"] == "genre"]
+    genres.sort(key=lambda row: (-row["films"], row["name"]))
     return [
         MusicRow(
             row["name"],
@@ -364,13 +273,12 @@ def _music(lakehouse: Lakehouse) -> list[MusicRow]:
             _median(row, "popularity", tests),
             _median(row, "rating", tests),
         )
-        for row in rows[:_MOST_MUSIC]
+        for row in genres[:_MOST_MUSIC]
     ]
 
 
-def _composers(lakehouse: Lakehouse) -> list[ComposerRow]:
+def _composers(rows: Sequence[Mapping[str, Any]]) -> list[ComposerRow]:
     """The composers whose films are rated highest."""
-    rows = lakehouse.scan(COMPOSER_POPULARITY).to_pylist()
     tests = _tests(rows, "rating")
     found = [
         ComposerRow(row["name"], row["films"], median)
@@ -393,19 +301,19 @@ def _median(row: Mapping[str, Any], measure: str, tests: int) -> Median | None:
     return None if None in values else Median(*values, is_significant=is_significant)
 
 
-def _top_films(lakehouse: Lakehouse, films: pa.Table) -> list[Mapping[str, Any]]:
+def _top_films(films: pa.Table) -> list[Mapping[str, Any]]:
     """The films with the most pressings."""
     having = films.filter(pc.field("releases") > 0)
     order = [("releases", "descending"), ("film_id", "ascending")]
-    return _films(lakehouse, having.sort_by(order)["film_id"].slice(0, _MOST_TOP_FILMS))
+    return _first_rows(having, pc.sort_indices(having, order), _MOST_TOP_FILMS)
 
 
-def _without_soundtrack(lakehouse: Lakehouse, films: pa.Table) -> Listing:
+def _without_soundtrack(films: pa.Table) -> Listing:
     without = films.filter(pc.field("no_soundtrack_because").is_valid())
     # A film without a popularity comes where one of 0 does.
     popularity = pc.fill_null(without["popularity"], 0.0)
     ranked = pa.table({"film_id": without["film_id"], "popularity": popularity})
-    ranked = ranked.sort_by([("popularity", "descending"), ("film_id", "ascending")])
+    order = pc.sort_indices(ranked, [("popularity", "descending"), ("film_id", "ascending")])
     rows = [
         {
             "film": row["title"],
@@ -414,27 +322,24 @@ def _without_soundtrack(lakehouse: Lakehouse, films: pa.Table) -> Listing:
             "because": _BECAUSE[row["no_soundtrack_because"]],
             "popularity": row["popularity"],
         }
-        for row in _films(lakehouse, ranked["film_id"].slice(0, MOST_LISTED))
+        for row in _first_rows(without, order, MOST_LISTED)
     ]
     return Listing(rows, without.num_rows)
 
 
-def _films(lakehouse: Lakehouse, film_ids: pa.ChunkedArray) -> list[Mapping[str, Any]]:
-    """The rows of these films, in their order."""
-    chosen = film_ids.to_pylist()
-    found = lakehouse.scan(FILM_SOUNDTRACKS, _OF_A_FILM, pc.field("film_id").isin(chosen))
-    rows = {row["film_id"]: row for row in found.to_pylist()}
-    return [rows[film_id] for film_id in chosen]
+def _first_rows(rows: pa.Table, order: pa.UInt64Array, most: int) -> list[Mapping[str, Any]]:
+    first: list[Mapping[str, Any]] = rows.take(order.slice(0, most)).to_pylist()
+    return first
 
 
-def _albums(lakehouse: Lakehouse, table: Table, pairs: pa.Table) -> Listing:
+def _albums(pairs: Pairs) -> Listing:
     """An album and its film, of the highest score first, with the number of its pressings."""
-    ranked = pairs.sort_by([("score", "descending"), ("release_id", "ascending")])
-    ranked = ranked.append_column("place", pa.array(np.arange(ranked.num_rows)))
+    order = pc.sort_indices(pairs.rows, [("score", "descending"), ("release_id", "ascending")])
+    ranked = pairs.rows.select(["album_id", "film_id"]).take(order)
+    ranked = ranked.append_column("rank", pa.array(np.arange(len(order))))
     groups = ranked.group_by(["album_id", "film_id"])
-    albums = groups.aggregate([("place", "min"), ([], "count_all")]).sort_by("place_min")
+    albums = groups.aggregate([("rank", "min"), ([], "count_all")]).sort_by("rank_min")
     shown = albums.slice(0, MOST_LISTED)
-    first = ranked.take(shown["place_min"])
     rows = [
         {
             "film": row["film_title"],
@@ -449,24 +354,12 @@ def _albums(lakehouse: Lakehouse, table: Table, pairs: pa.Table) -> Listing:
             "reason": row["reason"],
         }
         for row, pressings in zip(
-            _pairs(lakehouse, table, first, _LISTED_OF_A_PAIR),
+            pairs.rows.take(order.take(shown["rank_min"])).to_pylist(),
             shown["count_all"].to_pylist(),
             strict=True,
         )
     ]
     return Listing(rows, albums.num_rows)
-
-
-def _pairs(
-    lakehouse: Lakehouse, table: Table, chosen: pa.Table, columns: Sequence[str]
-) -> list[Mapping[str, Any]]:
-    """The rows of these pairs, in their order; of links with their tier."""
-    pairs = list(zip(*(chosen[name].to_pylist() for name in _PAIR), strict=True))
-    is_chosen = pc.field("release_id").isin([release_id for _, release_id in pairs])
-    named = [*columns, "tier"] if table == MATCHES else list(columns)
-    found = lakehouse.scan(table, named, is_chosen).to_pylist()
-    rows = {tuple(row[name] for name in _PAIR): row for row in found}
-    return [rows[pair] for pair in pairs]
 
 
 _BECAUSE = {
@@ -475,26 +368,6 @@ _BECAUSE = {
     "title_has_no_key": "its title has no key to be found by",
     "none_found": "no release was found",
 }
-
-
-def _closest(
-    lakehouse: Lakehouse, matches: pa.Table, review: pa.Table
-) -> list[tuple[str, ExplainedFilm]]:
-    """The accepted link of the lowest score, and the pair that came nearest to being one."""
-    chosen = [
-        row
-        for table, pairs, order in (
-            (MATCHES, matches, "ascending"),
-            (REVIEW_QUEUE, review, "descending"),
-        )
-        for row in _pairs(
-            lakehouse,
-            table,
-            pairs.sort_by([("score", order), ("release_id", "ascending")]).slice(0, 1),
-            _OF_A_PAIR,
-        )
-    ]
-    return [(row["release_title"], _explained(row)) for row in chosen]
 
 
 def _explained(row: Mapping[str, Any]) -> ExplainedFilm:

@@ -11,9 +11,9 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 
 from capstone_assets.audit.records import report_path
+from capstone_assets.inspection.stored_run import StoredRun
 from capstone_assets.lake.attribution import ATTRIBUTION
 from capstone_assets.lake.files import write_whole
-from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Label, Share
 from capstone_assets.report.plots import precision_recall_plot, waterfall_plot
 from capstone_assets.report.run_figures import RunFigures, count_run
@@ -28,23 +28,16 @@ from capstone_assets.report.run_plots import (
 from capstone_assets.report.svg import inline_svg
 
 
-def write_report(
-    lakehouse: Lakehouse,
-    run_id: str,
-    labels: Sequence[Label] = (),
-    unfinished: str | None = None,
-) -> str:
+def write_report(run: StoredRun, labels: Sequence[Label] = ()) -> str:
     """Write the report of a run to `metrics/report_<run_id>.html`; return where.
 
-    `unfinished` is the step that writes it, which is left out.
-
     Raises:
-        LookupError: no record of the run was found.
+        LookupError: the run left no record.
         NotMaterializedError: a table of gold was never written.
     """
-    page = render_report(count_run(lakehouse, run_id, labels, unfinished))
-    path = report_path(lakehouse, run_id)
-    write_whole(lakehouse.filesystem, path, page)
+    page = render_report(count_run(run, labels))
+    path = report_path(run.lakehouse, run.run_id)
+    write_whole(run.lakehouse.filesystem, path, page)
     return path
 
 
@@ -67,19 +60,19 @@ def render_report(figures: RunFigures) -> str:
 
 
 def _charts(figures: RunFigures) -> dict[str, str]:
-    totals = figures.totals
+    rate = figures.match_rate
     charts = {
         "decades": inline_svg(
             decades_plot(figures.by_decade),
             "decades",
-            f"Films by decade: {totals.films_with_soundtrack:,} of {totals.films:,} have a "
+            f"Films by decade: {figures.films_with_soundtrack:,} of {figures.films:,} have a "
             "soundtrack. The table below has the numbers.",
         ),
         "scores": inline_svg(
             scores_plot(figures.scores_by_tier),
             "scores",
-            f"Pairs by score: {totals.strong:,} strong, {totals.probable:,} probable, "
-            f"{totals.review:,} to review.",
+            f"Pairs by score: {rate.strong:,} strong, {rate.probable:,} probable, "
+            f"{figures.to_review:,} to review.",
         ),
         "evidence": inline_svg(
             evidence_plot(figures.weight_by_comparison),

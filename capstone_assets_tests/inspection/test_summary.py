@@ -1,6 +1,7 @@
 import datetime as dt
 
 from capstone_assets.audit.records import SUCCESS, AuditRecord, write_record
+from capstone_assets.inspection.stored_run import read_run
 from capstone_assets.inspection.summary import render_summary, summarize_run
 from capstone_assets.lake.storage import Lakehouse
 
@@ -27,16 +28,16 @@ def test_a_step_of_checks_is_not_a_row_of_the_summary(lakehouse: Lakehouse):
     for each in (record("silver/films", 1014), record("silver_films_schema", None)):
         write_record(lakehouse, each)
 
-    summary = summarize_run(lakehouse, "20261126T120000-1a2b3c4d")
+    summary = summarize_run(read_run(lakehouse, "20261126T120000-1a2b3c4d"))
 
     assert [step["step"] for step in summary["steps"]] == ["silver/films"]
-    assert "1,014" in render_summary(lakehouse, summary)
+    assert "1,014" in render_summary(summary)
 
 
 def test_no_figures_of_links_are_shown_for_a_run_that_made_none(lakehouse: Lakehouse):
     write_record(lakehouse, record("silver/films", 1014))
 
-    printed = render_summary(lakehouse, summarize_run(lakehouse, "20261126T120000-1a2b3c4d"))
+    printed = render_summary(summarize_run(read_run(lakehouse, "20261126T120000-1a2b3c4d")))
 
     assert "links:" not in printed
     assert "linked_share_of_soundtracks" not in printed

@@ -14,6 +14,7 @@ import pytest
 
 from capstone_assets.audit.records import latest_records, read_records, run_ids
 from capstone_assets.environment import Environment
+from capstone_assets.inspection.stored_run import read_run
 from capstone_assets.inspection.summary import render_summary, summarize_run
 from capstone_assets.inspection.table_lineage import trace_lineage, upstream
 from capstone_assets.lake.bronze import DISCOGS_RELEASES, TMDB_MOVIES
@@ -110,7 +111,7 @@ def test_rows_that_cannot_be_stored_are_recorded_as_a_failure(lakehouse, rows):
     [record] = records_of(lakehouse)
     assert record["outcome"] == "failure"
     assert record["error"].startswith("SchemaMismatchError: gold/genre_popularity: name is missing")
-    assert summarize_run(lakehouse, record["run_id"])["steps"][0]["outcome"] == "failure"
+    assert summarize_run(read_run(lakehouse, record["run_id"]))["steps"][0]["outcome"] == "failure"
 
 
 def test_of_two_tables_made_at_once_the_records_say_which_was_stored(lakehouse, rows):
@@ -223,7 +224,7 @@ materialize(Lakehouse(sys.argv[1]), [genres])
     ("sent", "outcome", "sentence"),
     [
         (signal.SIGINT, "canceled", "gold/genre_popularity was canceled"),
-        (signal.SIGKILL, "lost", "gold/genre_popularity started and was lost"),
+        (signal.SIGKILL, "lost", "gold/genre_popularity started but never finished"),
     ],
 )
 def test_an_interruption_is_recorded_and_a_kill_is_known_by_the_missing_end(
@@ -244,11 +245,11 @@ def test_an_interruption_is_recorded_and_a_kill_is_known_by_the_missing_end(
         process.wait(30)
 
     [run_id] = run_ids(lakehouse)
-    summary = summarize_run(lakehouse, run_id)
+    summary = summarize_run(read_run(lakehouse, run_id))
     assert [(s["step"], s["outcome"]) for s in summary["steps"]] == [
         ("gold/genre_popularity", outcome)
     ]
-    assert sentence in render_summary(lakehouse, summary)
+    assert sentence in render_summary(summary)
 
 
 def test_two_runs_are_two_and_each_is_whole(lakehouse, rows):
@@ -259,7 +260,7 @@ def test_two_runs_are_two_and_each_is_whole(lakehouse, rows):
 
     assert len(run_ids(lakehouse)) == 2
     for run_id in run_ids(lakehouse):
-        summary = summarize_run(lakehouse, run_id)
+        summary = summarize_run(read_run(lakehouse, run_id))
         assert [(s["step"], s["records_out"]) for s in summary["steps"]] == [
             ("gold/genre_popularity", 1)
         ]

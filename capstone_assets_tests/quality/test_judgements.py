@@ -1,5 +1,6 @@
 import pytest
 
+from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.silver import SOUNDTRACKS
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.orchestration.resources.apis import ApisResource
@@ -25,7 +26,7 @@ from capstone_assets_tests.stored_rows import store_rows
 def test_the_match_rate_counts_links_by_tier_and_leaves_out_television(lakehouse):
     write_links(lakehouse, ["strong", "strong", "probable"], soundtracks=4)
 
-    rate = match_rate(lakehouse)
+    rate = match_rate(lakehouse, lakehouse.scan(MATCHES, ["tier"])["tier"])
 
     assert rate == MatchRate(candidates=4, soundtracks=4, strong=2, probable=1)
     assert (rate.linked_share_of_soundtracks, rate.strong_share_of_candidates) == (0.75, 0.5)
@@ -108,7 +109,7 @@ def test_soundtracks_that_miss_their_masters_year_are_counted(lakehouse):
     stored = [{**row, "release_id": number} for number, row in enumerate(dated)]
     store_rows(lakehouse, SOUNDTRACKS, "1999", stored)
 
-    rate = match_rate(lakehouse)
+    rate = match_rate(lakehouse, lakehouse.scan(MATCHES, ["tier"])["tier"])
 
     assert (rate.of_a_master, rate.without_masters_year) == (2, 1)
     assert judge_match_rate(rate, MatchRateBounds()).figures["without_masters_year"] == 1

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from capstone_assets.audit.records import AuditRecord, write_record
+from capstone_assets.inspection.stored_run import read_run
 from capstone_assets.lake.gold import (
     COMPOSER_POPULARITY,
     FILM_SOUNDTRACKS,
@@ -140,15 +141,15 @@ def figures(lakehouse: Lakehouse, rows: Any) -> RunFigures:
     write_record(lakehouse, record("bronze/tmdb_movies", 90, before))
     write_record(lakehouse, record("gold/matches", 8, before))
     labels = [Label(n, n, True, "score") for n in range(6)] + [Label(99, 7, True, "score")]
-    return count_run(lakehouse, RUN, labels)
+    return count_run(read_run(lakehouse, RUN), labels)
 
 
 def test_the_numbers_are_those_of_the_tables(figures: RunFigures):
-    totals = figures.totals
+    rate = figures.match_rate
 
-    assert (totals.films, totals.films_with_soundtrack, totals.film_soundtracks) == (12, 8, 10)
-    assert (totals.candidates, totals.strong, totals.probable, totals.review) == (16, 4, 4, 3)
-    assert (totals.strong_share_of_candidates, totals.linked_share_of_soundtracks) == (0.25, 0.8)
+    assert (figures.films, figures.films_with_soundtrack, rate.soundtracks) == (12, 8, 10)
+    assert (rate.candidates, rate.strong, rate.probable, figures.to_review) == (16, 4, 4, 3)
+    assert (rate.strong_share_of_candidates, rate.linked_share_of_soundtracks) == (0.25, 0.8)
     assert figures.by_decade == {
         "1980s": {"probable": 4, "strong": 1},
         "1990s": {"strong": 3, "none": 4},
@@ -234,12 +235,12 @@ def test_a_run_without_labels_or_review_or_an_earlier_run_has_a_report(figures: 
 
 
 def test_the_report_lies_beside_the_other_metrics(lakehouse: Lakehouse, figures: RunFigures):
-    path = write_report(lakehouse, RUN)
+    path = write_report(read_run(lakehouse, RUN))
 
     assert path == lakehouse.url(f"metrics/report_{RUN}.html")
     assert figures.run_id in Path(path).read_text("utf-8")
     with pytest.raises(LookupError, match="No audit record of the run 1999"):
-        write_report(lakehouse, "1999")
+        write_report(read_run(lakehouse, "1999"))
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from typing import Any
 
 import dagster as dg
 
-from capstone_assets.audit.records import LOST, SUCCESS, report_path
+from capstone_assets.audit.records import SUCCESS, report_path
+from capstone_assets.inspection.stored_run import StoredRun, read_run
 from capstone_assets.inspection.summary import summarize_run, write_summary
 from capstone_assets.inspection.table_lineage import trace_lineage, write_lineage
 from capstone_assets.lake.gold import MATCHES
@@ -20,7 +21,6 @@ from capstone_assets.lake.metrics import (
     SCHEMA_ALIGNMENT,
 )
 from capstone_assets.lake.schemas import TABLES
-from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.orchestration.table_metadata import asset_key, link_to_report
@@ -77,47 +77,35 @@ def pipeline_summary(making: Making) -> dict[Table, Rows]:
     which `capstone run` writes at its end and a run of the web UI here.
     """
     lakehouse = making.lakehouse
-    summary = summarize_run(lakehouse, making.run_id)
-    # What runs beside this step, and this step itself, has not ended yet.
-    summary["steps"] = [step for step in summary["steps"] if step["outcome"] != LOST]
+    run = read_run(lakehouse, making.run_id, under_way=True)
+    summary = summarize_run(run)
     write_summary(lakehouse, summary)
     write_lineage(lakehouse, trace_lineage(lakehouse, MATCHES))
     context = making.context
     context.add_asset_metadata(
-        {**_charts(lakehouse), **link_to_report(context, lakehouse, making.run_id)},
+        {**_charts(run), **link_to_report(context, lakehouse, making.run_id)},
         asset_key=asset_key(PIPELINE_SUMMARY),
     )
     context.instance.add_run_tags(
         context.run.run_id, {REPORT: report_path(lakehouse, making.run_id)}
     )
     if WRITES_REPORT not in context.run.tags:
-        _write_report(making)
+        from capstone_assets.report.run_report import write_report
+
+        write_report(run, context.resources.apis.labels())
     steps = [step for step in summary["steps"] if step["outcome"] == SUCCESS]
     return {PIPELINE_SUMMARY: [{"run_id": making.run_id, **step} for step in steps]}
 
 
-def _write_report(making: Making) -> None:
-    from capstone_assets.report.run_report import write_report
-
-    # What this step itself did is not known before it ends.
-    write_report(
-        making.lakehouse,
-        making.run_id,
-        making.context.resources.apis.labels(),
-        unfinished=PIPELINE_SUMMARY.name,
-    )
-
-
-def _charts(lakehouse: Lakehouse) -> dict[str, dg.MetadataValue]:
+def _charts(run: StoredRun) -> dict[str, dg.MetadataValue]:
     # A second to import: only the step that draws pays for it.
     from capstone_assets.report.plots import data_url
-    from capstone_assets.report.run_figures import count_links
+    from capstone_assets.report.run_figures import count_decades, scores_by_tier
     from capstone_assets.report.run_plots import decades_plot, scores_plot
 
-    links = count_links(lakehouse)
     charts = {
-        "films_by_decade": decades_plot(links.by_decade),
-        "scores_by_tier": scores_plot(links.scores_by_tier),
+        "films_by_decade": decades_plot(count_decades(run.films)),
+        "scores_by_tier": scores_plot(scores_by_tier(run)),
     }
     return {
         name: dg.MetadataValue.md(f"![{name.replace('_', ' ')}]({data_url(chart)})")
