@@ -1,7 +1,8 @@
 """The lake's URLs in a test: adlfs' paths over folders, for a cluster and for the host.
 
-`FAKE_STORE` names the folder that has the containers as its folders. Its `mv` is a rename, as the
-real file system's is not: what moves files on ADLS is tested in lake/test_renames.py.
+`FAKE_STORE` names the folder that has the containers as its folders. Files are moved by the Data
+Lake API alone, which the workspace's server speaks (data_lake.py) at the URL in `FAKE_DATA_LAKE`;
+adlfs has no rename, and its `mv` must not be used.
 """
 
 import os
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import fsspec
+from azure.core.credentials import AzureNamedKeyCredential
 from fsspec.implementations.local import LocalFileSystem
 
 ACCOUNT = "lake.dfs.core.windows.net"
@@ -21,8 +23,22 @@ STORE = os.environ["FAKE_STORE"]
 class FakeAbfss(fsspec.AbstractFileSystem):
     """The lake as adlfs shows it: paths are `container/...`, and folders need not be made."""
 
+    # Of adlfs, as who moves files asks.
+    __module__ = "adlfs.fake"
     protocol = "abfss"
+    sync_credential = AzureNamedKeyCredential("lake", "a2V5")
     _files = LocalFileSystem()
+
+    @property
+    def account_name(self) -> str:
+        """The account, whose Data Lake API is the test's server from now on."""
+        from azure.storage.filedatalake import DataLakeServiceClient
+
+        if DataLakeServiceClient.__init__ is not _reach_the_server:
+            global _reach
+            _reach = DataLakeServiceClient.__init__
+            DataLakeServiceClient.__init__ = _reach_the_server  # type: ignore[method-assign]
+        return "lake"
 
     @classmethod
     def _strip_protocol(cls, path: Any) -> Any:
@@ -68,5 +84,13 @@ class FakeAbfss(fsspec.AbstractFileSystem):
     def rm(self, path: str, recursive: bool = False, **_: Any) -> None:
         self._files.rm(self._local(path), recursive=recursive)
 
-    def mv(self, path1: str, path2: str, **_: Any) -> None:
-        Path(self._local(path1)).replace(self._local(path2))
+    def mv(self, *paths: str, **_: Any) -> None:
+        raise AssertionError(f"{paths}: copied and deleted, whatever became of the copy")
+
+
+_reach: Any = None
+
+
+def _reach_the_server(self: Any, account_url: str, credential: Any = None, **more: Any) -> None:
+    assert account_url == f"https://{ACCOUNT}", account_url
+    _reach(self, os.environ["FAKE_DATA_LAKE"], credential, **more)

@@ -1,8 +1,15 @@
 """Which clusters a workspace starts: versions, machines, policies, fields that exclude each other.
 
-From the reference of the Clusters API and of compute policy definitions.
+From the reference of the Clusters API and of compute policy definitions. Init scripts are run, on a
+machine that is a folder: with the places that they write to inside it, and a pip that writes down
+what it would install.
 """
 
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from capstone_assets_tests.fake_databricks.rest import NEW_CLUSTER, invalid, taken
@@ -14,6 +21,49 @@ DATA_SECURITY_MODES = {"SINGLE_USER", "USER_ISOLATION", "NONE"}
 _AUTOSCALE = {"min_workers!": int, "max_workers!": int}
 # A range is no rule for a value that must not be there.
 _LIMITS = {"allowlist", "blocklist", "range", "regex", "unlimited"}
+
+_PIP = """#!/bin/sh
+[ "$1" = install ] || exit 1
+shift
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --quiet | --no-deps) echo "$1" >> "$MACHINE/pip.log" ;;
+    --target) shift; mkdir -p "$1" ;;
+    --requirement) shift; cat "$1" >> "$MACHINE/pip.log" || exit 1 ;;
+    *) echo "no such option: $1" >&2; exit 2 ;;
+  esac
+  shift
+done
+"""
+_FAILED = "Reason: INIT_SCRIPT_FAILURE (CLIENT_ERROR). Cluster scoped init script"
+# All that it is asked for is where the runtime has its packages.
+_PYTHON = '#!/bin/sh\necho "$MACHINE/site-packages"\n'
+_PLACES = re.compile(r"(?<![\w.])(/databricks/python|/local_disk0|/etc/|/tmp/)")
+
+
+def set_up(cluster: dict[str, Any], scripts: Mapping[str, str], machine: Path) -> str | None:
+    """Run a cluster's init scripts, given the workspace's files; return why the cluster failed."""
+    programs = machine / "databricks/python/bin"
+    for folder in (programs, machine / "etc", machine / "tmp", machine / "site-packages"):
+        folder.mkdir(parents=True)
+    for name, text in {"pip": _PIP, "python": _PYTHON}.items():
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    for each in cluster.get("init_scripts", []):
+        path = each["workspace"]["destination"]
+        if path not in scripts:
+            return f"{_FAILED} {path} failed: the file does not exist"
+        done = subprocess.run(
+            ["bash"],
+            input=_PLACES.sub(rf"{machine}\1", scripts[path]),
+            env={"PATH": os.environ["PATH"], "MACHINE": str(machine)},
+            cwd=machine,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            return f"{_FAILED} {path} failed: Script exit status is non-zero {done.stderr[-200:]}"
+    return None
 
 
 def started(

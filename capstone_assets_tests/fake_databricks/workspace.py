@@ -14,12 +14,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import uvicorn
 from starlette.applications import Starlette
@@ -29,8 +29,10 @@ from starlette.routing import Route
 
 from capstone_assets.orchestration.resources.java import find_java_home
 from capstone_assets_tests.fake_databricks import clusters, rest
+from capstone_assets_tests.fake_databricks.data_lake import DataLake
 from capstone_assets_tests.fake_databricks.dbfs import Dbfs
 from capstone_assets_tests.fake_databricks.rest import Refusal, invalid
+from infrastructure.databricks.libraries import SCRIPT_PATH, install_script
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
@@ -95,7 +97,8 @@ class Job:
 class Workspace:
     """The state of a workspace. `away` are folders that only the launching machine has.
 
-    A token of `CLIENT_ID` is refused after `calls_per_token` calls, whatever it promised.
+    `scripts` are the workspace's files by path, `manner` is how it shows a run (`MANNERS`). A token
+    of `CLIENT_ID` is refused after `calls_per_token` calls, whatever it promised.
     """
 
     folder: Path
@@ -111,6 +114,8 @@ class Workspace:
     )
     pools: dict[str, str] = field(default_factory=dict)
     forgotten: set[int] = field(default_factory=set)
+    scripts: dict[str, str] = field(default_factory=lambda: {SCRIPT_PATH: install_script()})
+    manner: str = ""
     calls_per_token: int = 1_000_000
     secrets: dict[str, dict[str, str]] = field(
         default_factory=lambda: {
@@ -131,6 +136,7 @@ class Workspace:
 
     def __post_init__(self) -> None:
         self.files = Dbfs(self.dbfs)
+        self.lake = DataLake(self.store)
 
     @property
     def store(self) -> Path:
@@ -171,7 +177,13 @@ class Workspace:
             "FAKE_AWAY": os.pathsep.join([str(CHECKOUT), *map(str, self.away)]),
             "FAKE_PRESENT": os.pathsep.join([sys.prefix, str(HERE)]),
             "FAKE_STORE": str(self.store),
+            "FAKE_DATA_LAKE": self.data_lake_url,
         }
+
+    @property
+    def data_lake_url(self) -> str:
+        """Where the lake's Data Lake API answers."""
+        return f"{self.url}/lake"
 
     def warm_up(self) -> None:
         """Start a driver ahead of the next job."""
@@ -257,7 +269,8 @@ class Workspace:
             self._stop(job, ("TIMEDOUT", "CANCELED", f"longer than {job.timeout_seconds} seconds"))
         job.looks += 1
         job.looks_since_its_end += job.ended is not None
-        return self._shown(job)
+        shown = self._shown(job)
+        return MANNERS[self.manner](shown, job.looks) if self.manner else shown
 
     def cancel(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._stop(self._job(asked["run_id"]), ("CANCELED", "USER_CANCELED", "canceled by a user"))
@@ -282,7 +295,7 @@ class Workspace:
             raise Refusal(401, "UNAUTHENTICATED", "Credential was not sent or was of a wrong type.")
         self._calls_left[token] -= 1
         if self._calls_left[token] < 0:
-            raise Refusal(403, "PERMISSION_DENIED", "Invalid access token.")
+            raise Refusal(401, "UNAUTHENTICATED", "Token is expired.")
 
     def _policies_by_id(self) -> dict[str, tuple[str, dict[str, Any]]]:
         ids = (f"{int(POLICY_ID, 16) + number:X}" for number in itertools.count())
@@ -301,7 +314,15 @@ class Workspace:
             job.process.wait()
         job.ended = ended
 
+    def machine(self, job: Job) -> Path:
+        """The disk of a job's cluster."""
+        return self.folder / "machines" / job.cluster_id
+
     def _start(self, job: Job) -> None:
+        cluster = job.task["new_cluster"]
+        if failure := clusters.set_up(cluster, self.scripts, self.machine(job)):
+            job.ended = ("FAILED", "CLUSTER_ERROR", failure)
+            return
         if not self._pool:
             self.warm_up()
         job.process = self._pool.pop()
@@ -313,7 +334,7 @@ class Workspace:
                 str(self.files.file(each.removeprefix("/dbfs"))) for each in task["parameters"]
             ],
             "secrets": self.secrets,
-            "environment": job.task["new_cluster"].get("spark_env_vars", {}),
+            "environment": cluster.get("spark_env_vars", {}),
         }
         assert job.process.stdin is not None
         job.process.stdin.write(json.dumps(told) + "\n")
@@ -365,6 +386,45 @@ def _state(job: Job) -> dict[str, Any]:
     }
 
 
+def _without(*names: str) -> Callable[[dict[str, Any], int], dict[str, Any]]:
+    def shown(run: dict[str, Any], _: int) -> dict[str, Any]:
+        kept = {name: value for name, value in run.items() if name not in names}
+        if "tasks" in kept:
+            kept["tasks"] = [shown(task, 0) for task in kept["tasks"]]
+        return kept
+
+    return shown
+
+
+def _terse(run: dict[str, Any], _: int) -> dict[str, Any]:
+    """Only what is always there."""
+    state = {name: value for name, value in run["state"].items() if name != "state_message"}
+    return {"run_id": run["run_id"], "state": state}
+
+
+def _talkative(run: dict[str, Any], looks: int) -> dict[str, Any]:
+    """Fields and states of another version, long waiting, and an empty page token."""
+    waiting = ("QUEUED", "BLOCKED", "PENDING", "WAITING_FOR_RETRY", "HIBERNATING")
+    more: dict[str, Any] = {
+        "next_page_token": "",
+        "effective_usage_policy_id": "7",
+        "format": "MULTI_TASK",
+    }
+    if looks <= len(waiting):
+        more["state"] = {"life_cycle_state": waiting[looks - 1], "queue_reason": "ASLEEP"}
+        more["status"] = {"state": waiting[looks - 1], "queue_details": {"code": "ASLEEP"}}
+    return {**run, **more}
+
+
+# How else a workspace may show a run, within what the reference promises.
+MANNERS: dict[str, Callable[[dict[str, Any], int], dict[str, Any]]] = {
+    "as Jobs 2.1": _without("status"),
+    "by its status alone": _without("state"),
+    "terse": _terse,
+    "talkative": _talkative,
+}
+
+
 def _app(workspace: Workspace) -> Starlette:
     calls = {
         "POST /api/2.0/dbfs/create": workspace.files.create,
@@ -393,6 +453,12 @@ def _app(workspace: Workspace) -> Starlette:
     async def answer(request: Request) -> Response:
         body = await request.body()
         call = f"{request.method} {request.url.path}"
+        if request.url.path.startswith("/lake/"):
+            path = request.url.path.removeprefix("/lake/")
+            headers = {name: unquote(value) for name, value in request.headers.items()}
+            status, more = workspace.lake.answer(request.method, path, request.url.query, headers)
+            about = {"ETag": '"0x1"', "Last-Modified": "Thu, 26 Nov 2026 12:00:00 GMT"}
+            return Response(status_code=status, headers={**about, **more})
         if call == "GET /oidc/.well-known/oauth-authorization-server":
             places = {
                 "authorization_endpoint": "/oidc/v1/authorize",
@@ -423,7 +489,7 @@ def _app(workspace: Workspace) -> Starlette:
             headers = {"Retry-After": "0"} if refusal.status in (429, 503) else {}
             return JSONResponse(told, refusal.status, headers)
 
-    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
+    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "HEAD"])])
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import fsspec
 import pytest
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.filedatalake import DataLakeServiceClient
+from fsspec.implementations.memory import MemoryFileSystem
 
 from capstone_assets.lake.renames import RenameLostError, move, rename
 
@@ -166,6 +167,27 @@ def test_a_source_that_vanished_is_not_taken_for_a_rename_that_succeeded(account
 
     with pytest.raises(RenameLostError, match="materialize the table again"):
         rename(client, STAGED, FINAL)
+
+
+class Unknown(MemoryFileSystem):
+    """A file system that nothing is known of but how to read and write."""
+
+    protocol = "unknown"
+
+    def mv(self, source: str, *_: Any, **__: Any) -> None:
+        """Copy, not wait for the copy, and delete: as adlfs does."""
+        self.rm_file(source)
+
+
+def test_what_an_unknown_file_system_calls_a_move_is_not_relied_on():
+    unknown = Unknown()
+    unknown.pipe_file("/renames/staged", b"new")
+    unknown.pipe_file("/renames/films/final", b"old")
+
+    move(unknown, "/renames/staged", "/renames/films/final")
+
+    assert unknown.cat_file("/renames/films/final") == b"new"
+    assert not unknown.exists("/renames/staged")
 
 
 def test_a_local_file_is_moved_over_another_into_a_folder_that_is_made(tmp_path):

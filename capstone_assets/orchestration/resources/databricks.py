@@ -26,8 +26,8 @@ from dagster_databricks import (
     DatabricksPySparkStepLauncher,
     databricks_pyspark_step_launcher,
 )
-from databricks.sdk.errors import NotFound
-from databricks.sdk.service.jobs import Run
+from databricks.sdk.errors import NotFound, Unauthenticated
+from databricks.sdk.service.jobs import JobsAPI, Run
 
 from capstone_assets.audit.records import git_commit
 from capstone_assets.environment import (
@@ -192,6 +192,10 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         # By these dagster-databricks stages a step's files and reads what the step printed.
         runs = self.databricks_runner.client
         vars(runs).update(put_file=self._put_file, read_file=self._read_file)
+        # A run has one task, so its first page says all. The SDK's own way to ask would follow any
+        # page token, an empty one without end.
+        jobs = self._client.jobs
+        vars(jobs).update(get_run=functools.partial(JobsAPI.get_run, jobs))
 
     def launch_step(self, step_context: StepExecutionContext) -> Iterator[dg.DagsterEvent]:
         """Run a step; a fault that may pass asks Dagster for another attempt."""
@@ -296,7 +300,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         task = self._get_databricks_task(run_id, step)
         # Submitted again with the same token after a lost answer, it is the same job.
         submit = functools.partial(self.databricks_runner.submit_run, self.run_config, task)
-        submitted = patiently(submit, self._how.submit_patience_seconds, self._how.poll_seconds)
+        submitted = self._while_submitting(submit)
         record_submission(step_context.instance, step_context.dagster_run, step, submitted)
         return submitted
 
@@ -314,12 +318,25 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
             ask, how.poll_patience_seconds, how.poll_seconds, renew_token=self._renew_token
         )
 
+    def _while_submitting(self, ask: Callable[[], T]) -> T:
+        """Ask with little patience: nothing runs yet. An expired token is replaced once."""
+
+        def with_a_valid_token() -> T:
+            try:
+                return ask()
+            except Unauthenticated:
+                self._renew_token()
+                return ask()
+
+        how = self._how
+        return patiently(with_a_valid_token, how.submit_patience_seconds, how.poll_seconds)
+
     def _renew_token(self) -> None:
         self._client.config.init_auth()  # type: ignore[no-untyped-call]
 
     def _put_file(self, file_obj: IO[bytes], dbfs_path: str, **_: Any) -> None:
         write = functools.partial(self._files.write, file_obj.read(), _absolute(dbfs_path))
-        patiently(write, self._how.submit_patience_seconds, self._how.poll_seconds)
+        self._while_submitting(write)
 
     def _read_file(self, dbfs_path: str) -> bytes:
         return self._files.read(_absolute(dbfs_path))
@@ -349,10 +366,8 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
 
     def _cluster(self, step: str) -> dict[str, Any]:
         """Return the cluster to ask for: of the pool if there is one, else of new machines."""
-        found = patiently(
-            lambda: {each.name: each for each in self._client.cluster_policies.list()},
-            self._how.submit_patience_seconds,
-            self._how.poll_seconds,
+        found = self._while_submitting(
+            lambda: {each.name: each for each in self._client.cluster_policies.list()}
         )
         pooled = found.get(self._how.pooled_policy)
         if pooled and (pool := pool_of_policy(pooled.definition or "{}")):

@@ -26,6 +26,8 @@ _PASSING_CODES = {
     TerminationCodeCode.WORKSPACE_RUN_LIMIT_EXCEEDED,
 }
 _PASSING_TYPES = {TerminationTypeType.CLOUD_FAILURE, TerminationTypeType.INTERNAL_ERROR}
+# In the message of a cluster that ended by what was asked of it, such as a failing init script.
+_CLIENT = "CLIENT_ERROR"
 _PASSING_RESULTS = {RunResultState.MAXIMUM_CONCURRENT_RUNS_REACHED}
 
 # TERMINATING is not among them: a run need not have a result before its cluster is gone.
@@ -61,27 +63,30 @@ def has_succeeded(run: Run) -> bool:
 
 def how_it_ended(run: Run) -> tuple[str, str]:
     """Return how a run ended, or where it stands, and what the workspace says about it."""
-    details = run.status.termination_details if run.status else None
-    state, message = None, details.message if details else None
-    if run.state:
-        state = run.state.result_state or run.state.life_cycle_state
-        message = run.state.state_message or message
+    state = (run.state.result_state or run.state.life_cycle_state) if run.state else None
     code = _code(run)
     if state is None:
-        return code.value if code else "unknown", message or ""
-    return state.value + (f" ({code.value})" if code else ""), message or ""
+        return code.value if code else "unknown", _message(run)
+    return state.value + (f" ({code.value})" if code else ""), _message(run)
 
 
 def another_may_succeed(run: Run) -> bool:
     """Whether the same step may succeed on another cluster, or later."""
     details = run.status.termination_details if run.status else None
+    if details and details.code is TerminationCodeCode.CLUSTER_ERROR and _CLIENT in _message(run):
+        return False
     if details and (details.code or details.type):
         return details.code in _PASSING_CODES or details.type in _PASSING_TYPES
-    if run.state is None or "CLIENT_ERROR" in (run.state.state_message or ""):
+    if run.state is None or _CLIENT in _message(run):
         return False
     # Then the Jobs service failed, or the cluster; a task that fails is TERMINATED.
     lost = run.state.life_cycle_state is RunLifeCycleState.INTERNAL_ERROR
     return run.state.result_state in _PASSING_RESULTS or lost
+
+
+def _message(run: Run) -> str:
+    details = run.status.termination_details if run.status else None
+    return (run.state and run.state.state_message) or (details and details.message) or ""
 
 
 def _code(run: Run) -> TerminationCodeCode | None:

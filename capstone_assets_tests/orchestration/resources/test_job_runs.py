@@ -19,8 +19,10 @@ def run(life_cycle: str, result: str | None = None, message: str = "", **status:
     return Run.from_dict({"run_id": 1, "state": state, **({"status": status} if status else {})})
 
 
-def newer(state: str, code: str | None = None, kind: str | None = None) -> Run:
-    details = {"code": code, "type": kind, "message": "why"} if code or kind else None
+def newer(
+    state: str, code: str | None = None, kind: str | None = None, message: str = "why"
+) -> Run:
+    details = {"code": code, "type": kind, "message": message} if code or kind else None
     return Run.from_dict({"status": {"state": state, "termination_details": details}})
 
 
@@ -55,6 +57,8 @@ def test_only_success_is_success(result):
         (newer("TERMINATED", "WORKSPACE_RUN_LIMIT_EXCEEDED", "CLIENT_ERROR"), True),
         (newer("TERMINATED", "INVALID_CLUSTER_REQUEST", "CLIENT_ERROR"), False),
         (newer("TERMINATED", "USER_CANCELED", "CLIENT_ERROR"), False),
+        (newer("TERMINATED", "CLUSTER_ERROR", "CLIENT_ERROR"), True),
+        (newer("TERMINATED", "CLUSTER_ERROR", message="INIT_SCRIPT_FAILURE (CLIENT_ERROR)"), False),
         (run("INTERNAL_ERROR", "FAILED", "Unexpected failure during startup"), True),
         (run("INTERNAL_ERROR", "FAILED", "INIT_SCRIPT_FAILURE (CLIENT_ERROR)"), False),
         (run("TERMINATED", "FAILED", "the task failed"), False),
