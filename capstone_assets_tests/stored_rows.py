@@ -1,6 +1,7 @@
 """Rows put into a lake without Spark: for tests of what only reads."""
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,23 @@ def store_rows(
     lakehouse.filesystem.makedirs(file.rsplit("/", 1)[0], exist_ok=True)
     with lakehouse.filesystem.open(file, "wb") as written:
         pq.write_table(content, written)
+
+
+def stored_comments(lakehouse: Lakehouse, table: Table, partition: str) -> dict[str, str]:
+    """The comment of each column in the file of a partition, as Spark reads them."""
+    with lakehouse.filesystem.open(lakehouse.partition_file(table, partition)) as file:
+        footer = pq.read_metadata(file).metadata
+    schema = json.loads(footer[b"org.apache.spark.sql.parquet.row.metadata"])
+    return {field["name"]: field["metadata"].get("comment") for field in schema["fields"]}
+
+
+def declared_comments(table: Table) -> dict[str, str]:
+    """The description of each column that a file has."""
+    return {
+        column.name: column.description
+        for column in table.columns
+        if column.name != "release_year" or not table.partitioned
+    }
 
 
 def plain_value(column: Column) -> Any:

@@ -29,6 +29,7 @@ from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.run import failures_of
 from capstone_assets_tests import readme
+from capstone_assets_tests.stored_rows import declared_comments, stored_comments
 
 BIN = Path(sys.executable).parent
 PROJECT = Path(__file__).parents[1]
@@ -126,6 +127,16 @@ def test_the_bundled_catalog_runs_to_gold_and_prints_the_summary(bundled_run):
         assert step in ran.stdout
     assert f"{links:,}" in ran.stdout
     assert "linked_share_of_soundtracks" in ran.stdout
+
+
+def test_every_file_of_a_run_carries_the_descriptions_of_its_columns(bundled_run):
+    folder, _ = bundled_run
+    lakehouse = Lakehouse(f"{folder}/lake")
+
+    for table_ in TABLES.values():
+        for partition in lakehouse.partitions(table_):
+            found = stored_comments(lakehouse, table_, partition)
+            assert found == declared_comments(table_), (table_.name, partition)
 
 
 def test_a_run_without_keys_says_loudly_that_its_data_is_emulated(bundled_run):

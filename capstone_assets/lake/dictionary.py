@@ -17,7 +17,14 @@ _HEAD = f"""\
 
 Written from the declarations in `capstone_assets/lake/` by `make tables`. Paths are below the
 lake's root, `data/lake` unless `CAPSTONE_LAKE` says otherwise. Partitioned tables have a folder
-`{PARTITION_COLUMN}=<year>` for each year, and one for `unknown`."""
+`{PARTITION_COLUMN}=<year>` for each year, and one for `unknown`.
+
+Each file carries the meanings below as comments on its columns. Spark shows them:
+
+```python
+spark.read.parquet("data/lake/gold/matches").createOrReplaceTempView("matches")
+spark.sql("describe matches").show(100, truncate=False)
+```"""
 
 
 def render(tables: Iterable[Table]) -> str:

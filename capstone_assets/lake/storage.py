@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _FILE = "part.parquet"
+# Where Spark keeps the schema in a Parquet file, and reads the columns' comments from.
+_SPARK_SCHEMA = "org.apache.spark.sql.parquet.row.metadata"
 # A batch of the widest table, links with their evidence, has some 50 MB.
 _ROWS_A_BATCH = 32_768
 
@@ -193,7 +196,7 @@ class Lakehouse:
         _require_columns(rows.schema, table)
         staging = self.url(f"{table.path.split('/')[0]}/_staging/{uuid.uuid4().hex}")
         try:
-            self._stage(rows.select(table.column_names), table, staging)
+            self._stage(_with_comments(rows, table), table, staging)
             staged = self._staged_files(table, staging)
             if unexpected := sorted({*staged} - {*partitions}):
                 raise UnexpectedPartitionError(
@@ -219,7 +222,7 @@ class Lakehouse:
         """
         names = table.column_names
         rows = [{name: record.get(name) for name in names} for record in records]
-        stored = pa.Table.from_pylist(rows, schema=to_arrow_schema(table.spark_schema))
+        stored = pa.Table.from_pylist(rows, schema=_arrow_schema(table))
         content = BytesIO()
         pq.write_table(stored, content, compression="zstd")
         staging = self.url(f"{table.path.split('/')[0]}/_staging/{uuid.uuid4().hex}")
@@ -437,11 +440,24 @@ def rows_of(spark: SparkSession, table: Table, records: Iterable[Mapping[str, An
     return spark.createDataFrame(rows, table.spark_schema)
 
 
+def _with_comments(rows: DataFrame, table: Table) -> DataFrame:
+    """The table's columns, with the comments that Spark writes into the files."""
+    comments = {field.name: field.metadata for field in table.file_schema}
+    return rows.select(
+        [F.col(name).alias(name, metadata=comments.get(name, {})) for name in table.column_names]
+    )
+
+
+def _arrow_schema(table: Table) -> pa.Schema:
+    """The schema of a file that is written without Spark, with the comments as Spark has them."""
+    schema = table.file_schema
+    return to_arrow_schema(schema).with_metadata({_SPARK_SCHEMA: schema.json()})
+
+
 def _empty_file(table: Table) -> bytes:
     """A Parquet file of a partition without rows."""
-    fields = [f for f in table.spark_schema.fields if f.name != PARTITION_COLUMN]
     content = BytesIO()
-    pq.write_table(to_arrow_schema(StructType(fields)).empty_table(), content)
+    pq.write_table(_arrow_schema(table).empty_table(), content)
     return content.getvalue()
 
 

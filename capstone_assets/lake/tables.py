@@ -93,6 +93,20 @@ class Table:
         """The schema that Spark reads and writes the table with."""
         return StructType([StructField(c.name, c.type, c.nullable) for c in self.columns])
 
+    @cached_property
+    def file_schema(self) -> StructType:
+        """The schema of the table's files, in which each column's description is its comment.
+
+        A file has no partition column: that is the name of its folder.
+        """
+        return StructType(
+            [
+                StructField(c.name, c.type, c.nullable, {"comment": c.description})
+                for c in self.columns
+                if not (self.partitioned and c.name == PARTITION_COLUMN)
+            ]
+        )
+
     @property
     def column_names(self) -> list[str]:
         """The columns in order: what every transform's closing `select` names."""

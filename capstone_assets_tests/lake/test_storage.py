@@ -5,6 +5,7 @@ from pyspark.sql import functions as F
 
 from capstone_assets.lake import storage
 from capstone_assets.lake.gold import GENRE_POPULARITY
+from capstone_assets.lake.metrics import OUTPUT_INVENTORY
 from capstone_assets.lake.renames import move
 from capstone_assets.lake.silver import CANDIDATES
 from capstone_assets.lake.storage import (
@@ -13,6 +14,7 @@ from capstone_assets.lake.storage import (
     SchemaMismatchError,
     UnexpectedPartitionError,
 )
+from capstone_assets_tests.stored_rows import declared_comments, stored_comments
 
 
 def pairs(rows, *given: tuple[int, int, str]) -> DataFrame:
@@ -134,6 +136,36 @@ def test_duckdb_reads_a_table_with_its_years(lakehouse, rows):
     ).fetchall()
 
     assert found == [(1, "1999"), (2, "unknown")]
+
+
+def test_every_file_carries_the_descriptions_of_its_columns(lakehouse, spark, rows):
+    # By Spark, without rows, and again without Spark: a pair leaves its year.
+    lakehouse.write(pairs(rows, (1, 1, "1999"), (2, 2, "1999")), CANDIDATES, ["1999", "2000"])
+    lakehouse.write(pairs(rows, (2, 2, "2001")), CANDIDATES, ["2001"])
+    assert stored(lakehouse, spark) == {(1, 1, "1999"), (2, 2, "2001")}
+    lakehouse.write(rows(GENRE_POPULARITY, [{"name": "Jazz"}]), GENRE_POPULARITY, [""])
+    lakehouse.write_records([], OUTPUT_INVENTORY)
+
+    for table, partitions in (
+        (CANDIDATES, ["1999", "2000", "2001"]),
+        (GENRE_POPULARITY, [""]),
+        (OUTPUT_INVENTORY, [""]),
+    ):
+        for partition in partitions:
+            found = stored_comments(lakehouse, table, partition)
+            assert found == declared_comments(table), (table.name, partition)
+
+
+def test_spark_describes_a_stored_table_by_its_declaration(lakehouse, spark, rows):
+    lakehouse.write(pairs(rows, (1, 1, "1999")), CANDIDATES, ["1999", "2000"])
+
+    spark.read.parquet(lakehouse.url(CANDIDATES.path)).createOrReplaceTempView("candidates")
+
+    described = spark.sql("describe candidates").collect()
+    assert {row["col_name"]: row["comment"] for row in described} == {
+        **declared_comments(CANDIDATES),
+        "release_year": None,  # The name of the folder.
+    }
 
 
 def test_the_inventory_tells_rows_bytes_and_time_of_each_partition(lakehouse, rows):
