@@ -5,7 +5,13 @@ from typing import Any
 
 import dagster as dg
 
-from capstone_assets.environment import Environment, Settings, read_settings, read_webhook
+from capstone_assets.environment import (
+    Environment,
+    Settings,
+    read_sensors_running,
+    read_settings,
+    read_webhook,
+)
 from capstone_assets.orchestration.assets.steps import ASSETS
 from capstone_assets.orchestration.code_references import linked_to_git
 from capstone_assets.orchestration.jobs import JOBS
@@ -19,7 +25,7 @@ from capstone_assets.orchestration.resources.overrides import OverridesResource
 from capstone_assets.orchestration.resources.spark import SparkResource, spark_config
 from capstone_assets.orchestration.resources.spark_sizes import bytes_below
 from capstone_assets.orchestration.schedules import SCHEDULES
-from capstone_assets.orchestration.sensors import SENSORS
+from capstone_assets.orchestration.sensors import change_sensors
 from capstone_assets.orchestration.upkeep import upkeep_sensor
 from capstone_assets.redaction import redact_logs
 
@@ -29,6 +35,7 @@ def build_defs(
     resource_overrides: Mapping[str, Any] | None = None,
     *,
     notify: bool = False,
+    follow_changes: bool = True,
 ) -> dg.Definitions:
     """Assemble the code location for an environment.
 
@@ -36,9 +43,10 @@ def build_defs(
         settings: where to run, which lake, which catalog.
         resource_overrides: resources that take the place of those of the same key.
         notify: whether the sensors that report failures run unless a person stops them.
+        follow_changes: the same for the sensors that request what changed at the sources.
 
-    Nothing is started or connected to until a step asks for it, and nothing is read but the file
-    of Databricks settings, which is judged here.
+    Nothing is started or connected to until a step needs it, and only one file is read here: the
+    Databricks settings, which are validated.
 
     Raises:
         DatabricksSettingsError: that file is missing or wrong.
@@ -78,7 +86,7 @@ def build_defs(
         assets=linked_to_git(assets),
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=[*SENSORS, *notifications(notify), upkeep_sensor],
+        sensors=[*change_sensors(follow_changes), *notifications(notify), upkeep_sensor],
         executor=executor,
         resources={**resources, **(resource_overrides or {})},
     )
@@ -87,10 +95,14 @@ def build_defs(
 @dg.definitions
 def defs() -> dg.Definitions:
     """Return the code location for the environment of this process, read when Dagster asks."""
-    # What loads the code location logs for it: the web server, the daemon, a run.
+    # The process that loads the code location also logs: the web server, the daemon, a run.
     redact_logs()
     check_materialize_arguments()
-    return build_defs(read_settings(), notify=read_webhook() is not None)
+    return build_defs(
+        read_settings(),
+        notify=read_webhook() is not None,
+        follow_changes=read_sensors_running(),
+    )
 
 
 def _unsigned(variable: str, value: str | None) -> str | None:

@@ -40,7 +40,6 @@ TESTED_IN = {
     "matching/linkage": "matching/test_files",
     "matching/phrases": "matching/test_titles",
     "orchestration/assets": "test_definitions",
-    "orchestration/due": "orchestration/test_sensors",
     "orchestration/jobs": "orchestration/test_sensors",
     "orchestration/launching": "orchestration/test_table_steps",
     "orchestration/partitions": "test_definitions",

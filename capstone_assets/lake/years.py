@@ -1,6 +1,6 @@
-"""The years that tables are partitioned by, as plain values: Spark's workers import them.
+"""The years that tables are partitioned by, as plain values that Spark's workers can import.
 
-Belongs here: the partition column, its keys.
+Belongs here: the partition column and its keys.
 Not here: Dagster's view of them (orchestration/partitions.py).
 """
 
@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 PARTITION_COLUMN = "release_year"
 UNKNOWN_YEAR = "unknown"
 FIRST_YEAR = 1900
-# Films and soundtracks are announced up to a year ahead.
+# Films and soundtracks are announced up to a year ahead. The clock is read once: partitions must
+# not change during a run. A service that runs through New Year has the new one when it restarts.
 LAST_YEAR = datetime.now(UTC).year + 1
 YEAR_KEYS = [UNKNOWN_YEAR, *(str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1))]
 PARTITIONS = f"The partitions are '{UNKNOWN_YEAR}' and the years {FIRST_YEAR} to {LAST_YEAR}"

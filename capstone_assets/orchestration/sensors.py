@@ -1,14 +1,14 @@
-"""The sensors: what the two APIs changed is in gold without anyone acting.
+"""The sensors: what changes at the two APIs reaches gold by itself.
 
 Belongs here: shells that query the APIs, read the lake and request runs.
 Not here: the decisions themselves (freshness/).
 
 A change takes two steps. `tmdb_changes_sensor` and `discogs_new_releases_sensor` request the years
-in which an API changed something, up to silver. The steps that write silver record which years
-that concerns further on (due.py); `soundtracks_changed_sensor` reads that and requests those, up to
-gold. The first two wait while runs that they requested are under way, and the third while any run
-is: what adds up meanwhile is found by a later tick. A call that fails fails its tick, which
-leaves the cursor where it was.
+in which an API changed something, up to silver. The steps that write silver record which later
+tables and years that affects (due.py); `soundtracks_changed_sensor` reads the records and requests
+those, up to gold. The first two wait for the runs that they requested, and the third for any run:
+a later tick finds what has changed meanwhile. A failed call fails its tick, which leaves the cursor
+where it was.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from typing import Any
 import dagster as dg
 import pyarrow.compute as pc
 
-from capstone_assets.environment import read_change_window, read_sensors_running
+from capstone_assets.environment import read_change_window
 from capstone_assets.freshness.data_versions import (
     LastRequested,
     LinkVersions,
@@ -78,27 +78,22 @@ REFRESH_TAG = "capstone/refresh"
 # A run that failed is not requested again: its key is used up. Dagster repeats it instead.
 _RETRIES = "dagster/max_retries"
 
-# On Azure a person turns them on, unless the template says otherwise: each request costs a cluster.
-_STATUS = (
-    dg.DefaultSensorStatus.RUNNING if read_sensors_running() else dg.DefaultSensorStatus.STOPPED
-)
-
-_SECONDS_BETWEEN_QUESTIONS = 300
+_SECONDS_BETWEEN_QUERIES = 300
 _SECONDS_BETWEEN_LOOKS = 60
 # Dagster ends a tick after a minute. At 30 requests a second these films take half of it.
 _MOST_FILMS_A_TICK = 1000
 _SECONDS_OF_COUNTING = 30
-# The next tick is the patience.
+# The next tick tries again.
 _RETRY = RetrySettings(attempts=3)
 
-# A claim about one partition at a time; the others may be broken between the runs of a tick, for
-# example while a film is in its new year already and still in its old one.
+# Checks of one partition at a time. The others may fail between the runs of a tick, for example
+# while a film is both in its new year and still in its old one.
 _CLAIMS_OF_A_PARTITION = (
     "columns_are_as_declared",
     "required_values_are_present",
     "values_are_allowed",
 )
-# The job of assets that are materialized by hand, and of backfills.
+# The job of assets that a person materializes, and of backfills.
 _CHOSEN_BY_HAND = "__ASSET_JOB"
 _UNDER_WAY = (
     dg.DagsterRunStatus.QUEUED,
@@ -109,23 +104,17 @@ _UNDER_WAY = (
 )
 
 
-@dg.sensor(
-    job=REFRESH_FILMS_JOB,
-    minimum_interval_seconds=_SECONDS_BETWEEN_QUESTIONS,
-    default_status=_STATUS,
-    description="Follow TMDB's changes and request the years of the films that changed.",
-)
 def tmdb_changes_sensor(
     context: dg.SensorEvaluationContext, apis: ApisResource, lake: LakehouseResource
 ) -> dg.SensorResult:
-    """Ask what changed since the cursor's day, and request the films' old and new years.
+    """Fetch what changed since the cursor's day, and request the films' old and new years.
 
-    The first tick of a day also requests the years with rows that may no longer be kept.
+    The first tick of a day also requests the years whose rows may not be kept any longer.
     """
-    lakehouse = _as_it_is_now(lake)
-    if reason := _not_now(context, [REFRESH_FILMS_JOB.name], lakehouse, [FILMS]):
+    lakehouse = _fresh_listing(lake)
+    if reason := _reason_to_wait(context, [REFRESH_FILMS_JOB.name], lakehouse, [FILMS]):
         return dg.SensorResult(skip_reason=reason)
-    today, settings = datetime.now(UTC).date(), _hurried(apis.tmdb())
+    today, settings = datetime.now(UTC).date(), _with_short_retries(apis.tmdb())
     read = ChangesRead.of(context.cursor, today)
     if not read.unfinished and (reason := _reason_to_collect(context, REFRESH_FILMS_JOB.name)):
         return dg.SensorResult(skip_reason=reason)
@@ -136,8 +125,8 @@ def tmdb_changes_sensor(
     cursor = read.after(taken, left, of_today, today).to_json()
     expired = _expired_years(lakehouse) if read.read_on != today else []
     if not new and not expired:
-        told = f"No film has changed since {read.since} that was not requested already."
-        return dg.SensorResult(skip_reason=told, cursor=cursor)
+        nothing = f"No film has changed since {read.since} that was not requested already."
+        return dg.SensorResult(skip_reason=nothing, cursor=cursor)
     films = films_by_partition(
         taken,
         _partitions_of_films(lakehouse, set(taken)),
@@ -146,8 +135,8 @@ def tmdb_changes_sensor(
     )
     films = {**{year: [] for year in expired}, **films}
     if not films:
-        told = f"None of {len(taken):,} films that changed is, or would be, in a stored partition."
-        return dg.SensorResult(skip_reason=told, cursor=cursor)
+        elsewhere = f"{len(taken):,} films changed, none of them in a year that is stored."
+        return dg.SensorResult(skip_reason=elsewhere, cursor=cursor)
 
     def facts(span: YearRange) -> Any:
         ids = {year: films[year] for year in years_within(span)}
@@ -163,28 +152,25 @@ def tmdb_changes_sensor(
     return dg.SensorResult(run_requests=_in_turn(requests, FILM_TABLES, TMDB_PAGES), cursor=cursor)
 
 
-@dg.sensor(
-    job=REFRESH_RELEASES_JOB,
-    minimum_interval_seconds=_SECONDS_BETWEEN_QUESTIONS,
-    default_status=_STATUS,
-    description="Count Discogs' soundtracks year by year and request the years that changed.",
-)
 def discogs_new_releases_sensor(
     context: dg.SensorEvaluationContext, apis: ApisResource, lake: LakehouseResource
 ) -> dg.SensorResult:
-    """Count some years, those of the recent past every time, and request those that differ.
+    """Count some years, recent ones in every tick, and request those whose counts changed.
 
-    With a rate limit a tick takes half a minute's share of it, and all years take about an hour.
-    Releases without a year cannot be counted; they are what is left of all when every year is
-    counted at once, which only an API without a limit allows. Elsewhere a whole run reads them.
+    Under a rate limit a tick uses half a minute's share of it, and all years take about an hour.
+    Releases without a year cannot be queried: their count is the total less that of every year,
+    which takes an API without a rate limit. With one, only a run of all years finds them.
     """
-    lakehouse = _as_it_is_now(lake)
-    if reason := _not_now(context, [REFRESH_RELEASES_JOB.name], lakehouse, [DISCOGS_RELEASES]):
+    lakehouse = _fresh_listing(lake)
+    if reason := _reason_to_wait(
+        context, [REFRESH_RELEASES_JOB.name], lakehouse, [DISCOGS_RELEASES]
+    ):
         return dg.SensorResult(skip_reason=reason)
     if apis.dump:
-        told = "Releases come from a dump. Put a newer one beside it, then run `make run`."
-        return dg.SensorResult(skip_reason=told)
-    settings, read = _hurried(apis.discogs()), CountsRead.of(context.cursor)
+        return dg.SensorResult(
+            skip_reason="Releases come from a dump. Put a newer one beside it, then run `make run`."
+        )
+    settings, read = _with_short_retries(apis.discogs()), CountsRead.of(context.cursor)
     watched = watched_years(lakehouse.partitions(DISCOGS_RELEASES))
     if settings.limit is None:
         counted, next_year = _count_everything(settings, watched), read.next_year
@@ -196,11 +182,11 @@ def discogs_new_releases_sensor(
         counted = _count(settings, years)
     now = read.after(counted, next_year)
     if not now.pending:
-        told = f"No slice's row count changed ({len(counted):,} checked)."
-        return dg.SensorResult(skip_reason=told, cursor=now.to_json())
+        nothing = f"No slice's row count changed ({len(counted):,} checked)."
+        return dg.SensorResult(skip_reason=nothing, cursor=now.to_json())
     if reason := _reason_to_collect(context, REFRESH_RELEASES_JOB.name):
-        told = f"{reason} Changed so far: {', '.join(now.pending)}."
-        return dg.SensorResult(skip_reason=told, cursor=now.to_json())
+        so_far = f"{reason} Changed so far: {', '.join(now.pending)}."
+        return dg.SensorResult(skip_reason=so_far, cursor=now.to_json())
 
     def facts(span: YearRange) -> Any:
         names = [slice_name(kind, year) for year in years_within(span) for kind in KINDS]
@@ -215,23 +201,17 @@ def discogs_new_releases_sensor(
     )
 
 
-@dg.sensor(
-    jobs=[REFRESH_SOUNDTRACKS_JOB, REFRESH_LINKS_JOB],
-    minimum_interval_seconds=_SECONDS_BETWEEN_LOOKS,
-    default_status=_STATUS,
-    description="Request the years that a change concerns further on, up to gold.",
-)
 def soundtracks_changed_sensor(
     context: dg.SensorEvaluationContext, lake: LakehouseResource
 ) -> dg.SensorResult:
-    """Request the soundtracks that other releases changed, then the links that silver changed.
+    """Request the soundtracks that changes of other releases affect, then the links.
 
-    The steps that write silver record what is due. This reads what they recorded and no table, so
-    that a tick takes the same time however large the lake is.
+    It reads what the steps of silver recorded as due, and no table: a tick takes the same time
+    however large the lake is.
     """
-    lakehouse = _as_it_is_now(lake)
+    lakehouse = _fresh_listing(lake)
     jobs = [job.name for job in REFRESH_JOBS]
-    if reason := _not_now(context, jobs, lakehouse, [FILMS, SOUNDTRACKS]):
+    if reason := _reason_to_wait(context, jobs, lakehouse, [FILMS, SOUNDTRACKS]):
         return dg.SensorResult(skip_reason=reason)
     if reason := _reason_to_let_a_run_end(context):
         return dg.SensorResult(skip_reason=reason)
@@ -253,32 +233,56 @@ def soundtracks_changed_sensor(
             cursor = requested.having(job.name, due).to_json()
             return dg.SensorResult(_in_turn(requests, tables), cursor=cursor)
     still_due = list(dict.fromkeys(year for _, _, due in steps for year in due))
-    told = "Every link is up to date."
-    if still_due:
-        told = (
-            f"{', '.join(still_due)} were requested already and are still due: "
-            f"look at the runs of {REFRESH_SOUNDTRACKS_JOB.name} and {REFRESH_LINKS_JOB.name}."
-        )
-    return dg.SensorResult(skip_reason=told)
+    if not still_due:
+        return dg.SensorResult(skip_reason="Every link is up to date.")
+    return dg.SensorResult(
+        skip_reason=f"{', '.join(still_due)} were requested already and are still due: look at the "
+        f"runs of {REFRESH_SOUNDTRACKS_JOB.name} and {REFRESH_LINKS_JOB.name}."
+    )
 
 
-SENSORS = (tmdb_changes_sensor, discogs_new_releases_sensor, soundtracks_changed_sensor)
+def change_sensors(running: bool) -> list[dg.SensorDefinition]:
+    """Return the sensors; without `running` they wait until a person turns them on.
+
+    On Azure that is the default: each request starts a cluster, which costs money.
+    """
+    started = dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED
+    return [
+        dg.sensor(
+            job=REFRESH_FILMS_JOB,
+            minimum_interval_seconds=_SECONDS_BETWEEN_QUERIES,
+            default_status=started,
+            description="Follow TMDB's changes and request the years of the films that changed.",
+        )(tmdb_changes_sensor),
+        dg.sensor(
+            job=REFRESH_RELEASES_JOB,
+            minimum_interval_seconds=_SECONDS_BETWEEN_QUERIES,
+            default_status=started,
+            description="Count Discogs' soundtracks by year and request the years that changed.",
+        )(discogs_new_releases_sensor),
+        dg.sensor(
+            jobs=[REFRESH_SOUNDTRACKS_JOB, REFRESH_LINKS_JOB],
+            minimum_interval_seconds=_SECONDS_BETWEEN_LOOKS,
+            default_status=started,
+            description="Request the later tables, up to gold, of the years that a change affects.",
+        )(soundtracks_changed_sensor),
+    ]
 
 
-def _as_it_is_now(lake: LakehouseResource) -> Lakehouse:
+def _fresh_listing(lake: LakehouseResource) -> Lakehouse:
     lakehouse = lake.lakehouse
     # Runs are other processes: a listing remembered from the last tick would hide their work.
     lakehouse.filesystem.invalidate_cache()
     return lakehouse
 
 
-def _not_now(
+def _reason_to_wait(
     context: dg.SensorEvaluationContext,
     jobs: Sequence[str],
     lakehouse: Lakehouse,
     needed: Sequence[Table],
 ) -> str | None:
-    """Why this is no time to look for changes, None if it is."""
+    """Why not to look for changes in this tick, None to look."""
     for table in needed:
         if not lakehouse.partitions(table):
             return f"{table.name} was never materialized: run `make run` first."
@@ -289,7 +293,7 @@ def _not_now(
 
 
 def _reason_to_let_a_run_end(context: dg.SensorEvaluationContext) -> str | None:
-    """Why not to request links yet: a run that was started by hand may be making them."""
+    """Why not to request links yet: a run that a person started may be making them."""
     for job in (LAKEHOUSE_JOB.name, _CHOSEN_BY_HAND):
         unfinished = dg.RunsFilter(job_name=job, statuses=_UNDER_WAY)
         if runs := context.instance.get_runs(unfinished, limit=1):
@@ -310,7 +314,7 @@ def _reason_to_collect(context: dg.SensorEvaluationContext, job: str) -> str | N
     return f"Changes are collected until {until:%Y-%m-%d %H:%M} UTC."
 
 
-def _hurried(settings: ApiSettings) -> ApiSettings:
+def _with_short_retries(settings: ApiSettings) -> ApiSettings:
     return replace(settings, retry=_RETRY)
 
 
@@ -340,7 +344,7 @@ def _count(settings: ApiSettings, years: Sequence[str]) -> dict[str, int]:
 
 
 def _count_everything(settings: ApiSettings, watched: Collection[str]) -> dict[str, int]:
-    """Every watched slice; that of the undated is what no year has."""
+    """The count of every watched slice; undated releases are the total less those of all years."""
     counts = count_soundtracks(settings, [None, *(y for y in YEAR_KEYS if y != UNKNOWN_YEAR)])
     counted = {
         slice_name(kind, year): n for (kind, year), n in counts.items() if year and year in watched
@@ -371,7 +375,7 @@ def _request(
 def _in_turn(
     requests: Sequence[dg.RunRequest], tables: Sequence[Table], *pages: dg.AssetKey
 ) -> list[dg.RunRequest]:
-    """The requests of a tick, of which only the last makes and claims what concerns all years."""
+    """A tick's requests: only the last one makes the tables and runs the checks of all years."""
     partitioned = [asset_key(table) for table in tables if table.partitioned]
     claims = [
         dg.AssetCheckKey(key, claim) for key in partitioned for claim in _CLAIMS_OF_A_PARTITION
