@@ -85,6 +85,7 @@ class Job:
     process: subprocess.Popen[str] | None = None
     fault: Fault | None = None
     ended: tuple[str, str, str] | None = None  # result, termination code, message
+    finished: float = float("inf")
     looks: int = 0
     looks_since_its_end: int = 0
 
@@ -267,6 +268,8 @@ class Workspace:
             job.ended = failed if exit_code else ("SUCCESS", "SUCCESS", "")
         if job.ended is None and time.monotonic() - job.submitted > job.timeout_seconds:
             self._stop(job, ("TIMEDOUT", "CANCELED", f"longer than {job.timeout_seconds} seconds"))
+        if job.ended is not None and job.finished == float("inf"):
+            job.finished = time.monotonic()
         job.looks += 1
         job.looks_since_its_end += job.ended is not None
         shown = self._shown(job)

@@ -1,8 +1,9 @@
-"""An account on loopback: Azurite for blobs, and the renames of the Data Lake API, which it lacks.
+"""An account on loopback: Azurite for blobs, and of the Data Lake API, which it lacks, some calls.
 
 Files are written, listed and read by the real adlfs on Azurite (npm's package `azurite`). A rename
 is answered as Path - Create documents it, on the same blobs: no folder is made, and the content at
-the target is the old one or the new one.
+the target is the old one or the new one. A file that is written by the Data Lake API is empty once
+created, and has what was appended once that is flushed (Path - Update).
 """
 
 import contextlib
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
@@ -25,7 +26,7 @@ from azure.storage.blob import BlobClient, BlobServiceClient
 from azure.storage.filedatalake import DataLakeServiceClient
 
 AZURITE = "azurite@3.37.0"
-CONTAINERS = ("raw", "intermediate", "gold", "metrics")
+CONTAINERS = ("raw", "intermediate", "gold", "metrics", "copies")
 # Azurite's own, the same everywhere.
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -43,6 +44,8 @@ class Account:
         )
         self.blobs = BlobServiceClient.from_connection_string(self.connection)
         self.data_lake: DataLakeServiceClient
+        # What was appended to a file and is not flushed yet.
+        self.appended: dict[str, bytes] = {}
 
     def blob(self, path: str) -> BlobClient:
         container, _, name = path.partition("/")
@@ -52,6 +55,19 @@ class Account:
         container, _, name = path.partition("/")
         listed = self.blobs.get_container_client(container)
         return any(listed.list_blobs(name_starts_with=f"{name}/", results_per_page=1))
+
+    def append(self, path: str, position: int, content: bytes) -> int:
+        if position != len(self.appended.get(path, b"")):
+            return 400
+        self.appended[path] = self.appended.get(path, b"") + content
+        return 202
+
+    def flush(self, path: str, position: int) -> int:
+        content = self.appended.pop(path, b"")
+        if position != len(content):
+            return 400
+        self.blob(path).upload_blob(content, overwrite=True)
+        return 200
 
     def rename(self, source: str, target: str) -> tuple[int, str]:
         try:
@@ -139,6 +155,10 @@ def _running_data_lake(account: Account) -> Iterator[DataLakeServiceClient]:
                 # A folder is a blob that says so, as in an account with a namespace.
                 account.blob(f"{self.name}/").upload_blob(b"", metadata={"hdi_isfolder": "true"})
                 return self.answer(201)
+            if "resource=file" in self.path:
+                account.appended.pop(self.name, None)
+                account.blob(self.name).upload_blob(b"", overwrite=True)
+                return self.answer(201)
             marks = {
                 name.removeprefix("x-ms-meta-"): value
                 for name, value in self.headers.items()
@@ -146,6 +166,14 @@ def _running_data_lake(account: Account) -> Iterator[DataLakeServiceClient]:
             }
             account.blob(self.name).set_blob_metadata(marks)
             return self.answer(200)
+
+        def do_PATCH(self) -> None:
+            asked = parse_qs(urlsplit(self.path).query)
+            [action], [position] = asked["action"], asked["position"]
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            if action == "append":
+                return self.answer(account.append(self.name, int(position), content))
+            return self.answer(account.flush(self.name, int(position)))
 
         def do_HEAD(self) -> None:
             try:

@@ -1,6 +1,7 @@
 """The lake on ADLS: the real adlfs and the real Data Lake client, on an account on loopback."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from pyspark.sql.pandas.types import to_arrow_schema
 
+from capstone_assets.audit.outbox import AdlsSink, Outbox
 from capstone_assets.audit.records import STARTED, AuditRecord, read_records, write_record
 from capstone_assets.ingest.landing import PageStore
 from capstone_assets.lake import renames, storage
@@ -157,6 +159,40 @@ def test_audit_records_are_read_by_another_process_and_deleted_with_their_run(la
     assert delete_records_of_runs(other, [record.run_id]) == 1
     assert read_records(other, record.run_id) == []
     assert delete_records_of_runs(lake, [record.run_id]) == 0
+
+
+class Down(AdlsSink):
+    """Takes nothing as long as it is down."""
+
+    down = True
+
+    def send(self, records: Mapping[str, str]) -> None:
+        if self.down:
+            raise OSError("the other account does not answer")
+        super().send(records)
+
+
+def test_audit_records_wait_in_the_lake_until_another_account_takes_them(lake, account):
+    sink = Down(account.data_lake, "copies")
+    folder = lake.url("metrics/audit/_outbox")
+    outbox = Outbox(lake.filesystem, folder, [sink])
+    records = {f"{step}.jsonl": json.dumps({"run_id": "r", "step": step}) for step in "ab"}
+    # Left by a power cut: it keeps none behind it from being sent.
+    lake.filesystem.pipe_file(f"{folder}/adls/0.jsonl", b'{"run_id": "r", "st')
+
+    outbox.post("a.jsonl", records["a.jsonl"])
+    assert outbox.flush(30)
+    waiting = [file.rpartition("/")[2] for file in lake.filesystem.find(folder)]
+    assert waiting == ["0.jsonl.unreadable", "a.jsonl"]
+    sink.down = False
+    outbox.post("b.jsonl", records["b.jsonl"])
+    assert outbox.flush(30)
+
+    sent = account.blobs.get_container_client("copies")
+    assert {
+        blob.name: sent.download_blob(blob.name).readall().decode() for blob in sent.list_blobs()
+    } == {f"audit/run_id=r/{name}": record for name, record in records.items()}
+    assert [file.rpartition("/")[2] for file in lake.filesystem.find(folder)] == waiting[:1]
 
 
 def test_leftovers_of_a_killed_write_are_deleted_by_age(lake):

@@ -17,7 +17,6 @@ from infrastructure.check import (
     network,
     plan,
     settings,
-    wiring,
 )
 from infrastructure.check.templates import TemplateError, Unknown, deployed, outputs
 from infrastructure.databricks import libraries
@@ -52,7 +51,7 @@ def find_faults(root: Path) -> list[str]:
     if unreadable := list(files.unreadable(root)):
         return unreadable
     try:
-        found = [*files.faults(root), *wiring.faults(root)]
+        found = [*files.faults(root)]
         resources = deployed(root, EVERYTHING)
     except (TemplateError, OSError) as error:
         return [str(error)]
@@ -64,9 +63,10 @@ def find_faults(root: Path) -> list[str]:
         lambda: libraries.faults(root / "databricks", LOCK),
         lambda: names.faults(root, resources),
         lambda: network.faults(resources),
-        lambda: access.faults(resources),
+        lambda: access.faults(root, resources),
         lambda: settings.faults(root, resources),
         lambda: monitoring.faults(root, resources),
+        lambda: plan.broken(root, resources),
         lambda: plan.faults(root, resources, outputs(root, EVERYTHING)),
     )
     for contract in contracts:

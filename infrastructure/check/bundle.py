@@ -1,6 +1,6 @@
 """Is the bundle of Databricks jobs well formed, and are its clusters the launcher's?
 
-Belongs here: databricks.yml, compared with Databricks' models of a job and a schema of the rest.
+Belongs here: databricks.yml, compared with Databricks' models of a job.
 Not here: the cluster's own settings (clusters.py), its variables (settings.py).
 """
 
@@ -10,69 +10,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]
 import yaml
 from databricks.bundles.jobs import Job
 
 from infrastructure.databricks.libraries import SCRIPT_PATH
 
 LAYERS = ("bronze", "silver", "gold", "metrics")
-_TEXT = {"type": "string", "minLength": 1}
-_NAMED = {"type": "object", "minProperties": 1}
-
-
-def _object(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-# The databricks-bundles package has models of the resources only; this is of what stands around
-# them, of the keys that are used here, as Databricks documents them.
-_SCHEMA = _object(
-    {
-        "bundle": _object({"name": _TEXT}, "name"),
-        "variables": {
-            **_NAMED,
-            "additionalProperties": _object(
-                {
-                    "description": _TEXT,
-                    "default": {"type": "string"},
-                    "lookup": {
-                        **_object({"cluster_policy": _TEXT}),
-                        "minProperties": 1,
-                        "maxProperties": 1,
-                    },
-                },
-                "description",
-            ),
-        },
-        "artifacts": {
-            **_NAMED,
-            "additionalProperties": _object(
-                {"type": {"const": "whl"}, "path": _TEXT, "build": _TEXT}, "type", "path"
-            ),
-        },
-        "resources": _object({"jobs": _NAMED}, "jobs"),
-        "targets": {
-            **_NAMED,
-            "required": ["dev", "prod"],
-            "additionalProperties": _object(
-                {
-                    "mode": {"enum": ["development", "production"]},
-                    "default": {"type": "boolean"},
-                    "workspace": _object({"root_path": _TEXT, "host": _TEXT}),
-                    "run_as": _object({"service_principal_name": _TEXT}),
-                },
-                "mode",
-            ),
-        },
-    },
-    *("bundle", "variables", "artifacts", "resources", "targets"),
-)
 
 
 def faults(root: Path) -> Iterator[str]:
@@ -84,9 +27,6 @@ def faults(root: Path) -> Iterator[str]:
     whole = yaml.safe_load(path.read_text("utf-8"))
     # What begins so is there to be referred to.
     bundle = {name: value for name, value in whole.items() if not name.startswith("x-")}
-    for error in jsonschema.Draft202012Validator(_SCHEMA).iter_errors(bundle):
-        place = ".".join(map(str, error.absolute_path)) or "the bundle"
-        yield f"databricks.yml: {place}: {error.message}."
     jobs = bundle.get("resources", {}).get("jobs") or {}
     for name in ("lakehouse", *LAYERS):
         if name not in jobs:

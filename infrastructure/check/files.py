@@ -1,7 +1,7 @@
-"""Are the other files well formed, and free of secrets and of one subscription's values?
+"""Are the other files well formed, without a subscription's values, and do they fit the templates?
 
-Belongs here: JSON, YAML, parameter files, suppressions, secrets.
-Not here: Bicep, clusters and their policies (clusters.py).
+Belongs here: JSON, YAML, parameter files, the outputs that scripts read, suppressions.
+Not here: secrets, which checkov looks for; clusters and their policies (clusters.py).
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from infrastructure.check.access import ROLES
+from infrastructure.check.plan import CONTRACTS
 from infrastructure.check.templates import read
 
 ENVIRONMENTS = ("dev", "test", "prod")
@@ -20,33 +20,16 @@ MOST_SKIPS = 5
 
 _TEXT = {".bicep", ".json", ".yaml", ".yml", ".sh", ".py", ".md", ".kql", ".in", ""}
 _GUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
-# Azure's built-in roles, and Databricks' application: the same in every tenant.
-_EVERYWHERE = {*ROLES.values(), "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"}
-_SECRETS = re.compile(
-    r"AccountKey=\w|SharedAccessSignature=\w|[?&]sig=[\w%]|\bdapi[0-9a-f]{32}|-----BEGIN [A-Z ]*KEY"
-    r"|\beyJ[\w-]{20,}\."
-)
-_ALERT = {
-    "name": str,
-    "displayName": str,
-    "description": str,
-    "severity": int,
-    "evaluationFrequency": str,
-    "windowSize": str,
-    "query": str,
-    "operator": str,
-    "threshold": int | float,
-    "resolvesItself": bool,
-    "needsSensors": bool,
-}
+# Databricks' application, the same in every tenant as Azure's built-in roles are.
+_DATABRICKS = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"
 
 
 def faults(root: Path) -> Iterator[str]:
     """Say what is wrong with the files under a folder, all of which are readable."""
     yield from _parameter_files(root)
-    yield from _monitoring(root)
+    yield from _outputs(root)
     yield from _suppressions(root)
-    yield from _secrets(root)
+    yield from _guids(root)
 
 
 def unreadable(root: Path) -> Iterator[str]:
@@ -92,18 +75,6 @@ def _parameter_files(root: Path) -> Iterator[str]:
                 yield f"parameters/{name}.json: neither it nor deploy.sh gives {parameter}."
 
 
-def _monitoring(root: Path) -> Iterator[str]:
-    alerts = _json(root / "monitoring/alerts.json")
-    if not alerts:
-        yield "alerts.json: there are no alerts."
-    for alert in alerts or []:
-        for key, kind in _ALERT.items():
-            if not isinstance(alert.get(key), kind):
-                yield f"alerts.json: {alert.get('name', 'an alert')} has no valid {key}."
-    if not (_json(root / "monitoring/workbook.json") or {}).get("items"):
-        yield "workbook.json: it shows nothing."
-
-
 def _suppressions(root: Path) -> Iterator[str]:
     skips = [
         (path, line.strip())
@@ -119,13 +90,22 @@ def _suppressions(root: Path) -> Iterator[str]:
         yield f"checkov skips {len(skips)} checks; {MOST_SKIPS} is the limit."
 
 
-def _secrets(root: Path) -> Iterator[str]:
+def _outputs(root: Path) -> Iterator[str]:
+    declared = read((root / "main.bicep").resolve()).section("outputs").keys()
+    needed: set[str] = set()
+    for script in sorted(root.glob("*.sh")):
+        names = set(re.findall(r"\$\(output (\w+)\)", script.read_text("utf-8")))
+        needed |= names
+        for name in sorted(names - declared):
+            yield f"{script.name}: main.bicep has no output {name}."
+    for name in sorted(declared - needed):
+        yield f"main.bicep: output {name} is read by no script."
+
+
+def _guids(root: Path) -> Iterator[str]:
+    everywhere = {_DATABRICKS, *_GUID.findall((root / CONTRACTS).read_text("utf-8"))}
     for path in sorted(root.rglob("*")):
-        if not path.is_file() or path.suffix not in _TEXT:
-            continue
-        text = path.read_text("utf-8")
-        for guid in sorted({found.lower() for found in _GUID.findall(text)} - _EVERYWHERE):
-            yield f"{path.name}: {guid} belongs to one subscription or tenant."
-        for found in _SECRETS.finditer(text):
-            line = text.count("\n", 0, found.start()) + 1
-            yield f"{path.name}:{line}: this looks like a secret."
+        if path.is_file() and path.suffix in _TEXT:
+            found = {guid.lower() for guid in _GUID.findall(path.read_text("utf-8"))}
+            for guid in sorted(found - everywhere):
+                yield f"{path.name}: {guid} belongs to one subscription or tenant."

@@ -1,7 +1,8 @@
 """Is what would be deployed what was reviewed? A what-if that needs no Azure.
 
-Belongs here: the plan, one line for each property of each resource with everything turned on, and
-its comparison with deployment_plan.txt. Not here: whether the plan is right (the other modules).
+Belongs here: the plan, one line for each property of each resource with everything turned on, its
+comparison with deployment_plan.txt, and the lines that must stay (deployment_contracts.txt).
+Not here: what holds between several lines, or between them and the code (the other modules).
 
 A change of a template shows in this file's diff as what it changes in Azure, for the reviewer to
 see; a slip shows, too. `python -m infrastructure.check --accept` writes the file.
@@ -15,6 +16,7 @@ from typing import Any
 from infrastructure.check.templates import Ref, Resource, templates_of
 
 FILE = "deployment_plan.txt"
+CONTRACTS = "deployment_contracts.txt"
 _LONGEST_VALUE = 160
 
 
@@ -30,6 +32,22 @@ def faults(root: Path, resources: Sequence[Resource], outputs: Mapping[str, Any]
     for line in reviewed:
         if line not in wanted:
             yield f"{FILE} still has: {line} (--accept, if it is meant to go)"
+
+
+def broken(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
+    """Say which lines the plan must have and has not, or has and must not have, and why."""
+    planned = plan(resources, {})
+    why = ""
+    for line in (root / CONTRACTS).read_text("utf-8").splitlines():
+        if line.startswith("# "):
+            why = line.removeprefix("# ")
+        elif line.startswith("! "):
+            for found in planned:
+                if line.removeprefix("! ") in found:
+                    yield f"{found}. {why}"
+        elif line and line not in planned:
+            place, _, value = line.partition(" = ")
+            yield f"{place} is not {value}. {why}"
 
 
 def write(root: Path, resources: Sequence[Resource], outputs: Mapping[str, Any]) -> None:
@@ -69,7 +87,12 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from _flat(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list) and value:
         for index, inner in enumerate(value):
-            yield from _flat(inner, f"{path}[{index}]")
+            # By its name, which stays when another comes before it.
+            if isinstance(inner, Mapping) and isinstance(name := inner.get("name"), str):
+                rest = {key: each for key, each in inner.items() if key != "name"}
+                yield from _flat(rest, f"{path}[{name}]")
+            else:
+                yield from _flat(inner, f"{path}[{index}]")
     else:
         yield path, _shown(value)
 

@@ -19,7 +19,7 @@ from capstone_assets import environment
 from capstone_assets.environment import Environment, SettingsError
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.orchestration.resources import databricks
-from infrastructure.check.templates import Ref, Resource, of_type
+from infrastructure.check.templates import Resource, of_type
 from infrastructure.databricks import set_up
 from infrastructure.functionapp import cleanup
 
@@ -33,48 +33,10 @@ _NOT_SET = {
     "DATABRICKS_RUNTIME_VERSION": "a cluster sets it",
 }
 # Read by the Azure and Databricks SDKs, not by our code.
-_FOR_LIBRARIES = {"AZURE_CLIENT_ID", "ARM_TENANT_ID", "ARM_CLIENT_ID"}
-_HOST: dict[str, Any] = {
-    "AZURE_CLIENT_ID": Ref("hostIdentity/identity", "properties.clientId"),
-    "DAGSTER_POSTGRES_HOST": Ref(
-        "dagsterHost/databaseServer", "properties.fullyQualifiedDomainName"
-    ),
-    "DAGSTER_POSTGRES_USER": Ref("hostIdentity/identity", "name"),
-    "DAGSTER_POSTGRES_DB": "dagster",
-    "DAGSTER_LOG_ACCOUNT": Ref("lake/account", "name"),
-}
-_LAKE = "abfss://{container}@{lake/account.name}.dfs.{storage}"
-_CODE: dict[str, Any] = {
-    "CAPSTONE_LAKE": _LAKE,
-    "CAPSTONE_AUDIT_ENDPOINT": Ref(
-        "monitoring/collectionRule", "properties.endpoints.logsIngestion"
-    ),
-    "CAPSTONE_AUDIT_RULE_ID": Ref("monitoring/collectionRule", "properties.immutableId"),
-    "DATABRICKS_HOST": "https://{databricks/workspace.properties.workspaceUrl}",
-    "ARM_TENANT_ID": "{subscription().tenantId}",
-    "ARM_CLIENT_ID": "{runnerClientId}",
-}
-_FUNCTION: dict[str, Any] = {
-    "AzureWebJobsStorage__accountName": Ref("functionStorage/account", "name"),
-    "AzureWebJobsStorage__credential": "managedidentity",
-    "AzureWebJobsStorage__clientId": Ref("cleanupIdentity/identity", "properties.clientId"),
-    "APPLICATIONINSIGHTS_CONNECTION_STRING": Ref(
-        "monitoring/applicationInsights", "properties.ConnectionString"
-    ),
-    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": (
-        "ClientId={cleanupIdentity/identity.properties.clientId};Authorization=AAD"
-    ),
-    "AZURE_CLIENT_ID": Ref("cleanupIdentity/identity", "properties.clientId"),
-    "CLEANUP_LAKE": _LAKE,
-    "CLEANUP_DATABRICKS_HOST": "https://{databricks/workspace.properties.workspaceUrl}",
-}
-# By variable of the code app: the secret of the vault that it is.
-_SECRETS = {
-    "TMDB_API_TOKEN": "tmdb-api-token",
-    "DISCOGS_TOKEN": "discogs-token",
-    "ARM_CLIENT_SECRET": databricks.SECRETS["AZURE_CLIENT_SECRET"],
-    "CAPSTONE_WEBHOOK_URL": "webhook-url",
-}
+_FOR_LIBRARIES = {"AZURE_CLIENT_ID", "ARM_TENANT_ID", "ARM_CLIENT_ID", "ARM_CLIENT_SECRET"}
+_FOR_FUNCTIONS = re.compile("AzureWebJobsStorage__|APPLICATIONINSIGHTS_|AZURE_CLIENT_ID")
+# By variable of a job of Databricks' own: the secret of the vault that it is.
+_KEYS = {"TMDB_API_TOKEN": "tmdb-api-token", "DISCOGS_TOKEN": "discogs-token"}
 # What people put into the lake, beside the tables' containers.
 INPUTS = "inputs"
 
@@ -89,10 +51,10 @@ def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
     given = {address: _environment(program) for address, program in programs.items()}
     yield from _host(root, given)
     yield from _code(programs["dagsterHost/codeApp"], given["dagsterHost/codeApp"])
-    yield from _programs(root, programs)
+    yield from _port(root, programs["dagsterHost/codeApp"])
     yield from _image(root, programs)
     [function] = of_type(resources, "Microsoft.Web/sites")
-    yield from _function(root, function, resources)
+    yield from _function(root, function)
     yield from _containers(root, resources)
     yield from _bundle(root)
 
@@ -114,32 +76,18 @@ def _named_in(text: str) -> set[str]:
     return set(re.findall(r"\benv: (\w+)", json.dumps(yaml.safe_load(text)).replace('"', "")))
 
 
-def _wrong(
-    address: str, given: Mapping[str, Mapping[str, Any]], wanted: Mapping[str, Any]
-) -> Iterator[str]:
-    for variable, value in wanted.items():
-        if variable not in given:
-            yield f"{address}: {variable} is not set."
-        elif str(given[variable].get("value")) != str(value):
-            yield f"{address}: {variable} is {given[variable].get('value')}, not {value}."
-
-
 def _host(root: Path, given: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    files = "".join((root / file).read_text("utf-8") for file in ("dagster.yaml", "workspace.yaml"))
     read = _named_in((root / "dagster.yaml").read_text("utf-8"))
     read |= _named_in((root / "workspace.yaml").read_text("utf-8"))
     read |= set(re.findall(r'environ\["(\w+)"\]', (root / "create_database.py").read_text("utf-8")))
     for address, variables in given.items():
         for variable in sorted(read - set(variables)):
             yield f"{address}: dagster.yaml or workspace.yaml reads {variable}, which is not set."
-        yield from _wrong(address, variables, _HOST)
         code = set()
         if address == "dagsterHost/codeApp":
-            code = variables_read() | _FOR_LIBRARIES | set(_SECRETS)
+            code = variables_read() | _FOR_LIBRARIES
         for variable in sorted(set(variables) - read - code - {"AZURE_CLIENT_ID"}):
             yield f"{address}: nothing reads the variable {variable}."
-    if "DAGSTER_CODE_HOST" not in files:
-        yield "workspace.yaml: it does not read DAGSTER_CODE_HOST."
 
 
 def _code(app: Resource, given: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -148,16 +96,6 @@ def _code(app: Resource, given: Mapping[str, Mapping[str, Any]]) -> Iterator[str
         yield f"{app.address}: environment.py reads {variable}, which no template sets."
     for variable in sorted(set(_NOT_SET) - read):
         yield f"settings.py: {variable} is excused, and environment.py does not read it."
-    yield from _wrong(app.address, given, _CODE)
-    secrets = {
-        secret["name"]: str(secret["keyVaultUrl"])
-        for secret in app.get("properties", "configuration", "secrets")
-    }
-    for variable, secret in _SECRETS.items():
-        reference = given.get(variable, {}).get("secretRef")
-        url = secrets.get(str(reference), "")
-        if url != f"{{keyvault/vault.properties.vaultUri}}secrets/{secret}":
-            yield f"{app.address}: {variable} is not the vault's secret {secret}."
     values = {name: str(setting.get("value", "")) for name, setting in given.items()}
     try:
         settings = environment.read_settings(values)
@@ -169,40 +107,13 @@ def _code(app: Resource, given: Mapping[str, Mapping[str, Any]]) -> Iterator[str
         return
     if settings.environment is not Environment.DATABRICKS:
         yield f"{app.address}: it would run as {settings.environment.value}."
-    for variable in ("CAPSTONE_OVERRIDES", "CAPSTONE_DISCOGS_DUMP"):
-        if not values.get(variable, "").startswith(_LAKE.replace("{container}", INPUTS)):
-            yield f"{app.address}: {variable} is not in the container {INPUTS}."
 
 
-def _programs(root: Path, programs: Mapping[str, Resource]) -> Iterator[str]:
+def _port(root: Path, code: Resource) -> Iterator[str]:
     [server] = yaml.safe_load((root / "workspace.yaml").read_text("utf-8"))["load_from"]
     port = server["grpc_server"]["port"]
-    code = programs["dagsterHost/codeApp"]
-    ingress = code.get("properties", "configuration", "ingress")
-    args = code.get("properties", "template", "containers")[0]["args"]
-    if {str(ingress["targetPort"]), str(ingress["exposedPort"]), _after(args, "--port")} != {
-        str(port)
-    }:
+    if code.get("properties", "configuration", "ingress", "exposedPort") != port:
         yield f"{code.address}: its port is not {port}, at which workspace.yaml looks for it."
-    if _after(args, "--module-name") != "capstone_assets.definitions":
-        yield f"{code.address}: it does not serve capstone_assets.definitions."
-    web = programs["dagsterHost/webApp"]
-    args = web.get("properties", "template", "containers")[0]["args"]
-    if str(web.get("properties", "configuration", "ingress", "targetPort")) != _after(
-        args, "--port"
-    ):
-        yield f"{web.address}: ingress leads to another port than the web server's."
-    for address, program in programs.items():
-        host = _environment(program).get("DAGSTER_CODE_HOST", {}).get("value")
-        if host != code.name:
-            yield f"{address}: DAGSTER_CODE_HOST is {host}, and the code location is {code.name}."
-        if address in ("dagsterHost/codeApp", "dagsterHost/daemonApp"):
-            scale = program.get("properties", "template", "scale")
-            if scale != {"minReplicas": 1, "maxReplicas": 1}:
-                yield f"{address}: exactly one of it has to run."
-        [container] = program.get("properties", "template", "containers")
-        if str(container["image"]) != "{registryPull/registry.properties.loginServer}/{image}":
-            yield f"{address}: its image is not the deployed one."
 
 
 def _image(root: Path, programs: Mapping[str, Resource]) -> Iterator[str]:
@@ -229,18 +140,14 @@ def _image(root: Path, programs: Mapping[str, Resource]) -> Iterator[str]:
             yield f"Dockerfile: {variable} is not set."
 
 
-def _after(arguments: Sequence[str], option: str) -> str:
-    return str(arguments[list(arguments).index(option) + 1]) if option in arguments else ""
-
-
-def _function(root: Path, app: Resource, resources: Sequence[Resource]) -> Iterator[str]:
+def _function(root: Path, app: Resource) -> Iterator[str]:
     given = {s["name"]: s for s in app.get("properties", "siteConfig", "appSettings")}
-    yield from _wrong(app.address, given, _FUNCTION)
     for variable in cleanup.VARIABLES:
         if variable not in given:
             yield f"{app.address}: the cleanup reads {variable}, which is not set."
-    for variable in sorted(set(given) - set(cleanup.VARIABLES) - set(_FUNCTION)):
-        yield f"{app.address}: nothing reads the variable {variable}."
+    for variable in sorted(set(given) - set(cleanup.VARIABLES)):
+        if not _FOR_FUNCTIONS.match(variable):
+            yield f"{app.address}: nothing reads the variable {variable}."
     tag = given.get("CLEANUP_CLUSTER_TAG", {}).get("value")
     for path in (root / "databricks").glob("*_policy.json"):
         policy = json.loads(path.read_text("utf-8"))
@@ -248,22 +155,8 @@ def _function(root: Path, app: Resource, resources: Sequence[Resource]) -> Itera
             yield f"{path.name}: clusters do not have the tag by which the cleanup knows them."
     config = app.get("properties", "functionAppConfig")
     image = re.findall(r"^FROM python:(\d+\.\d+)", (root / "Dockerfile").read_text("utf-8"), re.M)
-    if {config["runtime"]["version"]} != set(image) or config["runtime"]["name"] != "python":
+    if {config["runtime"]["version"]} != set(image):
         yield f"{app.address}: its Python is not {', '.join(sorted(set(image)))}, as the image's."
-    containers = {
-        f"{{functionStorage/account.properties.primaryEndpoints.blob}}{each.name}"
-        for each in of_type(resources, "Microsoft.Storage/storageAccounts/blobServices/containers")
-        if each.address.startswith("functionStorage/")
-    }
-    if str(config["deployment"]["storage"]["value"]) not in containers:
-        yield f"{app.address}: its package goes to a container that is not made."
-    [plan] = of_type(resources, "Microsoft.Web/serverfarms")
-    if app.get("properties", "serverFarmId") != Ref(plan.address, "id"):
-        yield f"{app.address}: it is not on its plan."
-    if plan.get("properties", "reserved") is not True or "linux" not in str(app.get("kind")):
-        yield f"{app.address}: a Python worker needs a Linux plan (reserved: true)."
-    if plan.get("sku", "tier") != "FlexConsumption":
-        yield f"{app.address}: its plan is not Flex Consumption."
 
 
 def _containers(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
@@ -283,38 +176,13 @@ def _containers(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
     logs = yaml.safe_load((root / "dagster.yaml").read_text("utf-8"))["compute_logs"]["config"]
     if logs["container"] not in made:
         yield f"dagster.yaml: compute logs go to {logs['container']}, which is not made."
-    for account in of_type(resources, "Microsoft.Storage/storageAccounts"):
-        folders = account.get("properties", "isHnsEnabled")
-        if folders is not (account.address == "lake/account"):
-            yield f"{account.address}: the lake alone has a hierarchical namespace (abfss)."
-    yield from _retention(resources)
-
-
-def _retention(resources: Sequence[Resource]) -> Iterator[str]:
-    deleting = {}
-    for policy in of_type(resources, "Microsoft.Storage/storageAccounts/managementPolicies"):
-        for rule in policy.get("properties", "policy", "rules"):
-            actions = rule["definition"]["actions"]["baseBlob"]
-            for prefix in rule["definition"]["filters"]["prefixMatch"]:
-                if "delete" in actions and rule["enabled"]:
-                    deleting[prefix] = actions["delete"]["daysAfterModificationGreaterThan"]
-    # TMDB's terms: no copy of its answers is kept for more than six months.
-    for prefix in ("raw/pages/", "raw/manifests/"):
-        if not 0 < deleting.get(prefix, 0) <= 180:
-            yield f"lake: {prefix} is not deleted after 180 days at most, as TMDB's terms demand."
-    for prefix in sorted(deleting.keys() - {"raw/pages/", "raw/manifests/"}):
-        yield f"lake: {prefix} is deleted, and nothing makes it again."
 
 
 def _bundle(root: Path) -> Iterator[str]:
     bundle = yaml.safe_load((root / "databricks.yml").read_text("utf-8"))
     cluster = bundle.get("x-cluster", {}).get("new_cluster", {})
     given = cluster.get("spark_env_vars", {})
-    secrets = databricks.SECRETS | {
-        # A job of Databricks' own asks the APIs itself.
-        variable: _SECRETS[variable]
-        for variable in ("TMDB_API_TOKEN", "DISCOGS_TOKEN")
-    }
+    secrets = databricks.SECRETS | _KEYS
     for variable in sorted(set(given) - variables_read() - set(secrets)):
         if variable != "DAGSTER_HOME":
             yield f"databricks.yml: nothing reads the variable {variable}."

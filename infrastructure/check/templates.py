@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,33 +64,6 @@ class Template:
         """One of parameters, variables, resources, modules, outputs."""
         declared: Mapping[str, Any] = self.declared.get(name, {})
         return declared
-
-    @cached_property
-    def references(self) -> set[str]:
-        """The names that any expression of the file uses, those of loops included."""
-        expressions = [
-            [parameter["default"] for parameter in self.section("parameters").values()],
-            [variable["value"] for variable in self.section("variables").values()],
-            [resource["config"] for resource in self.section("resources").values()],
-            [module["config"] for module in self.section("modules").values()],
-            [output["value"] for output in self.section("outputs").values()],
-        ]
-        return {name for name, *_ in _paths(expressions)}
-
-    @cached_property
-    def outputs_used(self) -> set[tuple[str, str]]:
-        """The outputs of modules that the file uses, as (module, output)."""
-        expressions = [
-            [resource["config"] for resource in self.section("resources").values()],
-            [module["config"] for module in self.section("modules").values()],
-            [output["value"] for output in self.section("outputs").values()],
-        ]
-        modules = self.section("modules")
-        return {
-            (path[0], path[2])
-            for path in _paths(expressions)
-            if path[0] in modules and path[1:2] == ("outputs",) and len(path) > 2
-        }
 
     def symbols_in(self, expression: Any) -> set[str]:
         """The resources and modules that an expression refers to, through variables as well."""
@@ -337,24 +310,6 @@ def outputs(root: Path, values: Mapping[str, Any] | None = None) -> dict[str, An
 def of_type(resources: Sequence[Resource], kind: str) -> list[Resource]:
     """The resources of a type that would be made, not those only referred to."""
     return [found for found in resources if found.type == kind and not found.existing]
-
-
-def target(resources: Sequence[Resource], reference: object) -> str:
-    """The address of what is really meant, through `existing` resources of the same name."""
-    if not isinstance(reference, Ref):
-        return ""
-    meant = next((found for found in resources if found.address == reference.resource), None)
-    if meant is None or not meant.existing:
-        return reference.resource
-    name, parent = meant.get("name"), target(resources, meant.get("parent"))
-    if isinstance(name, Ref):
-        return name.resource
-    for found in resources:
-        same_parent = target(resources, found.get("parent")) == parent
-        same_name = found.type == meant.type and found.name == meant.name
-        if same_name and same_parent and not found.existing:
-            return found.address
-    return reference.resource
 
 
 def waits_for(resources: Sequence[Resource], resource: Resource) -> set[str]:

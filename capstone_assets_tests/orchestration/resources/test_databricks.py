@@ -8,7 +8,7 @@ import re
 import subprocess
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from capstone_assets_tests.fake_databricks.workspace import (
     POLICY_ID,
     TOKEN,
     Fault,
+    Job,
     Workspace,
     running_workspace,
 )
@@ -342,14 +343,24 @@ import capstone_assets
     assert "No module named 'capstone_assets'" in told.stderr
 
 
+def longest_row(jobs: Sequence[Job]) -> int:
+    """How many jobs at most ran in a row, each submitted when the one before was over."""
+    rows: list[tuple[float, int]] = []
+    for job in sorted(jobs, key=lambda job: job.submitted):
+        before = max((size for finished, size in rows if finished <= job.submitted), default=0)
+        rows.append((job.finished, before + 1))
+    return max(size for _, size in rows)
+
+
 @pytest.mark.slow
-def test_a_decade_of_the_whole_graph_on_databricks_is_that_of_a_local_run(tmp_path):
+def test_a_decade_and_a_refresh_of_a_year_on_databricks_are_those_of_a_local_run(tmp_path):
     here, there = tmp_path / "here", tmp_path / "there"
     for folder in (here, there):
         (folder / "dagster").mkdir(parents=True)
     command = [str(BIN / "capstone"), "run", "--years", "1980...1989"]
-    ran = subprocess.run(command, cwd=here, env=environment(here), capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
+    for asked in (command, [*command[:-1], "1984"]):
+        ran = subprocess.run(asked, cwd=here, env=environment(here), capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
 
     with running_workspace(tmp_path / "workspace", away=[there]) as workspace:
         workspace.warm_up()
@@ -366,6 +377,19 @@ def test_a_decade_of_the_whole_graph_on_databricks_is_that_of_a_local_run(tmp_pa
         ]
         # Links wait for the other two, which are side by side.
         assert sorted(steps) == ["films", "links", "soundtracks"]
+        assert longest_row(workspace.jobs) == 2
+
+        ran = subprocess.run(
+            [*command[:-1], "1984"],
+            cwd=there,
+            env=on_databricks(there, workspace),
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, ran.stderr + workspace.driver_logs()
+        refresh = workspace.jobs[3:]
+        assert len(refresh) == 3
+        assert longest_row(refresh) == 2
 
     # Of the eighties nothing waits for review.
     for table in ("gold/matches", "gold/film_soundtracks"):
@@ -380,6 +404,7 @@ def test_a_decade_of_the_whole_graph_on_databricks_is_that_of_a_local_run(tmp_pa
             for lake in (here / "lake", workspace.store)
         ]
         assert found[0] == found[1] != []
-    [summary] = workspace.store.glob("metrics/pipeline_summary_*.json")
-    cost = json.loads(summary.read_text())["cost"]
-    assert 0 < cost["dollars"] < 1
+    summaries = [*workspace.store.glob("metrics/pipeline_summary_*.json")]
+    assert len(summaries) == 2
+    for summary in summaries:
+        assert 0 < json.loads(summary.read_text())["cost"]["dollars"] < 1
