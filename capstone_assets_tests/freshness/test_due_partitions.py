@@ -43,7 +43,7 @@ def films(spark):
         cleaned = [
             clean_film({**plain, **row, "release_year": row["release_date"][:4]}) for row in rows
         ]
-        return rows_of(spark, FILMS, cleaned)
+        return rows_of(spark, FILMS, cleaned).localCheckpoint()
 
     return make
 
@@ -53,6 +53,9 @@ def soundtracks(spark):
     """Rows of silver/soundtracks, of all years."""
 
     def make(releases, masters=()) -> DataFrame:
+        if not releases:
+            return rows_of(spark, SOUNDTRACKS, [])
+
         def bronze(table, row) -> dict[str, Any]:
             plain: dict[str, Any] = dict.fromkeys(table.column_names)
             plain |= {
@@ -68,7 +71,8 @@ def soundtracks(spark):
             rows_of(spark, table, [bronze(table, row) for row in rows])
             for table, rows in ((DISCOGS_RELEASES, releases), (DISCOGS_MASTERS, masters))
         ]
-        return prepare_soundtracks(*tables)
+        # As stored rows are: worked out once, however often they are read.
+        return prepare_soundtracks(*tables).localCheckpoint()
 
     return make
 
