@@ -13,6 +13,7 @@ from capstone_assets.orchestration.assets.raw import DISCOGS_PAGES
 from capstone_assets.orchestration.assets.steps import ASSETS
 from capstone_assets.orchestration.jobs import RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.apis import ApisResource
+from capstone_assets.orchestration.table_metadata import asset_key
 from capstone_assets_tests.orchestration.test_table_steps import resources
 
 TAGS = {"genre": ["Stage & Screen"], "style": ["Score"], "format": ["LP"], "country": "US"}
@@ -26,6 +27,7 @@ MASTERS = [{"id": 900, "title": "Ida Falk - Winter Harbor", "year": "1977", **TA
 def run(lake: Lakehouse, catalog: Path, year: str) -> dg.ExecuteInProcessResult:
     return dg.materialize(
         ASSETS,
+        selection=dg.AssetSelection.assets(asset_key(SOUNDTRACKS)).upstream(),
         resources={**resources(lake.root), "apis": ApisResource(catalog=str(catalog))},
         tags={RANGE_START: year, RANGE_END: year},
         raise_on_error=False,
