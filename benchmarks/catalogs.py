@@ -138,7 +138,7 @@ def parse_size(written: str) -> tuple[int, int]:
     """Films and releases of a size written 10000x30000; ArgumentTypeError for anything else."""
     if not (size := re.fullmatch(r"([0-9]+)x([0-9]+)", written)):
         raise ArgumentTypeError(
-            f"{written!r} is no size: write films x releases, as in 10000x30000"
+            f"{written!r} is not a size: write films x releases, as in 10000x30000"
         )
     return int(size[1]), int(size[2])
 

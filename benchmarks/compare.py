@@ -1,4 +1,4 @@
-"""Measure every way to link on one labeled catalog, and tell it in one table.
+"""Measure every way to link on one labeled catalog, and report it in one table.
 
 Belongs here: running baselines, peers and ours on the same rows, and the table.
 Not here: the ways themselves (baselines.py, splink_peer.py, ours.py), what a label judges
@@ -196,8 +196,8 @@ def _calibration_lines(measured: Iterable[Measured]) -> Iterator[str]:
             (".5 to .9", [one for one in bins if 0.5 <= one.lowest < 0.9]),
             ("from .9", [one for one in bins if one.lowest >= 0.9]),
         )
-        told = "; ".join(f"{name} {_band(found)}" for name, found in bands if found)
-        yield f"Expected calibration error {error:.3f} ({each.films}). Scores {told}."
+        bands_text = "; ".join(f"{name} {_band(found)}" for name, found in bands if found)
+        yield f"Expected calibration error {error:.3f} ({each.films}). Scores {bands_text}."
 
 
 def right_by_kind(links: Iterable[Mapping[str, Any]], labels: Sequence[Label]) -> dict[str, Share]:

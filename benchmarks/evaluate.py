@@ -44,7 +44,7 @@ def catalogs(
         if folder and (folder / "labels.csv").is_file():
             yield read_catalog_folder(folder, name)
         elif folder:
-            _tell(f"There are no labeled records in {folder}, so {name} is not measured.")
+            _report(f"There are no labeled records in {folder}, so {name} is not measured.")
     yield own_catalog()
     if generated:
         yield invented_catalog(*generated)
@@ -66,23 +66,23 @@ def charts(measured: Sequence[Measured]) -> dict[str, Figure]:
         own = next(each for each in here if each.name == OURS)
         everything = films.startswith("all")
         which = "all_films" if everything else films.replace("%", "_percent").replace(" ", "_")
-        told = (
+        scope = (
             f"{films} films" if everything else f"{films.split()[0]} of the labeled films withheld"
         )
         curves = {OURS: own.points} | {e.name: e.points for e in here if e.thresholds}
         single = {e.name: e.evaluation.overall for e in here if e.name not in curves}
         figures |= {
             f"{which}_precision_recall": precision_recall_plot(
-                curves, single, f"Precision against recall, {told}"
+                curves, single, f"Precision against recall, {scope}"
             ),
             f"{which}_thresholds": threshold_plot(
-                own.points, title=f"What a higher threshold buys and costs, {told}"
+                own.points, title=f"What a higher threshold buys and costs, {scope}"
             ),
             f"{which}_by_kind": groups_plot(
-                own.evaluation.by_kind, "kind of label", f"Ours by kind of label, {told}"
+                own.evaluation.by_kind, "kind of label", f"Ours by kind of label, {scope}"
             ),
             f"{which}_by_decade": groups_plot(
-                own.evaluation.by_decade, "decade", f"Ours by decade of the film, {told}"
+                own.evaluation.by_decade, "decade", f"Ours by decade of the film, {scope}"
             ),
         }
     return figures
@@ -99,18 +99,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=OUT, help=f"folder to write, default {OUT}")
     given = parser.parse_args(arguments)
     if "Splink" not in LINKERS:
-        _tell("Splink is not installed, so it is not measured; `make evaluate` installs it.")
+        _report("Splink is not installed, so it is not measured; `make evaluate` installs it.")
     for catalog in catalogs(given.records, given.open_world, given.generated):
-        _tell(f"Measuring on {catalog.name} ...")
+        _report(f"Measuring on {catalog.name} ...")
         measured = []
         for each in measure(catalog):
-            _tell(f"  {each.name}, {each.films}: {each.seconds:.1f} s")
+            _report(f"  {each.name}, {each.films}: {each.seconds:.1f} s")
             measured.append(each)
         counts = f"{len(catalog.releases):,} releases, {len(catalog.labels):,} labels"
         sys.stdout.write(f"\n{catalog.name}: {counts}\n{render(measured)}\n")
         variants = []
         for variant in measure_variants(catalog):
-            _tell(f"  {variant.name}: {variant.seconds:.1f} s")
+            _report(f"  {variant.name}: {variant.seconds:.1f} s")
             variants.append(variant)
         sys.stdout.write(f"\n{render_variants(variants)}\n")
         folder = given.out / catalog.name
@@ -125,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _tell(line: str) -> None:
+def _report(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 

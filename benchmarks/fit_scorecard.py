@@ -61,7 +61,7 @@ Floats = npt.NDArray[np.float64]
 # A pair's levels by comparison.
 Levels = tuple[tuple[str, str], ...]
 
-# Absence is no evidence, whatever the labels say: these weigh 0.
+# Absence is not evidence, whatever the labels say: these weigh 0.
 SILENT = frozenset(
     {
         ("title_rarity", "not_compared"),
@@ -74,7 +74,7 @@ SILENT = frozenset(
         ("renown", "known"),
     }
 )
-# Promises rather than findings: TV, games and the stage are no films. Claim and renown are fixed
+# Rules rather than findings: TV, games and stage works are not films. Claim and renown are fixed
 # too, for our own catalogs draw wordings and votes at random. Renown is about what was counted: of
 # 12,382 real films 6 % had fewer than 20 votes and 41 % at least 500, of the 567 among them with a
 # known album 1 % and 88 %. Against the obscure it is two thirds of that: those albums are of recent

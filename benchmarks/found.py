@@ -12,8 +12,8 @@ from typing import Any
 class Found:
     """Links (`film_id`, `release_id`, `tier`, `score`) and the seconds that finding them took.
 
-    `needs_threshold`: the links are all that were scored, and where to cut is left to whoever
-    measures, who may choose the cut by the labels.
+    `needs_threshold`: the links are all that were scored, and the code that measures chooses the
+    threshold, by the labels if it may.
     """
 
     links: Sequence[Mapping[str, Any]]

@@ -381,7 +381,7 @@ def _lake(root: str) -> str:
             f"CAPSTONE_LAKE is {root!a}, which Python cannot name in this locale "
             f"({sys.getfilesystemencoding()}). Set PYTHONUTF8=1, or a locale in UTF-8."
         )
-    # A relative path would move with whoever changes the working directory.
+    # A relative path would change with the working directory.
     return str(Path(root).absolute())
 
 

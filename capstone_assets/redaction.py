@@ -35,7 +35,7 @@ def without_secrets(text: str, environ: Mapping[str, str] = os.environ) -> str:
 
 
 def redact_logs() -> None:
-    """Take secrets out of every log record of this process, whoever writes it, and its traceback.
+    """Remove secrets from every log record of this process, of any library, and its traceback.
 
     Libraries log the URLs and headers that they work with, and errors quote them.
     """

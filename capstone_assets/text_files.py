@@ -384,7 +384,7 @@ def _misshapen(cells: Sequence[str], width: int) -> str | None:
             "separator in quotes"
         )
     if any("\0" in cell for cell in cells):
-        return "a NUL character, so the file is damaged, or is no text"
+        return "a NUL character, so the file is damaged, or is not text"
     if longest := next((cell for cell in cells if len(cell) > MOST_FIELD_CHARACTERS), None):
         return f"a cell of {len(longest):,} characters; at most {MOST_FIELD_CHARACTERS:,} are read"
     return None

@@ -52,12 +52,12 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name).mkdir()
     films = "".join(json.dumps(film) + "\n" for film in (FILM, NAMESAKE))
     (tmp_path / "catalog/films.jsonl").write_text(films)
-    # What the API would tell, to be told from what the dump does.
+    # What the API would answer, which differs from what the dump has.
     decoy = {"id": 9, "title": "Toto - Dune", "year": "1966", "genre": ["Stage & Screen"]}
     (tmp_path / "catalog/releases.jsonl").write_text(json.dumps(decoy) + "\n")
     releases = [
         *(pressing(1, "1966"), pressing(2, "2016-01-00"), studio_album(3)),
-        record(4, "1966", title="Of A Film That Nobody Listed"),
+        record(4, "1966", title="Of An Unlisted Film"),
     ]
     write_dumps(tmp_path / "dumps", "20240101", releases, [record(77, "1966", kind="master")])
     return tmp_path
@@ -108,7 +108,7 @@ def test_a_dump_becomes_links_that_its_credits_explain_and_is_read_once(
 ):
     made = materialize(LAKEHOUSE_JOB.name, "1966")
     for dump in (folder / "dumps").iterdir():
-        dump.write_bytes(b"whoever opens it again is told that it is broken")
+        dump.write_bytes(b"opening it again reports that it is broken")
     materialize(REFRESH_RELEASES_JOB.name, "2016")
 
     assert stored(folder, DISCOGS_RELEASES, "id", "credits") == [

@@ -78,7 +78,7 @@ def test_the_graph_runs_from_both_apis_to_the_links(graph):
 
 
 def test_the_code_location_validates_as_the_web_ui_loads_it(tmp_path):
-    told = subprocess.run(
+    done = subprocess.run(
         [str(Path(sys.executable).parent / "dagster"), "definitions", "validate"],
         cwd=PROJECT,
         env={"PATH": "/usr/bin:/bin", "DAGSTER_HOME": str(tmp_path), "HOME": str(tmp_path)},
@@ -86,11 +86,11 @@ def test_the_code_location_validates_as_the_web_ui_loads_it(tmp_path):
         text=True,
     )
 
-    assert told.returncode == 0, told.stdout + told.stderr
-    assert "Validation successful for code location capstone_assets" in told.stdout + told.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Validation successful for code location capstone_assets" in done.stdout + done.stderr
 
 
-def test_importing_the_definitions_starts_no_jvm_and_asks_nobody():
+def test_importing_the_definitions_starts_no_jvm_and_opens_no_connection():
     script = """
 import socket, subprocess
 
@@ -107,9 +107,9 @@ socket.socket.connect = refuse
 subprocess.Popen.__init__ = watch
 import capstone_assets.definitions
 """
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
 
-    assert told.returncode == 0, told.stderr
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_signature_in_a_setting_is_not_in_what_the_web_ui_shows(monkeypatch: pytest.MonkeyPatch):

@@ -1,7 +1,7 @@
 """A disk that fills up at any write: the old rows stay, a sentence says so, the next run heals it.
 
 A limit on the length of files stands in for a full disk: it refuses a write in the middle as a full
-disk does, for whoever runs the tests.
+disk does, for the user that runs the tests.
 """
 
 import json

@@ -200,10 +200,10 @@ def test_the_links_of_the_bundled_catalog_explain_themselves(bundled_run):
         from {table(folder, "gold/matches")} where tier = 'strong' order by score desc limit 1"""
     )
 
-    told = capstone(folder, "explain", "--release", str(release))
+    done = capstone(folder, "explain", "--release", str(release))
 
-    assert told.returncode == 0, told.stderr
-    assert film in told.stdout
+    assert done.returncode == 0, done.stderr
+    assert film in done.stdout
     assert sum(piece["weight"] for piece in evidence) == pytest.approx(weight)
 
 
@@ -215,8 +215,10 @@ def audit_records(folder: Path) -> list[dict[str, Any]]:
 def assert_reconciled(folder: Path, printed: str) -> None:
     """The summary of the only run of a lake against its tables."""
     run_id = re.findall(r"^run (\S+)$", printed, re.MULTILINE)[0]
-    told = json.loads((folder / f"lake/metrics/pipeline_summary_{run_id}.json").read_text("utf-8"))
-    rows = {step["step"]: step["records_out"] for step in told["steps"]}
+    content = json.loads(
+        (folder / f"lake/metrics/pipeline_summary_{run_id}.json").read_text("utf-8")
+    )
+    rows = {step["step"]: step["records_out"] for step in content["steps"]}
     lakehouse = Lakehouse(str(folder / "lake"))
 
     assert rows.keys() == {*TABLES, "raw/tmdb_pages", "raw/discogs_pages"}
@@ -226,8 +228,8 @@ def assert_reconciled(folder: Path, printed: str) -> None:
     }
     assert rows["silver/candidates"] >= rows["gold/matches"] + rows["gold/review_queue"]
     assert rows["gold/matches"] <= rows["bronze/discogs_releases"]
-    assert {step["outcome"] for step in told["steps"]} == {"success"}
-    for step in told["steps"]:
+    assert {step["outcome"] for step in content["steps"]} == {"success"}
+    for step in content["steps"]:
         line = rf"{step['step']} +{step['layer']} +{step['records_out']:,} +[\d.]+ +\S+"
         assert re.search(line, printed)
     strong = lakehouse.scan(MATCHES, where=pc.field("tier") == "strong").num_rows
@@ -244,7 +246,7 @@ def test_the_runs_figures_reconcile_with_the_tables(bundled_run):
     assert_reconciled(folder, ran.stdout)
 
 
-def test_the_report_of_the_run_tells_the_figures_that_were_printed(bundled_run):
+def test_the_report_of_the_run_has_the_figures_that_were_printed(bundled_run):
     folder, ran = bundled_run
     path = re.findall(r"^report: (\S+)$", ran.stdout, re.MULTILINE)[0]
     page = (folder / path).read_text("utf-8")
@@ -288,14 +290,14 @@ def test_a_film_is_traced_to_the_requests_and_the_run_that_made_them(bundled_run
         "order by release_id limit 1"
     )
 
-    told = capstone(folder, "trace", "--film", str(film))
+    done = capstone(folder, "trace", "--film", str(film))
 
-    assert told.returncode == 0, told.stderr
-    assert f"GET tmdb /movie/{film}?append_to_response=" in told.stdout
-    assert "GET discogs /database/search?type=release&" in told.stdout
-    assert f"(release {release}), written by run {run_id}" in told.stdout
-    assert f"UTC by run {run_id}, version" in told.stdout
-    for page in re.findall(r"page +(\S+)", told.stdout):
+    assert done.returncode == 0, done.stderr
+    assert f"GET tmdb /movie/{film}?append_to_response=" in done.stdout
+    assert "GET discogs /database/search?type=release&" in done.stdout
+    assert f"(release {release}), written by run {run_id}" in done.stdout
+    assert f"UTC by run {run_id}, version" in done.stdout
+    for page in re.findall(r"page +(\S+)", done.stdout):
         assert (folder / "lake" / page).is_file()
     unknown = capstone(folder, "trace", "--film", "1")
     assert unknown.returncode == 1
@@ -305,33 +307,33 @@ def test_a_film_is_traced_to_the_requests_and_the_run_that_made_them(bundled_run
 def test_the_lineage_of_the_matches_names_the_run_of_every_table(bundled_run):
     folder, _ = bundled_run
 
-    told = json.loads((folder / "lake/metrics/matches_lineage.json").read_text("utf-8"))
+    content = json.loads((folder / "lake/metrics/matches_lineage.json").read_text("utf-8"))
 
-    assert len(told["steps"]) == 8
-    assert len({step["run_id"] for step in told["steps"]}) == 1
-    assert all(step["records_out"] > 0 for step in told["steps"])
+    assert len(content["steps"]) == 8
+    assert len({step["run_id"] for step in content["steps"]}) == 1
+    assert all(step["records_out"] > 0 for step in content["steps"])
 
 
 def test_the_inventory_lists_what_the_run_wrote(bundled_run):
     folder, _ = bundled_run
 
-    told = capstone(folder, "inventory")
+    done = capstone(folder, "inventory")
 
-    assert told.returncode == 0
-    assert "gold/matches" in told.stdout
-    assert "metrics/output_inventory" in told.stdout
+    assert done.returncode == 0
+    assert "gold/matches" in done.stdout
+    assert "metrics/output_inventory" in done.stdout
 
 
-def test_the_inventory_tells_what_is_lacking_of_all_films_there_are(bundled_run):
+def test_the_inventory_says_how_many_of_all_films_are_missing(bundled_run):
     folder, _ = bundled_run
     [[films]] = query(f"select count(*) from {table(folder, 'raw/tmdb_movies')}")
     unknown = b'{"id": 999999999, "original_title": "Quo Vadis, Baby?", "popularity": 3.5}'
     export = folder / "movie_ids_05_15_2024.json.gz"
     export.write_bytes(gzip.compress(unknown))
 
-    told = capstone(folder, "inventory", "--movie-ids", str(export))
+    done = capstone(folder, "inventory", "--movie-ids", str(export))
 
-    assert told.stdout.splitlines()[-1] == (
+    assert done.stdout.splitlines()[-1] == (
         "TMDB lists 1 films; of these 0 are stored and 1 are not, first Quo Vadis, Baby? "
         f"(999999999). {films:,} stored films are not listed."
     )
@@ -421,7 +423,7 @@ def test_one_partition_is_materialized_by_dagsters_own_command(bundled_run):
     file = folder / "lake/intermediate/films/release_year=1982/part.parquet"
     before = file.stat().st_mtime
 
-    told = subprocess.run(
+    done = subprocess.run(
         [
             *(str(BIN / "dagster"), "asset", "materialize", "-m", "capstone_assets.definitions"),
             *("--select", "silver/films", "--partition", "1982"),
@@ -432,7 +434,7 @@ def test_one_partition_is_materialized_by_dagsters_own_command(bundled_run):
         text=True,
     )
 
-    assert told.returncode == 0, told.stderr
+    assert done.returncode == 0, done.stderr
     assert file.stat().st_mtime > before
 
 
@@ -453,10 +455,10 @@ def test_a_decade_of_real_records_runs_to_gold(tmp_path):
 
 
 def test_a_year_outside_the_partitions_is_refused_before_anything_runs(tmp_path):
-    told = capstone(tmp_path, "run", "--years", "1899")
+    done = capstone(tmp_path, "run", "--years", "1899")
 
-    assert told.returncode == 2
-    assert "'1899' is not a partition" in told.stderr
+    assert done.returncode == 2
+    assert "'1899' is not a partition" in done.stderr
     assert not (tmp_path / "lake").exists()
 
 
@@ -466,21 +468,21 @@ def test_a_catalog_with_a_broken_line_is_named_and_nothing_is_written(tmp_path):
     (catalog / "films.jsonl").write_text('{"id": 1, "title": "Joe"\n')
     (catalog / "releases.jsonl").write_text("")
 
-    told = capstone(tmp_path, "run", "--years", "1999", CAPSTONE_CATALOG=str(catalog))
+    done = capstone(tmp_path, "run", "--years", "1999", CAPSTONE_CATALOG=str(catalog))
 
-    assert told.returncode == 1
-    assert "films.jsonl" in told.stderr
-    assert "line 1" in told.stderr
-    assert "Traceback" not in told.stderr
+    assert done.returncode == 1
+    assert "films.jsonl" in done.stderr
+    assert "line 1" in done.stderr
+    assert "Traceback" not in done.stderr
     assert list((tmp_path / "lake").rglob("*.parquet")) == []
 
 
 def test_one_key_without_the_other_ends_the_run_with_a_sentence(tmp_path):
-    told = capstone(tmp_path, "run", "--years", "1999", TMDB_API_TOKEN="s3cret-token")
+    done = capstone(tmp_path, "run", "--years", "1999", TMDB_API_TOKEN="s3cret-token")
 
-    assert told.returncode == 1
-    assert "TMDB_API_TOKEN is set and DISCOGS_TOKEN is not" in told.stderr
-    assert "s3cret-token" not in told.stderr + told.stdout
+    assert done.returncode == 1
+    assert "TMDB_API_TOKEN is set and DISCOGS_TOKEN is not" in done.stderr
+    assert "s3cret-token" not in done.stderr + done.stdout
 
 
 def test_java_of_the_wrong_version_ends_the_run_with_a_sentence(tmp_path):
@@ -489,11 +491,11 @@ def test_java_of_the_wrong_version_ends_the_run_with_a_sentence(tmp_path):
     java.write_text("#!/bin/sh\necho 'openjdk version \"21.0.1\"' >&2\n")
     java.chmod(0o755)
 
-    told = capstone(tmp_path, "run", "--years", "1999", JAVA_HOME=str(tmp_path / "jdk"))
+    done = capstone(tmp_path, "run", "--years", "1999", JAVA_HOME=str(tmp_path / "jdk"))
 
-    assert told.returncode == 1
-    assert "holds Java 21" in told.stderr
-    assert "Traceback" not in told.stderr
+    assert done.returncode == 1
+    assert "holds Java 21" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_killed_run_leaves_every_table_whole(bundled_run):

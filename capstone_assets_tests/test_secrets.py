@@ -48,9 +48,9 @@ def test_no_log_table_page_exception_event_or_url_holds_a_key(
         good = job.execute_in_process(instance=instance, tags=EVERYTHING)
         # An API that quotes the key it refuses, at every request of a step and of a sensor's tick.
         api.spoil(echo, times=10**6)
-        anew = {"ops": {"raw__tmdb_pages": {"config": {"refresh": True}}}}
+        refreshing = {"ops": {"raw__tmdb_pages": {"config": {"refresh": True}}}}
         bad = job.execute_in_process(
-            instance=instance, tags=EVERYTHING, run_config=anew, raise_on_error=False
+            instance=instance, tags=EVERYTHING, run_config=refreshing, raise_on_error=False
         )
         with pytest.raises(Exception, match="401") as raised:
             world.tick(TMDB)
@@ -67,6 +67,6 @@ def test_no_log_table_page_exception_event_or_url_holds_a_key(
         assert TOKEN not in place
     assert {TOKEN in asked.headers["authorization"] for asked in api.asked} == {True}
     assert not any(TOKEN in asked.url for asked in api.asked)
-    # It would be found: the files that are searched hold what the API told.
+    # It would be found: the files that are searched hold the API's answers.
     assert any("Amadeus" in text for file, text in written(tmp_path) if file.suffix == ".gz")
     assert any("Amadeus" in text for file, text in written(tmp_path) if file.suffix == ".parquet")

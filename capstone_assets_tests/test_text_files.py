@@ -305,7 +305,7 @@ def test_files_that_were_joined_are_read_past_the_mark_between_them():
 def test_a_nul_character_is_a_fault_of_its_line():
     [fault] = faults_of(b"film,release\n1,2\n3,\x004\n5,6\n")
 
-    assert fault == "line 3: a NUL character, so the file is damaged, or is no text"
+    assert fault == "line 3: a NUL character, so the file is damaged, or is not text"
 
 
 @pytest.mark.parametrize(

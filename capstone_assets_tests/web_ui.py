@@ -57,9 +57,11 @@ class WebUi:
 
     def ask(self, query: str, **variables: Any) -> Any:
         """Return the one field that a query or mutation asks for."""
-        told = self._client.post("/graphql", json={"query": query, "variables": variables}).json()
-        assert "errors" not in told, told
-        [field] = told["data"].values()
+        answered = self._client.post(
+            "/graphql", json={"query": query, "variables": variables}
+        ).json()
+        assert "errors" not in answered, answered
+        [field] = answered["data"].values()
         return field
 
     def wait(self, query: str, until: set[str], **variables: Any) -> str:

@@ -24,7 +24,7 @@ def link(
     """Link two files with the very code of the assets.
 
     A master holds id, title, year, genre and style; a release names its own by master_id. Its year
-    is that of the album's first pressing, which is what tells a reissue from a new soundtrack.
+    is that of the album's first pressing, which distinguishes a reissue from a new soundtrack.
 
     \b
     Example: capstone link --films films.jsonl --releases releases.jsonl --out links.parquet

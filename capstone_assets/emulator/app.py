@@ -3,7 +3,7 @@
 Belongs here: which path belongs to which API, and the order of what surrounds them.
 Not here: what the APIs answer (tmdb.py, discogs.py), being a process with a port (server.py).
 
-TMDB is below /3, Discogs is everything else; / and /healthz tell what is served.
+TMDB is below /3, Discogs is everything else; / and /healthz describe what is served.
 """
 
 import asyncio

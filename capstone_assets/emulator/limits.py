@@ -1,7 +1,7 @@
 """The rate limits of both APIs.
 
 Belongs here: counting requests in a moving window of time.
-Not here: what a refused request is answered, and which headers tell of it (tmdb.py, discogs.py).
+Not here: the response to a refused request, and its headers (tmdb.py, discogs.py).
 """
 
 from collections import deque

@@ -33,7 +33,7 @@ END_SECONDS = 5.0
 
 
 def print_addresses(base_url: str) -> None:
-    """Tell a person where the two APIs are."""
+    """Describe where the two APIs are, for a person."""
     print(f"TMDB is at {base_url}/3 and Discogs at {base_url}; Ctrl-C ends them.", flush=True)
 
 
@@ -60,7 +60,7 @@ def serve(
         time_scale: how many times faster than real the limits' time passes, above 0.
         latency_ms: milliseconds that every answer is held back.
         faults: file of faults to inject.
-        announce: told the base URL once connections are accepted.
+        announce: called with the base URL once connections are accepted.
 
     Raises:
         CatalogError, FaultFileError: a file is broken.
@@ -236,7 +236,7 @@ def _tell_parent(message: dict[str, str]) -> None:
 
 
 def _main(options_json: str) -> int:
-    """What the child process does: serve, and tell the parent its URL or what prevents it."""
+    """Serve, in the child process, and send the parent the URL or the error."""
     _end_with_parent()
     options = json.loads(options_json)
     for name in ("catalog_folder", "faults"):

@@ -30,7 +30,7 @@ _OF_LINKS = "gold/_versions/links.json"
 
 
 def digest_of(*facts: Any) -> str:
-    """16 hexadecimal digits that tell these facts from any others."""
+    """16 hexadecimal digits that identify these facts."""
     return hashlib.blake2b(repr(facts).encode(), digest_size=8).hexdigest()
 
 

@@ -42,9 +42,9 @@ class ChangesRead:
         try:
             if not cursor.startswith("{"):
                 return cls(date.fromisoformat(cursor), today)
-            told = json.loads(cursor)
-            since, read_on = (date.fromisoformat(told[name]) for name in ("since", "read_on"))
-            return cls(since, read_on, frozenset(told["requested"]))
+            content = json.loads(cursor)
+            since, read_on = (date.fromisoformat(content[name]) for name in ("since", "read_on"))
+            return cls(since, read_on, frozenset(content["requested"]))
         except (ValueError, KeyError, TypeError):
             raise CursorError(cursor) from None
 

@@ -46,7 +46,7 @@ class BudgetSpentError(IngestError):
 
 @dataclass
 class RequestCounts:
-    """What a load asked of an API. `retried` and `throttled` are part of `made`."""
+    """The requests of a load. `retried` and `throttled` are part of `made`."""
 
     made: int = 0
     retried: int = 0
@@ -80,8 +80,8 @@ class ApiClient:
         self.counts = RequestCounts()
         self._max_requests = max_requests
         self._limiter = RequestLimiter(settings.limit)
-        # Whoever lands pages one by one holds it until the page has landed, so that a kill costs no
-        # more pages than there are connections.
+        # A loader that lands single pages holds it until its page has landed, so that a kill costs
+        # no more pages than there are connections.
         self.page_in_hand = asyncio.Semaphore(settings.concurrency)
         # A connection each: one pool of all looks at every idle connection for every request, which
         # took two thirds of the time. Last in, first out, so that few are kept open.

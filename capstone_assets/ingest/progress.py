@@ -1,4 +1,4 @@
-"""Report how far the work has come: to whoever watches it, or as log lines.
+"""Report the progress of work: to a watcher, or as log lines.
 
 Belongs here: the figures, and how often they are reported.
 Not here: what is counted (loads.py, dump/landing.py), drawing them (terminal.py).

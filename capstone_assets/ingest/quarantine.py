@@ -33,7 +33,7 @@ Note = dict[str, Any]
 def distinct(odd: Iterable[tuple[str, OddRow]]) -> list[tuple[str, OddRow]]:
     """Odd rows with their pages, each once however many looks and questions showed it.
 
-    Rows without an id cannot be told apart: there are as many as one question shows.
+    Rows without an id cannot be distinguished: there are as many as one query returns.
     """
     found: dict[tuple[Any, ...], tuple[str, OddRow]] = {}
     shown: Counter[tuple[Any, ...]] = Counter()

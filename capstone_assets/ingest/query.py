@@ -26,7 +26,7 @@ class Query:
 
     @cached_property
     def digest(self) -> str:
-        """16 hexadecimal digits that tell this question from any other, whatever the order."""
+        """16 hexadecimal digits that identify the query, whatever the order of its parameters."""
         asked = json.dumps([self.source, self.path, sorted(self.params)])
         return hashlib.sha256(asked.encode()).hexdigest()[:16]
 

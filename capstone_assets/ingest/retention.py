@@ -22,7 +22,7 @@ def delete_expired_pages(
     """Delete a table's pages of an origin that were fetched before a moment (UTC).
 
     The files that have just `landed`, full paths, stay whatever the clock says. Returns the names
-    of the others, from the store's root on. Whoever reads pages has to leave out those older than
+    of the others, from the store's root on. A reader of pages has to leave out those older than
     that moment: a manifest may still name them.
     """
     expired = [

@@ -5,10 +5,10 @@ Not here: what becomes of one odd value (fields.py), fetching and landing (clien
 judging a row (matching/).
 
 Unknown fields stay in the raw page; an absent optional field is null. An odd value never costs more
-than itself: it is cleaned, or null, by the rule of its field. Only a row that cannot be told from
-others (no id) or be linked by anything (no title) is set aside whole, and the others of its page
-are read. The row readers are plain functions of a landed line, so that Spark's executors can call
-them.
+than itself: it is cleaned, or null, by the rule of its field. Only a row that cannot be
+distinguished from others (no id) or be linked by anything (no title) is set aside whole, and the
+others of its page are read. The row readers are plain functions of a landed line, so that Spark's
+executors can call them.
 """
 
 import json
@@ -162,7 +162,7 @@ def is_of_slice(release_year: str, slice_name: str) -> bool:
     """Whether a row of this year, maybe empty, belongs to the slice that lists it.
 
     Without a year of its own it is of the year that lists it. A page at the end of the undated
-    releases goes on with dated ones, which other slices own.
+    releases continues with dated ones, which other slices own.
     """
     return release_year in ("", UNKNOWN_YEAR, slice_name)
 

@@ -1,8 +1,8 @@
 """Read one slice of a list (a year of films, of releases): what landed first, then the API.
 
-Belongs here: which pages are still good, reading the rest, further looks at short pages, and the
-accounting of promised against landed. Not here: the questions (tmdb.py, discogs.py), the files'
-layout (landing.py), running many slices (run.py).
+Belongs here: which pages are still valid, fetching the rest, fetching short pages again, and
+comparing the landed rows with the promised count. Not here: the queries (tmdb.py, discogs.py), the
+files' layout (landing.py), running many slices (loads.py).
 """
 
 import asyncio
@@ -42,9 +42,9 @@ logger = logging.getLogger(__name__)
 ENOUGH = 0.95
 
 
-# As far as the clocks of two machines that share a lake may be apart.
+# The largest difference between the clocks of two machines that share a lake.
 _CLOCKS_DIFFER = timedelta(hours=1)
-# How often a page is asked for again before rows of it that cannot be read are believed.
+# How often a page with unreadable rows is fetched again before they are quarantined.
 _ASKED_AGAIN = 2
 
 
@@ -67,13 +67,13 @@ class Load:
 
 @dataclass(frozen=True)
 class UnservedPage:
-    """A page of a list that did not come, and how often it was asked for."""
+    """A page of a list that was not served, and how often it was requested."""
 
     endpoint: str
     tries: Unserved
 
     def to_json(self) -> dict[str, Any]:
-        """As a manifest holds it."""
+        """The content of a manifest."""
         return {"endpoint": self.endpoint, **self.tries.to_json()}
 
     @classmethod
@@ -95,17 +95,17 @@ class Page(Generic[Row]):
 
     @property
     def set_aside(self) -> list[tuple[str, OddRow]]:
-        """The rows that came and cannot be read, each once, with their files."""
+        """The rows that cannot be read, each once, with their files."""
         return _set_aside((file, each) for file, found in self.odd.items() for each in found)
 
     @property
     def total(self) -> int:
-        """How many rows the query is said to have."""
+        """How many rows the query has by this page."""
         return self.content.total
 
     @property
     def pages(self) -> int:
-        """How many pages the query is said to have."""
+        """How many pages the query has by this page."""
         return self.content.pages
 
     @property
@@ -116,7 +116,7 @@ class Page(Generic[Row]):
 
     @property
     def lacks_rows(self) -> bool:
-        """Whether fewer rows came than it should have, in all looks at it."""
+        """Whether rows are missing after all looks at the page."""
         return len({row.id for row in self.rows}) + len(self.set_aside) < self.expected
 
 
@@ -124,8 +124,8 @@ class Page(Generic[Row]):
 class SliceReader(Generic[Row]):
     """The pages of one slice, read by landed file or by request; keeps the slice's accounts.
 
-    `parse` reads a body, `wanted` tells the slice's rows from those of a neighboring slice. A page
-    that the API does not serve, though it serves others, is left out and kept in `unserved`.
+    `parse` reads a body; `wanted` says whether a row is the slice's or a neighboring one's. A page
+    that the API does not serve, though it serves others, is skipped and kept in `unserved`.
     """
 
     load: Load
@@ -145,7 +145,7 @@ class SliceReader(Generic[Row]):
     _again: dict[tuple[str, int], datetime] = field(default_factory=dict)
 
     async def find_landed_pages(self) -> None:
-        """List the pages that landed before and are still good."""
+        """List the pages that landed before and are still valid."""
         found: defaultdict[tuple[str, int], list[PageFile]] = defaultdict(list)
         older: defaultdict[tuple[str, int], list[PageFile]] = defaultdict(list)
         self._again = await asyncio.to_thread(self.folder.asked_again)
@@ -162,7 +162,7 @@ class SliceReader(Generic[Row]):
 
     @property
     def rows(self) -> list[Row]:
-        """The slice's rows so far, as often as they came."""
+        """The slice's rows so far, with repetitions."""
         return [row for page in self._pages.values() for row in page.rows if self.wanted(row)]
 
     async def count(self, query: Query) -> int:
@@ -170,11 +170,11 @@ class SliceReader(Generic[Row]):
         return (await self.peek(query)).total
 
     async def peek(self, query: Query) -> Page[Row]:
-        """The first page of a query, which does not become part of the slice by that."""
+        """The first page of a query, without adding it to the slice."""
         return await self._page(query, 1)
 
     async def page(self, query: Query, number: int) -> Page[Row]:
-        """A page of a query, which becomes part of the slice; a short one is looked at again."""
+        """A page of a query, added to the slice; a short one is fetched again."""
         page = await self._page(query, number)
         while page.lacks_rows and self._may_look_again(page):
             await self._look_again(query, page)
@@ -182,12 +182,12 @@ class SliceReader(Generic[Row]):
         return page
 
     async def read(self, query: Query, most_pages: int) -> int:
-        """All pages of a query that the API serves; returns how many rows it says there are.
+        """Read all pages of a query that the API serves; return its count of rows.
 
         Counts drift between pages, and one answer may be wrong: where the rows or the other pages
-        contradict the first page's count, that page is looked at again, and what is said last
-        counts. If rows are missing, pages that repeat rows are read again. With the budget spent,
-        what is under way is kept, then BudgetSpentError is raised.
+        contradict the first page's count, that page is fetched again, and its last count holds. If
+        rows are missing, pages that repeat rows are fetched again. When the budget is spent, pages
+        under way are kept, then BudgetSpentError is raised.
         """
         first = await self.page(query, 1)
         pages = [first]
@@ -214,9 +214,9 @@ class SliceReader(Generic[Row]):
         return self._known[key]
 
     async def _fetch_if_served(self, query: Query, number: int) -> Page[Row]:
-        """Fetch a page. If only this one is not served: what landed before, or a page without rows.
+        """Fetch a page; if only this one is not served, return what landed before, or no rows.
 
-        It is asked for again at growing distances, so that it costs the other pages nothing.
+        It is requested again at growing intervals, so that it does not delay the other pages.
         """
         key = query.digest, number
         name = f"{query.digest}_p{number:05}"
@@ -255,7 +255,7 @@ class SliceReader(Generic[Row]):
         return page
 
     def _may_look_again(self, page: Page[Row]) -> bool:
-        # Looks that landed before an interruption count.
+        # Pages that landed before an interruption count as looks.
         return page.may_be_asked and len(page.files) < self.client.settings.looks
 
     async def _look_again(self, query: Query, page: Page[Row]) -> None:
@@ -264,7 +264,7 @@ class SliceReader(Generic[Row]):
         except BudgetSpentError:
             raise
         except IngestError as error:
-            # What the first look showed stays; what is missing is reported with the slice.
+            # The rows of the first look stay; the missing ones are reported with the slice.
             await self.load.outage.require_that_others_are_served(error, is_new=True)
             page.may_be_asked = False
             return
@@ -286,7 +286,7 @@ class SliceReader(Generic[Row]):
         try:
             contents = [self.parse(decode(line)["body"]) for line in self.folder.lines(file.name)]
         except UnreadableBodyError:
-            return None  # An older version could read it: what this one cannot, it fetches again.
+            return None  # An older version could read it; this one fetches it again.
         return contents[0] if contents else None
 
     async def _fetch(self, query: Query, number: int) -> Page[Row]:
@@ -295,7 +295,7 @@ class SliceReader(Generic[Row]):
             for _ in range(_ASKED_AGAIN):
                 if all(each.treatment != QUARANTINED for each in answer.value.odd):
                     break
-                # A fault of the moment breaks rows, too; what stays odd is its source's.
+                # A passing fault can damage rows, too; a row that stays odd is so at its source.
                 self.client.counts.retried += 1
                 answer = await self.client.ask(query, self.parse, page=number)
             file = PageFile.made(answer.fetched_at, query.digest, number)
@@ -305,13 +305,13 @@ class SliceReader(Generic[Row]):
         return Page(number, answer.value, list(answer.value.rows), [file.name], odd)
 
     def result(self, complete: bool) -> SliceLanding:
-        """The slice's accounts; a shortfall that a person should look at becomes a sentence."""
+        """The slice's counts, with a sentence for each shortfall that a person should look at."""
         ids = [row.id for row in self.rows]
         landed = len(set(ids))
         pages = [page for page in self._pages.values() if page.rows or page.set_aside]
         odd = self._odd_rows(pages, set(ids))
         quarantined = sum(each.treatment == QUARANTINED for _, each in odd)
-        if complete:  # What is not asked for any more is not missed, either.
+        if complete:  # A page that is not requested any more is not missing either.
             asked = {f"{digest}_p{number:05}" for digest, number in self._known}
             self.unserved = {name: self.unserved[name] for name in self.unserved.keys() & asked}
         left_out = [*self.left_out, *self._not_served()]
@@ -338,7 +338,7 @@ class SliceReader(Generic[Row]):
         )
 
     def _odd_rows(self, pages: Iterable[Page[Row]], kept: set[int]) -> list[tuple[str, OddRow]]:
-        """The rows set aside, and the odd values of rows that are kept, each once."""
+        """The quarantined rows, and the odd values of rows that are kept, each once."""
         slice_name = self.folder.slice
 
         def counts(each: OddRow) -> bool:
@@ -350,15 +350,15 @@ class SliceReader(Generic[Row]):
         for page in pages:
             for file, odd in page.odd.items():
                 found += [(self.folder.name(file), each) for each in odd if counts(each)]
-            # Without a file the page is one that was not served.
+            # A page without a file was not served.
             for file in page.files[-1:]:
                 found += [(self.folder.name(file), each) for each in self._of_other_years(page)]
         return distinct(found)
 
     def _of_other_years(self, page: Page[Row]) -> list[OddRow]:
-        """Rows of a year's list that say that they are of another year: no table could hold them.
+        """Rows in a year's list that have another year, so that no table could store them.
 
-        The undated are listed first among all, so that dated rows on their last page are no fault.
+        Undated rows are listed before all others, so dated rows on their last page are not odd.
         """
         if self.folder.slice == UNKNOWN_YEAR:
             return []
@@ -370,7 +370,7 @@ class SliceReader(Generic[Row]):
         ]
 
     def _unserved_files(self) -> Iterator[tuple[str, UnservedPage]]:
-        """The pages that were not served, with the names that their files would have."""
+        """The pages that were not served, with the file names that they would have."""
         for name, each in self.unserved.items():
             digest, _, number = name.partition("_p")
             file = PageFile.made(each.tries.last_asked_at, digest, int(number))
@@ -379,14 +379,15 @@ class SliceReader(Generic[Row]):
     def _not_served(self) -> Iterator[str]:
         if self.unserved:
             first = next(iter(self.unserved.values()))
-            pages = "1 page" if len(self.unserved) == 1 else f"{len(self.unserved):,} pages"
+            count = len(self.unserved)
+            pages = "1 page was" if count == 1 else f"{count:,} pages were"
             yield (
-                f"{self.folder.table} {self.folder.slice}: {pages} did not come, "
+                f"{self.folder.table} {self.folder.slice}: {pages} not served, "
                 f"{first.endpoint} for example: {first.tries.sentence()}"
             )
 
     def _disagreements(self, landed: int, quarantined: int) -> Iterator[str]:
-        """How a complete slice differs from what its source promised."""
+        """How a complete slice differs from the count of its source."""
         if landed > self.promised:
             yield (
                 f"{self.folder.table} {self.folder.slice}: {landed:,} rows came where "
@@ -406,9 +407,9 @@ def _set_aside(odd: Iterable[tuple[str, OddRow]]) -> list[tuple[str, OddRow]]:
 
 
 def _contradicts(pages: Sequence[Page[Row]]) -> bool:
-    """Whether rows or other pages contradict the first page's count, or it has no witness.
+    """Whether rows or other pages contradict the first page's count, or nothing confirms it.
 
-    It has none if it is the only page and is full, so that more could follow.
+    Nothing does if it is the only page and is full, so that more could follow.
     """
     first = pages[0]
     rows = len({row.id for page in pages for row in page.rows})
@@ -419,7 +420,7 @@ def _contradicts(pages: Sequence[Page[Row]]) -> bool:
 
 
 def _suspicious(pages: Sequence[Page[Row]]) -> list[Page[Row]]:
-    """Pages that repeat rows of earlier ones, if that left rows missing: the list has shifted."""
+    """Pages that repeat rows of earlier ones while rows are missing: the list has shifted."""
     seen: set[int] = set()
     suspects = []
     for page in pages:
@@ -432,10 +433,10 @@ def _suspicious(pages: Sequence[Page[Row]]) -> list[Page[Row]]:
 
 
 def oldest_good_page(load: Load, folder: SliceFolder, asked: str, freshness: timedelta) -> datetime:
-    """What landed before this moment has to be fetched again.
+    """The moment before which landed pages have to be fetched again.
 
-    A refresh leaves a note when it begins. If nothing was completed since, it was interrupted, and
-    the next refresh resumes it.
+    A refresh leaves a note when it begins. If no note of completion follows, it was interrupted,
+    and the next refresh resumes it.
     """
     oldest_good = load.began - freshness
     if not load.options.refresh:
@@ -463,17 +464,17 @@ def _already_complete(load: Load, folder: SliceFolder, asked: str) -> SliceLandi
             return None
         return landing
     except (AttributeError, KeyError, TypeError):
-        return None  # Damaged, or of a version that read otherwise: the pages are read again.
+        return None  # Damaged, or of a version with other rules: the pages are read again.
 
 
 def _unserved_before(folder: SliceFolder, asked: str) -> dict[str, UnservedPage]:
-    """The pages of a slice that earlier loads were not served."""
+    """The pages of a slice that were not served to earlier loads."""
     note = folder.newest_manifests(asked).get("unserved")
     try:
         found = (folder.read_manifest(note[1]) if note else {}).items()
         return {str(name): UnservedPage.from_json(each) for name, each in found}
     except (AttributeError, KeyError, TypeError, ValueError):
-        return {}  # Damaged: then they are asked for at once.
+        return {}  # Damaged: the pages are requested at once.
 
 
 async def land_slice(
@@ -484,10 +485,10 @@ async def land_slice(
     read: Callable[[SliceReader[Row]], Awaitable[None]],
     wanted: Callable[[Row], bool] = lambda _: True,
 ) -> SliceLanding:
-    """Bring one slice up to date by `read`, or find that it is; `asked` identifies what is wanted.
+    """Bring one slice up to date by `read`, unless it is; `asked` identifies the query.
 
-    A complete slice is noted in a manifest, so that within the freshness limit nothing is asked. An
-    interrupted one is not: its landed pages are found by their names, and only the rest is asked.
+    A complete slice has a manifest: within the freshness limit nothing is requested. An interrupted
+    one has none: its landed pages are found by their names, and only the rest is requested.
     """
     began = time.monotonic()
     folder = load.folder(slice_name)
@@ -523,7 +524,7 @@ async def land_slice(
             {**landing.to_json(), "reader": READER},
         )
     logger.info(
-        "%s %s: kept %s of %s promised rows from %s files, %s again, in %.1f s%s",
+        "%s %s: kept %s of %s promised rows from %s files, %s repeated, in %.1f s%s",
         load.table,
         slice_name,
         f"{landing.landed:,}",

@@ -118,7 +118,7 @@ async def _read_crowded_day(
 ) -> None:
     """Read a day with more films than TMDB serves: as far as it serves it, then by language.
 
-    The first pages tell which languages there are. One that they do not show, and what a language
+    The first pages show which languages there are. One that they do not show, and what a language
     has beyond the cap, is left out, and said to be.
     """
     reader.promised += total
@@ -135,7 +135,7 @@ async def _read_crowded_day(
         reader.left_out.append(
             f"{reader.folder.table} {reader.folder.slice}: TMDB knows {total:,} films released on "
             f"{day} and serves {MOST_ROWS:,} a question; asked for each of {len(languages)} "
-            f"original languages too, it told {found:,}. No narrower question is known: min_votes "
+            f"original languages too, it found {found:,}. No narrower query is known: min_votes "
             "leaves out the least known instead."
         )
 

@@ -1,6 +1,6 @@
 """One item that an API does not serve: when it is asked for again, and whether only it fails.
 
-Belongs here: the growing distance between tries, telling one bad item from an API that is down.
+Belongs here: the growing interval between tries, and distinguishing one bad item from an outage.
 Not here: retries within a load (client.py), keeping the notes (details.py).
 """
 
@@ -75,7 +75,7 @@ class Unserved:
 
 
 class Outage:
-    """Tells in one load whether one item fails or the whole API."""
+    """Distinguishes, in one load, one failing item from an API that is down."""
 
     def __init__(self, client: ApiClient, probe: Query, most_in_a_row: int = MOST_IN_A_ROW) -> None:
         self._client, self._probe, self._most = client, probe, most_in_a_row

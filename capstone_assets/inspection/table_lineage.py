@@ -1,4 +1,4 @@
-"""Which steps a table's rows went through, as the audit records tell.
+"""Which steps a table's rows went through, by the audit records.
 
 Belongs here: the chain of tables that a table is made of, each with the record of its last write,
 as `metrics/matches_lineage.json`. Not here: the way of a single film (film_trace.py), columns

@@ -103,7 +103,7 @@ DISCOGS_RELEASES = Table(
         Column(
             "credits",
             STRINGS,
-            "Names credited with composing it; null where only the dump would tell.",
+            "Names credited with composing it; null where only the dump has them.",
         ),
         *_PAGE_COLUMNS,
         partition_column("Year of the pressing."),

@@ -324,7 +324,7 @@ def is_corroborated(best: ScoredFilm) -> bool:
     Its composer, or its year unless another composer is credited; and both where only a piece of
     the film's title agrees, for sequels share pieces of titles and often the composer. The film
     that is not in the list is the main source of wrong links, and it often has a namesake that is:
-    so a title of telling words that a well-known film has for itself is a witness, too.
+    so a distinctive title that only one well-known film has counts as evidence, too.
     """
     title, composer = best.found("title").level, best.found("composer").level
     same_composer = composer in {"same", "alike"}
@@ -333,23 +333,23 @@ def is_corroborated(best: ScoredFilm) -> bool:
     if title not in WHOLE_TITLE_LEVELS:
         return title in EQUAL_TITLE_LEVELS and same_composer and near
     rarity, renowned = best.found("title_rarity").level, best.found("renown").level == "renowned"
-    telling = rarity == "distinctive"
+    is_distinctive = rarity == "distinctive"
     if same_composer or composer in {"different", "another_era"}:
         return same_composer
     if composer == "performer":
         of_the_year = year == "same" and renowned and rarity == "ordinary"
-        return (near and telling) or of_the_year
+        return (near and is_distinctive) or of_the_year
     # An album of the year before may be a namesake's that no list has.
-    return year in {"same", "year_after"} or (telling and renowned)
+    return year in {"same", "year_after"} or (is_distinctive and renowned)
 
 
 def _reason(chosen: ScoredFilm, doubt: str | None) -> str:
     """The findings that say most, heaviest first, behind the doubt if there is one."""
-    telling = [
+    decisive = [
         each for each in chosen.evidence if each.comparison not in _SAYS_LITTLE and each.weight
     ]
-    telling.sort(key=lambda each: -abs(each.weight))
-    said = "; ".join(each.explanation for each in telling)
+    decisive.sort(key=lambda each: -abs(each.weight))
+    said = "; ".join(each.explanation for each in decisive)
     return f"{doubt}: {said}" if doubt else said
 
 

@@ -3,7 +3,7 @@
 Belongs here: the years of a name's films, and whether a film lies far from them.
 Not here: comparing a film's own composers with a credit (comparisons.py).
 
-A film without composers in TMDB is no evidence against an artist. But the artist of an album
+A film without composers in TMDB is not evidence against an artist. But the artist of an album
 may be the composer of other films, and when all of those are decades away, the album is that of a
 remake which the list does not have.
 """
@@ -32,7 +32,7 @@ class Careers:
                 self._spans[key] = min(first, film_year), max(last, film_year)
 
     def far_from(self, film_year: int | None, names: Iterable[frozenset[str]]) -> str:
-        """The years of whoever of the names composed for films, if all of them are far away.
+        """The years in which the names composed for films, if all of them are far away.
 
         `names` are the words of each name. Empty when one worked near that year, or none is known.
         """

@@ -4,7 +4,7 @@ Belongs here: comparisons, their levels, and each finding in words.
 Not here: what a level weighs (scorecard.json), what follows from the sum (assignment.py).
 
 A comparison that cannot be made has a level of its own, and that level weighs nothing: composers
-and years are missing for most films and releases, and absence is no evidence.
+and years are missing for most films and releases, and absence is not evidence.
 """
 
 from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ PIECE_LEVELS = frozenset(
 )
 SUBTITLE_LEVELS = frozenset({"without_film_subtitle", "only_film_subtitle"})
 WITH_THE_FILM = frozenset({"same", "year_before", "year_after"})
-# Years at which an album is no rival's: it is older than that film, or names another's year.
+# Year levels that exclude a rival: the album is older than that film, or names another year.
 _NOT_ITS_YEAR = frozenset({"earlier", "much_earlier", "another_year"})
 # From how many votes on; benchmarks/fit_scorecard.py says what was counted.
 _FAMOUS_VOTES, _FAMOUS_RATIOS = 2_000, (10, 30)
@@ -290,7 +290,7 @@ def compare_all(
     """
     matched = [_match_title(film, release) for film, _ in films]
     years = [compare_year(film, release) for film, _ in films]
-    # A film that came out well after the album is no one's rival: in 1984 Ghostbusters had one
+    # A film that came out well after the album is not a rival: in 1984 Ghostbusters had one
     # bearer.
     in_time = [year.level not in _NOT_ITS_YEAR for year in years]
     exact = WHOLE_TITLE_LEVELS - _NEARLY_THE_TITLE
@@ -436,8 +436,8 @@ def _equal_level(origin: str, film: TitleForm, release: TitleForm) -> str | None
 
 
 def _near_level(film_key: str, release_key: str) -> str | None:
-    telling = _without_small_words(film_key)
-    if telling and telling == _without_small_words(release_key):
+    without = _without_small_words(film_key)
+    if without and without == _without_small_words(release_key):
         return "same_but_small_words"
     # One slip in a long title is a typo, in a short one another title: Hanna and Anna.
     slips = max(len(film_key), len(release_key)) // 8
@@ -515,8 +515,8 @@ def compare_composer(
 ) -> Finding:
     """Is a composer of the film credited? 81 % of true pairs, 0.5 % of random ones.
 
-    Another artist on songs, or on a soundtrack that is no score and that came out with the film or
-    is filed under songs, is a performer and no rival of the composer.
+    Another artist on songs, or on a soundtrack that is not a score and that came out with the film
+    or is filed under songs, is a performer and no rival of the composer.
     """
     if not film.composers:
         names = (person.words for person in (*release.artists, *release.composers))
@@ -564,8 +564,8 @@ def _may_be(composer: NamedPerson, artist: NamedPerson) -> bool:
     """Whether both may be one person: Ghibran and M. Ghibran, J. Williams and John Williams."""
     same_surname = composer.surname == artist.surname and composer.initial == artist.initial
     shorter, longer = sorted((composer.words, artist.words), key=len)
-    telling = any(len(word) > 4 for word in shorter)
-    if same_surname or (shorter and shorter <= longer and telling):
+    has_long_word = any(len(word) > 4 for word in shorter)
+    if same_surname or (shorter and shorter <= longer and has_long_word):
         return True
     # Transliterations differ: Eduard Artemyev and Edward Artemiev.
     one, other = (" ".join(sorted(person.words)) for person in (composer, artist))

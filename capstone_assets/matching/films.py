@@ -65,7 +65,7 @@ def film_titles(
 
 
 def title_keys(readings: Iterable[ParsedTitle]) -> tuple[list[str], list[str]]:
-    """The keys of whole titles, best first, and those of pieces that are no whole title."""
+    """The keys of whole titles, best first, and those of pieces of titles."""
     parsed = list(readings)
     whole = list(dict.fromkeys(key for reading in parsed for key in reading.whole_keys))
     pieces = dict.fromkeys(key for reading in parsed for key in reading.partial_keys)

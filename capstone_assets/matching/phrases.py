@@ -155,7 +155,7 @@ def rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def rest_behind_film(found: tuple[str, ...]) -> tuple[str, ...]:
-    """What a phrase leads to that is no run of its words; empty where none does.
+    """What a phrase leads to beside the runs of its own words; empty where nothing is.
 
     `Musiques Figurant Dans Le Film Excalibur Et Autres`, `The Samuel Goldwyn Motion Picture
     Production Of Porgy & Bess`.

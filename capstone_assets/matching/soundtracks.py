@@ -93,7 +93,7 @@ def prepare_soundtracks(releases: DataFrame, masters: DataFrame) -> DataFrame:
 
 
 def _with_album_tags(joined: DataFrame) -> DataFrame:
-    """Add to a master's genres and styles those of its pressings: whoever filed one filed all."""
+    """Add to a master's genres and styles those of its pressings: they are the same album."""
     master = F.when(F.col("master_id") > 0, F.col("master_id").cast("string")).otherwise(
         F.concat(F.lit("release:"), F.col("id"))
     )

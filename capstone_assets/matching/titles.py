@@ -114,7 +114,7 @@ class ParsedTitle:
 
     @property
     def partial_keys(self) -> tuple[str, ...]:
-        """The keys of heads and tails that are no whole form, each once."""
+        """The keys of heads and tails other than whole forms, each once."""
         whole = set(self.whole_keys)
         partial = (form.key for form in self.forms if form.form in PARTIAL_FORMS)
         return _unique(key for key in partial if key not in whole)

@@ -1,6 +1,6 @@
-"""Tell a chat of runs that failed, and of checks that did not hold in runs that went on.
+"""Notify Slack or Teams about failed runs, and about failed checks of runs that succeeded.
 
-Belongs here: the sensors that watch runs, and the message in the words of Slack and Teams.
+Belongs here: the sensors that watch runs, and the message in the formats of Slack and Teams.
 Not here: what a check is (checks.py), alerts on the audit table (infrastructure/monitoring/).
 """
 
@@ -16,19 +16,19 @@ from capstone_assets.redaction import without_secrets
 
 _ATTEMPTS = 3
 _SECONDS = 10.0
-_MOST_TOLD = 10
+_MOST_LINES = 10
 # Incoming webhooks of Teams are Power Automate workflows.
 _TEAMS = (".logic.azure.com", ".powerplatform.com", ".office.com")
 
 
 class NotificationError(RuntimeError):
-    """The webhook did not take a message; its address is a secret and not in the text."""
+    """The webhook did not accept a message; its address is a secret and not in the text."""
 
 
 def payload(url: str, title: str, lines: Sequence[str]) -> dict[str, Any]:
-    """Return a message as the host of the webhook wants it.
+    """Return a message in the format of the webhook's host.
 
-    An adaptive card for Teams; for anyone else the text that Slack, Mattermost and others read.
+    An adaptive card for Teams; for any other the text that Slack, Mattermost and others accept.
     """
     host = urlsplit(url).hostname or ""
     if not host.endswith(_TEAMS):
@@ -49,7 +49,7 @@ def notify(title: str, lines: Sequence[str]) -> None:
     """Post a message to the webhook of the environment.
 
     Raises:
-        NotificationError: it was not taken, in three attempts; or no webhook is set.
+        NotificationError: three attempts failed, or no webhook is set.
     """
     url = read_webhook()
     if url is None:
@@ -67,11 +67,11 @@ def notify(title: str, lines: Sequence[str]) -> None:
         reason = f"HTTP {answer.status_code}"
         if answer.status_code < 500:
             break
-    raise NotificationError(f"The webhook did not take the message: {reason}.")
+    raise NotificationError(f"The webhook did not accept the message: {reason}.")
 
 
 def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
-    """Return a line for each check of a run that did not hold."""
+    """Return a line for each failed check of a run."""
     records = instance.get_records_for_run(
         run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
     ).records
@@ -88,16 +88,16 @@ def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
 
 
 def notifications(enabled: bool) -> list[dg.SensorDefinition]:
-    """Return the sensors that watch runs; they start by themselves only if `enabled`."""
+    """Return the sensors that watch runs; unless `enabled` they wait for a person to start them."""
     status = dg.DefaultSensorStatus.RUNNING if enabled else dg.DefaultSensorStatus.STOPPED
 
     @dg.run_failure_sensor(
         name="run_failure_notification",
-        description="Tells CAPSTONE_WEBHOOK_URL of every run that failed, and why.",
+        description="Post every failed run, and why it failed, to CAPSTONE_WEBHOOK_URL.",
         default_status=status,
     )
     def run_failure_notification(context: dg.RunFailureSensorContext) -> None:
-        """Tell of a run that failed: its steps' errors, and the checks that did not hold."""
+        """Report a failed run: the errors of its steps, and its failed checks."""
         steps = []
         for event in context.get_step_failure_events():
             error = event.step_failure_data.error
@@ -106,25 +106,25 @@ def notifications(enabled: bool) -> list[dg.SensorDefinition]:
             first = (error.message if error else event.message or "").strip().splitlines()[:1]
             steps.append(f"{event.step_key}: {''.join(first)}")
         run = context.dagster_run
-        told = steps + failed_checks(context.instance, run.run_id)
+        lines = steps + failed_checks(context.instance, run.run_id)
         notify(
             f"{run.job_name} failed (run {run.run_id[:8]})",
-            told[:_MOST_TOLD] or [context.failure_event.message or "No step says why."],
+            lines[:_MOST_LINES] or [context.failure_event.message or "No step says why."],
         )
 
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,
         name="check_failure_notification",
-        description="Tells CAPSTONE_WEBHOOK_URL of checks that did not hold in runs that went on.",
+        description="Post failed checks of runs that succeeded to CAPSTONE_WEBHOOK_URL.",
         default_status=status,
     )
     def check_failure_notification(context: dg.RunStatusSensorContext) -> None:
-        """Tell of a run in which a warning was found."""
+        """Report a run that succeeded with warnings."""
         run = context.dagster_run
         if lines := failed_checks(context.instance, run.run_id):
             notify(
                 f"{run.job_name} succeeded with {len(lines)} failed checks (run {run.run_id[:8]})",
-                lines[:_MOST_TOLD],
+                lines[:_MOST_LINES],
             )
 
     return [run_failure_notification, check_failure_notification]

@@ -249,9 +249,9 @@ def _store_and_check(
         counts = lakehouse.write_records(rows, table)
     for year in sorted({*counts} - {*partitions}):
         left.add(year)
-        told = "Rows of this partition moved to another year, or lead to one that did."
+        description = "Rows of this partition moved to another year, or refer to one that did."
         rows_left: dict[str, Any] = {"dagster/partition_row_count": counts[year]}
-        context.log_event(dg.AssetMaterialization(asset_key(table), told, rows_left, year))
+        context.log_event(dg.AssetMaterialization(asset_key(table), description, rows_left, year))
     counts = {key: counts[key] for key in partitions}
     versions = making.once_stored[table]() if table in making.once_stored else {}
     metadata = describe_rows(context, lakehouse, table, counts, versions)

@@ -54,7 +54,7 @@ def validate(
 ) -> Iterator[Finding]:
     """Examine every claim about a stored table, in the order of `claims`.
 
-    `read` returns its profile, from whoever needs it too; without it the table is read here.
+    `read` returns its profile, which other checks share; without it the table is read here.
 
     A table whose columns are not as declared cannot be examined further: its other claims fail
     with that reason.

@@ -30,7 +30,7 @@ from capstone_assets.report.curves import (
     curve,
 )
 
-# The colors of Okabe and Ito: told apart by the color-blind, too.
+# The colors of Okabe and Ito, which color-blind readers can distinguish.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, GRAY, GRID = "#CC79A7", "#666666", "#E5E5E5"
 _PEERS = (ORANGE, GREEN, VERMILION, PURPLE)
@@ -224,7 +224,14 @@ def calibration_plot(bins: Sequence[Bin], title: str = "Does a score hold its pr
     """By tenth of the score, the share that is right beside the mean score; counts below."""
     figure = Figure(figsize=(6.5, 6.5), layout="constrained")
     axes, counts = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
-    axes.plot([0, 1], [0, 1], color=GRAY, linewidth=1, linestyle="--", label="a score kept exactly")
+    axes.plot(
+        [0, 1],
+        [0, 1],
+        color=GRAY,
+        linewidth=1,
+        linestyle="--",
+        label="a perfectly calibrated score",
+    )
     axes.errorbar(
         [each.mean_score for each in bins],
         [each.right.value or 0.0 for each in bins],
@@ -258,23 +265,30 @@ def calibration_plot(bins: Sequence[Bin], title: str = "Does a score hold its pr
 
 
 def reliability_plot(lists: Mapping[str, Sequence[Bin]]) -> Figure:
-    """By tenth of the score, the share that is right beside the mean score, a line a film list."""
+    """The share of right links against the mean score, by tenth; a line for each film list."""
     figure = Figure(figsize=(6.5, 5.5), layout="constrained")
     axes = figure.subplots()
-    axes.plot([0, 1], [0, 1], color=GRAY, linewidth=1, linestyle="--", label="a score kept exactly")
+    axes.plot(
+        [0, 1],
+        [0, 1],
+        color=GRAY,
+        linewidth=1,
+        linestyle="--",
+        label="a perfectly calibrated score",
+    )
     for marker, (name, bins) in zip("os^Dv", lists.items(), strict=False):
         error = calibration_error(bins)
-        told = "no judged links" if error is None else f"expected error {error:.3f}"
+        measured = "no judged links" if error is None else f"expected error {error:.3f}"
         axes.plot(
             [each.mean_score for each in bins],
             [each.right.value or 0.0 for each in bins],
             marker=marker,
-            label=f"{name}: {told}",
+            label=f"{name}: {measured}",
         )
     axes.set_ylim(-0.02, 1.02)
     axes.set_ylabel("share of the links that is right")
     axes.set_xlabel("mean score of the links (probability, by tenth)")
-    _finish(axes, "Does a score hold its promise when films are missing?")
+    _finish(axes, "Are scores calibrated when films are missing?")
     axes.legend(loc="lower right")
     return figure
 
@@ -282,7 +296,7 @@ def reliability_plot(lists: Mapping[str, Sequence[Bin]]) -> Figure:
 def groups_plot(groups: Mapping[str, Quality], name: str, title: str = "") -> Figure:
     """Precision and recall of each group side by side, with 95 % intervals and counts.
 
-    Groups that fewer than five releases tell about are left out; the title says how many.
+    Groups of fewer than five releases are left out; the title says how many.
     """
     shown = {
         group: quality
@@ -293,7 +307,7 @@ def groups_plot(groups: Mapping[str, Quality], name: str, title: str = "") -> Fi
     figure = Figure(figsize=(9.5, 1.6 + 0.3 * len(shown)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     rows = range(len(shown))
-    for axes, of, told, color in (
+    for axes, of, meaning, color in (
         (left, "precision", "precision: judged links that are right", BLUE),
         (right, "recall", "recall: known films that are found", ORANGE),
     ):
@@ -307,11 +321,11 @@ def groups_plot(groups: Mapping[str, Quality], name: str, title: str = "") -> Fi
             axes.text(1.03, row, counted, va="center", size=8)
         axes.set_xlim(-0.02, 1.02)
         axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
-        axes.set_xlabel(told)
+        axes.set_xlabel(meaning)
         _finish(axes, "", percent_y=False)
     left.set_yticks(list(rows), [group.replace("_", " ") for group in shown])
-    told = title or f"Precision and recall by {name}, 95 % intervals"
-    figure.suptitle(told + (f" (groups of under five left out: {left_out})" if left_out else ""))
+    heading = title or f"Precision and recall by {name}, 95 % intervals"
+    figure.suptitle(heading + (f" (groups of under five left out: {left_out})" if left_out else ""))
     return figure
 
 
@@ -336,9 +350,9 @@ def waterfall_plot(explained: Explained, release_title: str) -> Figure:
     for row, end in enumerate(accumulate(weights)):
         axes.plot([end, end], [row, row + 1], color=GRAY, linewidth=0.8)
     axes.axvline(0, color="black", linewidth=0.8)
-    told = [f"{each.comparison.replace('_', ' ')}: {_short(each.explanation)}" for each in steps]
+    names = [f"{each.comparison.replace('_', ' ')}: {_short(each.explanation)}" for each in steps]
     axes.set_yticks(
-        range(len(steps) + 1), [*told, f"match weight: a score of {explained.score:.1%}"]
+        range(len(steps) + 1), [*names, f"match weight: a score of {explained.score:.1%}"]
     )
     axes.set_ylim(len(steps) + 0.6, -0.6)
     ends = [0.0, explained.match_weight, *starts, *accumulate(weights)]

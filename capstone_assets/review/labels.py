@@ -31,7 +31,7 @@ class Judgement:
 
     def render(self) -> str:
         """The same as lines for a terminal."""
-        lines = [f"{self.decided:,} decided pairs, scored as if nobody had decided them:"]
+        lines = [f"{self.decided:,} decided pairs, scored as if they were undecided:"]
         lines += [
             f"  {tier:9} {found.hits:,} of {found.total:,} are right{_interval(found)}"
             for tier, found in self.by_tier.items()

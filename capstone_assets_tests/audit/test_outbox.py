@@ -21,7 +21,7 @@ from capstone_assets.audit.records import STARTED, AuditRecord, write_record
 from capstone_assets.environment import SettingsError, SinkSettings, read_sinks
 from capstone_assets.lake.storage import Lakehouse
 
-TOKEN = "a-token-for-nobody"
+TOKEN = "a-token-for-no-service"
 
 
 class Credential:
@@ -116,7 +116,7 @@ def test_log_analytics_gets_every_record_with_its_time(server: Server, tmp_path:
     assert list(tmp_path.rglob("*.jsonl")) == []
 
 
-def test_an_outage_loses_nothing_and_holds_nobody_up(server: Server, tmp_path: Path):
+def test_an_outage_loses_nothing_and_delays_no_run(server: Server, tmp_path: Path):
     server.is_down = True
     box = outbox(tmp_path, log_analytics(server))
     began = time.monotonic()

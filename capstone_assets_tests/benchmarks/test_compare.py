@@ -63,7 +63,7 @@ def test_a_threshold_is_chosen_on_the_labels_that_do_not_judge_it():
     assert {link["release_id"] for link in kept} == {*first, *second[:2]}
 
 
-def test_the_seconds_and_the_thresholds_of_a_peer_are_told():
+def test_the_seconds_and_the_thresholds_of_a_peer_are_reported():
     tuned = measured("Splink", LINKS, needs_threshold=True)
 
     assert len(tuned.thresholds) == 2
@@ -98,14 +98,14 @@ def test_ours_is_cut_where_it_finds_as_much_as_the_peer():
     assert ours_at_equal_recall(ours_measured, [peer, ours_measured]) is None
 
 
-def test_the_table_and_the_figures_tell_the_same_with_intervals():
+def test_the_table_and_the_figures_agree_with_their_intervals():
     tuned = measured("Splink", LINKS[:6], needs_threshold=True)
 
     table = render([tuned])
     [figures] = json.loads(json.dumps(as_figures([tuned])))
 
-    told = figures["evaluation"]["overall"]["precision"]
-    assert f"{told['value']:.3f} [{told['low']:.3f}, {told['high']:.3f}]" in table
+    shown = figures["evaluation"]["overall"]["precision"]
+    assert f"{shown['value']:.3f} [{shown['low']:.3f}, {shown['high']:.3f}]" in table
     assert "half of the labels chose the other's" in table
     assert figures["curve"][0]["recall"]["value"] == 0.1
 
@@ -124,8 +124,8 @@ def test_a_release_of_two_films_of_which_one_is_withheld_is_the_others():
     truths: dict[int, set[int | None]] = {}
     for each in judged:
         truths.setdefault(each.release_id, set()).add(each.film_id)
-    nobody: set[int | None] = {None}
-    assert truths == {n: ({n, n + 1} & ids) or nobody for n in range(1, 100, 2)}
+    no_film: set[int | None] = {None}
+    assert truths == {n: ({n, n + 1} & ids) or no_film for n in range(1, 100, 2)}
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def small_catalog() -> LabeledCatalog:
     return LabeledCatalog("all 6", films, releases, labels)
 
 
-def test_the_calibration_of_ours_is_told_for_each_list():
+def test_the_calibration_of_ours_is_reported_for_each_list():
     links = [*LINKS, scored(9, 109, 0.3)]
     point = measured(OURS + " alone", links)
     own = Measured(OURS, "all 10", 1.0, point.evaluation, links, LABELS, point.points)
@@ -203,13 +203,13 @@ def test_splink_links_what_is_plain(small_catalog):
     assert found.needs_threshold
 
 
-def test_a_folder_without_labels_is_told_of_and_left_out(tmp_path, capsys):
+def test_a_folder_without_labels_is_reported_and_skipped(tmp_path, capsys):
     first, *_ = catalogs(tmp_path, tmp_path / "absent", None)
 
     assert first.name == "bundled"
-    told = capsys.readouterr().err
-    assert "so records is not measured" in told
-    assert "so open_world is not measured" in told
+    printed = capsys.readouterr().err
+    assert "so records is not measured" in printed
+    assert "so open_world is not measured" in printed
 
 
 def test_a_labeled_folder_is_read_whole(tmp_path):

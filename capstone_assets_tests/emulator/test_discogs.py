@@ -332,7 +332,7 @@ def test_without_a_key_twenty_five_requests_are_allowed():
     assert rate(answers[-1]) == [25, 25, 0]
 
 
-def test_without_enforced_limits_the_headers_slow_nobody_down():
+def test_without_enforced_limits_the_headers_slow_no_client_down():
     answers = ask_all(APP, *["/releases/103"] * 70, headers=DISCOGS_KEY)
 
     assert {answer.status_code for answer in answers} == {200}

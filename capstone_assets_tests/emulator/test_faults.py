@@ -73,7 +73,7 @@ def test_retry_after_says_when():
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
 
 
-def test_a_truncated_answer_is_no_json():
+def test_a_truncated_answer_is_not_json():
     answer = ask(app_with(Fault("/3/movie/1", kind=FaultKind.TRUNCATE)), "/3/movie/1")
 
     assert answer.status_code == 200

@@ -12,7 +12,7 @@ class Clock:
         return self.now
 
 
-def test_the_window_moves_with_time_and_does_not_start_anew_each_minute():
+def test_the_window_moves_with_time_and_does_not_restart_each_minute():
     clock = Clock()
     window = MovingWindow(60.0, clock)
     clock.now = 1030.0

@@ -113,8 +113,8 @@ def test_it_ends_when_its_parent_is_killed(catalog):
 def test_a_process_that_ends_before_it_serves_is_an_error_with_its_exit_code(catalog, monkeypatch):
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
 
-    told = "exit code 1 before it served"
-    with pytest.raises(ServerError, match=told), running_emulator(catalog):
+    reason = "exit code 1 before it served"
+    with pytest.raises(ServerError, match=reason), running_emulator(catalog):
         pass
 
 
@@ -147,7 +147,7 @@ def test_a_number_that_is_not_a_port_is_refused(catalog):
         serve(catalog, port=65_536)
 
 
-def test_a_broken_catalog_is_told_to_the_parent_by_file_and_line(catalog):
+def test_a_broken_catalog_is_reported_to_the_parent_by_file_and_line(catalog):
     with (catalog / "films.jsonl").open("a") as films:
         films.write('{"id": 2}\n')
 
@@ -156,7 +156,7 @@ def test_a_broken_catalog_is_told_to_the_parent_by_file_and_line(catalog):
         pass
 
 
-def test_a_broken_file_of_faults_is_told_to_the_parent(catalog, tmp_path):
+def test_a_broken_file_of_faults_is_reported_to_the_parent(catalog, tmp_path):
     (tmp_path / "faults.json").write_text('[{"path": "x"}]')
 
     fault = "fault 1: path is 'x', wanted a path"

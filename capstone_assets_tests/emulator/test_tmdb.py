@@ -158,7 +158,7 @@ def test_ten_thousand_films_are_served_although_more_pages_are_claimed():
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "two", "1.5", "9" * 5000, "²"])
-def test_a_page_that_is_no_page_is_refused_like_page_501(page):
+def test_an_invalid_page_number_is_refused_like_page_501(page):
     answer = ask(APP, "/3/discover/movie", page=page)
 
     assert (answer.status_code, answer.json()["status_code"]) == (400, 22)

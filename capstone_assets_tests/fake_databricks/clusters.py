@@ -19,7 +19,7 @@ SPARK_VERSIONS = {"15.4.x-scala2.12", "16.4.x-scala2.12", "16.4.x-scala2.13", "1
 NODE_TYPES = {"Standard_D4ds_v5": 1.0, "Standard_D8ds_v5": 2.0, "Standard_E8ds_v5": 2.0}
 DATA_SECURITY_MODES = {"SINGLE_USER", "USER_ISOLATION", "NONE"}
 _AUTOSCALE = {"min_workers!": int, "max_workers!": int}
-# A range is no rule for a value that must not be there.
+# A range is not a rule for a value that must be absent.
 _LIMITS = {"allowlist", "blocklist", "range", "regex", "unlimited"}
 
 _PIP = """#!/bin/sh

@@ -121,7 +121,7 @@ class Workspace:
     secrets: dict[str, dict[str, str]] = field(
         default_factory=lambda: {
             "capstone": {
-                # Empty as long as nobody has put a key in: the emulator stands in for the APIs.
+                # Empty until a person adds a key: the emulator stands in for the APIs.
                 "tmdb-api-token": "",
                 "discogs-token": "",
                 "runner-client-id": "runner",
@@ -330,7 +330,7 @@ class Workspace:
             self.warm_up()
         job.process = self._pool.pop()
         task = job.task["spark_python_task"]
-        told = {
+        content = {
             "python_file": str(self.files.file(task["python_file"].removeprefix("dbfs:"))),
             # /dbfs is where a cluster has DBFS in its own file system.
             "parameters": [
@@ -340,7 +340,7 @@ class Workspace:
             "environment": cluster.get("spark_env_vars", {}),
         }
         assert job.process.stdin is not None
-        job.process.stdin.write(json.dumps(told) + "\n")
+        job.process.stdin.write(json.dumps(content) + "\n")
         job.process.stdin.flush()
         self.warm_up()
 
@@ -488,9 +488,9 @@ def _app(workspace: Workspace) -> Starlette:
                 raise Refusal(fault.status, fault.code, fault.message)
             return JSONResponse(calls[call](given))
         except Refusal as refusal:
-            told = {"error_code": refusal.code, "message": refusal.message}
+            content = {"error_code": refusal.code, "message": refusal.message}
             headers = {"Retry-After": "0"} if refusal.status in (429, 503) else {}
-            return JSONResponse(told, refusal.status, headers)
+            return JSONResponse(content, refusal.status, headers)
 
     return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "HEAD"])])
 

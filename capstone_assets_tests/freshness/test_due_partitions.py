@@ -116,7 +116,7 @@ def test_a_pressing_concerns_the_films_of_its_other_pressings_titles(by_releases
 @pytest.mark.parametrize(
     "release", [VANGELIS, {**REISSUE, "genre": ["Electronic"], "style": ["Techno"]}]
 )
-def test_a_release_that_is_no_listed_films_soundtrack_concerns_no_year(by_releases, release):
+def test_a_release_of_no_listed_film_affects_no_year(by_releases, release):
     assert by_releases([], [release]) == []
 
 

@@ -75,22 +75,22 @@ def test_ranges_hold_exactly_the_years_and_no_two_could_be_one(years):
     assert [year for span in ranges for year in years_within(span)] == sorted(
         years, key=YEAR_KEYS.index
     )
-    # It comes before 1900 in the list of partitions, but it is no year.
+    # It comes before 1900 in the list of partitions, but it is not a year.
     assert all(first == last for first, last in ranges if first == "unknown")
     for (_, last), (first, _) in pairwise(ranges):
         assert last == "unknown" or int(first) > int(last) + 1
 
 
 @given(st.integers(1, 126), st.integers(1, 40))
-def test_ticks_that_go_on_count_every_year_and_the_recent_ones_each_time(years, most):
+def test_repeated_ticks_count_every_year_and_the_recent_ones_each_time(years, most):
     dated = YEAR_KEYS[1:][:years]
     counted: set[str] = set()
     next_year = YEAR_KEYS[0]
     for _ in range(years):
-        told, next_year = years_to_count(dated, next_year, most)
-        assert len(told) == len(set(told)) <= max(most, 5)
-        assert set(dated[-4:]) <= set(told)
-        counted.update(told)
+        chosen, next_year = years_to_count(dated, next_year, most)
+        assert len(chosen) == len(set(chosen)) <= max(most, 5)
+        assert set(dated[-4:]) <= set(chosen)
+        counted.update(chosen)
     assert counted == set(dated)
 
 
@@ -104,7 +104,7 @@ def test_the_first_count_of_a_slice_is_what_later_ones_are_compared_with():
     assert read.changed_years({"release 1984": 2}) == ["1984"]
 
 
-def test_a_count_that_goes_to_and_fro_is_told_from_a_double_tick():
+def test_a_count_that_oscillates_is_distinguished_from_a_double_tick():
     read = CountsRead({"release 1984": 3})
     there = read.after({"release 1984": 4}, "1900")
 

@@ -35,7 +35,7 @@ NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 
 
 class Workspace:
-    """Clusters, two on a page, and what was asked of them; `broken` answers 500."""
+    """Clusters, two on a page, and the requests that they got; `broken` answers 500."""
 
     def __init__(self) -> None:
         self.clusters: dict[str, dict[str, Any]] = {}
@@ -234,7 +234,7 @@ def test_files_expire_where_the_launcher_and_the_clusters_put_them():
     assert {expiry.folder for expiry in DBFS_EXPIRIES} == {staging, logs}
 
 
-def test_a_dry_run_tells_all_and_deletes_nothing(
+def test_a_dry_run_reports_everything_and_deletes_nothing(
     workspace: Workspace, clusters: Clusters, lake: Lake
 ):
     workspace.add("forgotten", hours=26, project="capstone-assets")
@@ -284,7 +284,7 @@ def test_the_lake_is_cleaned_while_the_workspace_is_down(
     assert [failed["name"] for failed in record.failed] == ["clusters", *dbfs]
 
 
-def test_a_folder_that_cannot_be_deleted_is_told(
+def test_a_folder_that_cannot_be_deleted_is_reported(
     clusters: Clusters, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ):
     put(lake, "raw/_staging/aaaa/part-0.parquet", days=2)

@@ -88,7 +88,7 @@ def ask() -> Ask:
     return answer
 
 
-def test_a_run_is_told_with_its_length_rows_requests_and_cost(ask: Ask):
+def test_a_run_is_shown_with_its_length_rows_requests_and_cost(ask: Ask):
     [found] = ask(
         query("runs"),
         [
@@ -121,7 +121,7 @@ def test_a_record_that_was_sent_twice_counts_once(ask: Ask, name: str, column: s
     assert found[column] == value
 
 
-def test_requests_are_told_for_the_steps_that_made_some(ask: Ask):
+def test_requests_are_shown_for_the_steps_that_made_some(ask: Ask):
     [found] = ask(
         query("throttling"), [record("bronze/tmdb_movies", requests=REQUESTS), record("x/y")]
     )

@@ -144,10 +144,10 @@ def identity_endpoint() -> Iterator[str]:
                 and asked["resource"] == ["https://ossrdbms-aad.database.windows.net"]
                 and asked["client_id"] == [CLIENT_ID]
             )
-            told = {"access_token": TOKEN, "expires_on": str(int(time.time()) + 3600)}
+            answered = {"access_token": TOKEN, "expires_on": str(int(time.time()) + 3600)}
             self.send_response(200 if known else 400)
             self.end_headers()
-            self.wfile.write(json.dumps(told if known else {}).encode())
+            self.wfile.write(json.dumps(answered if known else {}).encode())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -232,9 +232,9 @@ def ask(database: str, identity_endpoint: str, home: Path) -> Iterator[Ask]:
         def send(query: str, **variables: Any) -> dict[str, Any]:
             body = {"query": query, "variables": variables}
             answer = httpx.post(f"{url}/graphql", json=body, timeout=30)
-            told = answer.json()
-            assert "errors" not in told, told
-            return told["data"]
+            answered = answer.json()
+            assert "errors" not in answered, answered
+            return answered["data"]
 
         def loaded() -> bool:
             assert all(program.poll() is None for program in started), _logs(home)
@@ -333,11 +333,11 @@ def test_the_database_belongs_to_the_identity_and_is_created_once(ask: Ask, data
 
 
 def test_the_product_is_there_and_its_daemons_are_healthy(ask: Ask, home: Path):
-    told = ask(
+    answered = ask(
         """{assetsOrError {... on AssetConnection {nodes {key {path}}}}
             instance {daemonHealth {allDaemonStatuses {daemonType required healthy}}}}"""
     )
-    paths = {"/".join(node["key"]["path"]) for node in told["assetsOrError"]["nodes"]}
+    paths = {"/".join(node["key"]["path"]) for node in answered["assetsOrError"]["nodes"]}
     assert {"bronze/tmdb_movies", "silver/candidates", "gold/matches"} <= paths
 
     def all_healthy() -> bool:

@@ -108,8 +108,8 @@ def test_a_second_deployment_changes_nothing(azure: Azure):
 
 
 def test_nothing_that_is_deployed_again_depends_on_the_time_of_day():
-    told = " ".join(str(resource.config) for resource in deployed(ROOT, AGAIN))
-    assert "utc_now" not in told
+    configuration = " ".join(str(resource.config) for resource in deployed(ROOT, AGAIN))
+    assert "utc_now" not in configuration
 
 
 def test_the_model_refuses_a_group_without_databricks_rules(azure: Azure):

@@ -371,7 +371,7 @@ def test_a_secret_whose_expiry_is_unknown_is_refused(script: Script):
     assert "Give it as RUNNER_SECRET_EXPIRES" in done.stderr
 
 
-def test_a_deployer_without_graph_rights_is_told_which_are_missing_and_may_give_ids(script: Script):
+def test_a_deployer_without_graph_rights_sees_which_are_missing_and_may_give_ids(script: Script):
     refused = script.run("deploy.sh", "dev", "--yes", NO_GRAPH="1", **ALL)
     assert refused.returncode == 2
     assert "the deployer may not read the directory" in refused.stderr
@@ -396,7 +396,7 @@ def test_a_changed_checkout_is_not_deployed(script: Script):
     assert "uncommitted changes" in done.stderr
 
 
-def test_who_is_not_signed_in_is_told_so(script: Script):
+def test_a_deployer_who_is_not_signed_in_gets_a_message(script: Script):
     for name in ("deploy.sh", "teardown.sh"):
         done = script.run(name, "dev", "--yes", SIGNED_OUT="1", **ALL)
         assert (done.returncode, "az login" in done.stderr) == (2, True)
@@ -419,7 +419,7 @@ def test_an_environment_is_deleted_only_by_its_name(script: Script, answer: str,
     assert gone == (["group delete --name rg-capstone-dev --yes"] if deleted else [])
 
 
-def test_tearing_down_twice_is_no_error(script: Script):
+def test_tearing_down_can_be_repeated(script: Script):
     done = script.run("teardown.sh", "dev", "--yes", GROUP_EXISTS="false")
     assert (done.returncode, done.stdout) == (0, "rg-capstone-dev does not exist: nothing to do.\n")
 

@@ -300,9 +300,7 @@ def test_a_deployer_whom_the_workspace_has_never_seen_gets_in_by_its_resource_id
     assert run(url).exit_code == 0
 
 
-def test_a_deployer_who_may_not_create_a_catalog_is_told_whom_to_ask(
-    workspace: Workspace, url: str
-):
+def test_a_deployer_who_may_not_create_a_catalog_learns_whom_to_ask(workspace: Workspace, url: str):
     workspace.no_catalogs = True
     done = run(url)
     assert done.exit_code == 1
@@ -322,7 +320,7 @@ def test_readers_whom_databricks_does_not_know_are_named_after_all_else_is_set_u
     assert run(url).exit_code == 0
 
 
-def test_clearing_away_leaves_nothing_in_unity_catalog_and_twice_is_no_error(
+def test_clearing_away_leaves_nothing_in_unity_catalog_and_can_be_repeated(
     workspace: Workspace, url: str
 ):
     run(url)

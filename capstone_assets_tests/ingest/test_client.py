@@ -99,7 +99,7 @@ def test_whatever_share_of_answers_goes_wrong_repeated_loads_end_with_every_row(
             return load(attempts_left - 1)
 
     assert ids(load(), "1999", movie_rows) == list(range(1, 2001))
-    # A page that landed is never asked for again, however often the load has to begin anew.
+    # A page that landed is never asked for again, however often the load has to start over.
     assert len(list(Path(store.root, "pages").rglob("*.gz"))) == 100
 
 
@@ -176,7 +176,7 @@ def test_a_question_that_is_refused_from_its_first_page_on_is_not_over_a_cap(
         land_movies(api.tmdb(), store, ["1999"])
 
 
-def test_nobody_there_is_a_network_error(store: PageStore):
+def test_an_absent_server_is_a_network_error(store: PageStore):
     settings = tmdb_settings(TOKEN, "http://127.0.0.1:9/3")
     with pytest.raises(NetworkError, match="attempt 8: ConnectError"):
         land_movies(replace(settings, retry=IMPATIENT, limit=None), store, ["1999"])
@@ -239,7 +239,7 @@ def test_the_token_is_nowhere_but_in_its_header(
     api: Api, store: PageStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
-    # A server that repeats what it was told must not get it into our messages.
+    # A server that echoes the request must not get the key into our messages.
     echo = JSONResponse({"status_message": f"Invalid API key: {TOKEN}"}, 401)
     said = []
     for fault in (echo, JSONResponse({"message": TOKEN}, 500), DROPPED, Response(f'{{"{TOKEN}')):

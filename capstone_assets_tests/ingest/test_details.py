@@ -272,7 +272,7 @@ def test_a_page_of_details_that_is_asked_for_again_heals(serve: Serve, store: Pa
 
 
 @pytest.mark.parametrize("written", ["nobody", [], 7])
-def test_a_part_that_is_no_object_counts_as_one_that_did_not_come(
+def test_a_part_that_is_not_an_object_counts_as_absent(
     written: Any, serve: Serve, store: PageStore
 ):
     api = serve(FILMS[:2])
@@ -333,7 +333,7 @@ def test_a_film_that_tmdb_dropped_is_reported_and_not_asked_for_again(
     assert (again.requests.made, again.left_out) == (0, landing.left_out)
 
 
-def test_a_changed_film_is_fetched_anew_and_only_that(serve: Serve, store: PageStore):
+def test_only_a_changed_film_is_fetched_again(serve: Serve, store: PageStore):
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     changes = [{"id": 7, "date": str(yesterday)}, {"id": 9, "date": str(yesterday)}]
     api = serve(FILMS[:20], changes=changes)
@@ -377,7 +377,7 @@ def test_changes_are_asked_for_in_periods_that_tmdb_accepts(serve: Serve):
     assert len(periods) == 4
 
 
-def test_details_are_fetched_anew_before_they_are_six_months_old(serve: Serve, store: PageStore):
+def test_details_are_fetched_again_before_they_are_six_months_old(serve: Serve, store: PageStore):
     api = serve(FILMS[:5])
     land_movie_details(api.tmdb(), store, {"1999": ALL[:5]})
 
@@ -391,7 +391,7 @@ def test_details_are_fetched_anew_before_they_are_six_months_old(serve: Serve, s
     assert after(181) == 5
 
 
-def test_pages_that_may_no_longer_be_kept_are_deleted_and_what_they_held_is_fetched_anew(
+def test_pages_that_may_not_be_kept_any_longer_are_deleted_and_fetched_again(
     serve: Serve, store: PageStore
 ):
     api = serve(FILMS[:5])
@@ -412,7 +412,7 @@ def test_pages_that_may_no_longer_be_kept_are_deleted_and_what_they_held_is_fetc
     assert all(Path(path).exists() for path in cut_short.page_files["1999"])
 
 
-def test_what_discogs_told_is_kept(serve: Serve, store: PageStore):
+def test_what_discogs_answered_is_kept(serve: Serve, store: PageStore):
     api = serve(releases=[release(1)])
     [page] = land_soundtracks("release", api.discogs(), store, ["1999"]).page_files["1999"]
 
@@ -435,7 +435,7 @@ def test_no_page_is_used_that_is_younger_than_the_freshness_but_may_not_be_kept(
     assert not set(new.page_files["1999"]) & set(old)
 
 
-def test_a_refresh_of_details_asks_anew_and_keeps_the_old(serve: Serve, store: PageStore):
+def test_a_refresh_fetches_details_again_and_keeps_the_old(serve: Serve, store: PageStore):
     api = serve(FILMS[:5])
     old = land_movie_details(api.tmdb(), store, {"1999": ALL[:5]}).page_files["1999"]
 

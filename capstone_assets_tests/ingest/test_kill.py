@@ -1,4 +1,4 @@
-"""A load killed with no chance to say good-bye goes on where it stopped."""
+"""A load that is killed without warning resumes where it stopped."""
 
 import hashlib
 import os

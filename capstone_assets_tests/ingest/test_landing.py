@@ -50,7 +50,7 @@ def test_a_landed_page_lies_where_its_name_says(serve: Serve, tmp_path: Path):
     assert page["fetched_at"].endswith("Z")
 
 
-def test_a_half_written_file_is_no_page(serve: Serve, store: PageStore):
+def test_a_half_written_file_is_not_a_page(serve: Serve, store: PageStore):
     api = serve(FILMS)
     land_movies(api.tmdb(), store, ["1999"])
     folder = Path(store.root, "pages/127.0.0.1/tmdb_movies/release_year=1999")
@@ -67,7 +67,7 @@ def test_a_half_written_file_is_no_page(serve: Serve, store: PageStore):
 
 
 @pytest.mark.parametrize("damage", [lambda c: c[: len(c) // 2], lambda _: b"junk"])
-def test_a_file_damaged_by_a_power_cut_is_asked_for_anew(
+def test_a_file_damaged_by_a_power_cut_is_fetched_again(
     damage, serve: Serve, store: PageStore, caplog
 ):
     api = serve(FILMS)
@@ -83,9 +83,7 @@ def test_a_file_damaged_by_a_power_cut_is_asked_for_anew(
     assert f"{path} is damaged" in caplog.text
 
 
-def test_a_page_in_a_shape_that_is_no_longer_understood_is_asked_for_anew(
-    serve: Serve, store: PageStore
-):
+def test_a_page_in_an_outdated_shape_is_fetched_again(serve: Serve, store: PageStore):
     api = serve(FILMS)
     land_movies(api.tmdb(), store, ["1999"])
     [path, *_] = sorted(Path(store.root, "pages").rglob("*.gz"))
@@ -126,7 +124,7 @@ def test_a_page_is_found_by_its_name_to_the_microsecond(microseconds: int):
 
 
 @pytest.mark.parametrize("name", ["", ".x.jsonl.gz.abc", "_SUCCESS", "x_p00001.jsonl.gz"])
-def test_other_files_are_no_pages(name: str):
+def test_other_files_are_not_pages(name: str):
     assert PageFile.named(name) is None
 
 

@@ -85,7 +85,7 @@ def test_nearly_the_whole_allowance_is_used():
     assert moments[-1] - moments[0] <= 4 * 0.5 / 0.95
 
 
-def test_without_a_limit_nobody_waits():
+def test_without_a_limit_no_request_waits():
     moments = passing(None, 500)
 
     assert moments[-1] - moments[0] < 0.5
@@ -108,7 +108,7 @@ def test_what_others_used_with_the_same_token_is_left_to_them():
         limiter = RequestLimiter(RateLimit(10, 0.5))
         began = time.monotonic()
         async with limiter.place():
-            # The server has seen 7 requests in its window: 6 of somebody else.
+            # The server has seen 7 requests in its window: 6 of another client.
             limiter.learn({"x-discogs-ratelimit-remaining": "3"})
         waits = []
         for _ in range(5):
@@ -123,7 +123,7 @@ def test_what_others_used_with_the_same_token_is_left_to_them():
 
 
 @pytest.mark.parametrize("value", ["", "many", "-1", "60"])
-def test_a_header_that_tells_nothing_new_changes_nothing(value: str):
+def test_a_header_without_news_changes_nothing(value: str):
     async def run() -> float:
         limiter = RequestLimiter(RateLimit(10, 5))
         began = time.monotonic()
@@ -135,7 +135,7 @@ def test_a_header_that_tells_nothing_new_changes_nothing(value: str):
     assert asyncio.run(run()) < 1
 
 
-def test_while_held_nobody_passes():
+def test_while_held_no_request_passes():
     async def run() -> float:
         limiter = RequestLimiter(None)
         limiter.hold(0.3)

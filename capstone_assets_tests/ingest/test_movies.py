@@ -85,15 +85,15 @@ def test_a_day_over_the_cap_is_split_by_language_until_every_film_lands(
     assert (landing.rows_promised, landing.rows_landed, landing.left_out) == (12_001, 12_001, [])
 
 
-def test_what_no_language_reaches_on_a_day_is_told_in_numbers(serve: Serve, store: PageStore):
+def test_films_of_a_day_that_no_language_reaches_are_counted(serve: Serve, store: PageStore):
     films = [film(number, "2010-01-01", original_language="en") for number in range(1, 10_022)]
 
     landing = land_movies(serve(films).tmdb(), store, ["2010"])
 
     assert (landing.rows_promised, landing.rows_landed) == (10_021, 10_000)
-    told = landing.left_out[0]
-    assert "TMDB knows 10,021 films released on 2010-01-01" in told
-    assert "it told 10,000" in told
+    sentence = landing.left_out[0]
+    assert "TMDB knows 10,021 films released on 2010-01-01" in sentence
+    assert "it sentence 10,000" in sentence
 
 
 def test_a_floor_of_popularity_that_a_day_exceeds_says_how_high_it_would_have_to_be(
@@ -162,7 +162,7 @@ def test_within_the_freshness_limit_nothing_is_asked_again(serve: Serve, store: 
     assert (again.rows_landed, again.films_without_a_date) == (45, 0)
 
 
-def test_after_the_freshness_limit_everything_is_asked_anew(serve: Serve, store: PageStore):
+def test_after_the_freshness_limit_everything_is_fetched_again(serve: Serve, store: PageStore):
     api = serve(FILMS_OF_1999)
     land_movies(api.tmdb(), store, ["1999"])
 
@@ -173,7 +173,7 @@ def test_after_the_freshness_limit_everything_is_asked_anew(serve: Serve, store:
     assert (later.requests.made, later.rows_landed) == (3, 45)
 
 
-def test_a_refresh_asks_anew_and_keeps_the_old_pages(serve: Serve, store: PageStore):
+def test_a_refresh_fetches_again_and_keeps_the_old_pages(serve: Serve, store: PageStore):
     api = serve(FILMS_OF_1999)
     old = land_movies(api.tmdb(), store, ["1999"]).page_files["1999"]
     before = {path: Path(path).read_bytes() for path in old}
@@ -255,7 +255,7 @@ def test_pages_of_one_origin_are_never_taken_for_those_of_another(serve: Serve, 
     assert ids(landing, "1999", movie_rows) == [2]
 
 
-def test_a_slice_that_is_no_year_is_refused(serve: Serve, store: PageStore):
+def test_a_slice_that_is_not_a_year_is_refused(serve: Serve, store: PageStore):
     with pytest.raises(ValueError, match=r"these are not: \['99', '199x'\]"):
         land_movies(serve().tmdb(), store, ["1999", "99", "199x"])
 

@@ -51,8 +51,8 @@ def movies(*rows: Any, slice_name: str = "1999") -> list[dict[str, Any]]:
 
 
 def releases(*rows: Any, slice_name: str = "1999") -> list[dict[str, Any]]:
-    told = {"items": len(rows), "pages": 1, "per_page": 100, "page": 1}
-    body = {"pagination": told, "results": list(rows)}
+    pagination = {"items": len(rows), "pages": 1, "per_page": 100, "page": 1}
+    body = {"pagination": pagination, "results": list(rows)}
     return list(release_rows(line(body, slice_name), "a/page.jsonl.gz"))
 
 
@@ -75,10 +75,10 @@ def test_rows_have_exactly_the_columns_of_their_table(rows: Any, table: Table):
 
 
 def test_masters_have_exactly_the_columns_of_their_table():
-    told = {"items": 1, "pages": 1, "per_page": 100}
+    pagination = {"items": 1, "pages": 1, "per_page": 100}
     row = {"id": 7, "master_id": 7, "title": "Queen - Flash Gordon", "year": "1980"}
 
-    [found] = master_rows(line({"pagination": told, "results": [row]}, "1980"), "file")
+    [found] = master_rows(line({"pagination": pagination, "results": [row]}, "1980"), "file")
 
     assert set(found) == set(bronze.DISCOGS_MASTERS.column_names)
     assert (found["id"], found["year"]) == (7, "1980")

@@ -42,7 +42,7 @@ def test_a_page_that_fails_for_good_costs_only_its_own_rows_and_is_named(
     assert len(ids(landing, "2000", movie_rows)) == 50
     assert landing.requests.unfetched == 1
     assert (landing.complete, landing.slices["1999"].missing) == (True, 20)
-    assert "1 page did not come, /discover/movie?" in landing.left_out[0]
+    assert "1 page was not served, /discover/movie?" in landing.left_out[0]
     assert "answered 500: 'Internal error' (tried in 1 run); the next run" in landing.left_out[0]
     [note] = read_notes(store)
     assert (note["treatment"], note["row"]) == ("unserved", 0)
@@ -110,7 +110,7 @@ def test_a_first_page_that_fails_for_good_leaves_its_year_empty_and_named(
     landing = land_movies(api.tmdb(), store, ["1999", "2000"])
 
     assert (landing.page_files["1999"], len(ids(landing, "2000", movie_rows))) == ([], 50)
-    assert "tmdb_movies 1999: 1 page did not come" in landing.left_out[0]
+    assert "tmdb_movies 1999: 1 page was not served" in landing.left_out[0]
 
 
 @pytest.mark.parametrize(

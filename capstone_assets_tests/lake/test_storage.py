@@ -168,7 +168,7 @@ def test_spark_describes_a_stored_table_by_its_declaration(lakehouse, spark, row
     }
 
 
-def test_the_inventory_tells_rows_bytes_and_time_of_each_partition(lakehouse, rows):
+def test_the_inventory_has_rows_bytes_and_time_of_each_partition(lakehouse, rows):
     lakehouse.write(pairs(rows, (1, 1, "1999"), (2, 2, "1999")), CANDIDATES, ["1999", "2000"])
 
     found = {p.partition: p for p in lakehouse.inventory([CANDIDATES, GENRE_POPULARITY])}

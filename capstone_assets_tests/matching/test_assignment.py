@@ -201,7 +201,7 @@ def _candidate(each: FilmProfile) -> Candidate:
         ("Various - Suspiria (Original 1977 Motion Picture Soundtrack)", None, 1),
     ],
 )
-def test_a_remake_is_told_from_the_first_film_by_what_the_album_says(title, year, film_id):
+def test_a_remake_is_distinguished_from_the_first_film_by_what_the_album_says(title, year, film_id):
     [only] = link_plainly(remakes("1977-02-01", "2018-10-11"), [release(10, title, year)])[10]
 
     assert only.film_id == film_id

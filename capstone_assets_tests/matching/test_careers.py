@@ -42,7 +42,7 @@ def test_one_composer_who_worked_near_is_enough():
     assert far(1965, "Ludovic Bource", "Nino Rota") == ""
 
 
-@pytest.mark.parametrize("name", ["Nobody Known", "Rachel Portman"])
+@pytest.mark.parametrize("name", ["Unheard Of", "Rachel Portman"])
 def test_who_composed_for_no_dated_film_is_far_from_none(name):
     assert far(1930, name) == ""
 

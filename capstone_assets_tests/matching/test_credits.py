@@ -42,7 +42,7 @@ def test_a_credit_is_split_into_names_without_marks(credit: str | None, names: t
     assert split_names(credit) == names
 
 
-def test_various_in_any_spelling_is_nobody():
+def test_various_in_any_spelling_is_not_an_artist():
     assert is_various("V.A.")
     assert is_various("Various (2)")
     assert not is_various("The Various Ensemble")

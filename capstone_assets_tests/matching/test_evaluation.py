@@ -41,7 +41,7 @@ def test_any_link_of_a_release_that_belongs_to_no_film_is_wrong():
     assert found.overall.recall.total == 0
 
 
-def test_a_release_that_nobody_labeled_is_not_judged():
+def test_a_release_without_a_label_is_not_judged():
     assert evaluate([link(1, 99)], [Label(1, 10, True, "a")]).judged == 0
 
 
@@ -152,7 +152,7 @@ def test_the_printed_table_holds_the_figures_with_their_intervals():
     assert "50.0% [9.5%, 90.5%] of 2" in found.render()
 
 
-def test_the_interval_of_f1_is_that_of_drawing_the_releases_anew():
+def test_the_interval_of_f1_is_that_of_resampling_the_releases():
     right = [link(number, number) for number in range(1, 91)]
     labels = [Label(number, number, True, "a") for number in range(1, 101)]
 

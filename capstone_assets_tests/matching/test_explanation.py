@@ -128,7 +128,7 @@ def test_a_film_that_a_person_rejected_loses_with_their_decision_as_the_reason()
     assert lost.reason == str(REJECTED_BY_HAND)
 
 
-def test_a_decision_on_one_pressing_is_no_decision_on_the_others_of_its_album():
+def test_a_decision_on_one_pressing_does_not_decide_the_others_of_its_album():
     other = explain_release(11, SOUNDTRACKS, CANDIDATES, FILMS, [REJECTED_BY_HAND])
 
     assert (other.films[0].film_id, other.films[0].tier) == (2103, "strong")

@@ -99,7 +99,7 @@ def test_a_films_soundtrack_passes_the_gate_with_its_kind(title, genres, styles,
         ("Let It Go (From Frozen)", SCREEN, ["Soundtrack"], ["File"], "title_song"),
     ],
 )  # fmt: skip
-def test_what_is_no_films_album_is_kept_and_typed(title, genres, styles, formats, kind):
+def test_an_album_that_is_not_a_films_is_kept_with_its_kind(title, genres, styles, formats, kind):
     assert typed(title, genres, styles, formats).kind == kind
 
 

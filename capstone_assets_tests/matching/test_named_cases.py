@@ -216,8 +216,8 @@ LINKS: list[tuple[dict[str, Any], int, set[str]]] = [
 
 # Release, and why it has no strong or probable film here.
 NO_LINK: list[tuple[dict[str, Any], str]] = [
-    (release(2001, "Joe Hisaishi - Ponyo On The Cliff", "2008"), "the artist's name is no title"),
-    (release(2002, "Isaac Hayes - Truck Turner", "1974"), "the artist's name is no title"),
+    (release(2001, "Joe Hisaishi - Ponyo On The Cliff", "2008"), "the artist's name is not a title"),
+    (release(2002, "Isaac Hayes - Truck Turner", "1974"), "the artist's name is not a title"),
     (release(2003, "Taylor Swift - 1989", "2014", **STUDIO), "a studio album"),
     (release(2004, "Duran Duran - Drive", "2011", **STUDIO), "a studio album"),
     (release(2005, "Evanescence - Frozen", "2013", **STUDIO), "a studio album"),
@@ -285,7 +285,7 @@ def test_namesakes_without_year_or_composer_are_left_to_a_person(found):
     assert all(each["reason"].startswith("too close to Carrie") for each in doubtful)
 
 
-def test_a_year_is_no_witness_where_another_composer_is_credited(found):
+def test_a_year_is_not_evidence_where_another_composer_is_credited(found):
     # Pressed in the year of the remake, but the score of the film of 1989, which is not here.
     [only] = found[CONTRADICTED["id"]]
 

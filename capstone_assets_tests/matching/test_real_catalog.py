@@ -1,4 +1,4 @@
-"""Quality on real records with labels, where they are at hand beside the project."""
+"""Quality on real records with labels, where they lie beside the project."""
 
 from pathlib import Path
 

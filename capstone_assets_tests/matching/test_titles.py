@@ -280,7 +280,7 @@ def test_a_sequels_number_is_nothing_that_an_album_adds(album_title: str, film_t
     assert key_of(film_title) not in read_album_title(album_title).partial_keys
 
 
-def test_a_films_volume_tells_it_from_the_next():
+def test_a_films_volume_distinguishes_it_from_the_next():
     assert "kill bill" not in read_film_title("Kill Bill: Vol. 2").partial_keys
 
 

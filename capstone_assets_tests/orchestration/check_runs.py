@@ -49,5 +49,5 @@ def bundled_links() -> list[dict[str, Any]]:
 
 
 def broken(links: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
-    """The links with the first few led to a film that nobody knows."""
+    """The links, the first few of them to a film that does not exist."""
     return [{**link, "film_id": 7} if n < number else link for n, link in enumerate(links)]

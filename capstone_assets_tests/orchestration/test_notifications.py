@@ -84,7 +84,7 @@ def tick(instance: dg.DagsterInstance, sensor: Any, run_id: str, event_of: str) 
     sensor(context.for_run_failure() if event_of == "PIPELINE_FAILURE" else context)
 
 
-def test_a_failed_run_is_told_with_its_error(webhook: Webhook):
+def test_a_failed_run_is_reported_with_its_error(webhook: Webhook):
     with dg.DagsterInstance.ephemeral() as instance:
         ran = dg.materialize([broken], instance=instance, raise_on_error=False)
         tick(instance, run_failure_notification, ran.run_id, "PIPELINE_FAILURE")
@@ -95,7 +95,7 @@ def test_a_failed_run_is_told_with_its_error(webhook: Webhook):
     assert "broken: ValueError: the disk is full" in webhook.text
 
 
-def test_a_run_that_went_on_despite_a_warning_is_told_with_the_check(webhook: Webhook):
+def test_a_run_that_succeeds_with_a_warning_is_reported_with_the_check(webhook: Webhook):
     with dg.DagsterInstance.ephemeral() as instance:
         ran = dg.materialize([films, rows_are_as_many_as_before], instance=instance)
         tick(instance, check_failure_notification, ran.run_id, "PIPELINE_SUCCESS")
@@ -104,7 +104,7 @@ def test_a_run_that_went_on_despite_a_warning_is_told_with_the_check(webhook: We
     assert "warn: films rows_are_as_many_as_before: 900 rows, 1,000 before" in webhook.text
 
 
-def test_a_run_without_a_failed_check_is_not_told(webhook: Webhook):
+def test_a_run_without_a_failed_check_is_not_reported(webhook: Webhook):
     with dg.DagsterInstance.ephemeral() as instance:
         ran = dg.materialize([films], instance=instance)
         tick(instance, check_failure_notification, ran.run_id, "PIPELINE_SUCCESS")
@@ -120,7 +120,7 @@ def test_a_webhook_that_stumbles_is_tried_again(webhook: Webhook):
     assert len(webhook.messages) == 3
 
 
-def test_a_webhook_that_refuses_is_told_without_its_address(webhook: Webhook):
+def test_a_webhook_that_refuses_is_reported_without_its_address(webhook: Webhook):
     webhook.answers = [404]
 
     with pytest.raises(NotificationError, match="HTTP 404") as raised:
@@ -142,7 +142,7 @@ def test_teams_gets_an_adaptive_card_and_others_text():
     }
 
 
-def test_without_a_webhook_nobody_claims_to_have_told(monkeypatch: pytest.MonkeyPatch):
+def test_without_a_webhook_a_notification_is_an_error(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("CAPSTONE_WEBHOOK_URL", raising=False)
 
     with pytest.raises(NotificationError, match="CAPSTONE_WEBHOOK_URL is not set"):

@@ -124,8 +124,8 @@ class World:
         assert ran.success
 
 
-def years_of(told: Any) -> list[tuple[str, str]]:
-    return [(each.tags[RANGE_START], each.tags[RANGE_END]) for each in told.run_requests]
+def years_of(ticked: Any) -> list[tuple[str, str]]:
+    return [(each.tags[RANGE_START], each.tags[RANGE_END]) for each in ticked.run_requests]
 
 
 def changed(*films: dict[str, Any], days_ago: int = 0) -> list[dict[str, Any]]:
@@ -173,33 +173,33 @@ def test_a_tick_that_finds_nothing_new_requests_nothing_and_says_so(world, senso
     first = world.tick(sensor)
     second = world.tick(sensor, first.cursor)
 
-    for told in (first, second):
-        assert told.run_requests == []
-        assert told.skip_message
+    for ticked in (first, second):
+        assert ticked.run_requests == []
+        assert ticked.skip_message
     assert second.cursor in (first.cursor, None)
 
 
 @pytest.mark.parametrize("sensor", [TMDB, DISCOGS, DERIVED])
-def test_without_a_lake_a_tick_says_what_to_do_and_asks_nobody(tmp_path, sensor):
+def test_without_a_lake_a_tick_says_what_to_do_and_makes_no_request(tmp_path, sensor):
     with dg.DagsterInstance.ephemeral() as instance:
         world = World(tmp_path, instance, Elsewhere(url="http://127.0.0.1:9"))
 
-        told = world.tick(sensor)
+        ticked = world.tick(sensor)
 
-    assert told.run_requests == []
-    assert "make run" in told.skip_message
-    assert told.cursor is None
+    assert ticked.run_requests == []
+    assert "make run" in ticked.skip_message
+    assert ticked.cursor is None
 
 
 def test_a_changed_film_is_requested_with_its_details_and_a_second_tick_requests_nothing(world):
     world.serve([*FILM_ROWS], [TOTO, VANGELIS], changed(AMADEUS))
 
-    told = world.tick(TMDB)
-    twice, then = world.tick(TMDB), world.tick(TMDB, told.cursor)
+    ticked = world.tick(TMDB)
+    twice, then = world.tick(TMDB), world.tick(TMDB, ticked.cursor)
 
-    [request] = told.run_requests
+    [request] = ticked.run_requests
     assert request.job_name == "refresh_films"
-    assert years_of(told) == [("1984", "1984")]
+    assert years_of(ticked) == [("1984", "1984")]
     config = request.run_config["ops"]["raw__tmdb_pages"]["config"]
     details = config.pop("changed")
     assert config == {"refresh": True}
@@ -217,9 +217,9 @@ def test_a_film_that_moved_and_a_new_one_are_requested_in_every_year_they_concer
     films = [TERMINATOR, moved, AMADEUS, LEON, new, beyond]
     world.serve(films, [TOTO, VANGELIS], changed(moved, new, beyond))
 
-    told = world.tick(TMDB)
+    ticked = world.tick(TMDB)
 
-    assert years_of(told) == [("1984", "1984"), ("1986", "1986"), ("1988", "1988")]
+    assert years_of(ticked) == [("1984", "1984"), ("1986", "1986"), ("1988", "1988")]
 
 
 def test_the_first_tick_of_a_day_requests_the_years_that_may_no_longer_be_kept(world):
@@ -234,10 +234,10 @@ def test_the_first_tick_of_a_day_requests_the_years_that_may_no_longer_be_kept(w
     world.serve(FILM_ROWS, [TOTO, VANGELIS])
     yesterday = ChangesRead(TODAY, TODAY - timedelta(1)).to_json()
 
-    told = world.tick(TMDB, yesterday)
-    then = world.tick(TMDB, told.cursor)
+    ticked = world.tick(TMDB, yesterday)
+    then = world.tick(TMDB, ticked.cursor)
 
-    assert years_of(told) == [("1994", "1994")]
+    assert years_of(ticked) == [("1994", "1994")]
     assert then.run_requests == []
 
 
@@ -255,9 +255,9 @@ def test_only_the_last_run_of_a_tick_claims_what_concerns_all_years(world):
 def test_after_40_days_the_changes_are_read_in_chunks_of_at_most_14(world, api):
     cursor = ChangesRead(TODAY - timedelta(40), TODAY - timedelta(40)).to_json()
 
-    told = world.tick(TMDB, cursor)
+    ticked = world.tick(TMDB, cursor)
 
-    assert years_of(told) == [("1984", "1984"), ("1994", "1994")]
+    assert years_of(ticked) == [("1984", "1984"), ("1994", "1994")]
     asked = [dict(each.params) for each in api.asked if each.path.endswith("/movie/changes")]
     windows = sorted((each["start_date"], each["end_date"]) for each in asked)
     *past, today = [(date.fromisoformat(a), date.fromisoformat(b)) for a, b in windows]
@@ -304,11 +304,11 @@ def test_a_slice_with_another_count_is_requested_once(world):
     known = world.tick(DISCOGS).cursor
     world.serve(FILM_ROWS, [TOTO, VANGELIS, REISSUE])
 
-    told = world.tick(DISCOGS, known)
-    twice, then = world.tick(DISCOGS, known), world.tick(DISCOGS, told.cursor)
+    ticked = world.tick(DISCOGS, known)
+    twice, then = world.tick(DISCOGS, known), world.tick(DISCOGS, ticked.cursor)
 
-    assert years_of(told) == [("2016", "2016")]
-    [request] = told.run_requests
+    assert years_of(ticked) == [("2016", "2016")]
+    [request] = ticked.run_requests
     assert request.job_name == "refresh_releases"
     assert [each.run_key for each in twice.run_requests] == [request.run_key]
     assert then.run_requests == []
@@ -317,12 +317,12 @@ def test_a_slice_with_another_count_is_requested_once(world):
 def test_a_count_takes_at_most_half_a_minutes_share_of_the_limit(world, api):
     world.elsewhere = Elsewhere(url=api.url, requests_a_minute=60)
 
-    told = world.tick(DISCOGS)
+    ticked = world.tick(DISCOGS)
 
     assert len(api.asked) == 30
     years = {dict(each.params)["year"] for each in api.asked}
     assert {"2013", "2014", "2015", "2016", "1984", "1994"} <= years
-    assert CountsRead.of(told.cursor).next_year == "1995"
+    assert CountsRead.of(ticked.cursor).next_year == "1995"
 
 
 def test_a_release_without_a_year_is_missed_by_every_year_and_found_so(made, tmp_path):
@@ -348,18 +348,18 @@ def test_what_was_added_and_changed_is_in_gold_after_the_runs_that_were_requeste
     for sensor in (TMDB, DISCOGS):
         for request in world.tick(sensor, cursors.get(sensor)).run_requests:
             world.run(request)
-    told = world.tick(DERIVED, cursors[DERIVED])
-    assert [each.job_name for each in told.run_requests] == ["refresh_links"]
+    ticked = world.tick(DERIVED, cursors[DERIVED])
+    assert [each.job_name for each in ticked.run_requests] == ["refresh_links"]
     # The release is of 2016, the film that it belongs to of 1984.
-    assert years_of(told) == [("1984", "1984")]
-    for request in told.run_requests:
+    assert years_of(ticked) == [("1984", "1984")]
+    for request in ticked.run_requests:
         world.run(request)
 
     [link] = world.lakehouse.select(MATCHES, "release_id", [REISSUE["id"]])
     assert link["film_id"] == TERMINATOR["id"]
     [film] = world.lakehouse.select(FILMS, "film_id", [AMADEUS["id"]])
     assert (film["title"], film["composers"]) == (scored["title"], ["John Strauss"])
-    assert world.tick(DERIVED, told.cursor).skip_message == "Every link is up to date."
+    assert world.tick(DERIVED, ticked.cursor).skip_message == "Every link is up to date."
 
 
 def a_lake_of_any_size(world: World) -> None:
@@ -410,10 +410,10 @@ def test_what_was_requested_is_not_requested_twice_and_is_named(tmp_path):
         for _ in range(2):
             cursor = world.tick(DERIVED, cursor).cursor
 
-        told = world.tick(DERIVED, cursor)
+        ticked = world.tick(DERIVED, cursor)
 
-    assert told.run_requests == []
-    assert told.skip_message.startswith("2016, 1984, 1985 were requested already")
+    assert ticked.run_requests == []
+    assert ticked.skip_message.startswith("2016, 1984, 1985 were requested already")
 
 
 def test_a_run_by_hand_may_make_what_is_due_so_nothing_is_requested(world):
@@ -441,14 +441,14 @@ def test_the_daemon_brings_what_changed_to_gold_without_anyone_and_then_rests(wo
             ("cursor", sensor, "--set", world.tick(sensor).cursor),
             ("start", sensor),
         ):
-            told = subprocess.run(
+            ticked = subprocess.run(
                 [str(BIN / "dagster"), "sensor", *arguments, "-m", "capstone_assets.definitions"],
                 cwd=world.folder,
                 env=settings,
                 capture_output=True,
                 text=True,
             )
-            assert told.returncode == 0, told.stderr
+            assert ticked.returncode == 0, ticked.stderr
     scored = {**AMADEUS, "composers": ["John Strauss"]}
     world.serve([TERMINATOR, DUNE, scored, LEON], [TOTO, VANGELIS, REISSUE], changed(AMADEUS))
     log = (world.folder / "daemon.log").open("w")
@@ -489,7 +489,7 @@ def wait_until(happened: Callable[[], Any], seconds: float = 420) -> None:
         time.sleep(2)
 
 
-# What Dagster is told.
+# What Dagster is ticked.
 
 
 def test_every_step_that_asks_an_api_is_in_the_pool_of_that_api():

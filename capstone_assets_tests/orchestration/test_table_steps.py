@@ -266,7 +266,7 @@ def test_two_runs_are_two_and_each_is_whole(lakehouse, rows):
         ]
 
 
-def test_the_lineage_of_matches_reaches_all_bronze_and_tells_the_last_write(lakehouse, rows):
+def test_the_lineage_of_matches_reaches_all_bronze_and_has_the_last_write(lakehouse, rows):
     chain = [table.name for table in upstream(MATCHES)]
     assert chain[0] == "gold/matches"
     assert {name for name in chain if name.startswith("bronze/")} == {

@@ -69,7 +69,7 @@ def test_the_wrong_links_are_counted_and_some_are_shown():
     assert finding.figures["precision"] < finding.figures["precision_high"]
 
 
-def test_one_wrong_link_of_a_few_is_no_proof_but_half_of_them_is():
+def test_one_wrong_link_of_a_few_proves_nothing_but_half_of_them_do():
     labels = [Label(n, n, True, "exact_title") for n in range(1, 21)]
     links = [strong_link(n, n) for n in range(1, 21)]
 

@@ -74,7 +74,7 @@ def test_values_outside_the_declared_set_or_bounds_are_found(lakehouse):
     assert films.figures["sample"] == [{"film_id": "1", "film_year": "1066"}]
 
 
-def test_a_year_that_is_no_partition_is_found(lakehouse):
+def test_a_year_that_is_not_a_partition_is_found(lakehouse):
     write_good_tables(lakehouse)
     store_rows(lakehouse, CANDIDATES, "1066", [{"film_id": 1, "release_id": 7}])
 

@@ -46,7 +46,7 @@ def test_json_stays_machine_readable_while_charts_are_drawn(files):
     }
 
 
-def test_the_films_tell_decades(files):
+def test_the_films_give_the_decades(files):
     result = evaluate(files, "--json", "--films", str(files / "films.jsonl"))
 
     assert list(json.loads(result.stdout)["by_decade"]) == ["1980s"]

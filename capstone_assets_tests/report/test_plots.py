@@ -57,10 +57,10 @@ def test_each_bar_of_a_waterfall_begins_where_the_one_above_ends():
 def test_a_waterfall_says_what_each_bar_stands_for_and_leaves_out_what_weighs_nothing():
     [axes] = waterfall_plot(TERMINATOR, "Brad Fiedel - The Terminator").axes
 
-    told = [label.get_text() for label in axes.get_yticklabels()]
-    assert told[1] == "title: both are called 'the terminator'"
-    assert told[-1] == f"match weight: a score of {TERMINATOR.score:.1%}"
-    assert not any("kind" in each for each in told)
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names[1] == "title: both are called 'the terminator'"
+    assert names[-1] == f"match weight: a score of {TERMINATOR.score:.1%}"
+    assert not any("kind" in each for each in names)
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ def test_the_precision_recall_chart_draws_every_point_of_the_curve_and_every_pee
     drawn = lines_of(axes)["ours"]
     assert list(drawn.get_ydata()) == [each.precision.value for each in points]
     assert list(drawn.get_xdata()) == [each.recall.value for each in points]
-    told = axes.get_legend_handles_labels()[1]
-    assert told == ["ours", "exact title"]
+    names = axes.get_legend_handles_labels()[1]
+    assert names == ["ours", "exact title"]
 
 
 def test_the_threshold_chart_shows_precision_recall_and_f1_above_each_score():
@@ -144,7 +144,7 @@ def test_decades_are_drawn_when_the_films_years_are_known(tmp_path):
     years: dict[int, int | None] = dict.fromkeys(range(1, 51), 1984)
 
     figures = evaluation_plots(LINKS, LABELS, evaluate(LINKS, LABELS, years))
-    write_plots(figures, tmp_path / "made" / "anew")
+    write_plots(figures, tmp_path / "made" / "new")
 
-    assert (tmp_path / "made" / "anew" / "by_decade.png").is_file()
+    assert (tmp_path / "made" / "new" / "by_decade.png").is_file()
     assert "by_decade" not in evaluation_plots(LINKS, LABELS, evaluate(LINKS, LABELS))

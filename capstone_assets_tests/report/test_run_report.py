@@ -178,7 +178,7 @@ def test_the_links_are_judged_by_the_labels(figures: RunFigures):
     assert figures.evaluation.overall.precision.total == 7
 
 
-def test_music_that_stands_out_beyond_chance_is_told_from_music_that_does_not(
+def test_music_that_stands_out_beyond_chance_is_distinguished_from_other_music(
     figures: RunFigures,
 ):
     assert [

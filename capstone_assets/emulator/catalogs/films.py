@@ -16,7 +16,7 @@ from capstone_assets.emulator.catalogs.titles import Naming, TitleMaker, in_seri
 from capstone_assets.emulator.catalogs.words import FIRST_NAMES, LANGUAGE_COUNTRY, LAST_NAMES
 
 FIRST_YEAR, LAST_YEAR = 1920, 2026
-# Below this distance a year cannot tell one film from another of the same title.
+# Below this distance a year cannot distinguish two films of the same title.
 REMAKE_YEARS = 8
 LONGEST_SERIES = 9
 
@@ -63,7 +63,7 @@ class People:
         self._named: set[str] = set()
 
     def composers(self, language: str, year: int) -> tuple[str, ...]:
-        """Nobody when unknown, one, or two who work together regularly."""
+        """No one when unknown, one, or two who work together regularly."""
         names, weights = self._pool(language, year)
         place = self._rng.choices(range(len(names)), cum_weights=weights)[0]
         draw = self._rng.random()

@@ -5,8 +5,8 @@ Not here: the films (films.py), the records (releases.py), reading a catalog
 back (catalog.py), the catalog of real films (bundled.py).
 
 What is asked is always knowable: films that share a title are years apart and by other composers,
-and their records credit the composer and bear a year; what is no film's soundtrack says so by its
-genre, by its words, or by a title, year and composer that are no listed film's.
+and their records credit the composer and bear a year; a release that is not a film's
+soundtrack has another genre or other words, or a title, year and composer of no listed film.
 """
 
 import csv

@@ -27,7 +27,7 @@ class Album:
     """A record before it is pressed.
 
     `films` are those it belongs to, `not_films` those it is easily mistaken for. `dated` holds
-    when only the year or the composer tells the film, so that no pressing may lack its year.
+    when only the year or the composer identifies the film, so every pressing needs its year.
     """
 
     artist: str
@@ -219,7 +219,7 @@ class RecordMaker:
         if film.part == 1:
             phrase = rng.choice(words.YEAR_PHRASES)
             variants.append((0.03, "year_in_brackets", phrase.format(t=title, y=film.year)))
-        # What blurs the title is left to those films whose title nobody shares.
+        # Only films with a title of their own get blurred titles.
         if not ambiguous:
             variants += self._blurred(film, title)
         weights = [weight for weight, _, _ in variants]
@@ -278,7 +278,7 @@ class RecordMaker:
         if draw < 0.5:
             return (_STAGE_AND_SCREEN,), (style,)
         genre, music_style = rng.choice(words.MUSIC)
-        # Some records are filed under their music alone: only the style tells.
+        # Some records are filed under their music alone: only the style identifies them.
         if draw > 0.96:
             return (genre,), (music_style, style)
         return (genre, _STAGE_AND_SCREEN), (music_style, style)
@@ -313,7 +313,7 @@ class RecordMaker:
         )
 
     def _by_somebody_of_the_name(self, film: Film) -> Album:
-        """The film is "Joe", the artist Joe somebody, the record that of another film."""
+        """The film is "Joe", the artist Joe and a surname, the record that of another film."""
         name = f"{film.naming.title} {self._rng.choice(words.LAST_NAMES['en'])}"
         absent = self._book.fresh(None)
         return Album(

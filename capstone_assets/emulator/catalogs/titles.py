@@ -62,7 +62,7 @@ class TitleMaker:
         self._taken: set[str] = set()
 
     def take(self, *titles: str) -> bool:
-        """Take the titles if none of them is taken; tells whether it did."""
+        """Take the titles if none of them is taken; return whether it did."""
         keys = {title_key(title) for title in titles}
         if keys & self._taken:
             return False

@@ -20,7 +20,7 @@ _DUMP_NAME = re.compile(r"discogs_(?P<date>\d{8})_(?P<kind>releases|masters)\.xm
 
 
 class BrokenStreamError(ValueError):
-    """The content of a bulk file ends or goes wrong here; whoever reads it knows where that is."""
+    """The content of a bulk file ends early or is damaged here; its reader knows the position."""
 
 
 class ChangedContentError(Exception):
@@ -32,7 +32,7 @@ class DumpStream:
 
     def __init__(self, file: IO[bytes], name: str, size: int | None) -> None:
         self._file, self.name = file, name
-        self.size = size  # Compressed bytes; None if the server does not tell.
+        self.size = size  # Compressed bytes; None if the server does not say.
         self._begin, self._before, self._block = 0, 0, b""
 
     @property

@@ -3,9 +3,9 @@
 Belongs here: landing in chunks, the checkpoint after each, counting. Not here: the file
 (dump/file.py), its records (dump/records.py), the layout of what lands (landing.py).
 
-The pages are like those of the search, under an origin of their own. The dump alone decides how a
-chunk's files are named and filled: a chunk that a kill cut short lands again in the same files, and
-the checkpoint that ends it says where to resume.
+The pages look like those of the search, under an origin of their own. The dump alone determines the
+names and content of a chunk's files: a chunk that a kill interrupts lands again in the same files,
+and the checkpoint after it says where to resume.
 """
 
 import json
@@ -70,11 +70,11 @@ def land_dump(
     now: Now = utc_now,
     storage_options: Mapping[str, Any] | None = None,
 ) -> Landing:
-    """Land the soundtracks of a dump, unless they have landed, and tell the files of `years`.
+    """Land the soundtracks of a dump, unless they have landed, and return the files of `years`.
 
     `dump` is a path or URL of a `discogs_YYYYMMDD_releases.xml.gz`, or `..._masters.xml.gz` for
-    masters; `storage_options` go to fsspec. A pass lands every year there is, because it costs the
-    same as one: `years` only choose what is returned, and asking for others later reads nothing. A
+    masters; `storage_options` go to fsspec. A pass lands every year, because one year costs the
+    same: `years` only select what is returned, and requesting others later reads nothing. A
     row counts as fetched on the dump's date, so that a younger answer of the API takes precedence.
 
     After a kill, run it again: it resumes after the last chunk of `rows_a_chunk` rows.
@@ -86,7 +86,9 @@ def land_dump(
     target = _Target.of(kind, dump, store)
     done, is_complete = target.newest_checkpoint()
     if target.damaged(done, years if is_complete else list(done.slices)):
-        logger.warning("%s: pages of it were damaged after they landed: read again", name_of(dump))
+        logger.warning(
+            "%s: some of its pages were damaged after they landed; reading it again", name_of(dump)
+        )
         done, is_complete = _Checkpoint(), False
     counts = RequestCounts(from_cache=done.files)
     if not is_complete:
@@ -164,7 +166,7 @@ class _Target:
         name = name_of(dump)
         other: Kind = "release" if kind == "master" else "master"
         if f"{other}s" in name:
-            raise SettingsError(f"{name} is a dump of {other}s, but {kind}s are to be landed.")
+            raise SettingsError(f"{name} is a dump of {other}s; a dump of {kind}s is needed.")
         return cls(
             store, kind, _published_at(name), Query("discogs", f"/{name}", (("type", kind),))
         )
@@ -174,7 +176,7 @@ class _Target:
         return SliceFolder(self.store, origin, f"discogs_{self.kind}s", slice_name)
 
     def newest_checkpoint(self) -> tuple[_Checkpoint, bool]:
-        """How much has landed, since a person wanted it again, and whether that is everything."""
+        """How much has landed since a replay was last requested, and whether that is everything."""
         folder = self.folder(ALL_SLICES)
         notes = folder.newest_manifests(self.query.digest)
         again = [
@@ -189,7 +191,7 @@ class _Target:
         return _Checkpoint(), False
 
     def damaged(self, checkpoint: _Checkpoint, years: Iterable[str]) -> set[str]:
-        """Landed files of some slices that are no longer what they were."""
+        """The landed files of some slices whose content has changed since."""
         landed = {year: checkpoint.slices[year] for year in years if year in checkpoint.slices}
         return {
             name
@@ -241,15 +243,15 @@ def _published_at(name: str) -> datetime:
         except ValueError:
             continue
     raise SettingsError(
-        f"{name} has no date in its name, so its rows could not be told from those of other "
-        "months. Name it as Discogs does: discogs_YYYYMMDD_releases.xml.gz."
+        f"{name} has no date in its name, so its rows could not be distinguished from those "
+        "of other months. Name it as Discogs does: discogs_YYYYMMDD_releases.xml.gz."
     )
 
 
 def _page_body(rows: Sequence[bytes], number: int) -> bytes:
     """A page as the search answers it; how many rows a slice has is unknown before the end."""
-    told = {"page": number, "pages": number, "per_page": ROWS_A_PAGE, "items": len(rows)}
-    head = json.dumps({"pagination": told})
+    pagination = {"page": number, "pages": number, "per_page": ROWS_A_PAGE, "items": len(rows)}
+    head = json.dumps({"pagination": pagination})
     return head[:-1].encode() + b', "results": [' + b", ".join(rows) + b"]}"
 
 
@@ -328,18 +330,18 @@ def _chunks(
             yield _Chunk(rows, odd, end, counter.records, stream.checksum(end))
             waiting = 0
             odd.clear()
-            rows.clear()  # Not anew: whoever landed it still holds the old one, of 25 MB.
+            rows.clear()  # A new dict would add 25 MB: the consumer still holds this one.
     yield _Chunk(rows, odd, counter.position, counter.records, checksum=None)
 
 
 def _slice_of(row: Mapping[str, Any]) -> tuple[str, bool]:
-    """The slice of a row as rows.py will read it, and whether there is something odd about it."""
+    """The slice of a row as rows.py will read it, and whether anything about the row is odd."""
     page = discogs_page({"pagination": {"items": 1, "pages": 1, "per_page": 1}, "results": [row]})
     return page.rows[0].release_year if page.rows else UNKNOWN_YEAR, bool(page.odd)
 
 
 class _Counter:
-    """Counts what is read and reports it now and then."""
+    """Counts what is read and reports it at intervals."""
 
     def __init__(self, stream: DumpStream, done: _Checkpoint, progress: Progress) -> None:
         self._stream, self._progress = stream, progress
@@ -353,14 +355,14 @@ class _Counter:
 
     def watched(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The stream's blocks; those that a resumed load passes over are progress too."""
-        told_at, told = time.monotonic(), self.records
+        reported_at, reported = time.monotonic(), self.records
         for block in blocks:
             yield block
-            if (elapsed := time.monotonic() - told_at) >= self._progress.seconds_between:
-                self._tell((self.records - told) / elapsed)
-                told_at, told = time.monotonic(), self.records
+            if (elapsed := time.monotonic() - reported_at) >= self._progress.seconds_between:
+                self._report((self.records - reported) / elapsed)
+                reported_at, reported = time.monotonic(), self.records
 
-    def _tell(self, records_a_second: float) -> None:
+    def _report(self, records_a_second: float) -> None:
         read, size = self._stream.bytes_read, self._stream.size
         self._progress.report(
             read,

@@ -1,11 +1,11 @@
-"""Cut a Discogs dump into records and write the soundtracks among them as the search would.
+"""Split a Discogs dump into records and shape the soundtracks among them like search results.
 
 Belongs here: the dump's XML, the gate, the shape of a row. Bytes in, rows out.
 Not here: opening the file (dump/file.py), landing the rows (dump.py), reading them (rows.py).
 
-Records are cut by their end tags, and only those with a word of the gate in them are parsed, 8 % of
-a real sample: to parse all takes more than twice as long. A fault within a record that cannot be a
-soundtrack therefore passes unnoticed.
+Records are split at their end tags, and only those that contain a word of the gate are parsed, 8 %
+of a real sample: parsing all takes more than twice as long. A fault in a record that cannot be a
+soundtrack therefore goes unnoticed.
 """
 
 import codecs
@@ -21,7 +21,7 @@ from capstone_assets.ingest.discogs import GENRE, STYLES, Kind
 from capstone_assets.ingest.dump.file import BrokenStreamError
 from capstone_assets.ingest.rows import MOST_RAW_CHARACTERS, noting_odd, unreadable_row
 
-# Whoever has composed what is heard; the lyrics' and the arrangement's authors are not meant.
+# Those who composed the music; not the authors of its lyrics or arrangements.
 COMPOSING_ROLES = frozenset({"composed by", "music by", "score", "written by"})
 
 # The last word of the genre, whose ampersand XML may write in several ways.
@@ -43,13 +43,13 @@ _ROLE_DETAIL = re.compile(r"\[[^\]]*\]")
 def split_records(
     blocks: Iterable[bytes], kind: Kind, position: int = 0
 ) -> Iterator[tuple[bytes, int]]:
-    """Cut the content of a dump into records, each with the byte of the content that follows it.
+    """Split the content of a dump into records, each with the position of the byte after it.
 
-    `position` is the byte that `blocks` begin at: 0, or where a record ended. What is no whole
-    record comes as it is, cut to its beginning if it is long: `soundtrack_row` sets it aside.
+    `position` is the byte that `blocks` begin at: 0, or where a record ended. Anything but a
+    whole record is yielded unchanged, or its beginning if it is long: `soundtrack_row` rejects it.
     Raises BrokenStreamError where the content does not begin or end as a dump does.
     """
-    tag = f"</{kind}>".encode()  # Nothing but a record ends so.
+    tag = f"</{kind}>".encode()  # Only a record ends with it.
     rest, skipped = b"", 0  # Bytes that were left out of `rest`, of a record that is too long.
     for block in blocks:
         searched = max(0, len(rest) - len(tag))
@@ -68,8 +68,8 @@ def split_records(
         if len(rest) > _MOST_RECORD_BYTES:
             if position == 0:
                 raise BrokenStreamError(
-                    f"no {tag.decode()} within {_MOST_RECORD_BYTES >> 20} MB, so it is no dump of "
-                    f"{kind}s"
+                    f"no {tag.decode()} in the first {_MOST_RECORD_BYTES >> 20} MB, so it is not a "
+                    f"dump of {kind}s"
                 )
             # A tag may have begun in the last bytes.
             kept = rest[:MOST_RAW_CHARACTERS] + rest[-len(tag) :]
@@ -83,7 +83,7 @@ def split_records(
 
 
 def _pieces(content: bytes, kind: Kind, position: int) -> Iterator[tuple[bytes, int]]:
-    """What lies between two end tags: mostly one record, else also what has no end tag itself."""
+    """What is between two end tags: mostly one record, else also one without an end tag."""
     opening = f"<{kind} ".encode()
     begin = content.find(opening)
     before = content[: max(begin, 0)].strip()
@@ -105,11 +105,11 @@ def _pieces(content: bytes, kind: Kind, position: int) -> Iterator[tuple[bytes, 
 
 
 def soundtrack_row(record: bytes, kind: Kind) -> dict[str, Any] | None:
-    """The row that the search would show for a record, with credits; None if it is no soundtrack.
+    """The search row of a record, with credits; None if the record is not a soundtrack.
 
-    `credits` names who composed it, as far as the record as a whole says so: the credits of single
-    tracks are mostly those of songs. A dump gives no format, label or country of a master. A record
-    that is not whole, not XML, or has no id, is a row that says so, which rows.py sets aside.
+    `credits` names who composed it, by the credits of the whole record: those of single tracks are
+    mostly for songs. A dump gives no format, label or country of a master. A record
+    that is incomplete, not XML or without an id becomes a row that says so, for the quarantine.
     """
     if not record.startswith(f"<{kind} ".encode()) or not record.endswith(f"</{kind}>".encode()):
         return unreadable_row(f"not one whole <{kind} ...>", _shown(record))

@@ -103,7 +103,7 @@ class ApisResource(dg.ConfigurableResource[Any]):
         return self._emulator_url
 
     def _fingerprint(self) -> str:
-        """Tell this catalog from others, so that pages of one are never taken for another's."""
+        """Identify this catalog, so that pages of one are never taken for those of another."""
         folder = Path(self.catalog) if self.catalog else Path(emulator.__path__[0])
         digest = hashlib.sha256()
         for file in sorted(file for file in folder.rglob("*") if file.suffix != ".pyc"):

@@ -49,11 +49,11 @@ def find_java_home() -> Path:
 def java_version(home: Path) -> int | None:
     """Return the major version of the runtime under `home`, None when there is none."""
     try:
-        told = subprocess.run(
+        ran = subprocess.run(
             [home / "bin" / "java", "-version"], capture_output=True, text=True, timeout=60
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
     # "17.0.15", but Java 8 calls itself "1.8.0_392".
-    version = re.search(r'version "(?:1\.)?(\d+)', told.stderr)
+    version = re.search(r'version "(?:1\.)?(\d+)', ran.stderr)
     return int(version[1]) if version else None

@@ -19,8 +19,8 @@ class DatabricksSettingsError(ValueError):
         self.path, self.faults = path, faults
 
     def __str__(self) -> str:
-        told = "".join(f"\n- {fault}" for fault in self.faults)
-        return f"{self.path} cannot be used, so no step would run on Databricks:{told}"
+        faults = "".join(f"\n- {fault}" for fault in self.faults)
+        return f"{self.path} cannot be used, so no step would run on Databricks:{faults}"
 
 
 class _Strict(BaseModel):
@@ -87,7 +87,7 @@ class DatabricksSettings(_Strict):
     `policy` is the name of the cluster policy; its id differs from workspace to workspace. Where
     the workspace has the policy `pooled_policy`, clusters get the machines of the pool that it
     names, which stay warm between the steps of a run. A job that takes longer than
-    `timeout_seconds` is ended. What is nobody's fault (a lost cluster, an evicted spot machine) is
+    `timeout_seconds` is ended. A passing failure (a lost cluster, an evicted spot machine) is
     tried `retries` times more. `partitions_per_run` splits a backfill of the web UI into runs, and
     so into jobs, of at most as many partitions. A workspace that stumbles is asked again, for
     `submit_patience_seconds` while a job is submitted and for `poll_patience_seconds` while it is
@@ -179,8 +179,8 @@ def pool_of_policy(definition: str) -> str | None:
 
 def _sentence(fault: dict[str, Any]) -> str:
     place = ".".join(map(str, fault["loc"]))
-    told = fault["msg"].removeprefix("Value error, ")
+    message = fault["msg"].removeprefix("Value error, ")
     given = (
         f" (it is {fault['input']!r})" if fault["type"].startswith(("literal", "greater")) else ""
     )
-    return f"{place}: {told}{given}" if place else told
+    return f"{place}: {message}{given}" if place else message

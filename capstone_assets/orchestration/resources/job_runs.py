@@ -13,7 +13,7 @@ from databricks.sdk.service.jobs import (
     TerminationTypeType,
 )
 
-# Nobody's fault: on another cluster, or later, the same step may well succeed.
+# Passing failures: on another cluster, or later, the same step may well succeed.
 _PASSING_CODES = {
     TerminationCodeCode.CLOUD_FAILURE,
     TerminationCodeCode.CLUSTER_ERROR,
@@ -26,7 +26,7 @@ _PASSING_CODES = {
     TerminationCodeCode.WORKSPACE_RUN_LIMIT_EXCEEDED,
 }
 _PASSING_TYPES = {TerminationTypeType.CLOUD_FAILURE, TerminationTypeType.INTERNAL_ERROR}
-# In the message of a cluster that ended by what was asked of it, such as a failing init script.
+# In the message of a cluster that its own configuration ended, such as a failing init script.
 _CLIENT = "CLIENT_ERROR"
 _PASSING_RESULTS = {RunResultState.MAXIMUM_CONCURRENT_RUNS_REACHED}
 

@@ -137,7 +137,7 @@ class DbfsFiles:
 
 
 class _TextUnpickler(pickle.Unpickler):
-    """Unpickles plain values only: whoever can write to DBFS could pickle a call to anything."""
+    """Unpickles plain values only: anyone who can write to DBFS could pickle a call to anything."""
 
     def find_class(self, module: str, name: str) -> Any:
         raise pickle.UnpicklingError(f"{module}.{name} in a file that may only hold text")

@@ -108,7 +108,7 @@ def test_two_rows_of_one_id_are_a_fault_because_only_one_could_be_shown(tmp_path
     assert found == "films.jsonl line 3: id 5 is already on line 1"
 
 
-def test_the_faults_of_all_files_are_told_at_once(tmp_path):
+def test_the_faults_of_all_files_are_reported_at_once(tmp_path):
     folder = write_catalog(
         tmp_path,
         films=[film(0, "Up")],

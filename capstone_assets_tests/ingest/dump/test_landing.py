@@ -430,7 +430,7 @@ def test_what_does_not_begin_like_a_dump_is_refused_before_anything_lands(
 def test_what_landed_of_a_file_that_proves_wrong_is_replaced_by_the_sound_one(
     count: int, store: PageStore, tmp_path: Path, caplog
 ):
-    # Of equal length, so that only the content tells, or that there is less of it.
+    # Of equal length, so that only the content differs; or shorter.
     wrong = [record(number, title=title) for number, title in enumerate(["Gaws", "Fargo"] * 2, 1)]
     path = write(tmp_path, content(wrong)[:-11])
     with pytest.raises(BrokenDumpError):
@@ -590,8 +590,8 @@ def test_a_dump_of_200_mb_or_1_gb_takes_no_more_memory_than_one_of_4(records: in
     paths = [str(path) for path in sorted(tmp_path.glob("*.gz"))]
 
     command = [sys.executable, "-c", MEASURED, *paths, str(tmp_path / "lake")]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    growth_mb, peak_mb, seconds = map(float, told.split())
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    growth_mb, peak_mb, seconds = map(float, printed.split())
 
     print(
         f"{size / 1e6:,.0f} MB of XML: {records:,} records in {seconds:.1f} s, "
@@ -702,7 +702,7 @@ def test_content_without_any_end_is_not_gathered_in_memory():
 BLONDIE = b'{"adult":false,"id":3924,"original_title":"Blondie","popularity":2.4,"video":false}'
 
 
-def test_the_daily_export_tells_every_film_there_is(tmp_path: Path):
+def test_the_daily_export_lists_every_film(tmp_path: Path):
     path = write(
         tmp_path, BLONDIE + b'\n{"id":6,"popularity":1,"new":[]}', "movie_ids_05_15_2024.json.gz"
     )
@@ -713,7 +713,7 @@ def test_the_daily_export_tells_every_film_there_is(tmp_path: Path):
     assert (other.id, other.original_title, other.adult) == (6, None, False)
 
 
-def test_what_a_lake_lacks_is_told_by_its_most_popular_films(tmp_path: Path):
+def test_films_that_a_lake_is_missing_are_listed_by_popularity(tmp_path: Path):
     listed = [{"id": n, "original_title": f"Film {n}", "popularity": n / 2} for n in range(1, 11)]
     unwanted = [{"id": 90, "popularity": 99.0, "adult": True}, {"id": 91, "video": True}]
     lines = b"\n".join(json.dumps(film).encode() for film in (*listed, *unwanted))
@@ -834,7 +834,7 @@ NO_END = record(5).replace("</release>", "")
     ids=["no end", "three without end", "another kind", "no beginning", "not even a soundtrack"],
 )
 @pytest.mark.parametrize("after", [[record(6), record(9)], []], ids=["more follows", "the last"])
-def test_what_is_no_whole_record_is_set_aside_and_the_next_ones_are_read(
+def test_an_incomplete_record_is_quarantined_and_the_next_ones_are_read(
     broken: list[str], after: list[str], store: PageStore, tmp_path: Path
 ):
     path = write(tmp_path, content([*FOUR, *broken, *after]))
@@ -890,13 +890,13 @@ def test_a_record_that_is_too_long_is_set_aside_in_bounded_memory(
         file.write((record(6) + record(7) + "</releases>").encode())
 
     command = [sys.executable, "-c", BOUNDED, str(path), str(tmp_path / "lake")]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
     # What has no end tag takes the record behind it along: where it ends is anyone's guess.
     kept = 2 if odd is without_an_end_for_100_mb else 3
-    assert [int(told[1]), int(told[2])] == [kept, 1]
-    print(f"{odd.__name__}: {float(told[0]):.0f} MB grown")
-    assert float(told[0]) < 80
+    assert [int(printed[1]), int(printed[2])] == [kept, 1]
+    print(f"{odd.__name__}: {float(printed[0]):.0f} MB grown")
+    assert float(printed[0]) < 80
 
 
 @pytest.mark.parametrize("left", [0, 50])

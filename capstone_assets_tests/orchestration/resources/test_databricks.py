@@ -158,8 +158,8 @@ def checks(home: Path, lake: str) -> dict[tuple[str, str], tuple[bool, str, str]
         records = instance.get_event_records(
             dg.EventRecordsFilter(dg.DagsterEventType.ASSET_CHECK_EVALUATION)
         )
-        told = [record.event_log_entry.get_dagster_event() for record in records]
-    evaluated = [event.asset_check_evaluation_data for event in told]
+        events = [record.event_log_entry.get_dagster_event() for record in records]
+    evaluated = [event.asset_check_evaluation_data for event in events]
     return {
         (each.asset_key.to_user_string(), each.check_name): (
             each.passed,
@@ -204,7 +204,7 @@ def test_the_metadata_and_the_checks_are_those_of_a_local_run(launching, local):
 
 
 @pytest.mark.usefixtures("remote")
-def test_the_audit_records_are_those_of_a_local_run_and_tell_the_cost(workspace, local):
+def test_the_audit_records_are_those_of_a_local_run_with_the_cost(workspace, local):
     there, here = audit(workspace.store), audit(local / "lake")
     used = [record.pop("compute") for record in there]
     outcomes = {record["outcome"] for record in there}
@@ -331,7 +331,7 @@ import capstone_assets
 """
     )
 
-    told = subprocess.run(
+    done = subprocess.run(
         [str(workspace.python), str(probe)],
         cwd=workspace.folder,
         env=workspace.environment,
@@ -339,8 +339,8 @@ import capstone_assets
         text=True,
     )
 
-    assert told.stdout.count("is on the launching machine, not on the cluster") == 2
-    assert "No module named 'capstone_assets'" in told.stderr
+    assert done.stdout.count("is on the launching machine, not on the cluster") == 2
+    assert "No module named 'capstone_assets'" in done.stderr
 
 
 def longest_row(jobs: Sequence[Job]) -> int:

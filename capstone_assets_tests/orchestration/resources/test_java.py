@@ -19,10 +19,10 @@ def fake_java(home: Path, version: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("told", "version"), [("17.0.15", 17), ("1.8.0_392", 8), ("21", 21), ("11.0.2", 11)]
+    ("printed", "version"), [("17.0.15", 17), ("1.8.0_392", 8), ("21", 21), ("11.0.2", 11)]
 )
-def test_the_major_version_is_read_from_what_java_says(tmp_path, told, version):
-    assert java_version(fake_java(tmp_path / "jdk", told)) == version
+def test_the_major_version_is_read_from_what_java_says(tmp_path, printed, version):
+    assert java_version(fake_java(tmp_path / "jdk", printed)) == version
 
 
 def test_a_java_home_of_the_wrong_version_is_refused_with_what_to_do(tmp_path, monkeypatch):

@@ -90,7 +90,7 @@ def test_only_the_launching_machine_has_a_launcher(environment, described):
     assert launcher.description == described
 
 
-def test_everything_that_a_cluster_cannot_reach_is_told_at_once():
+def test_everything_that_a_cluster_cannot_reach_is_reported_at_once():
     with pytest.raises(SettingsError) as error:
         read_settings(
             {
@@ -167,7 +167,7 @@ def test_a_cluster_that_breaks_a_rule_is_refused_when_definitions_load(tmp_path,
         build_defs(Settings(environment=Environment.DATABRICKS, databricks_settings=file))
 
 
-def test_all_faults_of_the_file_are_told_at_once(tmp_path):
+def test_all_faults_of_the_file_are_reported_at_once(tmp_path):
     file = changed(tmp_path, spark_version="14.3", data_security_mode="NONE", custom_tags={})
 
     with pytest.raises(DatabricksSettingsError) as error:

@@ -1,4 +1,4 @@
-"""A job run's state, as both versions of the Jobs API tell it."""
+"""A job run's state, as both versions of the Jobs API report it."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def test_a_run_is_over_when_it_has_its_result(state, over):
     assert is_over(run(state)) is over
 
 
-def test_a_run_that_only_tells_its_newer_status_is_read_by_that():
+def test_a_run_that_only_has_the_newer_status_is_read_by_that():
     assert not is_over(newer("TERMINATING"))
     assert has_finished_its_task(newer("TERMINATING"))
     assert has_succeeded(newer("TERMINATED", "SUCCESS"))

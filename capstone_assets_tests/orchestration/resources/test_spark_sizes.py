@@ -39,7 +39,7 @@ def test_a_containers_limit_counts_as_its_memory(
 @pytest.mark.parametrize(
     ("input_bytes", "adaptive"), [(LARGE_BYTES - 1, "false"), (LARGE_BYTES, "true")]
 )
-def test_spark_plans_stages_anew_only_for_large_tables(input_bytes: int, adaptive: str):
+def test_spark_replans_stages_only_for_large_tables(input_bytes: int, adaptive: str):
     settings = sized_for(input_bytes)
 
     assert settings["spark.sql.adaptive.enabled"] == adaptive
