@@ -1,12 +1,12 @@
-"""Where audit records go beside the lake: Log Analytics, another storage account.
+"""Send audit records to places outside the lake: Log Analytics, another storage account.
 
 Belongs here: sending, and the outbox that keeps what could not be sent.
 Not here: the records (records.py), the variables that name a sink (environment.py).
 
 A record is put into the outbox, a folder of the lake, before it is sent, and removed once the sink
-has confirmed it. A thread does the sending, so a sink that is slow or down costs a step nothing;
-what is left is sent by the next step or run, in this process or another. A process that dies
-between the two sends a record twice: equal run, step and outcome show it.
+has confirmed it. A thread does the sending, so a slow or absent sink does not delay a step; queued
+records are sent by the next step or run, in this process or another. A process that dies between
+the two sends a record twice: equal run, step and outcome show it.
 """
 
 import atexit
@@ -42,7 +42,7 @@ class Sink(Protocol):
     name: str
 
     def send(self, records: Mapping[str, str]) -> None:
-        """Send records, JSON by file name; any exception means that none is sure to be there."""
+        """Send records, JSON by file name; after any exception none counts as delivered."""
 
 
 class LogAnalyticsSink:
@@ -54,13 +54,13 @@ class LogAnalyticsSink:
         self, endpoint: str, rule_id: str, stream: str, credential: "TokenCredential | None" = None
     ) -> None:
         self._rule_id, self._stream = rule_id, stream
-        # Only to this machine may the token go in the clear.
+        # Only to this machine may the token be sent unencrypted.
         self._enforce_https = urlsplit(endpoint).hostname not in _LOOPBACK
         self._endpoint, self._credential = endpoint, credential
 
     @functools.cached_property
     def _client(self) -> Any:
-        # A second to import, so not before there is something to send, and not in the step.
+        # It takes a second to import, so only when there is something to send, and not in the step.
         from azure.identity import DefaultAzureCredential
         from azure.monitor.ingestion import LogsIngestionClient
 
@@ -88,7 +88,7 @@ class AdlsSink:
         self._client, self._container = client, container
 
     def send(self, records: Mapping[str, str]) -> None:
-        """Write each record to its own file, over what an earlier attempt left."""
+        """Write each record to its own file, replacing that of an earlier attempt."""
         folder = self._client.get_file_system_client(self._container)
         for name, record in records.items():
             path = f"audit/run_id={json.loads(record)['run_id']}/{name}"
@@ -126,7 +126,7 @@ class Outbox:
             atexit.register(self.flush, _SECONDS_AT_EXIT)
 
     def post(self, name: str, record: str) -> None:
-        """Keep a record, JSON, for every sink, and let it be sent."""
+        """Queue a record, JSON, for every sink, and start sending."""
         for sink in self._sinks:
             write_whole(self._filesystem, f"{self._folder}/{sink.name}/{name}", record)
         if self._sinks:
@@ -134,7 +134,7 @@ class Outbox:
             self._wake.set()
 
     def flush(self, seconds: float) -> bool:
-        """Wait until everything was tried, so many seconds at most; return whether it was."""
+        """Wait, at most so many seconds, until everything was tried; return whether it was."""
         return self._idle.wait(seconds)
 
     def _send_forever(self) -> None:
@@ -171,7 +171,7 @@ class Outbox:
                     self._filesystem.rm_file(name)
 
     def _set_aside(self, name: str) -> None:
-        """Keep a record that a power cut left half-written from those behind it."""
+        """Move a record that a power cut left half-written out of the queue."""
         move(self._filesystem, name, f"{name}.unreadable")
         log.warning("Kept a half-written audit record as %s.unreadable; it is not sent", name)
 

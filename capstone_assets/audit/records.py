@@ -1,8 +1,7 @@
-"""What every step leaves behind about itself.
+"""The audit records of the steps.
 
 Belongs here: the audit record, its files, the latest record of each step.
-Not here: when a step writes one (orchestration/step_audit.py), what is added up from them
-(inspection/summary.py).
+Not here: when a step writes one (orchestration/step_audit.py), sums over them (inspection/).
 """
 
 import json
@@ -56,8 +55,8 @@ class AuditRecord:
 
     A step that writes several tables has a record for each. `run_id` is `YYYYMMDDTHHMMSS` (UTC,
     when the run began) and the first 8 characters of Dagster's run id; with `step` and `outcome` it
-    it identifies a record. `step` is a table's name, or that of the checks of a table, which
-    have `checks` (name, asset, passed, severity, description, figures) and no `output`. `requests`
+    identifies a record. `step` is a table's name, or that of the checks of a table, which have
+    `checks` (name, asset, passed, severity, description, figures) and no `output`. `requests`
     counts an ingesting step's calls; it is empty for other steps. `compute` is what a step on
     Databricks used at most (`compute_used`); it is empty for local steps.
     """
@@ -88,8 +87,8 @@ def compute_used(launch: Launch | None, seconds: float, start_seconds: float = 0
     """Return what a step of so many seconds used at most: as if its cluster had all its nodes.
 
     `node_hours`, `dbus` and `dollars`, with the `node_type` and the `nodes`; nothing for a step
-    that was not launched. `start_seconds` is how long the job waited for its cluster: they are paid
-    for by its first step.
+    that was not launched. `start_seconds` is how long the job waited for its cluster: its first
+    step pays for them.
     """
     if launch is None:
         return {}
@@ -115,7 +114,7 @@ def report_path(lakehouse: Lakehouse, run_id: str) -> str:
 
 
 def write_record(lakehouse: Lakehouse, record: AuditRecord) -> None:
-    """Write a record as a line of its own file: nothing is ever rewritten."""
+    """Write a record to a file of its own: no file is ever rewritten."""
     step = record.step.replace("/", ".")
     name = f"{record.started:%Y%m%dT%H%M%S%f}-{step}-{record.outcome}.jsonl"
     line = json.dumps(asdict(record), default=datetime.isoformat, ensure_ascii=False)
@@ -125,7 +124,7 @@ def write_record(lakehouse: Lakehouse, record: AuditRecord) -> None:
 
 @cache
 def outbox_of(lakehouse: Lakehouse) -> Outbox:
-    """Return what sends the records of a lake to the sinks of the environment."""
+    """Return the outbox that sends the records of a lake to the sinks of the environment."""
     folder = lakehouse.url("metrics/audit/_outbox")
     return Outbox(lakehouse.filesystem, folder, sinks_of(read_sinks()))
 
@@ -139,7 +138,7 @@ def read_records(lakehouse: Lakehouse, run_id: str) -> list[dict[str, Any]]:
             if (record := read_line(line)) is None:
                 log.warning("Skipped a half-written audit record in %s", name.rpartition("/")[2])
             else:
-                # Older versions knew of no checks.
+                # Records of older versions have no checks.
                 records.append({"checks": [], **record})
     return records
 

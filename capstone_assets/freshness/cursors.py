@@ -1,4 +1,4 @@
-"""What a sensor remembers between two ticks, as the text that Dagster keeps.
+"""A sensor's cursor: what it remembers between two ticks, as text that Dagster stores.
 
 Belongs here: reading and writing a cursor.
 Not here: what is remembered (source_changes.py, due_partitions.py).
@@ -10,7 +10,7 @@ from typing import Self
 
 
 class CursorError(ValueError):
-    """A sensor's cursor, which a person can edit, is not one that it wrote."""
+    """A sensor's cursor is not one that it wrote: a person can edit it."""
 
     def __init__(self, cursor: str) -> None:
         super().__init__(cursor)
@@ -25,11 +25,11 @@ class CursorError(ValueError):
 
 @dataclass(frozen=True)
 class JsonCursor:
-    """A cursor whose fields are plain JSON and have defaults: what is known before any tick."""
+    """A cursor whose fields are plain JSON; the defaults are those before the first tick."""
 
     @classmethod
     def of(cls, cursor: str | None) -> Self:
-        """Read a cursor; none means that nothing is known yet.
+        """Read a cursor; None is that of the first tick.
 
         Raises:
             CursorError: it is not one that `to_json` wrote.
@@ -40,5 +40,5 @@ class JsonCursor:
             raise CursorError(cursor or "") from None
 
     def to_json(self) -> str:
-        """As Dagster keeps it."""
+        """The text that Dagster stores."""
         return json.dumps(asdict(self))

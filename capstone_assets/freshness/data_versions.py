@@ -1,15 +1,14 @@
 """The data versions of partitions, as the steps that write the tables record them.
 
-Belongs here: the small files that say what each partition was made of, and what is due by them.
-Reading them takes the same time however large the lake is.
-Not here: working out what a write concerns (due_partitions.py), requesting runs
-(orchestration/sensors.py).
+Belongs here: the small files that record what each partition was made of, and what is therefore
+due. Reading them takes the same time however large the lake is. Not here: working out what a write
+affects (due_partitions.py), requesting runs (orchestration/sensors.py).
 
 A data version is a digest of a partition's rows. Each file has one writer, the step that makes the
 table: `intermediate/_versions/films.json`, `intermediate/_versions/soundtracks.json` and
 `gold/_versions/links.json`. A film year's links depend on rows of all years, so a write of silver
-also records a mark for each film year that it concerns; the links of a year are due when its marks
-are not those that its links were made of.
+also records a mark for each film year that it affects; the links of a year are due when its marks
+differ from those that its links were made of.
 """
 
 import hashlib
@@ -36,7 +35,7 @@ def digest_of(*facts: Any) -> str:
 
 @dataclass(frozen=True)
 class SilverVersions:
-    """What the partitions of a silver table are made of, and what their writes concern.
+    """The data versions of a silver table's partitions, and the film years that its writes affect.
 
     `made` are the data versions of the stored partitions, `wanted` those that they would have if
     they were made now. `marks` are by film year: a mark changes with every write that the year's
@@ -51,22 +50,22 @@ class SilverVersions:
 
     @classmethod
     def read(cls, lakehouse: Lakehouse, table: Table) -> Self:
-        """Read what was recorded of a table; nothing if it was never written."""
+        """Read the record of a table; an empty one if it was never written."""
         return cls(**_read(lakehouse, _file(table)))
 
     def write(self, lakehouse: Lakehouse, table: Table) -> None:
-        """Record this of a table."""
+        """Write the record of a table."""
         _write(lakehouse, _file(table), asdict(self))
 
     def marking(self, film_years: Iterable[str], fact: str) -> Self:
-        """The same with other marks for some film years; equal facts make equal marks."""
+        """Return a copy with new marks for some film years; equal facts make equal marks."""
         marked = {year: digest_of(self.marks.get(year), fact) for year in film_years}
         return replace(self, marks={**self.marks, **marked})
 
     def due(self, inputs_written: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-        """The partitions that would have other rows if they were made now, each with why.
+        """The partitions that would have other rows if they were made now, each with the reason.
 
-        Those of which an input was written since without them, by hand for example, are among them.
+        They include those whose input was written since on its own, for example by hand.
         """
         known = self.inputs_written
         rewritten: dict[str, list[float]] = {}
@@ -91,11 +90,11 @@ class LinkVersions:
 
     @classmethod
     def read(cls, lakehouse: Lakehouse) -> Self:
-        """Read what was recorded; nothing if no link was ever made."""
+        """Read the record; an empty one if no link was ever made."""
         return cls(**_read(lakehouse, _OF_LINKS))
 
     def write(self, lakehouse: Lakehouse) -> None:
-        """Record this."""
+        """Write the record."""
         _write(lakehouse, _OF_LINKS, asdict(self))
 
     def of(self, table: Table) -> ByYear:
@@ -103,20 +102,20 @@ class LinkVersions:
         return self.made_of.get(table.name, {})
 
     def having(self, table: Table, years: Collection[str], marks: ByYear) -> Self:
-        """The same once years of a table are made of these marks."""
+        """Return a copy in which these years of a table are made of these marks."""
         made = {year: marks[year] for year in years if year in marks}
         return replace(self, made_of={**self.made_of, table.name: {**self.of(table), **made}})
 
 
 @dataclass(frozen=True)
 class LastRequested(JsonCursor):
-    """What the sensor of what is due requested last: a digest by job, which is its cursor."""
+    """The last requests of the sensor for due partitions, a digest by job: its cursor."""
 
     by_job: ByYear = field(default_factory=dict)
 
     @classmethod
     def of(cls, cursor: str | None) -> Self:
-        """Read a cursor; one that an earlier version wrote counts for nothing."""
+        """Read a cursor; that of an earlier version counts as empty."""
         try:
             return super().of(cursor)
         except CursorError:

@@ -1,9 +1,8 @@
-"""Say where the films and releases are that a year no longer lists.
+"""Find the films and releases that a year does not list any more.
 
 Belongs here: which stored rows are gone from the lists of the years that were read, and the command
-that brings them to the year they are in now.
-Not here: reading lists (ingest/), rows that a year has gained (lake/moved_rows.py removes those
-from the year that they left).
+that stores them in their new year. Not here: reading lists (ingest/), rows that a year has gained
+(lake/moved_rows.py removes them from their old year).
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -25,9 +24,9 @@ YearsNow = Callable[[Sequence[int]], Mapping[int, str | None]]
 def departed_rows(
     lakehouse: Lakehouse, table: Table, listed: Mapping[str, Collection[int]]
 ) -> dict[int, str]:
-    """Return the stored rows of some years, by id with title, that no list of those years has.
+    """Return the stored rows of some years, title by id, that none of those years lists.
 
-    `listed` are the ids by year. None is looked for in all years together, where none can hide, nor
+    `listed` are the ids by year. A load of all years finds every row, so none is looked for; nor
     where nothing is stored.
     """
     if len(listed) == len(YEAR_KEYS) or not lakehouse.partitions(table):
@@ -45,7 +44,7 @@ def where_they_are(
     """Yield a sentence for each year that rows have moved to, with the command that makes it.
 
     `years` are those being made. `years_now` returns the year that each id is in now, None if in
-    none; it is asked about the first few.
+    none; it is called with the first few.
     """
     looked_up = sorted(departed)[:MOST_LOOKED_UP]
     if not looked_up:

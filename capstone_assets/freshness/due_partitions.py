@@ -1,19 +1,17 @@
-"""Work out what a write of silver makes due: which other partitions it concerns.
+"""Work out what a write of silver makes due: which other partitions it affects.
 
-Belongs here: the digest of a partition's rows, and the film years that changed rows concern.
-DataFrames in, digests and years out.
-Not here: where they are kept (data_versions.py), when a step asks (orchestration/due.py), what an
-API's change concerns (source_changes.py).
+Belongs here: the digest of a partition's rows, and the film years that changed rows affect.
+DataFrames in, digests and years out. Not here: where they are stored (data_versions.py), when a
+step needs them (orchestration/due.py), what a change at an API affects (source_changes.py).
 
-A partition is not made of its own year alone. A release of 2016 may belong to a film of 1984; a
+A partition depends on more than its own year. A release of 2016 may belong to a film of 1984; a
 master of 1984 gives a pressing of 2016 its original year; an album goes to the best of all films
 that compete for it, so a film of 2021 may take it from one of 1984. The block keys say which films
 an album may belong to, so the films that share a key with what changed are the ones whose links a
 whole run would change.
 
-Two things are left to the next whole run: how rare a title's words are among all films moves, by
-very little, with every film that is added; and so does, seldom, from when to when a composer
-worked.
+Two effects wait for the next run of all years: the rarity of a title's words shifts a little with
+every film that is added, and so, seldom, does the span of a composer's career.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,7 +27,7 @@ from capstone_assets.lake.years import PARTITION_COLUMN
 from capstone_assets.matching.blocking import propose_pairs
 from capstone_assets.matching.comparisons import FilmProfile, compare_renown, steps_better_known
 
-# Where a row came from: it changes whenever a page is fetched again, and nothing depends on it.
+# The origin of a row: it changes whenever a page is fetched again, and nothing depends on it.
 _LINEAGE = frozenset({"raw_page", "fetched_at"})
 # What of a film decides whether it wins an album, beside how many people rated it.
 _COMPARED_OF_FILM = (
@@ -57,7 +55,7 @@ def partition_digests(rows: DataFrame, table: Table) -> dict[str, str]:
 def years_concerned_by_releases(
     before: DataFrame, after: DataFrame, others: DataFrame, films: DataFrame
 ) -> set[str]:
-    """The years of the films whose links a change of soundtracks concerns.
+    """Return the years of the films whose links a change of soundtracks affects.
 
     Args:
         before: the stored rows of the pressing years that are written.
@@ -78,10 +76,10 @@ def years_concerned_by_releases(
 def years_concerned_by_films(
     before: DataFrame, after: DataFrame, others: DataFrame, soundtracks: DataFrame
 ) -> set[str]:
-    """The years of the films that compete for an album with a film that changed.
+    """Return the years of the films that compete for an album with a film that changed.
 
     `before`, `after` and `others` are rows of silver/films: stored and to be replaced, new, and of
-    every other year. A film's own year is not looked at: its digest covers it.
+    every other year. A film's own year is left out: its digest covers it.
     """
     old, new = (
         rows.select(
@@ -126,7 +124,7 @@ def years_concerned_by_films(
 
 
 def rivals_concerned(pairs: Iterable[Row]) -> Iterator[dict[str, str]]:
-    """The years of the rivals that a changed film concerns.
+    """The years of the rivals that a changed film affects.
 
     A pair says of the film whether its titles, year or composers differ (`is_other`), and how many
     people rated it before and after; `votes` is how many rated the rival.

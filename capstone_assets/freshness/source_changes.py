@@ -1,7 +1,7 @@
-"""Work out what an API's change means: which partitions, which runs, what to remember.
+"""Work out what a change at an API requires: which partitions, which runs, what to remember.
 
-Belongs here: the sensors' decisions about the two sources, as plain functions of plain values.
-Not here: requests (ingest/), Dagster (orchestration/sensors.py), what follows in silver and gold
+Belongs here: the sensors' decisions about the two sources, as plain functions of plain values. Not
+here: requests (ingest/), Dagster (orchestration/sensors.py), its consequences in silver and gold
 (due_partitions.py).
 """
 
@@ -19,11 +19,11 @@ _RECENT = 4  # Next year, this and the last two: where most rows are added.
 
 @dataclass(frozen=True)
 class ChangesRead:
-    """How far `/movie/changes` was followed: the cursor of the films' sensor.
+    """How far `/movie/changes` was read: the cursor of the films' sensor.
 
-    Everything before `since` is done with. Of what has changed from then on, `requested` are the
-    films that were requested on the day `read_on`. The feed names days, not moments: a film of
-    `requested` may have changed again, so on the next day it is new again, once.
+    Everything before `since` is done. Of the later changes, `requested` are the films that were
+    requested on the day `read_on`. The feed names days, not moments: a film of `requested` may have
+    changed again, so on the next day it is new again, once.
     """
 
     since: date
@@ -49,7 +49,7 @@ class ChangesRead:
             raise CursorError(cursor) from None
 
     def to_json(self) -> str:
-        """As the cursor holds it."""
+        """The text of the cursor."""
         days = {"since": self.since.isoformat(), "read_on": self.read_on.isoformat()}
         return json.dumps({**days, "requested": sorted(self.requested)})
 
@@ -81,10 +81,10 @@ def films_by_partition(
     listed_in: Mapping[int, str | None],
     watched: Collection[str],
 ) -> dict[str, list[int]]:
-    """The partitions that changed films concern, each with those films.
+    """Return the partitions that changed films affect, each with those films.
 
-    A film concerns the partition that it is stored in, and the one whose list has it now: its
-    release date may have moved. Partitions that are not `watched` are left out.
+    A film affects the partition that it is stored in, and the one whose list has it now: its
+    release date may have changed. Partitions that are not `watched` are left out.
     """
     concerned: dict[str, list[int]] = {}
     for film in films:
@@ -97,7 +97,7 @@ def films_by_partition(
 def expired_years(
     oldest_fetched: Mapping[str, datetime], now: datetime, retention: timedelta
 ) -> list[str]:
-    """The partitions that hold what was fetched longer ago than it may be kept.
+    """Return the partitions with rows that were fetched too long ago to be kept.
 
     `oldest_fetched` says of each partition with rows when the oldest of them was fetched (UTC).
     """
@@ -105,9 +105,9 @@ def expired_years(
 
 
 def watched_years(stored: Collection[str]) -> set[str]:
-    """The partitions kept fresh: those that are stored, and the year that has just come up.
+    """Return the partitions to keep fresh: those that are stored, and a year that has just begun.
 
-    A lake of one decade stays a lake of one decade.
+    A lake of one decade stays one.
     """
     newest = {str(LAST_YEAR)} if str(LAST_YEAR - 1) in stored else set()
     return {*stored, *newest}
@@ -129,7 +129,7 @@ class CountsRead(JsonCursor):
     pending: Sequence[str] = ()
 
     def changed_years(self, counted: Mapping[str, int]) -> list[str]:
-        """The years of the slices that have another count now.
+        """The years of the slices whose count has changed.
 
         A slice's first count is what later ones are compared with.
         """
@@ -138,7 +138,7 @@ class CountsRead(JsonCursor):
         return [year for year in YEAR_KEYS if year in years]
 
     def after(self, counted: Mapping[str, int], next_year: str) -> "CountsRead":
-        """What to remember of a count, while what changed waits to be requested."""
+        """What to remember of a count while changed years wait to be requested."""
         changed = self.changed_years(counted)
         pending = [year for year in YEAR_KEYS if year in {*self.pending, *changed}]
         changes = self.changes + bool(changed)
@@ -150,7 +150,7 @@ class CountsRead(JsonCursor):
 
 
 def slice_name(kind: str, year: str) -> str:
-    """How a slice is called in `CountsRead.counts`."""
+    """Return the name of a slice in `CountsRead.counts`."""
     return f"{kind} {year}"
 
 
@@ -161,8 +161,8 @@ def _year_of(name: str) -> str:
 def years_to_count(years: Sequence[str], next_year: str, most: int) -> tuple[list[str], str]:
     """The years that a tick counts, and where the next tick resumes.
 
-    The recent years every time; of the others, in their order, as many as `most` leaves room for,
-    beginning at `next_year` and going round.
+    The recent years every time; of the others, in order, as many as `most` has room for, starting
+    at `next_year` and wrapping around.
     """
     recent, others = list(years[-_RECENT:]), list(years[:-_RECENT])
     start = next((place for place, year in enumerate(others) if year >= next_year), 0)
@@ -173,7 +173,7 @@ def years_to_count(years: Sequence[str], next_year: str, most: int) -> tuple[lis
 
 
 def year_ranges(years: Iterable[str]) -> list[YearRange]:
-    """Partitions as few ranges, first and last year of each; `unknown` stands alone."""
+    """Return the fewest ranges, as first and last year; `unknown` stands alone."""
     found: list[YearRange] = []
     for place in sorted(YEAR_KEYS.index(year) for year in set(years)):
         year = YEAR_KEYS[place]

@@ -1,6 +1,6 @@
 """Write a record's artists as Discogs' search writes them at the start of a title.
 
-Belongs here: names and join words in, one line out. Not here: taking such a line apart
+Belongs here: names and join words in, one line out. Not here: splitting such a line
 (matching/credits.py).
 """
 
@@ -10,7 +10,7 @@ _HYPHENS = frozenset("-–—")
 
 
 def artist_credit(artists: Iterable[tuple[str, str, str]]) -> str:
-    """Artists as a title begins with them; each is a name, the variation shown, the join word.
+    """Return the artists as a title begins with them; each has a name, variation and join word.
 
     As in the search, a namesake keeps its number and a variation gets a star. A hyphen between
     artists becomes a comma, because " - " is where the title begins.

@@ -1,7 +1,7 @@
-"""Ask an API one question at a time from many places at once, politely and persistently.
+"""Send an API requests from many tasks at once, within its rate limit and with retries.
 
 Belongs here: sending, rate, retry, counting, and turning every failure into one of our errors.
-Not here: what to ask (tmdb.py, discogs.py) and what becomes of an answer (landing.py, slices.py).
+Not here: the queries (tmdb.py, discogs.py) and storing responses (landing.py, slices.py).
 """
 
 import asyncio
@@ -34,14 +34,14 @@ from capstone_assets.ingest.rows import UnreadableBodyError, decode
 from capstone_assets.ingest.settings import ApiSettings
 
 T = TypeVar("T")
-# How the APIs say that an item is gone; of a path that it does not know, each says something else.
+# The APIs' messages for a missing item; for an unknown path they have others.
 _TMDB_CODE_OF_GONE = 34
 _DISCOGS_MESSAGES_OF_GONE = ("Release not found.", "Master Release not found.")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class BudgetSpentError(IngestError):
-    """The load's `max_requests` are used up; the load ends in good order."""
+    """The load's `max_requests` are used up; the load ends regularly."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ class RequestCounts:
     made: int = 0
     retried: int = 0
     throttled: int = 0
-    unfetched: int = 0  # Items that the API did not serve, however often they were asked for.
+    unfetched: int = 0  # Items that the API did not serve in any attempt.
     from_cache: int = 0  # Pages, and films' details, that were landed before.
     bytes_received: int = 0  # Of bodies, uncompressed.
     waited_seconds: float = 0.0  # For the rate limit and before retries, added up over workers.
@@ -64,7 +64,7 @@ class RequestCounts:
 
 @dataclass(frozen=True)
 class Answer(Generic[T]):
-    """An answer that could be read: `body` as it came, `value` as it was understood."""
+    """A readable response: the raw `body`, and the parsed `value`."""
 
     status: int
     body: bytes
@@ -92,7 +92,7 @@ class ApiClient:
 
     @property
     def wait_seconds(self) -> float:
-        """How long the next request waits for its turn."""
+        """How long the next request waits for the rate limit."""
         return self._limiter.wait_seconds
 
     async def __aenter__(self) -> Self:
@@ -115,9 +115,9 @@ class ApiClient:
         missing: T | None = None,
         attempts: int | None = None,
     ) -> Answer[T]:
-        """Ask until there is an answer that `read` understands, or no hope of one.
+        """Send a query until a response can be parsed by `read`, or retrying cannot help.
 
-        With `missing` given, a 404 is an answer with that value. `attempts` are those of the retry
+        With `missing`, a 404 is a response with that value. `attempts` are those of the retry
         settings unless given. Raises an IngestError, named for
         its cause, when retrying does not help or has not helped, and BudgetSpentError.
         """
@@ -164,9 +164,9 @@ class ApiClient:
         missing: T | None,
         attempt: int,
     ) -> Answer[T] | IngestError:
-        """One request and what came of it; a failure is returned, so it carries no context.
+        """Send one request; a failure is returned, not raised, so that it has no context.
 
-        What httpx raises holds the request with its headers, the token among them.
+        An httpx error holds the request with its headers, and so the token.
         """
         url, params = self.settings.base_url + query.path, dict(query.params)
         try:
@@ -242,9 +242,9 @@ def _connections(settings: ApiSettings) -> list[httpx.AsyncClient]:
 
 
 async def together(*work: Coroutine[Any, Any, T]) -> list[T]:
-    """The results of all coroutines in order; at the first error the others are ended first.
+    """Return the results of all coroutines in order; the first error cancels the others.
 
-    A spent budget ends nothing: what is under way has been paid for.
+    A spent budget cancels nothing: requests under way have been counted already.
     """
 
     async def within_budget(each: Coroutine[Any, Any, T]) -> T | BudgetSpentError:
@@ -278,7 +278,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _message(response: httpx.Response) -> str:
-    """What the API says is wrong, in at most 200 characters."""
+    """The API's error message, in at most 200 characters."""
     try:
         body = decode(response.content)
         text = body.get("status_message") or body.get("message") or body.get("errors")
@@ -288,7 +288,7 @@ def _message(response: httpx.Response) -> str:
 
 
 def _is_json_object(response: httpx.Response) -> bool:
-    """Whether an answer can be an API's own: both answer with a JSON object, errors included."""
+    """Whether the API itself sent a response: both send JSON objects, also for errors."""
     try:
         return isinstance(decode(response.content), dict)
     except UnreadableBodyError:
@@ -296,13 +296,13 @@ def _is_json_object(response: httpx.Response) -> bool:
 
 
 def _heading(page: str) -> str:
-    """The title of an HTML page, or how it begins."""
+    """The title of an HTML page, or its beginning."""
     title = re.search(r"<title[^>]*>([^<]*)", page, re.IGNORECASE)
     return (title[1] if title else page).strip()[:80]
 
 
 def _says_missing(response: httpx.Response) -> bool:
-    """Whether a 404 says that an item is gone: one of a wrong base URL or a proxy says nothing."""
+    """Whether a 404 means that an item is gone; one from a wrong base URL or a proxy does not."""
     if response.status_code != 404:
         return False
     try:

@@ -1,7 +1,7 @@
-"""Cheap questions that say what changed: how many rows a slice has, which year has a row now.
+"""Cheap queries that show what changed: how many rows a slice has, which year a row is in now.
 
-Belongs here: answers that are looked at and thrown away. Not here: landing a slice (run.py), what
-follows from a change (freshness/source_changes.py).
+Belongs here: responses that are used once and not stored. Not here: landing a slice (slices.py),
+the consequences of a change (freshness/source_changes.py).
 """
 
 import asyncio
@@ -23,10 +23,10 @@ KINDS: tuple[Kind, ...] = ("release", "master")
 def count_soundtracks(
     settings: ApiSettings, years: Collection[str | None]
 ) -> dict[tuple[Kind, str | None], int]:
-    """How many releases, and how many masters, Discogs has of each year; None: of any and none.
+    """Count the releases and the masters that Discogs has of each year; None: of all together.
 
-    Two requests a year. A row that has a soundtrack's style but not the genre is not counted, for
-    that would take ten. Raises an IngestError when an answer does not come.
+    Two requests a year. Rows with a soundtrack's style but not the genre are not counted: that
+    would take ten. Raises an IngestError when a request fails.
     """
     slices = [(kind, year) for year in years for kind in KINDS]
 
@@ -43,10 +43,10 @@ def count_soundtracks(
 
 
 def listed_years(settings: ApiSettings, movie_ids: Collection[int]) -> dict[int, str | None]:
-    """The year in whose list TMDB has each film: one request a film.
+    """Return the year whose list has each film, with one request a film.
 
     None for a film that no list has: it is gone, has no date, or is adult or video-only.
-    Raises an IngestError when an answer does not come.
+    Raises an IngestError when a request fails.
     """
     return _years(settings, "/movie", movie_ids, _listed_year)
 
@@ -54,9 +54,9 @@ def listed_years(settings: ApiSettings, movie_ids: Collection[int]) -> dict[int,
 def years_of_soundtracks(
     settings: ApiSettings, kind: Kind, ids: Collection[int]
 ) -> dict[int, str | None]:
-    """The slice in which Discogs has each release, or master: one request each.
+    """Return the slice that has each release, or master, with one request each.
 
-    None for one that is gone. Raises an IngestError when an answer does not come.
+    None for one that is gone. Raises an IngestError when a request fails.
     """
     return _years(settings, f"/{kind}s", ids, _slice_of)
 

@@ -1,13 +1,12 @@
-"""Fetch the details of each item once, and again only when it changed or they may not be kept.
+"""Fetch the details of each item once, and again only if it changed or they have expired.
 
-Belongs here: which items still need details, fetching them in batches, finding them again.
-Not here: the questions (tmdb.py, discogs.py), the files' layout (landing.py), reading rows
-(rows.py), when an item that was not served is asked for again (unserved.py).
+Belongs here: which items still need details, fetching them in batches, finding them again. Not
+here: the queries (tmdb.py, discogs.py), the files' layout (landing.py), reading rows (rows.py),
+when an item that was not served is requested again (unserved.py).
 
-An item is a film of TMDB's or a master of Discogs'. A page file holds up to 100 of them, so that
-600,000 films do not make 600,000 files. The slice's manifest says which item is in which file; a
-file that no manifest lists, because the load was killed before it was written, is opened to see
-what it holds.
+An item is a TMDB film or a Discogs master. A page file holds up to 100 of them, so that 600,000
+films do not make 600,000 files. The slice's manifest says which item is in which file; a file that
+no manifest lists, because the load was killed before writing one, is opened.
 """
 
 import asyncio
@@ -32,15 +31,15 @@ from capstone_assets.ingest.unserved import Outage, Unserved, reason_of
 logger = logging.getLogger(__name__)
 
 ITEMS_A_FILE = 100
-_NAMED = 10  # Items that a sentence names.
+_NAMED = 10  # How many items a message names.
 _GONE = Item()  # What an item is read as that was answered with 404.
 
 
 @dataclass(frozen=True)
 class ItemKind:
-    """What is fetched one by one; `read` gets the id that was asked for and the body that came.
+    """A kind of item that is fetched one by one; `read` gets the requested id and the body.
 
-    `probe` is a question that `service` answers whenever it answers at all.
+    `probe` is a query that `service` answers unless it is down.
     """
 
     service: str
@@ -51,7 +50,7 @@ class ItemKind:
 
     @property
     def asked(self) -> str:
-        """The digest that manifests of this kind are found by."""
+        """The digest in the names of manifests of this kind."""
         return self.query(0).digest
 
     def batch_digest(self, item_ids: Sequence[int]) -> str:
@@ -63,10 +62,10 @@ class ItemKind:
 
 @dataclass
 class _Items:
-    """Which item is in which file; `gone` are those that were answered with 404.
+    """Which item is in which file; `gone` are those whose response was a 404.
 
-    `mended` are those with an odd value, `unserved` those that did not come, or not with all the
-    parts that were asked for.
+    `mended` are those with an odd value, `unserved` those that were not served, or not with all
+    requested parts.
     """
 
     in_file: dict[str, list[int]] = field(default_factory=dict)
@@ -76,10 +75,7 @@ class _Items:
     checksums: dict[str, str] = field(default_factory=dict)  # Of the files.
 
     def add(self, file_name: str, answers: Sequence[tuple[int, int, OddRow | None]]) -> None:
-        """Note a file with the ids and statuses of its answers; files come oldest first.
-
-        What is odd in an answer is the third.
-        """
+        """Add a file, oldest first, with the id, the status and the oddity of each response."""
         self.in_file[file_name] = [item_id for item_id, _, _ in answers]
         for row, (item_id, status, odd) in enumerate(answers, start=1):
             (self.gone.add if status == 404 else self.gone.discard)(item_id)
@@ -126,7 +122,7 @@ class _Items:
 async def land_details_of_year(
     load: Load, year: str, item_ids: Sequence[int], kind: ItemKind
 ) -> SliceLanding:
-    """Bring the details of a year's items up to date; those that are, are not asked for."""
+    """Bring the details of a year's items up to date; only outdated ones are requested."""
     began = time.monotonic()
     folder, wanted = load.folder(year), list(dict.fromkeys(item_ids))
     if not wanted:
@@ -145,7 +141,7 @@ async def land_details_of_year(
         complete = await _fetch_all(load, folder, items, lacking, kind)
         state = "complete" if complete else "partial"
     finally:
-        # Also after an error: which items failed, and how often, is not to be forgotten.
+        # Also after an error, to remember which items failed, and how often.
         noted_all = len(items.in_file) == noted and items.unserved == unserved_before
         if not noted_all or (state == "complete" and load.options.refresh):
             at = load.began + timedelta(seconds=time.monotonic() - began)
@@ -175,9 +171,9 @@ def _items_to_ask_for(
     oldest_good: datetime,
     again: Mapping[tuple[str, int], datetime],
 ) -> list[int]:
-    """The items that have no details yet, or stale ones, and those whose next try is due.
+    """The items without details, with stale ones, or whose next try is due.
 
-    Those of a file that a person wants `again` are stale, too.
+    Those of a file that a person replays (`again`) are stale, too.
     """
     known, changed = items.newest_file(), load.options.changed
 
@@ -199,7 +195,7 @@ def _items_to_ask_for(
 
 
 def _landed_items(folder: SliceFolder, oldest_kept: datetime, kind: ItemKind) -> tuple[_Items, int]:
-    """What has landed and may be kept, and how many of its files a manifest lists.
+    """The landed items that may be kept, and how many of their files a manifest lists.
 
     A file that landed before manifests had checksums is opened once, and has one from then on.
     """
@@ -233,7 +229,7 @@ def _landed_items(folder: SliceFolder, oldest_kept: datetime, kind: ItemKind) ->
 
 
 def _landed_answer(line: bytes, kind: ItemKind) -> tuple[int, int, OddRow | None]:
-    """The id, the status, and what is odd in an answer that landed."""
+    """The id, the status, and the oddity of a landed response."""
     content = decode(line)
     item_id, status = int(content["path"].rsplit("/", 1)[1]), content["status"]
     item = _GONE
@@ -250,13 +246,13 @@ async def _fetch_all(
     item_ids: Sequence[int],
     kind: ItemKind,
 ) -> bool:
-    """Fetch and land details; returns whether the budget was enough for all of them."""
+    """Fetch and land details; return whether the budget sufficed for all of them."""
     waiting, before = iter(item_ids), set(items.unserved)
     outage = Outage(load.client, kind.probe)
     batch: list[tuple[int, Query, Answer[Item]]] = []
 
     def land(answers: Sequence[tuple[int, Query, Answer[Item]]]) -> None:
-        # The oldest moment: a change after it may have been missed by some of the answers.
+        # The oldest moment: some of the responses may miss a later change.
         fetched_at: datetime = min(answer.fetched_at for _, _, answer in answers)
         digest = kind.batch_digest([item_id for item_id, _, _ in answers])
         file = PageFile.made(fetched_at, digest, len(answers))
@@ -292,7 +288,7 @@ async def _fetch_all(
     except BudgetSpentError:
         return False
     finally:
-        if batch:  # Also when interrupted: what was fetched is never thrown away.
+        if batch:  # Also when interrupted: a fetched item is never discarded.
             land(batch)
     return True
 
@@ -300,12 +296,12 @@ async def _fetch_all(
 async def _ask_for_all_parts(
     load: Load, query: Query, item_id: int, kind: ItemKind
 ) -> Answer[Item]:
-    """Ask for an item; once more if a part that was asked for, a film's credits, did not come."""
+    """Fetch an item; once more if a requested part, such as a film's credits, is missing."""
     read = partial(kind.read, item_id)
     answer = await load.client.ask(query, read, missing=_GONE)
     if answer.value.absent_parts:
         load.client.counts.retried += 1
-        with suppress(IngestError):  # What came first is better than nothing.
+        with suppress(IngestError):  # The first response is better than none.
             return await load.client.ask(query, read, missing=_GONE)
     return answer
 

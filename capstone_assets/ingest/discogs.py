@@ -1,15 +1,15 @@
-"""What to ask Discogs: soundtrack releases and masters, by year, split where a year is too large.
+"""The queries for Discogs: soundtrack releases and masters, by year or in smaller parts.
 
-A master that no list has is asked for by its id.
+A master that no list has is fetched by its id.
 
-Belongs here: the questions, what makes a row a soundtrack, splitting by format and country.
+Belongs here: the queries, what makes a row a soundtrack, splitting by format and country.
 Not here: sending (client.py), landing (slices.py, details.py), reading rows (rows.py).
 
 A soundtrack has the genre Stage & Screen, or one of four styles. Discogs files these styles under
-that genre, so the genre's query finds almost all of them and asking for every style as well would
-take twice the requests at 60 a minute. Old rows with the style alone exist (3 % of recorded ones):
-a style is asked for only if its count says that the genre misses some of it, and read only until
-those are found.
+that genre, so the genre's query finds almost all of them, and querying every style as well would
+double the requests at 60 a minute. Old rows with the style alone exist (3 % of recorded ones): a
+style is queried only if its count shows that the genre misses some, and read only until those are
+found.
 """
 
 from collections.abc import Callable, Coroutine
@@ -42,7 +42,7 @@ def soundtracks_query(kind: Kind, **narrowed: str) -> Query:
 
 
 def search_probe() -> Query:
-    """A search that Discogs answers whenever it answers any."""
+    """A search that Discogs answers unless it is down."""
     return soundtracks_query("master", genre=GENRE)
 
 
@@ -63,7 +63,7 @@ MASTER_DETAILS = ItemKind(
 async def styles_beyond_genre(reader: SliceReader[DiscogsRow], kind: Kind) -> tuple[str, ...]:
     """The styles that rows without the genre have, found by comparing two counts for each.
 
-    Also those of which a count did not come: to ask for one too many loses nothing.
+    Also those whose count failed: querying one too many loses nothing.
     """
     within = (soundtracks_query(kind, genre=GENRE, style=style) for style in STYLES)
     anywhere = (soundtracks_query(kind, style=style) for style in STYLES)
@@ -97,7 +97,7 @@ async def read_soundtracks_of_year(
 async def _read_dated(
     reader: SliceReader[DiscogsRow], query: Query, facets: tuple[Facet, ...]
 ) -> int:
-    """Read a query's rows; returns how many there are said to be."""
+    """Read a query's rows; return the count that Discogs gives."""
     first = await reader.peek(query)
     if first.total > MOST_ROWS and facets:
         await _read_in_parts(reader, query, facets, first.total)
@@ -114,7 +114,7 @@ async def _read_in_parts(
     """Read a query with more rows than Discogs serves, once for each format or country.
 
     Every tenth page shows which values there are. If rows are missing after that, a rare value may
-    have hidden between: the pages next to those are read, until they bring nothing new.
+    be on another page: the adjacent pages are read until they add nothing.
     """
     asked: set[str] = set()
     for start in range(1, _PAGES_PER_SAMPLE + 1):
@@ -135,7 +135,7 @@ async def _read_each_value(
     asked: set[str],
     read: _Reading,
 ) -> None:
-    """Read a query narrowed to each value seen so far; what that adds may show more values."""
+    """Read a query narrowed to each value seen so far; the new rows may show more values."""
     facet, *narrower = facets
     while values := {_value(row, facet) for row in _rows_of(reader, query)} - asked - {""}:
         asked |= values
@@ -167,10 +167,10 @@ def _rows_found(reader: SliceReader[DiscogsRow], query: Query) -> int:
 async def _read_undated(
     reader: SliceReader[DiscogsRow], query: Query, facets: tuple[Facet, ...]
 ) -> None:
-    """Read rows without a year, which cannot be asked for: sorted by year they come first.
+    """Read rows without a year, which cannot be queried: sorted by year they come first.
 
-    The order is not documented, so the end is believed only while the years seen were in order;
-    otherwise everything is read.
+    The order is not documented, so reading stops only if the years seen are in order; otherwise
+    everything is read.
     """
     years: list[str] = []
     page = await reader.page(query, 1)
@@ -205,7 +205,7 @@ def _has_left_the_undated(page: Page[DiscogsRow], years: list[str]) -> bool:
 
 
 async def _read_style(reader: SliceReader[DiscogsRow], query: Query, style: str) -> None:
-    """Read a style until as many of its rows are found as it is said to have."""
+    """Read a style until as many of its rows are found as its count says."""
 
     def lacking(total: int) -> int:
         return total - len({row.id for row in reader.rows if style in row.style})

@@ -1,21 +1,21 @@
-"""What can go wrong between us and an API: one type per cause.
+"""The errors of ingestion: one type per cause.
 
-Belongs here: the errors, their facts and their sentences. Not here: when to retry (client.py).
+Belongs here: the errors, their facts and messages. Not here: when to retry (client.py).
 
 IngestError
-  SettingsError             a setting cannot be used, so nothing was asked
+  SettingsError             a setting is invalid, so nothing was requested
   AuthenticationError       the API refuses the token
-  FirewallError             a page of a firewall or proxy came in place of the API's answer
-  NotFoundError             the API does not have what was asked for
-  RejectedRequestError      the API refuses the question
+  FirewallError             a firewall or proxy sent a page in place of the API's response
+  NotFoundError             the API does not have the item
+  RejectedRequestError      the API refuses the query
   OverTheCapError           the API refuses a page that its first page promised
   ThrottledError            too many requests, even after waiting
   ServerError               the API fails, even after retries
   NetworkError              the API cannot be reached, even after retries
-  MalformedResponseError    an answer does not have the promised shape
-  BrokenDumpError           a bulk file is cut short, damaged, or not what it is said to be
+  MalformedResponseError    a response does not have the documented shape
+  BrokenDumpError           a bulk file is cut short, damaged, or of another kind
 
-Every error holds facts rather than text, so it pickles, and holds no token and no header.
+Every error holds facts rather than text, so that it can be pickled, and neither token nor headers.
 """
 
 
@@ -33,7 +33,7 @@ class IngestError(Exception):
 
 
 class SettingsError(IngestError, ValueError):
-    """A setting cannot be used, so nothing was asked; the sentence names it."""
+    """A setting is invalid, so nothing was requested; the message names it."""
 
 
 class AuthenticationError(IngestError):

@@ -1,11 +1,11 @@
-"""What becomes of an odd value: each kind of field has one rule that cleans it, or it is null.
+"""Clean odd values: each kind of field has one rule, which cleans a value or makes it null.
 
-Belongs here: the rules, field by field, and what each of them says. Plain values in and out.
-Not here: which fields a row has, and which of them it cannot do without (rows.py).
+Belongs here: the rules, field by field, and their messages. Plain values in and out. Not here:
+which fields a row has, and which of them it needs (rows.py).
 
-A rule gets a value as JSON gave it. It returns what the field is from then on, and says what it did
-to it: nothing, how it cleaned it, or why it is null. The sentences name no value, so that they can
-be counted; the value itself stands in bronze/quarantine, and in the raw page for good.
+A rule gets a value as parsed from JSON. It returns the cleaned value and a message: empty, how it
+was cleaned, or why it is null. Messages do not name the value, so that they can be counted; the
+value is in bronze/quarantine and in the raw page.
 """
 
 import math
@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-# As much of a text, and as many entries of a list, as is parsed; the raw page keeps the rest.
+# The most characters of a text and entries of a list that are parsed; the raw page has the rest.
 MOST_CHARACTERS = 1_000
 MOST_ENTRIES = 500
 LARGEST_WHOLE = 2**63 - 1
@@ -24,13 +24,13 @@ _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,19}(?:\.0*)?\s*")
 
 _NO_OBJECT = "not an object, so null"
 
-# A field's value, and what was done to it; empty if it is as it came.
+# A field's value, and how it was changed; empty if it was not.
 Ruled = tuple[Any, str]
 Rule = Callable[[Any], Ruled]
 
 
 def text(value: Any) -> Ruled:
-    """Text: a number is written out, controls and half surrogates go, the end beyond a length."""
+    """Text: numbers are converted, control characters and half surrogates removed, the end cut."""
     if value is None or isinstance(value, bool):
         return None, "" if value is None else "not text, so null"
     if isinstance(value, (int, float)):
@@ -46,7 +46,7 @@ def text(value: Any) -> Ruled:
 
 
 def year_text(value: Any) -> Ruled:
-    """A year, which comes as text or as a number; 0 and empty mean that there is none."""
+    """A year, as text or as a number; 0 and empty mean none."""
     if value in ("", "0", 0) or value is None:
         return None, ""
     if type(value) is int or (isinstance(value, float) and value.is_integer()):
@@ -55,12 +55,12 @@ def year_text(value: Any) -> Ruled:
 
 
 def optional_text(value: Any) -> Ruled:
-    """Text that is empty, or 0, where there is none."""
+    """Text; empty and 0 mean none."""
     return (None, "") if value in ("", "0", 0) else text(value)
 
 
 def none_or(rule: Rule, *empty: Any) -> Rule:
-    """A rule for a field where null, or one of these values, means that there is none."""
+    """A rule for a field where null, or one of these values, means none."""
     return lambda value: (None, "") if value is None or value in empty else rule(value)
 
 
@@ -70,7 +70,7 @@ def without_non_text(written: str) -> str:
 
 
 def whole(lowest: int, highest: int = LARGEST_WHOLE) -> Rule:
-    """A whole number within bounds; text and fractions that write one are read as it."""
+    """A whole number within bounds; text and fractions that represent one are converted."""
 
     def rule(value: Any) -> Ruled:
         if value is None:
@@ -86,7 +86,7 @@ def whole(lowest: int, highest: int = LARGEST_WHOLE) -> Rule:
 
 
 def fraction(lowest: float, highest: float = math.inf) -> Rule:
-    """A number within bounds; text that writes one is read as it."""
+    """A number within bounds; text that represents one is converted."""
     is_open = highest == math.inf
     outside = f"below {lowest:g}" if is_open else f"not from {lowest:g} to {highest:g}"
 
@@ -104,7 +104,7 @@ def fraction(lowest: float, highest: float = math.inf) -> Rule:
 
 
 def truth(value: Any) -> Ruled:
-    """True or false; 0 and 1 are read as them."""
+    """True or false; 0 and 1 are converted."""
     if value is None or isinstance(value, bool):
         return value, ""
     if value in (0, 1):
@@ -155,7 +155,7 @@ def part(**rules: Rule) -> Rule:
 
 
 def by_rules(value: Mapping[str, Any], rules: Mapping[str, Rule]) -> tuple[dict[str, Any], str]:
-    """Each field as its rule reads it, and what the rules did, a sentence a field and rule."""
+    """Return each field as its rule reads it, and the rules' messages, one a field and rule."""
     ruled = {name: rule(value.get(name)) for name, rule in rules.items()}
     said = (
         f"{name}: {one}" for name, (_, done) in ruled.items() if done for one in done.split("; ")

@@ -1,14 +1,14 @@
-"""Where answers land: immutable compressed files, found again by their names.
+"""Land responses in immutable compressed files, which are found again by their names.
 
 Belongs here: the file layout, the envelope around a body, manifests, and what a load reports.
-Not here: asking (client.py) and deciding which pages a slice needs (slices.py).
+Not here: requests (client.py), which pages a slice needs (slices.py).
 
-A page file is `pages/<origin>/<table>/release_year=<slice>/<fetched>_<question>_p<page>.jsonl.gz`:
-its name alone says which answer it holds, so a folder's listing is the checkpoint of a load that
-was killed at any moment. A manifest, a `.manifest.json` under `manifests/` in folders of the same
-names, is written once a slice is complete and lists the files that make it up, with checksums.
-Neither is ever rewritten; pages are deleted when they may no longer be kept (retention.py). Notes
-about pages have `manifest` in their names, too.
+A page file is `pages/<origin>/<table>/release_year=<slice>/<fetched>_<query>_p<page>.jsonl.gz`: the
+name says which response it holds, so that a folder's listing is the checkpoint of a load that was
+killed. A manifest, a `.manifest.json` under `manifests/` in folders of the same names, is written
+once a slice is complete and lists the files that make it up, with checksums. Neither is ever
+rewritten; pages are deleted when they may not be kept any longer (retention.py). Notes about pages
+have `manifest` in their names, too.
 """
 
 import gzip
@@ -34,7 +34,7 @@ from capstone_assets.lake.renames import move
 
 logger = logging.getLogger(__name__)
 
-# The pages of a dump are of this origin and its date; its checkpoints are of no single slice.
+# The origin of a dump's pages, before its date; its checkpoints cover all slices.
 DUMP_ORIGIN, ALL_SLICES = "discogs-dump-", "any"
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
@@ -83,7 +83,7 @@ class PageStore:
         return bytes(self._fs.cat_file(f"{self._base}/{name}"))
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file all or nothing: a killed write leaves nothing that `names` would show."""
+        """Write a file atomically: a killed write leaves nothing that `names` would list."""
         location = f"{self._base}/{name}"
         if not self._is_local:
             self._fs.pipe_file(location, content)  # An object appears once it is whole.
@@ -95,11 +95,11 @@ class PageStore:
             with Path(unfinished).open("wb") as file:
                 file.write(content)
                 file.flush()
-                # What is renamed and not synced is an empty file after a power cut.
+                # A file that is renamed before a sync is empty after a power cut.
                 os.fsync(file.fileno())
             move(self._fs, unfinished, location)
         except OSError:
-            # Half a page takes room where there is none left.
+            # On a full disk, half a page would take up room.
             Path(unfinished).unlink(missing_ok=True)
             raise
 
@@ -117,7 +117,7 @@ class PageStore:
 
 @dataclass(frozen=True)
 class PageFile:
-    """What a page file's name says."""
+    """The parts of a page file's name."""
 
     name: str
     fetched_at: datetime
@@ -126,13 +126,13 @@ class PageFile:
 
     @classmethod
     def made(cls, fetched_at: datetime, digest: str, number: int) -> Self:
-        """The file for an answer; `number` is the page, or the number of lines of a batch."""
+        """The file for a response; `number` is the page, or a batch's number of lines."""
         name = f"{fetched_at.strftime(_STAMP)}_{digest}_p{number:05}.jsonl.gz"
         return cls(name, fetched_at, digest, number)
 
     @classmethod
     def named(cls, name: str) -> Self | None:
-        """The file of that name; None if no page is called so, a half-written one for example."""
+        """The file of that name; None if it is not a page's, for example of a half-written file."""
         if not (parts := _PAGE_NAME.fullmatch(name)):
             return None
         return cls(name, _moment(parts[1]), parts[2], int(parts[3]))
@@ -146,17 +146,17 @@ class SliceFolder:
     origin: str
     table: str
     slice: str
-    # A clock that was ahead leaves moments that no later load would ever pass: not believed.
+    # A clock that was ahead leaves moments that later loads would never reach: they are ignored.
     latest: datetime | None = None
-    # Of the files that this process has landed.
+    # Of the files that this process landed.
     _checksums: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def is_believed(self, moment: datetime) -> bool:
-        """Whether something can have landed then."""
+        """Whether a file can have landed at that moment."""
         return self.latest is None or moment <= self.latest
 
     def checksums(self, names: Iterable[str]) -> dict[str, str]:
-        """Length and CRC-32 of page files, by name; those that are gone are left out."""
+        """Length and CRC-32 of page files by name; missing files are left out."""
         found = {}
         for name in names:
             with suppress(FileNotFoundError):
@@ -165,7 +165,7 @@ class SliceFolder:
         return found
 
     def damaged(self, noted: Mapping[str, str]) -> set[str]:
-        """The page files that are gone, or no longer have the checksums that were noted."""
+        """The page files that are missing, or differ from the recorded checksums."""
         found = self.checksums(noted)
         damaged = {name for name, checksum in noted.items() if found.get(name) != checksum}
         for name in sorted(damaged):
@@ -212,13 +212,13 @@ class SliceFolder:
         return [line for line in content.split(b"\n") if line]
 
     def write_manifest(self, kind: str, at: datetime, asked: str, content: Any) -> None:
-        """Note a fact about the slice, once its pages are safe: `kind` is complete, for example."""
+        """Record a fact of a kind, such as `complete`, about the slice once its pages are safe."""
         self.store.sync(self._pages)
         name = f"{at.strftime(_STAMP)}_{kind}_{asked}.manifest.json"
         self.store.write(f"{self._manifests}/{name}", json.dumps(content).encode())
 
     def newest_manifests(self, asked: str) -> dict[str, tuple[datetime, str]]:
-        """The newest manifest of each kind for what is asked: its moment and its name."""
+        """The newest manifest of each kind for a query: its moment and its name."""
         named = map(_MANIFEST_NAME.fullmatch, self.store.names(self._manifests))
         return {
             m[2]: (moment, m[0])
@@ -227,9 +227,9 @@ class SliceFolder:
         }
 
     def asked_again(self) -> dict[tuple[str, int], datetime]:
-        """The pages, by question and number, that a person wants to be asked for again, and since.
+        """The pages, by query and number, whose replay a person requested, and when.
 
-        What landed before is then not good any more.
+        Older copies of them are invalid.
         """
         found: dict[tuple[str, int], datetime] = {}
         for name in self.store.names(self._manifests):
@@ -248,7 +248,7 @@ class SliceFolder:
 
 
 def envelope(query: Query, slice_name: str, answer: Answer[Any]) -> bytes:
-    """One landed line: where the answer comes from, then its body as it came.
+    """One landed line: the origin of the response, then its unchanged body.
 
     Line breaks of a body become spaces: in JSON they can only stand between tokens. Bytes that are
     not UTF-8 become U+FFFD: one of them would keep Spark from reading the whole page.
@@ -270,13 +270,13 @@ def envelope(query: Query, slice_name: str, answer: Answer[Any]) -> bytes:
 
 @dataclass(frozen=True)
 class SliceLanding:
-    """What makes up one slice now, and how it compares with what the API promised.
+    """The pages of a slice, and how its rows compare with the API's count.
 
-    `promised` rows were announced and `landed` different ones came, `duplicates` times a row came
-    again. `below_floor` rows were not asked for, because of min_votes or min_popularity, and no
-    slice's question reaches `unreachable` rows; None if they were not counted. `quarantined` rows
-    came and cannot be read, in `mended` ones a value was cleaned or is null: `odd` has the first of
-    both, `reasons` counts them all by treatment and reason. `checksums` are of the files, by name.
+    The API counted `promised` rows, `landed` different ones were received, and `duplicates` repeat
+    one. `below_floor` rows were not requested, because of min_votes or min_popularity, and no query
+    reaches `unreachable` rows; None if they were not counted. `quarantined` rows cannot be read; in
+    `mended` ones a value was cleaned or is null: `odd` has the first of both, `reasons` counts all
+    by treatment and reason. `checksums` are of the files, by name.
     """
 
     files: Sequence[str] = ()
@@ -295,17 +295,17 @@ class SliceLanding:
 
     @property
     def missing(self) -> int:
-        """Rows that were promised and did not come."""
+        """Promised rows that were not received."""
         return max(0, self.promised - self.landed - self.quarantined)
 
     def to_json(self) -> dict[str, Any]:
-        """As a manifest holds it."""
+        """The content of a manifest."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 @dataclass(frozen=True)
 class Landing:
-    """What a load brought: the files of every slice asked for, counts, and what is left out."""
+    """The result of a load: the files of every requested slice, counts, and what is missing."""
 
     page_files: dict[str, list[str]]
     slices: Mapping[str, SliceLanding]
@@ -314,17 +314,17 @@ class Landing:
 
     @property
     def rows_promised(self) -> int:
-        """Rows that the API announced for what was asked."""
+        """Rows that the API promised."""
         return sum(each.promised for each in self.slices.values())
 
     @property
     def rows_landed(self) -> int:
-        """Different rows that make up the slices now."""
+        """The different rows of the slices."""
         return sum(each.landed for each in self.slices.values())
 
     @property
     def rows_quarantined(self) -> int:
-        """Rows that came and cannot be read."""
+        """Rows that cannot be read."""
         return sum(each.quarantined for each in self.slices.values())
 
     @property
@@ -334,12 +334,12 @@ class Landing:
 
     @property
     def duplicates(self) -> int:
-        """How often a row came again within its slice."""
+        """Rows that repeat another of their slice."""
         return sum(each.duplicates for each in self.slices.values())
 
     @property
     def films_without_a_date(self) -> int | None:
-        """Films that no year's question finds; None unless `unknown` films were asked for."""
+        """Films that no year's query finds; None unless `unknown` films were requested."""
         counts = [each.unreachable for each in self.slices.values()]
         return next((count for count in counts if count is not None), None)
 

@@ -1,12 +1,13 @@
-"""Wait one's turn: no more requests in any window than an API allows.
+"""Limit requests: no more in any window than an API allows.
 
-Belongs here: the moving window, what the server's headers say about it, and the pause after a 429.
+Belongs here: the moving window, reading the server's rate headers, and the pause after a 429.
 Not here: sending (client.py), the limits themselves (settings.py).
 
 A library's window begins when it lets a request pass. A request that then travels slowly is counted
 later by the server, so the next ones come too early for it: pyrate-limiter let a server see 14
-requests in a window of 10 on a busy machine. Here a request can hold its place until it is answered
-and its window begins only then: whenever the server counted it, its window has ended with ours.
+requests in a window of 10 on a busy machine. Here a request can hold its place until its response
+arrives, and its window begins only then: whenever the server counted it, its window ends no later
+than ours.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from capstone_assets.ingest.settings import RateLimit
 
 
 class RequestLimiter:
-    """Let requests pass in the order they came, at most `limit.requests` in any window.
+    """Let requests pass in order of arrival, at most `limit.requests` in any window.
 
     Without a limit nothing waits, except after `hold`.
     """
@@ -38,7 +39,7 @@ class RequestLimiter:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[float]:
-        """A place for one request, to be left when it is answered; gives the seconds waited."""
+        """A place for one request, held until its response; yields the seconds waited."""
         began = self._clock()
         async with self._turn:
             while (pause := self._seconds_until_room()) > 0:
@@ -59,15 +60,15 @@ class RequestLimiter:
     def wait_seconds(self) -> float:
         """How long the next request waits for a place, or for the end of a hold; 0 for neither.
 
-        A place that is free once a request under way is answered is not waited for by the clock.
+        A place that a request under way will free does not count: it has no known time.
         """
         pause = self._seconds_until_room()
         return max(0.0, pause) if pause < inf else 0.0
 
     def learn(self, headers: Mapping[str, str]) -> None:
-        """Take the server's count for true when it is higher than ours.
+        """Adopt the server's count when it is higher than ours.
 
-        Another process may use the same token, or this one may have been killed and begun again:
+        Another process may use the same token, or this one may have been killed and restarted:
         Discogs sends no Retry-After, so its Remaining header is the only warning before a 429.
         """
         remaining = headers.get("x-discogs-ratelimit-remaining", "")

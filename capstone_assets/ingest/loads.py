@@ -1,11 +1,11 @@
-"""Load tables from the APIs: what the assets call, from ordinary synchronous code.
+"""Load tables from the APIs: the synchronous functions that the assets call.
 
 Belongs here: running the slices of a load side by side, and the report of the whole.
-Not here: one slice (slices.py, details.py), the questions (tmdb.py, discogs.py), how progress is
+Not here: one slice (slices.py, details.py), the queries (tmdb.py, discogs.py), how progress is
 shown (progress.py).
 
 Every function returns a Landing and may raise an IngestError that names the slice. After an error,
-an interruption or a kill, run it again: what has landed is not asked for again.
+an interruption or a kill, run it again: landed pages are not requested again.
 """
 
 import asyncio
@@ -53,7 +53,8 @@ T = TypeVar("T")
 Now = Callable[[], datetime]
 SliceLander = Callable[[Load, str], Awaitable[SliceLanding]]
 
-_SLICES_AT_ONCE = 8  # Enough to hide latency; with fewer begun, a spent budget leaves fewer halves.
+# Enough to hide latency; with more, more slices would be half read when the budget ends.
+_SLICES_AT_ONCE = 8
 
 
 def utc_now() -> datetime:
@@ -69,7 +70,7 @@ def land_movies(
     *,
     now: Now = utc_now,
 ) -> Landing:
-    """Land the films of `years`. `unknown` has no files: TMDB cannot be asked for missing dates.
+    """Land the films of `years`. `unknown` has no files: TMDB cannot be queried for missing dates.
 
     It has a count instead: `Landing.films_without_a_date`.
     """
@@ -98,7 +99,7 @@ def land_movie_details(
 ) -> Landing:
     """Land the details of films that have none yet, or whose details are stale.
 
-    A file may hold other films of its year too: join its rows with the films asked for.
+    A file may hold other films of its year too: join its rows with the requested films.
     """
 
     async def land(load: Load, year: str) -> SliceLanding:
@@ -132,7 +133,7 @@ def land_soundtracks(
     async def land(load: Load, year: str) -> SliceLanding:
         async def read(reader: Any) -> None:
             nonlocal styles
-            # Only once a slice has to be read: a load with nothing to ask asks nothing.
+            # Only once a slice has to be read: an up-to-date load makes no request.
             styles = styles or asyncio.ensure_future(find_styles(load))
             await read_soundtracks_of_year(reader, kind, year, await asyncio.shield(styles))
 
@@ -158,7 +159,7 @@ def land_masters(
 ) -> Landing:
     """Land masters one by one, in the slices of the releases that name them.
 
-    Those that have landed are not asked for again until `retention` is over.
+    Landed ones are not requested again until `retention` ends.
     """
 
     async def land(load: Load, year: str) -> SliceLanding:
@@ -218,7 +219,7 @@ def _land(
     land: SliceLander,
     items: int | None = None,
 ) -> Landing:
-    """Land slices. Where each of so many `items` is a request, they measure the progress."""
+    """Land slices. If each of `items` is a request, progress is measured by them."""
 
     async def land_all() -> Landing:
         async with ApiClient(settings, options.max_requests) as client:
@@ -297,7 +298,7 @@ async def _report_progress(
 
 
 def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:
-    """Everything that the load knows to be missing, a sentence each."""
+    """A sentence for each thing that the load knows to be missing."""
     sentences = [sentence for each in slices.values() for sentence in each.left_out]
     sentences += _short(load, slices)
     if set_aside := sum(each.quarantined for each in slices.values()):
@@ -349,7 +350,7 @@ def _is_year(text: str) -> bool:
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, also where an event loop is running already, as in a notebook's kernel."""
+    """Run to the end, also inside a running event loop, such as a notebook's."""
     if not _is_loop_running():
         return asyncio.run(work)
     with ThreadPoolExecutor(1) as thread:

@@ -1,10 +1,10 @@
-"""Which landed pages make up a table's years now, with their counts: what asking hands to parsing.
+"""List the landed pages of a table's years, with counts: loads write the lists, parsing reads them.
 
 Belongs here: writing and reading the lists, and the rows that listed pages name.
 Not here: landing pages (landing.py), the rows of a page (rows.py).
 
 A list is `lists/<table>/release_year=<slice>.json`, with names from the store's root on, so that it
-stays true when the lake is moved. It is replaced whenever a slice was asked for, by one rename.
+stays valid when the lake is moved. Every load of the slice replaces it, by one rename.
 """
 
 import gzip
@@ -23,12 +23,12 @@ RowReader = Callable[[str, str], Iterable[Mapping[str, Any]]]
 
 _FOLDER = "lists"
 _NOT_COUNTS = ("files", "odd", "left_out", "checksums")
-# Enough to hide what a call to a store far away takes.
+# Enough to hide the latency of a remote store.
 _AT_ONCE = 16
 
 
 class PagesNotListedError(IngestError):
-    """A year's pages were never asked for, or were deleted because of their age."""
+    """A year's pages were never requested, or were deleted because of their age."""
 
     def __init__(self, table: str, years: Sequence[str], what: str) -> None:
         super().__init__(table, years, what)
@@ -82,7 +82,7 @@ def read_page_lists(store: PageStore, table: str, years: Sequence[str]) -> dict[
     """Return the full paths of the pages that make up each year's slice.
 
     Raises:
-        PagesNotListedError: a year was never asked for, or pages of it are gone.
+        PagesNotListedError: a year was never requested, or pages of it are missing.
     """
 
     def read(year: str) -> list[str] | None:
@@ -113,7 +113,7 @@ def rows_on_pages(
 
     def read(file: str) -> list[Mapping[str, Any]]:
         name = file.removeprefix(f"{store.root}/")
-        # Titles may hold what Python takes for the end of a line, U+2028 for example.
+        # Titles may contain characters that Python takes for line ends, such as U+2028.
         lines = gzip.decompress(store.read(name)).decode(errors="replace").rstrip("\n").split("\n")
         return [row for line in lines for row in read_rows(line, name)]
 
@@ -131,6 +131,6 @@ def _year_of(name: str) -> str:
 
 
 def side_by_side(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Do the same for many files of a store at once; return what came of each, in order."""
+    """Call a function for many files of a store at once; return the results in order."""
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         return list(threads.map(work, items))

@@ -23,7 +23,7 @@ from capstone_assets.ingest.landing import (
 )
 from capstone_assets.ingest.rows import OddRow
 
-# Of one slice; more are counted, not noted: then its shape has changed, not its rows.
+# Of one slice; more are only counted: so many mean that the source's format has changed.
 MOST_NOTED = 1_000
 _FOLDER = "odd_rows"
 
@@ -31,13 +31,13 @@ Note = dict[str, Any]
 
 
 def distinct(odd: Iterable[tuple[str, OddRow]]) -> list[tuple[str, OddRow]]:
-    """Odd rows with their pages, each once however many looks and questions showed it.
+    """Return odd rows with their pages, each once even if several looks and queries returned it.
 
     Rows without an id cannot be distinguished: there are as many as one query returns.
     """
     found: dict[tuple[Any, ...], tuple[str, OddRow]] = {}
     shown: Counter[tuple[Any, ...]] = Counter()
-    # Of each question, alike rows by their page's number and their place among those on it.
+    # For each query, equal rows by page number and by place among the equal ones on it.
     alike: dict[tuple[Any, ...], dict[tuple[str, int], tuple[str, OddRow]]] = {}
     for page, each in odd:
         key: tuple[Any, ...] = (each.treatment, each.reason, each.raw)
@@ -45,7 +45,7 @@ def distinct(odd: Iterable[tuple[str, OddRow]]) -> list[tuple[str, OddRow]]:
             found[key] = page, each
             continue
         shown[page, key] += 1
-        # A page file's name is the moment, the question, the number.
+        # A page file's name is the moment, the query, the number.
         question, _, number = page.rpartition("/")[2].partition("_")[2].partition("_")
         alike.setdefault((*key, question), {})[number, shown[page, key]] = page, each
     for (*alike_key, _), rows in alike.items():
@@ -75,14 +75,14 @@ def reasons_of(odd: Iterable[tuple[str, OddRow]]) -> dict[str, dict[str, int]]:
 
 
 def as_note(page: str, odd: OddRow) -> Note:
-    """An odd row as a manifest holds it; `page` is named from the store's root on."""
+    """Return an odd row as a manifest stores it; `page` is a name from the store's root on."""
     return {"page": page, **vars(odd)}
 
 
 def write_notes(
     store: PageStore, table: str, odd: Mapping[str, Sequence[Mapping[str, Any]]], at: datetime
 ) -> None:
-    """Replace the notes of a table's slices; what was noted before keeps when it was first seen."""
+    """Replace the notes of a table's slices; known rows keep when they were first seen."""
     # Older versions named them without `manifest`.
     noted = {_slice_of(file): file for file in store.names(f"{_FOLDER}/{table}")}
     for slice_name, rows in odd.items():
@@ -106,9 +106,9 @@ def write_notes(
 
 
 def ask_again(store: PageStore, page: str) -> str:
-    """Let the next load of a page's slice ask for that page again; return the slice.
+    """Make the next load of a page's slice fetch that page again; return the slice.
 
-    `page` is named as in a note. The landed page stays, for as long as its source answers worse. A
+    `page` is named as in a note. The landed page stays until the source serves a better one. A
     dump has no single pages: all of it is read again.
     """
     parts, file = page.split("/"), PageFile.named(page.rpartition("/")[2])
@@ -123,7 +123,7 @@ def ask_again(store: PageStore, page: str) -> str:
 
 
 def read_notes(store: PageStore) -> Iterator[Note]:
-    """Every odd row of every table and slice, with `table` and `slice`."""
+    """Yield every odd row of every table and slice, with `table` and `slice`."""
     for name in store.find(_FOLDER):
         _, table, file = name.split("/")
         for row in _read(store, name):

@@ -1,6 +1,7 @@
-"""A question to an API, and the name its answers go by.
+"""A query to an API, and the digest that names its responses.
 
-Belongs here: path and parameters, and their digest. Not here: what to ask (tmdb.py, discogs.py).
+Belongs here: path and parameters, and their digest. Not here: the queries themselves (tmdb.py,
+discogs.py).
 """
 
 import hashlib
@@ -14,14 +15,14 @@ from capstone_assets.ingest.settings import Source
 
 @dataclass(frozen=True)
 class Query:
-    """A question whose answer comes in pages. It never holds a secret."""
+    """A query with a response in pages. It never holds a secret."""
 
     source: Source
     path: str
     params: tuple[tuple[str, str], ...] = ()
 
     def with_params(self, **more: str) -> "Query":
-        """The same question, narrowed."""
+        """Return the query with further parameters."""
         return Query(self.source, self.path, (*self.params, *more.items()))
 
     @cached_property
@@ -32,5 +33,5 @@ class Query:
 
     @property
     def endpoint(self) -> str:
-        """Path and parameters, to be read by people."""
+        """Path and parameters, for people to read."""
         return self.path + (f"?{urlencode(self.params)}" if self.params else "")

@@ -1,7 +1,7 @@
-"""Delete landed files: what TMDB's terms forbid to keep, and what a newer load has replaced.
+"""Delete landed files that TMDB's terms forbid to keep, or that a newer load has replaced.
 
-Belongs here: which landed files are too old, of any slice. Not here: fetching again what they held
-(slices.py, details.py), the rows of the tables (a year's are replaced when it is made again).
+Belongs here: which landed files are too old, of any slice. Not here: fetching them again
+(slices.py, details.py), the rows of tables (replaced when a year is made again).
 """
 
 import json
@@ -45,7 +45,7 @@ def delete_expired_pages(
 
 
 def is_look_due(store: PageStore, origin: str, table: str, at: datetime) -> bool:
-    """Whether a day has passed since a table's pages of every slice were last looked through.
+    """Whether a day has passed since the pages of all slices of a table were last checked.
 
     A load of one year must not list all pages of all years each time: there are tens of thousands.
     """
@@ -53,12 +53,12 @@ def is_look_due(store: PageStore, origin: str, table: str, at: datetime) -> bool
         looked = datetime.fromisoformat(store.read(_look(origin, table)).decode())
     except (FileNotFoundError, ValueError):
         return True
-    # A clock that was ahead leaves a moment that is not believed.
+    # A clock that was ahead leaves a moment in the future: it is ignored.
     return not timedelta() <= at - looked < _BETWEEN_LOOKS
 
 
 def note_look(store: PageStore, origin: str, table: str, at: datetime) -> None:
-    """Record when a table's pages of every slice were looked through."""
+    """Record when the pages of all slices of a table were checked."""
     store.write(_look(origin, table), at.isoformat().encode())
 
 
@@ -106,14 +106,14 @@ def _by_folder(names: Iterable[str]) -> dict[str, list[str]]:
     folders: dict[str, list[str]] = {}
     for name in names:
         folder, _, last = name.rpartition("/")
-        # A half-written file is one of another process.
+        # A half-written file belongs to another process.
         if not last.startswith("."):
             folders.setdefault(folder, []).append(last)
     return folders
 
 
 def _newest_complete(names: Iterable[str]) -> dict[str, str]:
-    """The newest complete manifest of each question, by the question's digest."""
+    """The newest complete manifest of each query, by its digest."""
     found: dict[str, str] = {}
     for name in sorted(names):
         _, kind, rest = (*name.split("_", 2), "", "")[:3]

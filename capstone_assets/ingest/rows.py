@@ -1,13 +1,12 @@
-"""Read answers: what a row must have, what may be absent, and what is set aside.
+"""Read responses: what a row must have, what may be absent, and what is quarantined.
 
-Belongs here: the shapes of the answers, the reading of landed lines into bronze rows.
-Not here: what becomes of one odd value (fields.py), fetching and landing (client.py, landing.py),
-judging a row (matching/).
+Belongs here: the shapes of responses, reading landed lines into bronze rows. Not here: cleaning one
+odd value (fields.py), fetching and landing (client.py, landing.py), judging a row (matching/).
 
-Unknown fields stay in the raw page; an absent optional field is null. An odd value never costs more
-than itself: it is cleaned, or null, by the rule of its field. Only a row that cannot be
-distinguished from others (no id) or be linked by anything (no title) is set aside whole, and the
-others of its page are read. The row readers are plain functions of a landed line, so that Spark's
+Unknown fields stay in the raw page; an absent optional field is null. An odd value never costs the
+rest of its row: the rule of its field cleans it or makes it null. Only a row that cannot be
+distinguished from others (no id) or be linked by anything (no title) is quarantined, and the others
+of its page are read. The row readers are plain functions of a landed line, so that Spark's
 executors can call them.
 """
 
@@ -28,12 +27,12 @@ from capstone_assets.ingest.errors import MalformedResponseError
 from capstone_assets.lake.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR
 
 TMDB_PAGE_ROWS = 20
-MASTERS_PATH = "/masters"  # A master's own page is below it.
+MASTERS_PATH = "/masters"  # The path of a master's own page starts with it.
 # `Music Director` is the composer of an Indian film. Who wrote its songs counts where no one else
 # is named.
 COMPOSER_JOBS = frozenset({"Original Music Composer", "Composer", "Music", "Music Director"})
 SONG_JOBS = frozenset({"Songs"})
-# Changes when a page that was read before would be read otherwise: then slices are read again.
+# Change it when known pages would be read differently: slices are then read again.
 READER = 1
 
 QUARANTINED, MENDED, UNSERVED = "quarantined", "mended", "unserved"
@@ -56,7 +55,7 @@ class _Strict(BaseModel):
 
 @dataclass(frozen=True)
 class OddRow:
-    """A row with something odd: set aside whole (`quarantined`), or read with a change (`mended`).
+    """An odd row: not read (`quarantined`), or read with a change (`mended`).
 
     `row` counts from 1 within its page, `raw` is the row as JSON, cut to a length. `release_year`
     is the slice that it belongs to, empty if the row does not say.
@@ -89,7 +88,7 @@ def _none_means_none_given(value: object) -> object:
 
 Id = Annotated[int, Field(gt=0, lt=2**63)]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
-# What the rules of fields.py would leave as it is; anything else is read by them.
+# Values that the rules of fields.py would not change; they read all others.
 Text = Annotated[
     str,
     Field(max_length=fields.MOST_CHARACTERS, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"),
@@ -161,13 +160,13 @@ def _slice_of_year(year: str | None) -> str:
 def is_of_slice(release_year: str, slice_name: str) -> bool:
     """Whether a row of this year, maybe empty, belongs to the slice that lists it.
 
-    Without a year of its own it is of the year that lists it. A page at the end of the undated
+    A row without a year belongs to the year that lists it. A page at the end of the undated
     releases continues with dated ones, which other slices own.
     """
     return release_year in ("", UNKNOWN_YEAR, slice_name)
 
 
-# What becomes of each field of a row that is not as above.
+# The rule of each field of a row that differs from the above.
 _ID = fields.whole(1)
 MOVIE_RULES: Mapping[str, fields.Rule] = {
     "id": _ID,
@@ -256,7 +255,7 @@ class MovieDetail(_Strict):
         return list(dict.fromkeys(each.name for each in credited if each.name))
 
 
-# The parts that are asked for with a film: details without one of them are not whole.
+# The parts that are requested with a film: details without one of them are incomplete.
 _PARTS = ("credits", "alternative_titles", "external_ids")
 _DETAIL_RULES: Mapping[str, fields.Rule] = {
     "id": _ID,
@@ -272,7 +271,7 @@ _DETAIL_RULES: Mapping[str, fields.Rule] = {
     "production_countries": fields.objects(iso_3166_1=fields.optional_text),
     "runtime": fields.none_or(fields.whole(1, _MOST_MINUTES), "", "0", 0),
 }
-# What a master is answered with has other names than the search.
+# A master's own response has other names than the search.
 _MASTER_RULES: Mapping[str, fields.Rule] = {
     "id": _ID,
     "title": fields.text,
@@ -285,7 +284,7 @@ _MASTER_RULES: Mapping[str, fields.Rule] = {
 
 @dataclass(frozen=True)
 class Item:
-    """What one film or master was answered with, as far as its load has to know it."""
+    """The response for one film or master, as far as its load needs it."""
 
     odd: OddRow | None = None
     absent_parts: tuple[str, ...] = ()
@@ -319,8 +318,8 @@ Row = TypeVar("Row", MovieRow, DiscogsRow)
 class ListPage(Generic[T]):
     """A page of a list: its rows, and how many the whole list is said to have.
 
-    `capacity` is how many rows a page has, except the last. `odd` are the rows that were set aside,
-    and what was done to others.
+    `capacity` is how many rows a page has, except the last. `odd` are the quarantined rows, and the
+    changes to others.
     """
 
     total: int
@@ -340,7 +339,7 @@ _DETAIL = TypeAdapter(MovieDetail)
 def decode(body: bytes | str) -> Any:
     """The JSON value in `body`. Raises UnreadableBodyError.
 
-    Half a surrogate, NaN, a bare control character and bytes that are not UTF-8 make one value odd,
+    Half a surrogate, NaN, a bare control character or bytes that are not UTF-8 make one value odd,
     not the whole body.
     """
     try:
@@ -404,7 +403,7 @@ RowModel = TypeVar("RowModel", MovieRow, DiscogsRow)
 def _read_each(
     results: list[Any], shape: type[RowModel], rules: Mapping[str, fields.Rule]
 ) -> tuple[list[RowModel], list[OddRow]]:
-    """Read the rows of a page that has an odd one; each row is either read or set aside."""
+    """Read the rows of a page with an odd one; each row is read or quarantined."""
     rows: list[RowModel] = []
     odd: list[OddRow] = []
     for number, raw in enumerate(results, start=1):
@@ -429,7 +428,7 @@ def _ruled(raw: Any, rules: Mapping[str, fields.Rule]) -> tuple[dict[str, Any], 
 
 
 def _why_unusable(raw: Any, ruled: Mapping[str, Any]) -> str:
-    """Why a row is set aside; empty if it can be used."""
+    """Why a row is quarantined; empty if it can be used."""
     if not isinstance(raw, dict):
         return "not an object"
     if _UNREADABLE in raw:
@@ -447,7 +446,7 @@ def _odd_row(number: int, raw: Any, row_id: int | None, treatment: str, reason: 
 
 
 def _noted(results: Sequence[Any]) -> Iterator[OddRow]:
-    """What a record's writer found odd in it, and years that have no partition."""
+    """What the writer of a record found odd in it, and years without a partition."""
     for number, raw in enumerate(results, start=1):
         if not isinstance(raw, dict) or _UNREADABLE in raw:
             continue
@@ -460,7 +459,7 @@ def _noted(results: Sequence[Any]) -> Iterator[OddRow]:
 
 
 def unreadable_row(reason: str, raw: str) -> dict[str, Any]:
-    """What stands in a page for a record that cannot be read: it is set aside for this reason."""
+    """The stand-in for a record that cannot be read: it is quarantined for this reason."""
     return {_UNREADABLE: reason, "record": raw[:MOST_RAW_CHARACTERS]}
 
 
@@ -470,14 +469,14 @@ def noting_odd(row: dict[str, Any], reasons: Sequence[str]) -> dict[str, Any]:
 
 
 def movie_item(movie_id: int, body: Any) -> Item:
-    """Read what a film was answered with. Raises UnreadableBodyError, also for another film's."""
+    """Read the response for a film. Raises UnreadableBodyError, also for that of another film."""
     detail, said = _movie_detail(body)
     absent = tuple(part for part in _PARTS if getattr(detail, part) is None)
     return Item(_odd_item(movie_id, detail.id, body, said), absent)
 
 
 def master_item(master_id: int, body: Any) -> Item:
-    """Read what a master was answered with. Raises UnreadableBodyError, also for another's."""
+    """Read the response for a master. Raises UnreadableBodyError, also for that of another."""
     master, said = _master_detail(body)
     return Item(_odd_item(master_id, master.id, body, said))
 
@@ -491,7 +490,7 @@ def _odd_item(asked: int, answered: int, body: Any, said: str) -> OddRow | None:
 
 
 def movie_detail(body: Any) -> MovieDetail:
-    """Read the body of `/movie/{id}`; an odd value within its parts costs only itself.
+    """Read the body of `/movie/{id}`; an odd value in one of its parts does not cost the others.
 
     Raises UnreadableBodyError.
     """
@@ -548,7 +547,7 @@ def movie_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
             **row.model_dump(),
             "title": row.title or row.original_title,
             **landed.lineage,
-            # The slice was asked by `primary_release_date`, so it is the year of the date.
+            # The slice was queried by `primary_release_date`, so it is the year of the date.
             "release_year": landed.slice,
         }
 
@@ -556,7 +555,7 @@ def movie_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
 def movie_detail_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
     """The row of bronze/tmdb_movie_details in one landed line, none if TMDB dropped the film.
 
-    A file may hold films that were not asked for this time: keep those of bronze/tmdb_movies.
+    A file may hold films that were not requested this time: keep those of bronze/tmdb_movies.
     Raises MalformedResponseError with every fault of the line.
     """
     landed = _Landed.read(line, raw_page)
@@ -593,9 +592,9 @@ def release_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
 def master_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
     """Rows of bronze/discogs_masters in one landed line, only those of the line's slice.
 
-    A line is a page of the search, or what one master was answered with: that belongs to the slice
-    whose releases name it, and there is none if Discogs dropped it. Raises MalformedResponseError
-    with every fault of the line.
+    A line is a page of the search, or the response for one master, which belongs to the slice whose
+    releases name it; there is none if Discogs deleted it. Raises MalformedResponseError with every
+    fault of the line.
     """
     landed = _Landed.read(line, raw_page)
     if not landed.path.startswith(f"{MASTERS_PATH}/"):

@@ -1,4 +1,4 @@
-"""How each API is reached and how much of it a load asks for.
+"""How to reach each API, and how much a load requests.
 
 Belongs here: frozen settings with their units, defaults and reasons. Not here: reading the
 environment (environment.py, orchestration/resources/) and acting on the settings (client.py,
@@ -23,11 +23,11 @@ Source = Literal["tmdb", "discogs"]
 
 @dataclass(frozen=True)
 class RateLimit:
-    """At most `requests` in any `window_seconds`, whenever the window is taken to begin.
+    """At most `requests` in any `window_seconds`, wherever the window begins.
 
-    Counted from its answer on, a request never exceeds the server's window, whatever delayed it;
-    but each window grows by the time of an answer, which matters where it is a second long. Counted
-    from its sending on, the rate is exact, but delayed requests may crowd at the server.
+    Counted from its response on, a request never exceeds the server's window, whatever delayed it;
+    but each window grows by the time of a response, which matters where it is a second long.
+    Counted from its sending on, the rate is exact, but delayed requests may crowd at the server.
     """
 
     requests: int
@@ -41,18 +41,18 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class RetrySettings:
-    """How patiently a request is repeated.
+    """How often and after which pauses a request is retried.
 
-    The seven pauses of the default add up to at least 61.5 s: Discogs forgets a request after 60 s
-    and does not say when to come back.
+    The seven pauses of the default add up to at least 61.5 s: Discogs counts a request for 60 s and
+    does not say when to retry.
     """
 
     attempts: int = 8
-    malformed_attempts: int = 5  # A new shape does not heal by asking again; a cut body does.
+    malformed_attempts: int = 5  # A new format stays so when retried; a truncated body does not.
     first_pause_seconds: float = 0.5
     longest_pause_seconds: float = 30.0
-    jitter: float = 0.25  # Up to a quarter more, so that workers do not come back in step.
-    longest_retry_after_seconds: float = 300.0  # A longer wish fails the load instead.
+    jitter: float = 0.25  # Up to a quarter more, so that workers do not retry in step.
+    longest_retry_after_seconds: float = 300.0  # A longer Retry-After fails the load instead.
 
     def __post_init__(self) -> None:
         if self.attempts < 1 or self.malformed_attempts < 1:
@@ -67,11 +67,12 @@ class RetrySettings:
 
 @dataclass(frozen=True)
 class ApiSettings:
-    """How one API is reached. `limit=None` asks as fast as the answers come.
+    """How to reach one API.
 
-    `origin` names where pages come from, so that pages of one origin are never taken for another's
-    (the emulator's for the real API's). It defaults to the URL's host. `looks` is how often a page
-    that lacks rows is asked for before what came is believed.
+    `limit=None` sends requests as fast as responses arrive. `origin` names the source of pages, so
+    that pages of one origin are never taken for another's (the emulator's for the real API's). It
+    defaults to the URL's host. `looks` is how often a page with missing rows is requested before it
+    is accepted.
     """
 
     source: Source
@@ -79,7 +80,7 @@ class ApiSettings:
     base_url: str
     limit: RateLimit | None
     concurrency: int
-    timeout_seconds: float = 30.0  # For a whole answer: a server that drips bytes is late too.
+    timeout_seconds: float = 30.0  # For a whole response: a server that drips bytes is late, too.
     retry: RetrySettings = RetrySettings()
     looks: int = 2
     origin: str = ""
@@ -120,7 +121,7 @@ class ApiSettings:
 
 
 def tmdb_settings(token: str, base_url: str = TMDB_URL) -> ApiSettings:
-    """TMDB: it allows about 40 requests a second; 30 leave room for delays and for others.
+    """TMDB: it allows about 40 requests a second; 30 leave room for delays and for other clients.
 
     Three in a tenth of a second, because 30 at once, slightly delayed, meet the next 30 there.
     """
@@ -129,9 +130,9 @@ def tmdb_settings(token: str, base_url: str = TMDB_URL) -> ApiSettings:
 
 
 def discogs_settings(token: str, base_url: str = DISCOGS_URL) -> ApiSettings:
-    """Discogs: 60 requests in any 60 s; few at once, because it is slow when pressed.
+    """Discogs: 60 requests in any 60 s; few at once, because it is slow under load.
 
-    Two looks: it counts releases that are gone, so a short page is mostly the truth, and another
+    Two looks: its counts include deleted releases, so a short page is mostly correct, and another
     look costs a second.
     """
     return ApiSettings("discogs", token, base_url, RateLimit(60, 60.0), concurrency=6)
@@ -139,7 +140,7 @@ def discogs_settings(token: str, base_url: str = DISCOGS_URL) -> ApiSettings:
 
 @dataclass(frozen=True)
 class LandingOptions:
-    """How much to ask for, and how old a landed page may be to be used again.
+    """How much to request, and up to which age landed pages are used again.
 
     `refresh` ignores cached pages and keeps them; when it is interrupted, the next refresh resumes
     where it stopped. `max_requests` ends the load early; `min_votes` and `min_popularity` leave

@@ -1,6 +1,6 @@
-"""What to ask TMDB: films by release date, their details, what changed.
+"""The queries for TMDB: films by release date, their details, what changed.
 
-Belongs here: the questions, the splitting of years into windows that TMDB serves whole.
+Belongs here: the queries, splitting years into windows that TMDB serves completely.
 Not here: sending (client.py), landing (slices.py, details.py), reading rows (rows.py).
 """
 
@@ -74,12 +74,12 @@ def movies_query(options: LandingOptions, window: Window | None) -> Query:
 
 
 def list_probe() -> Query:
-    """A list that TMDB serves whenever it serves any: shows whether one page fails, or all."""
+    """A list that TMDB serves unless it is down: it shows whether one page fails, or all."""
     return movies_query(LandingOptions(), None)
 
 
 def movies_asked(options: LandingOptions) -> Query:
-    """What a load with these options wants of any year; never sent."""
+    """The query that identifies a load with these options; never sent."""
     return movies_query(options, None).with_params(min_popularity=f"{options.min_popularity:g}")
 
 
@@ -116,10 +116,10 @@ async def _read_window(
 async def _read_crowded_day(
     reader: SliceReader[MovieRow], query: Query, day: date, total: int
 ) -> None:
-    """Read a day with more films than TMDB serves: as far as it serves it, then by language.
+    """Read a day with more films than TMDB serves: as far as possible, then by language.
 
-    The first pages show which languages there are. One that they do not show, and what a language
-    has beyond the cap, is left out, and said to be.
+    The first pages show which languages there are. Other languages, and films of a language beyond
+    the cap, are left out and reported.
     """
     reader.promised += total
     await reader.read(query, MOST_PAGES)
@@ -134,7 +134,7 @@ async def _read_crowded_day(
     if found < total:
         reader.left_out.append(
             f"{reader.folder.table} {reader.folder.slice}: TMDB knows {total:,} films released on "
-            f"{day} and serves {MOST_ROWS:,} a question; asked for each of {len(languages)} "
+            f"{day} and serves {MOST_ROWS:,} a query; with one for each of {len(languages)} "
             f"original languages too, it found {found:,}. No narrower query is known: min_votes "
             "leaves out the least known instead."
         )
@@ -147,7 +147,7 @@ async def _read_popular(reader: SliceReader[MovieRow], query: Query, min_popular
         page = await reader.page(query, number)
         read += len(page.rows)
         reader.promised += len(page.rows)
-        # A row without popularity, or a page that was not served, says nothing about the next ones.
+        # A row without popularity, or a page that was not served, does not predict the next ones.
         known = [row.popularity for row in page.rows if row.popularity is not None]
         least = min(known, default=least)
         has_ended = page.may_be_asked and not (page.rows or page.set_aside)
@@ -170,7 +170,7 @@ def details_query(movie_id: int) -> Query:
 
 
 def configuration_query() -> Query:
-    """What TMDB answers whenever it answers at all: shows whether one film fails, or all of it."""
+    """A query that TMDB answers unless it is down: it shows whether one film fails, or all."""
     return Query("tmdb", "/configuration")
 
 

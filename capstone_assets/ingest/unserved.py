@@ -35,7 +35,7 @@ MOST_PAGES_IN_A_ROW = 10
 
 @dataclass(frozen=True)
 class Unserved:
-    """An item that did not come `times` times, in as many loads; `reason` is of the last."""
+    """An item that was not served in `times` loads; `reason` is of the last."""
 
     times: int
     last_asked_at: datetime
@@ -43,14 +43,14 @@ class Unserved:
 
     @property
     def next_at(self) -> datetime:
-        """When it is asked for again; the distance doubles each time, up to 32 days."""
+        """When it is requested again; the interval doubles each time, up to 32 days."""
         if self.times < 2:
             return self.last_asked_at
         doubled: timedelta = _FIRST_DISTANCE * 2 ** min(self.times - 2, 10)
         return self.last_asked_at + min(doubled, _LONGEST_DISTANCE)
 
     def is_due(self, now: datetime) -> bool:
-        """Whether it is asked for again; a last time in the future is not believed."""
+        """Whether to request it again; a last time in the future is ignored."""
         return now >= self.next_at or self.last_asked_at > now
 
     def sentence(self) -> str:
@@ -60,7 +60,7 @@ class Unserved:
         return f"{self.reason} (tried in {tries}); {again} asks for it again."
 
     def to_json(self) -> dict[str, Any]:
-        """As a manifest holds it."""
+        """The content of a manifest."""
         return {
             "times": self.times,
             "last_asked_at": self.last_asked_at.isoformat(),
@@ -82,13 +82,13 @@ class Outage:
         self._in_a_row = 0
 
     def note_served(self) -> None:
-        """An item came."""
+        """An item was served."""
         self._in_a_row = 0
 
     async def require_that_others_are_served(self, error: IngestError, *, is_new: bool) -> None:
         """Return if only the item that failed with `error` is bad; raise the error otherwise.
 
-        An item that failed in an earlier load (not `is_new`) says nothing of the others.
+        An item that failed in an earlier load (not `is_new`) says nothing about the others.
         """
         if isinstance(error, ThrottledError):
             raise error

@@ -1,13 +1,13 @@
 """The asset checks.
 
-Belongs here: what is checked of which table, and whether it blocks. The bounds are in
+Belongs here: which checks a table has, and which of them block. The bounds are in
 quality/thresholds.py.
 Not here: how a table is examined (quality/validation.py), how it is compared with the previous run
 (quality/last_run.py), how links are judged (quality/judgements.py), when a step examines its tables
 (table_steps.py).
 
-A table is checked in the step that makes it. What a comparison with earlier runs needs is in the
-lake, so a cluster finds it as well.
+A table is checked in the step that makes it. Comparisons with earlier runs read the lake, so that
+they work on a cluster, too.
 """
 
 import functools
@@ -88,7 +88,7 @@ class Checked:
 
     @property
     def blocks(self) -> bool:
-        """Whether nothing may be made of the table."""
+        """Whether the steps after the table may not run."""
         return self.blocking and not self.finding.holds
 
     @property
@@ -97,7 +97,7 @@ class Checked:
 
     @property
     def result(self) -> dg.AssetCheckResult:
-        """As Dagster records it."""
+        """The result that Dagster records."""
         return dg.AssetCheckResult(
             passed=self.finding.holds,
             asset_key=dg.AssetKey(self.table.name.split("/")),
@@ -109,7 +109,7 @@ class Checked:
 
     @property
     def record(self) -> dict[str, Any]:
-        """As an audit record keeps it: the next run compares itself with the figures."""
+        """The entry in an audit record, with whose figures the next run compares itself."""
         return {
             "name": self.finding.claim,
             "asset": self.table.name,
@@ -126,9 +126,9 @@ def blocking_checks(table: Table) -> dict[str, str]:
     if table == MATCHES:
         more = _BLOCKING_OF_LINKS
     elif table in READERS:
-        more = {READABLE: "The source's rows have a shape that can be read, but for a few."}
+        more = {READABLE: "All but a few of the source's rows can be read."}
     elif table == ACCOUNTING:
-        more = {ACCOUNTED: "What came is stored, or counted with the reason why not."}
+        more = {ACCOUNTED: "Every row is stored, or counted with the reason why not."}
     return {**claims(table), **more}
 
 
@@ -141,8 +141,8 @@ def warnings(table: Table) -> dict[str, str]:
         VALUES: "No column lost many values since the previous run.",
     }
     if table.layer == "bronze":
-        meaning[PAGES] = "The source was asked lately."
-        meaning[FEW_QUARANTINED] = "Hardly any of the source's rows are set aside."
+        meaning[PAGES] = "The source was fetched recently."
+        meaning[FEW_QUARANTINED] = "Hardly any of the source's rows are quarantined."
     if table == TMDB_MOVIES:
         meaning[DATES] = "Films were released in the year that lists them."
     if table == MATCHES:
@@ -174,7 +174,7 @@ def examine(
         table: the table.
         run_id: the audit run id of this run, which is not compared with itself.
         selected: names of checks.
-        labels: returns what is known of the links of the source in use.
+        labels: returns the known links of the source in use.
     """
     blocking = blocking_checks(table)
     for finding in _findings(lakehouse, table, run_id, {*selected}, labels):
@@ -205,7 +205,7 @@ def _findings(
 
 
 def _with_changes(finding: Finding, lakehouse: Lakehouse, run_id: str, table: Table) -> Finding:
-    """Let the finding about the columns say what changed in them since the previous run."""
+    """Add to the finding about the columns what changed in them since the previous run."""
     declared = {column.name: column.type.simpleString() for column in table.columns}
     changes = compare_schema(declared, found_before(lakehouse, run_id, table.name, COLUMNS))
     changed = "; ".join(

@@ -16,14 +16,14 @@ import dagster as dg
 from capstone_assets.audit.records import git_commit
 
 _PACKAGE = Path(__file__).parents[1]
-# A remote as git writes it, over HTTPS or SSH. A name or token before the host is left out.
+# A git remote over HTTPS or SSH. A user or token before the host is left out.
 _HOSTED = re.compile(
     r"(?:https://(?:[^/@]+@)?|(?:ssh://)?git@)(github\.com|gitlab\.com)[:/](.+?)(?:\.git)?/?"
 )
 
 
 def source_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """Return metadata by which the web UI opens a function's source."""
+    """Return the metadata with which the web UI opens a function's source."""
     code = function.__code__
     with _allowing_beta():
         reference = dg.LocalFileCodeReference(
@@ -34,7 +34,7 @@ def source_of(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def linked_to_git(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
-    """Let the references lead to GitHub or GitLab, at this commit, where the checkout is from."""
+    """Point the references to GitHub or GitLab, at this commit, if the checkout is from there."""
     url, commit = repository_url(_remote()), git_commit()
     if url is None or commit is None:
         return list(assets)

@@ -1,18 +1,18 @@
-"""What the project uses of Dagster's private modules, in one place.
+"""Everything that the project imports from Dagster's private modules.
 
 Belongs here: the imports, each with the reason why no public name does.
-Not here: what is done with them. `dagster_internals` has a test that fails, with the name, when an
+Not here: their uses. `dagster_internals` has a test that fails, with the name, when an
 upgrade moves or reshapes one of them.
 """
 
-# How a step ends whose blocking check does not hold: the check itself is reported instead. A step
+# The error of a step whose blocking check fails: the check itself is reported instead. A step
 # that is canceled has to be interrupted while its launcher waits.
 from dagster._core.errors import DagsterAssetCheckFailedError, raise_execution_interrupts
 
-# A step launcher's methods get it, and no public class has the step's previous attempts.
+# Step launchers receive it, and no public class has a step's previous attempts.
 from dagster._core.execution.context.system import StepExecutionContext
 
-# What a step launcher sends to where the step runs.
+# What a step launcher sends to the place where the step runs.
 from dagster._core.execution.plan.external_step import (
     PICKLED_EVENTS_FILE_NAME,
     step_context_to_step_run_ref,

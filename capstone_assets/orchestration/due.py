@@ -1,11 +1,11 @@
 """Record what a step of silver makes due, and what gold is made of.
 
 Belongs here: when a step records, and of which rows.
-Not here: what changed rows concern (freshness/due_partitions.py), the files
+Not here: what changed rows affect (freshness/due_partitions.py), the files
 (freshness/data_versions.py), requesting what is due (sensors.py).
 
-Marks are written twice: before a table is written, so that a run that is killed leaves the years
-due that it may have changed, and afterwards, so that links made in between are due.
+Marks are written twice: before a table, so that a killed run leaves the years due that it may have
+changed, and after it, so that links made in between are due.
 
 A run of every stored year is not compared row by row: whatever it changes, it links again.
 """
@@ -35,7 +35,7 @@ _NO_ROWS = "0"
 
 
 def recording_films(making: Making, rows: DataFrame) -> DataFrame:
-    """Record, now and once they are stored, what the films of the years being made concern."""
+    """Record, now and once they are stored, what the films of the years being made affect."""
     lake, years = making.lakehouse, making.years
     replaced, others = _replaced_and_others(making, FILMS)
     known = _with_versions(making, FILMS, replaced)
@@ -66,9 +66,9 @@ def recording_films(making: Making, rows: DataFrame) -> DataFrame:
 
 
 def recording_soundtracks(making: Making, cleaned: DataFrame) -> DataFrame:
-    """Record, now and once they are stored, what the soundtracks being made concern.
+    """Record, now and once they are stored, what the soundtracks being made affect.
 
-    `cleaned` are the soundtracks of all years; returned are those of the years being made.
+    `cleaned` are the soundtracks of all years; those of the years being made are returned.
     """
     lake, years = making.lakehouse, making.years
     inputs = {table.name: lake.last_writes(table) for table in (DISCOGS_RELEASES, DISCOGS_MASTERS)}
@@ -134,7 +134,7 @@ def _stored(making: Making, table: Table, years: Sequence[str]) -> DataFrame:
 
 
 def _with_versions(making: Making, table: Table, years: Sequence[str]) -> SilverVersions:
-    """What was recorded of a table; what was stored before anything was recorded is read once."""
+    """The recorded versions of a table; partitions without a record are read once."""
     known = SilverVersions.read(making.lakehouse, table)
     if unknown := [year for year in years if year not in known.made]:
         found = _versions(_stored(making, table, unknown), table, unknown)

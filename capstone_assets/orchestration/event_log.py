@@ -1,4 +1,4 @@
-"""Dagster's event log in SQLite, at the pace that a step of 129 partitions needs.
+"""Dagster's event log in SQLite, fast enough for a step of 129 partitions.
 
 Belongs here: how events reach the disk on one machine. Not here: what is logged (table_steps.py),
 production's PostgreSQL (infrastructure/).
@@ -23,27 +23,27 @@ from capstone_assets.orchestration.dagster_internals import (
 
 
 class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
-    """SQLite under DAGSTER_HOME, as Dagster's own, with one transaction for a batch of events.
+    """Dagster's own SQLite storage under DAGSTER_HOME, with one transaction for a batch of events.
 
-    Dagster opens both of its files again and waits for the disk for every event: a materialization
-    of 129 years took longer to record than to compute. It collects batches when
-    `DAGSTER_EVENT_BATCH_SIZE` is set.
+    Dagster reopens both of its files and waits for the disk for every event: 129 years took longer
+    to record than to compute. It collects batches when `DAGSTER_EVENT_BATCH_SIZE` is set.
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._batch: dict[str, Connection] = {}
         self._last_of_assets: dict[AssetKey, tuple[EventLogEntry, int]] = {}
-        # Of our own: in a new home the constructor connects under Dagster's, which is no RLock yet.
+        # A lock of its own: in a new home the constructor connects under Dagster's, which is not
+        # reentrant.
         self._batch_lock = threading.RLock()
         super().__init__(base_dir, inst_data)
         # A batch holds both files at once.
         self._db_lock = threading.RLock()  # type: ignore[assignment]
-        # Asked for with every event, about tables that never go.
+        # Dagster asks with every event, and the tables are never dropped.
         self.has_table = functools.cache(self.has_table)  # type: ignore[method-assign]
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:
-        """There is nothing to configure: the files lie where Dagster's own storage has them."""
+        """Nothing is configurable: the files lie where Dagster's own storage has them."""
         return {}
 
     @classmethod
@@ -70,7 +70,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
                 self._last_of_assets = {}
 
     def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
-        # Of an asset Dagster keeps the last event; each of a batch would take the place of another.
+        # Dagster keeps an asset's last event: each event of a batch would replace the one before.
         if self._batch and event.dagster_event and event.dagster_event.asset_key:
             self._last_of_assets[event.dagster_event.asset_key] = (event, event_id)
         else:

@@ -32,7 +32,7 @@ from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.assets.raw import DISCOGS_PAGES, TMDB_PAGES
 from capstone_assets.orchestration.table_metadata import asset_key
 
-# The tags by which Dagster takes a range of partitions as one run.
+# The tags with which Dagster runs a range of partitions as one.
 RANGE_START, RANGE_END = (
     "dagster/asset_partition_range_start",
     "dagster/asset_partition_range_end",
@@ -43,8 +43,8 @@ LAKEHOUSE_JOB = dg.define_asset_job(
     description="Every page and table, from both APIs to explained links.",
 )
 
-# What a refresh materializes. Gold is apart, because which film years a change concerns is known
-# only once silver is made.
+# What a refresh materializes. Gold is separate: which film years a change affects is known only
+# once silver is made.
 FILM_TABLES = (TMDB_MOVIES, TMDB_MOVIE_DETAILS, QUARANTINE, FILMS)
 RELEASE_TABLES = (DISCOGS_RELEASES, DISCOGS_MASTERS, QUARANTINE, SOUNDTRACKS)
 LINK_TABLES = (
@@ -75,7 +75,7 @@ REFRESH_SOUNDTRACKS_JOB = dg.define_asset_job(
 REFRESH_LINKS_JOB = dg.define_asset_job(
     "refresh_links",
     selection=_all_of(LINK_TABLES),
-    description="Links of the film years that a change in silver concerns, up to gold.",
+    description="Links of the film years that a change in silver affects, up to gold.",
 )
 REFRESH_JOBS = (
     REFRESH_FILMS_JOB,

@@ -1,4 +1,4 @@
-"""Where a step runs is decided by a resource: the name by which a step requires it.
+"""The resource that decides where a step runs: the name by which steps require it.
 
 Belongs here: the name, and which jobs a run submitted. Not here: the decision (definitions.py), the
 launcher itself (resources/databricks.py).

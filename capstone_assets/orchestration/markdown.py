@@ -1,6 +1,6 @@
-"""Text of the sources inside Markdown that Dagster's UI renders.
+"""Escape the sources' text in Markdown that Dagster's UI renders.
 
-Belongs here: making it plain text. Not here: what is shown (io_managers.py, assets/).
+Belongs here: escaping. Not here: what is shown (table_metadata.py, assets/).
 """
 
 import re
@@ -9,6 +9,6 @@ _MARKS = re.compile(r"([\\`*_\[\]()!|~#])")
 
 
 def plain(text: str) -> str:
-    """Text that renders as it stands: a title such as `![x](http://...)` fetches no image."""
+    """Return text that renders literally: a title such as `![x](http://...)` fetches no image."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("\r", " ").replace("\n", " ")
     return _MARKS.sub(r"\\\1", escaped)

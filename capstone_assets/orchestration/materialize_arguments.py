@@ -1,6 +1,6 @@
-"""Answer wrong arguments of `dagster asset materialize` with a sentence instead of a traceback.
+"""Report wrong arguments of `dagster asset materialize` in a sentence instead of a traceback.
 
-Belongs here: what Dagster's command would refuse, or accept and then fail at.
+Belongs here: arguments that Dagster's command rejects, or accepts and then fails at.
 Not here: the arguments of our own commands (commands/).
 """
 
@@ -24,8 +24,8 @@ _UNKNOWN = re.compile(r"AssetKey\(s\) \['([^']+)'")
 def check_materialize_arguments() -> None:
     """Check the arguments of the `dagster asset materialize` that loads the definitions, if any.
 
-    Dagster validates them later and shows a mistake as its own traceback. click prints what is
-    raised here and ends the process with 2.
+    Dagster validates them later and shows a mistake as its own traceback. click prints the error
+    raised here and exits with 2.
 
     Raises:
         UsageError: the selection names no asset, or its years cannot be made.

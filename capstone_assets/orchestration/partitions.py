@@ -20,7 +20,7 @@ RELEASE_YEARS = dg.StaticPartitionsDefinition(YEAR_KEYS)
 def expecting_backfill_policies() -> Iterator[None]:
     """Declare assets without Dagster's warning that backfill policies are beta.
 
-    They have been for years, and a range of years that runs as one step is what they are for.
+    They have been for years, and running a range of years as one step is their purpose.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Parameter `backfill_policy`", dg.BetaWarning)

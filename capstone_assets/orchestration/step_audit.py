@@ -1,6 +1,6 @@
 """Record when each step starts, and how it ended.
 
-Belongs here: what of a Dagster step becomes an audit record, its start and its end.
+Belongs here: turning the start and the end of a Dagster step into audit records.
 Not here: the record and its files (audit/records.py), which steps there are (assets/).
 """
 
@@ -41,7 +41,7 @@ class StepAudit:
     lakehouse: Lakehouse
     record: AuditRecord
     ended: bool = False
-    # How long the job waited for its cluster, if this is the first work on it.
+    # How long the job waited for its cluster, if this is the first step on it.
     start_seconds: float = 0
 
     @classmethod
@@ -91,7 +91,7 @@ class StepAudit:
 def audited(
     context: dg.AssetExecutionContext, lakehouse: Lakehouse, step: str
 ) -> Iterator[StepAudit]:
-    """Record that a step starts, and how it fails; how it succeeds, the block records."""
+    """Record that a step starts, and how it fails; the block itself records its success."""
     audit = StepAudit.begin(context, lakehouse, step, years_of(context))
     with recording_failure([audit]):
         yield audit
@@ -132,7 +132,7 @@ def seconds_of_the_start(first_step: datetime) -> float:
 def run_id_of(instance: dg.DagsterInstance, dagster_run_id: str) -> str:
     """Return the audit run id of a Dagster run; its time is when the run was created."""
     if launch := read_launch():
-        # A cluster's instance knows nothing of the run.
+        # A cluster's instance does not have the run.
         return launch.run_id
     record = instance.get_run_record_by_id(dagster_run_id)
     began = record.create_timestamp if record else datetime.now(UTC)

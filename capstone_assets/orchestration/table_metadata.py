@@ -1,4 +1,4 @@
-"""What Dagster shows of a table and of the rows that were written.
+"""The metadata that Dagster shows of a table and of its written rows.
 
 Belongs here: metadata of assets and of their materializations.
 Not here: writing rows (table_steps.py), a table's declaration (lake/).
@@ -26,8 +26,8 @@ KINDS = {"pyspark", "parquet"}
 SAMPLE_ROWS = 3
 _CELL_WIDTH = 60
 
-# A page is good for a week (LandingConfig), so bronze that was not materialized within that time is
-# stale; the sensors make it much sooner. What is made from it may be a day behind.
+# A page is valid for a week (LandingConfig), so bronze that was not materialized within that time
+# is stale; the sensors make it much sooner. What is made from it may be a day behind.
 FRESHNESS = {
     layer: dg.FreshnessPolicy.time_window(
         fail_window=timedelta(days=days), warn_window=timedelta(days=days / 2)
@@ -42,7 +42,7 @@ def asset_key(table: Table) -> dg.AssetKey:
 
 
 def describe(table: Table, made_by: Callable[..., Any]) -> dict[str, Any]:
-    """Return what the asset graph shows of a table and of the function that makes it."""
+    """Return the metadata of a table and of the function that makes it, for the asset graph."""
     return {
         "group_name": table.layer,
         "description": f"{table.description} {attribution_of(table)}".rstrip(),
@@ -97,7 +97,7 @@ def describe_rows(
 
 
 def describe_quarantined(counted: SliceLanding) -> dict[str, Any]:
-    """Return how many rows of the years were set aside or read with a change, and why."""
+    """Return how many rows of the years were quarantined or read with a change, and why."""
     return {
         "quarantined": counted.quarantined,
         "mended": counted.mended,
@@ -108,7 +108,7 @@ def describe_quarantined(counted: SliceLanding) -> dict[str, Any]:
 def link_to_report(
     context: dg.AssetExecutionContext, lakehouse: Lakehouse, run_id: str
 ) -> dict[str, dg.MetadataValue]:
-    """Return where the run's report will be, as metadata; nothing where it writes none."""
+    """Return where the run's report will be, as metadata; nothing if it writes none."""
     selected = context.run.asset_selection
     if selected is not None and asset_key(PIPELINE_SUMMARY) not in selected:
         return {}

@@ -4,8 +4,8 @@ Belongs here: what all tables share, and how recipes become one Dagster step.
 Not here: a table's recipe (assets/), where a step runs (definitions.py), files (lake/storage.py).
 
 A step makes several tables, because on Databricks each step is a job with a cluster of its own that
-takes minutes to start. Within it every table is stored, checked and recorded before the next one is
-begun, and a blocking check that fails ends the step there.
+takes minutes to start. In a step every table is stored, checked and recorded before the next one
+starts, and a failing blocking check ends the step.
 """
 
 import logging
@@ -47,7 +47,7 @@ from capstone_assets.quality.accounting import READERS, count_quarantined
 log = logging.getLogger(__name__)
 
 Event = dg.MaterializeResult[None] | dg.AssetCheckResult
-# A table's rows: from Spark, or plain records where a step has no need of it.
+# A table's rows: from Spark, or plain records where a step does not need Spark.
 Rows = DataFrame | Sequence[Mapping[str, Any]]
 
 
@@ -57,7 +57,7 @@ class Recipe:
 
     `make` returns the rows by table. It may read, for the years being made, the tables of
     `same_years`; of those in `every_year` it gets the stored rows of all years. `after` are assets
-    that have to be there and are not read as tables. `code_version` changes when the rows would.
+    that have to exist and are not read as tables. `code_version` changes when the rows would.
     """
 
     tables: tuple[Table, ...]
@@ -69,7 +69,7 @@ class Recipe:
 
     @property
     def deps(self) -> list[dg.AssetDep]:
-        """What the asset graph shows as the tables' inputs."""
+        """The tables' inputs in the asset graph."""
         whole = dg.AllPartitionMapping()
         return [
             *(dg.AssetDep(asset_key(table)) for table in self.same_years),
@@ -81,7 +81,7 @@ class Recipe:
 def recipe(
     *tables: Table, **more: Any
 ) -> Callable[[Callable[["Making"], Mapping[Table, Rows]]], Recipe]:
-    """Make a function the recipe of tables; `more` are the other fields of `Recipe`."""
+    """Turn a function into the recipe of tables; `more` are the other fields of `Recipe`."""
     return lambda make: Recipe(tables, make, **more)
 
 
@@ -90,7 +90,7 @@ class Making:
     """What a recipe may use: its inputs, the years being made, the run, the step's resources.
 
     `years` are the run's and those `moved`: others that have to be made with them, because a row of
-    them has moved to another year or leads to one that has.
+    theirs has moved to another year or refers to one that has.
     """
 
     context: dg.AssetExecutionContext
@@ -110,7 +110,7 @@ class Making:
 
     @property
     def spark(self) -> SparkSession:
-        """The session, which starts when it is first asked for."""
+        """The session, which starts at its first use."""
         session: SparkSession = self.context.resources.pyspark.spark_session
         return session
 
@@ -144,7 +144,7 @@ class Making:
 def table_step(
     name: str, recipes: Sequence[Recipe], *, launched: bool = True
 ) -> dg.AssetsDefinition:
-    """Make recipes one step, which makes those of their tables that a run selects.
+    """Combine recipes into one step, which makes those of their tables that a run selects.
 
     Args:
         name: the step's.
@@ -182,7 +182,7 @@ def table_step(
         left = set[str]()
         for each in recipes:
             making = Making(context, each, years, run_id)
-            if not each.after:  # Pages are those of the years that were asked for.
+            if not each.after:  # Pages exist for the requested years only.
                 making.moved = _moved_years(making, left)
                 making.years = [year for year in YEAR_KEYS if year in {*years, *making.moved}]
             passed = yield from make_and_check(making, left)
@@ -196,7 +196,7 @@ def table_step(
 def _moved_years(making: Making, left: Collection[str]) -> list[str]:
     """The years that have to be made again with those of the run.
 
-    `left` are those that rows of an earlier table have left. A whole run has none.
+    `left` are those that rows of an earlier table have left. A run of all years has none.
     """
     tables = making.selected
     if not making.years or len(making.years) == len(YEAR_KEYS):
@@ -206,7 +206,7 @@ def _moved_years(making: Making, left: Collection[str]) -> list[str]:
     moved = [year for year in YEAR_KEYS if year in (astray & stored) - {*making.years}]
     if moved:
         names = ", ".join(table.name for table in tables)
-        log.warning("%s: what moved to another year concerns %s as well", names, ", ".join(moved))
+        log.warning("%s: rows that moved affect %s as well", names, ", ".join(moved))
     return moved
 
 
@@ -290,7 +290,7 @@ def _checked(making: Making, table: Table) -> list[Checked]:
 
 
 def _partitions(table: Table, making: Making) -> Sequence[str]:
-    """The partitions that the run asked for."""
+    """The partitions of the run."""
     if not table.partitioned:
         return [""]
     if not making.years:

@@ -1,8 +1,8 @@
-"""Keep what a run costs from growing with the number of runs before it.
+"""Keep a run's cost from growing with the number of earlier runs.
 
-Belongs here: for how long things are kept, Dagster's runs, and doing it all once a day.
-Not here: deleting from the lake (lake/retention.py) and from the landed pages
-(ingest/retention.py), ticks (dagster.yaml).
+Belongs here: retention periods, Dagster's runs, and the daily upkeep as a whole. Not here: deleting
+from the lake (lake/retention.py) and from the landed pages (ingest/retention.py), ticks
+(dagster.yaml).
 """
 
 import logging
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Retention:
-    """For how long what is not a table is kept.
+    """How long everything but tables is kept.
 
     `runs`: Dagster's events of a run whose partitions newer runs have made again, or that failed.
     `records`: a run's audit records, summary and report; the newest `least_runs` stay whatever
@@ -42,13 +42,13 @@ class Retention:
     superseded_pages: timedelta = timedelta(days=30)
     leftovers: timedelta = timedelta(days=2)
     between: timedelta = timedelta(days=1)
-    # A run is deleted in some 20 ms: those of years are spread over days.
+    # Deleting a run takes some 20 ms: a backlog of years is spread over days.
     most_runs_at_once: int = 200
 
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """What says whether a run's events are still the latest of anything."""
+    """What decides whether a run's events are still the latest of any partition."""
 
     run_id: str
     created: datetime
@@ -63,12 +63,12 @@ def tidy_if_due(
     now: datetime,
     retention: Retention | None = None,
 ) -> str:
-    """Delete what is older than `retention` allows, at most once in `between`; say what was."""
+    """Delete what is older than `retention` allows, at most once in `between`; return a summary."""
     chosen = retention or Retention()
     marker = lakehouse.url("metrics/_upkeep.txt")
     if (last := _read_moment(lakehouse, marker)) and timedelta() <= now - last < chosen.between:
         return f"Deleted nothing: the last upkeep was at {last:%Y-%m-%d %H:%M}."
-    # First, so that an upkeep that fails is not repeated by each run.
+    # First, so that a failing upkeep is not repeated by each run.
     write_whole(lakehouse.filesystem, marker, now.isoformat())
     leftovers = delete_leftovers(lakehouse, now - chosen.leftovers)
     pages = delete_superseded_pages(
@@ -157,5 +157,5 @@ def _read_moment(lakehouse: Lakehouse, path: str) -> datetime | None:
     description="Once a day: delete superseded pages, leftovers and the records of old runs.",
 )
 def upkeep_sensor(context: dg.SensorEvaluationContext, lake: LakehouseResource) -> dg.SkipReason:
-    """Do the upkeep where a daemon runs; `capstone run` does its own."""
+    """Do the upkeep if a daemon runs; `capstone run` does its own."""
     return dg.SkipReason(tidy_if_due(lake.lakehouse, context.instance, datetime.now(UTC)))

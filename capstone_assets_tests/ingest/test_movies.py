@@ -93,7 +93,7 @@ def test_films_of_a_day_that_no_language_reaches_are_counted(serve: Serve, store
     assert (landing.rows_promised, landing.rows_landed) == (10_021, 10_000)
     sentence = landing.left_out[0]
     assert "TMDB knows 10,021 films released on 2010-01-01" in sentence
-    assert "it sentence 10,000" in sentence
+    assert "it found 10,000" in sentence
 
 
 def test_a_floor_of_popularity_that_a_day_exceeds_says_how_high_it_would_have_to_be(

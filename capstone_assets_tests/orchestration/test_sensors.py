@@ -489,7 +489,7 @@ def wait_until(happened: Callable[[], Any], seconds: float = 420) -> None:
         time.sleep(2)
 
 
-# What Dagster is ticked.
+# The definitions.
 
 
 def test_every_step_that_asks_an_api_is_in_the_pool_of_that_api():

@@ -1,7 +1,7 @@
-"""A bulk file that an API publishes, read as a stream from wherever it lies.
+"""A bulk file that an API publishes, read as a stream from a path or URL.
 
-Belongs here: finding it and opening it through fsspec, unpacking it block by block, how far the
-reading has come. Not here: what is in it (dump/records.py, dump/movie_ids.py).
+Belongs here: finding it and opening it through fsspec, unpacking it block by block, the reading
+position. Not here: what is in it (dump/records.py, dump/movie_ids.py).
 """
 
 import gzip
@@ -41,7 +41,7 @@ class DumpStream:
         return self._file.tell()
 
     def blocks(self, begin: int = 0, checksum: int = 0) -> Iterator[bytes]:
-        """Its content from byte `begin` on, unpacked; an empty block for each that is passed over.
+        """Yield the unpacked content from byte `begin` on; an empty block for each that is skipped.
 
         Raises BrokenStreamError, NetworkError, or ChangedContentError if what comes before `begin`
         does not have the `checksum` that it had.
@@ -81,12 +81,12 @@ def name_of(url: str) -> str:
 
 
 def newest_dumps(folder: str, storage_options: Mapping[str, Any] | None = None) -> dict[str, str]:
-    """Both files of the youngest month in a folder, by what they hold: `releases` and `masters`.
+    """Return both files of the newest month in a folder by their content: `releases` and `masters`.
 
     `folder` is a path or a URL that fsspec can list, to which `storage_options` go.
 
     Raises:
-        SettingsError: no two files of one date are called as Discogs calls them.
+        SettingsError: there are no two files of one date with Discogs' names.
         NetworkError: its server does not answer.
     """
     try:

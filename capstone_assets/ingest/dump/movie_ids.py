@@ -17,7 +17,7 @@ from capstone_assets.ingest.dump.file import BrokenStreamError, open_dump
 from capstone_assets.ingest.errors import BrokenDumpError
 from capstone_assets.text_files import LineTooLongError, split_lines
 
-# A line has some 120 bytes: what is much longer is not this export.
+# A line has some 120 bytes: a file with much longer ones is not this export.
 _MOST_LINE_BYTES = 1 << 20
 
 
@@ -38,7 +38,7 @@ class Coverage:
     """How the films of a lake compare with those that TMDB has.
 
     `absent` counts the listed films that are not stored, and `foremost` are the most popular of
-    them; `withdrawn` counts the stored ones that are listed no more.
+    them; `withdrawn` counts the stored ones that are not listed any more.
     """
 
     listed: int
@@ -62,7 +62,7 @@ def compare_with_stored(
 ) -> Coverage:
     """Compare an export with the ids of stored films, in one pass.
 
-    Adult and video-only films do not count: they are never asked for.
+    Adult and video-only films do not count: they are never requested.
     """
     left, found, absent = set(stored), 0, 0
     foremost: list[tuple[float, int, ListedMovie]] = []

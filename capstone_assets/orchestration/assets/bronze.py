@@ -1,7 +1,7 @@
 """The bronze recipes: tables parsed from landed pages.
 
 Belongs here: which pages become which table.
-Not here: asking for pages (raw.py), reading them in Spark (lake/landed_pages.py), what a row of a
+Not here: fetching pages (raw.py), reading them in Spark (lake/landed_pages.py), what a row of a
 page means (ingest/rows.py).
 """
 
@@ -57,7 +57,7 @@ def discogs_masters(making: Making) -> dict[Table, Rows]:
 
 @recipe(QUARANTINE, after=(TMDB_PAGES, DISCOGS_PAGES))
 def quarantine(making: Making) -> dict[Table, Rows]:
-    """Gather what every landing recorded of odd rows, of all years."""
+    """Gather the odd rows that the loads of all years recorded."""
     lakehouse = making.lakehouse
     before = lakehouse.scan(QUARANTINE).to_pylist() if lakehouse.partitions(QUARANTINE) else []
     notes = read_notes(page_store(lakehouse))

@@ -1,4 +1,4 @@
-"""The gold recipes: links, what a person has to decide, and what follows from the links."""
+"""The gold recipes: links, pairs that a person has to decide, and tables made from the links."""
 
 from pyspark.sql import functions as F
 
@@ -23,11 +23,11 @@ from capstone_assets.matching.scorecard import load_scorecard
 from capstone_assets.orchestration.due import recording_links
 from capstone_assets.orchestration.table_steps import Making, Rows, recipe
 
-# Other weights make other links.
+# The links change with the weights.
 _CODE_VERSION = f"{__version__}+scorecard.{load_scorecard().version}"
 
 
-# A release goes to its best film, so all films that compete for it are weighed, of any year.
+# A release goes to its best film, so all competing films are weighed, of any year.
 @recipe(
     MATCHES,
     REVIEW_QUEUE,

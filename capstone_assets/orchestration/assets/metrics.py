@@ -29,7 +29,7 @@ from capstone_assets.quality.accounting import account_for, records_of
 from capstone_assets.quality.last_run import VALUES, found_last
 from capstone_assets.quality.validation import align_schemas
 
-# Tags of a run: where its report is, and that what started the run writes it at the end.
+# Tags of a run: where its report is, and that the run's starter writes it at the end.
 REPORT, WRITES_REPORT = "capstone/report", "capstone/writes_report"
 DATA_TABLES = [table for table in TABLES.values() if table.layer != "metrics"]
 _READ_BY_OTHERS = {
@@ -38,7 +38,7 @@ _READ_BY_OTHERS = {
     for column in table.columns
     for source in column.sources
 }
-# After the tables that no other is made of, and so after all: the graph stays readable.
+# After the tables that no other is made of, and so after all, with few edges in the graph.
 AFTER_ALL_DATA = tuple(
     asset_key(table) for table in DATA_TABLES if table.name not in _READ_BY_OTHERS
 )
@@ -98,7 +98,7 @@ def pipeline_summary(making: Making) -> dict[Table, Rows]:
 
 
 def _charts(run: StoredRun) -> dict[str, dg.MetadataValue]:
-    # A second to import: only the step that draws pays for it.
+    # It takes a second to import: only the step that draws pays for it.
     from capstone_assets.report.plots import data_url
     from capstone_assets.report.run_figures import count_decades, scores_by_tier
     from capstone_assets.report.run_plots import decades_plot, scores_plot

@@ -1,9 +1,9 @@
-"""The raw assets: pages that the sources answered, landed as they came.
+"""The raw assets: the pages of the sources, landed unchanged.
 
-Belongs here: which source lands which pages, how it is asked, what the landing reports.
-Not here: asking and landing (ingest/), the tables that are parsed from the pages (bronze.py).
+Belongs here: which source lands which pages, its configuration, what the landing reports. Not here:
+fetching and landing (ingest/), the tables that are parsed from the pages (bronze.py).
 
-They run where the run is hosted, on no cluster: most of their time is waiting for an API. Both
+They run on the host of the run, not on a cluster: most of their time they wait for an API. Both
 kinds of pages of a source are one asset, so that two steps never share its rate limit by accident.
 """
 
@@ -57,23 +57,21 @@ from capstone_assets.quality.accounting import list_name, page_store
 
 log = logging.getLogger(__name__)
 
-# One run at a time asks an API (dagster.yaml): two would share its rate limit by accident.
+# One run at a time uses an API (dagster.yaml): two would share its rate limit by accident.
 TMDB_POOL, DISCOGS_POOL = "tmdb", "discogs"
 TMDB_PAGES = dg.AssetKey(["raw", "tmdb_pages"])
 DISCOGS_PAGES = dg.AssetKey(["raw", "discogs_pages"])
 
 
 class LandingConfig(dg.Config):
-    """How much to ask an API for."""
+    """How much to request from an API."""
 
-    freshness_days: float = Field(7, description="Do not ask again for pages younger than this.")
-    refresh: bool = Field(
-        False, description="Ask again for lists, however young the landed pages are."
-    )
+    freshness_days: float = Field(7, description="Use landed pages up to this age.")
+    refresh: bool = Field(False, description="Ignore landed pages of lists.")
     max_requests: int | None = Field(None, description="Stop after this many requests a table.")
 
     def options(self) -> LandingOptions:
-        """The same, as ingestion takes it."""
+        """The same, as ingestion's settings."""
         return LandingOptions(
             freshness=timedelta(days=self.freshness_days),
             refresh=self.refresh,
@@ -82,13 +80,11 @@ class LandingConfig(dg.Config):
 
 
 class TmdbConfig(LandingConfig):
-    """How much to ask TMDB for."""
+    """How much to request from TMDB."""
 
-    refresh_details: bool = Field(
-        False, description="Ask again for details, however young the landed ones are."
-    )
+    refresh_details: bool = Field(False, description="Ignore landed details.")
     retention_days: float = Field(
-        180, description="Ask again for what is older than this, and delete its pages."
+        180, description="Fetch pages older than this again, and delete them."
     )
     min_votes: int = Field(0, description="Leave out films with fewer ratings.")
     min_popularity: float = Field(0.0, description="Leave out less popular films.")
@@ -98,7 +94,7 @@ class TmdbConfig(LandingConfig):
     )
 
     def options(self) -> LandingOptions:
-        """The same, as ingestion takes it."""
+        """The same, as ingestion's settings."""
         return replace(
             super().options(),
             retention=timedelta(days=self.retention_days),
@@ -109,12 +105,12 @@ class TmdbConfig(LandingConfig):
 
 
 class DiscogsConfig(LandingConfig):
-    """How much to ask Discogs for."""
+    """How much to request from Discogs."""
 
     max_masters: int = Field(
         600,
-        description="Ask for at most this many masters that releases name and no list has, about "
-        "one a second; the next run asks for the rest.",
+        description="Fetch at most this many masters that releases name and no list has, about "
+        "one a second; the next run fetches the rest.",
     )
 
 
@@ -224,7 +220,7 @@ def _moved_soundtracks(
     landing: Landing,
     apis: ApisResource,
 ) -> list[str]:
-    """Where releases are now that the years no longer list; a load without requests has none."""
+    """The new years of releases that left their lists; none for a load without requests."""
     years = list(landing.page_files)
     if not landing.requests.made or len(years) == len(YEAR_KEYS):
         return []

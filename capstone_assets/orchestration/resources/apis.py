@@ -1,7 +1,7 @@
 """The two APIs as one Dagster resource: the real ones with keys, the emulator without, a dump.
 
-Belongs here: what a step gets its rows from, starting the emulator when it is that, its labels.
-Not here: talking to it (ingest/), reading the keys' variables (environment.py).
+Belongs here: choosing the source of rows, starting the emulator if it is the source, its labels.
+Not here: requests (ingest/), reading the keys' variables (environment.py).
 """
 
 import hashlib
@@ -26,12 +26,12 @@ from capstone_assets.matching.evaluation import Label, read_labels
 
 log = logging.getLogger(__name__)
 
-# The emulator takes any token; its limits are not enforced, so none are kept.
+# The emulator accepts any token and enforces no limits.
 _EMULATOR_TOKEN = "emulator"  # noqa: S105
 
 
 class ApisResource(dg.ConfigurableResource[Any]):
-    """Both APIs. Keys are read from the environment when a step asks, and kept in no config.
+    """Both APIs. A step reads the keys from the environment; they are in no configuration.
 
     `dump` is a folder with Discogs' dumps, which then stand in for its API.
     """
@@ -68,15 +68,15 @@ class ApisResource(dg.ConfigurableResource[Any]):
         return newest_dumps(self.dump)[f"{kind}s"] if self.dump else None
 
     def labels(self) -> tuple[Label, ...]:
-        """Return what is known of the catalog in use: which release is which film's.
+        """Return the labels of the catalog in use: which release is which film's.
 
-        Nothing with the real APIs or a dump, and nothing of a catalog folder without labels.csv.
+        None for the real APIs, a dump, or a catalog folder without labels.csv.
 
         Raises:
             InvalidLabelsError: the catalog's labels break their rules.
         """
         launch = read_launch()
-        # A cluster has no keys: pages are asked for where the run is hosted.
+        # A cluster has no keys: pages are fetched on the host of the run.
         if self.dump or (not launch.emulated if launch else read_api_keys()):
             return ()
         if self.catalog is None:

@@ -1,16 +1,14 @@
 """Run each step as a Databricks job: the project's step launcher.
 
-Belongs here: submitting, following and ending a step's job.
-Not here: the cluster's settings (resources/job_cluster.py), the code that is sent along
-(resources/staging.py), how the workspace's answers are taken (resources/workspace_calls.py) and a
-run's state is read (resources/job_runs.py), which steps are launched (orchestration/launching.py,
-definitions.py).
+Belongs here: submitting, following and ending a step's job. Not here: the cluster's settings
+(resources/job_cluster.py), the code that is sent along (resources/staging.py), retrying calls to
+the workspace (resources/workspace_calls.py), reading a run's state (resources/job_runs.py), which
+steps are launched (orchestration/launching.py, definitions.py).
 
 The calls of a step, in order: the policies; main file, code, step and configuration to DBFS, each
 read back; `runs/submit`; `runs/get` and the events' file on DBFS alternately; stdout and stderr;
-`runs/cancel` if the step is interrupted. The client takes its credentials from the environment, so
-that there are none in any configuration; secrets reach the step from a secret scope, on the
-cluster.
+`runs/cancel` if the step is interrupted. The client reads its credentials from the environment, so
+that no configuration has any; secrets reach the step from a secret scope, on the cluster.
 """
 
 import functools
@@ -72,22 +70,22 @@ T = TypeVar("T")
 
 # Made by infrastructure/databricks/set_up.py over the Key Vault.
 SECRET_SCOPE = "capstone"  # noqa: S105
-# By environment variable: the identity with which the lake's files are read. A cluster asks no API,
-# so it gets no key of one.
+# By environment variable: the identity with which the lake's files are read. A cluster sends no API
+# a request, so it gets no API key.
 SECRETS = {
     "AZURE_CLIENT_ID": "runner-client-id",
     "AZURE_CLIENT_SECRET": "runner-client-secret",
     "AZURE_TENANT_ID": "runner-tenant-id",
 }
 
-_TRY_AGAIN = "That may pass: the step is tried again."
-_REMEDY_FIRST = "Retrying cannot help before its cause is removed."
+_TRY_AGAIN = "This may be transient: the step is retried."
+_REMEDY_FIRST = "Retrying does not help until the cause is removed."
 
-# Databricks ends a job at its timeout; only if it fails to is it ended from here.
+# Databricks ends a job at its timeout; if it does not, the job is ended from here.
 _GRACE_SECONDS = 600
-# A step that is canceled has to end before Dagster's patience does.
+# A canceled step has to end before Dagster gives up on it.
 _CANCEL_PATIENCE_SECONDS = 30
-# What a cluster wrote last reaches DBFS some seconds after the process that wrote it is gone.
+# A cluster's last writes reach DBFS some seconds after their process has ended.
 _READS_AFTER_THE_END = 6
 
 
@@ -104,11 +102,11 @@ class DatabricksStepError(RuntimeError):
 
 
 class PolicyNotFoundError(DatabricksStepError):
-    """The workspace has no cluster policy of the name in the settings, or none that may be used."""
+    """The workspace has no cluster policy of the configured name, or does not permit its use."""
 
 
 class SubmitRefusedError(DatabricksStepError):
-    """The workspace did not take the step's files or its job."""
+    """The workspace rejected the step's files or its job."""
 
 
 class JobLostError(DatabricksStepError):
@@ -120,11 +118,11 @@ class _JobTooLongError(Exception):
 
 
 class StepDiedError(DatabricksStepError):
-    """The step's process ended without saying how the step went."""
+    """The step's process ended without recording how the step ended."""
 
 
 def step_launcher(settings: Settings, how: DatabricksSettings) -> dg.ResourceDefinition:
-    """Return the launcher as the settings want it."""
+    """Return the launcher that the settings describe."""
     # dagster-databricks' schema has no spot machines with fallback; `_prepare` puts them in.
     cluster = {k: v for k, v in how.new_cluster().items() if k != "azure_attributes"}
     variables = {"CAPSTONE_LAKE": settings.lake, **read_sinks().to_variables()}
@@ -149,7 +147,7 @@ def step_launcher(settings: Settings, how: DatabricksSettings) -> dg.ResourceDef
             for variable, key in SECRETS.items()
         ],
         "env_variables": variables,
-        # Where the package lies is known when a step is launched.
+        # The package's folder is known when a step is launched.
         "local_dagster_job_package_path": "",
         "max_completion_wait_time_seconds": how.timeout_seconds + _GRACE_SECONDS,
         "poll_interval_sec": how.poll_seconds,
@@ -169,7 +167,7 @@ def step_launcher(settings: Settings, how: DatabricksSettings) -> dg.ResourceDef
 def split_backfills(
     assets: Sequence[Any], partitions_per_run: int | None
 ) -> Sequence[dg.AssetsDefinition]:
-    """Let a backfill be several runs of at most so many partitions, instead of one over all."""
+    """Split a backfill into several runs of at most so many partitions, instead of one over all."""
     if partitions_per_run is None:
         return assets
     policy = dg.BackfillPolicy.multi_run(partitions_per_run)
@@ -180,7 +178,7 @@ def split_backfills(
 
 
 class ProjectStepLauncher(DatabricksPySparkStepLauncher):
-    """Sends the package alone, finds the policy, and says why a job ended that should not have."""
+    """Sends only the package, finds the policy, and reports why a job ended early."""
 
     def __init__(self, how: DatabricksSettings, **config: Any) -> None:
         super().__init__(**config)
@@ -189,11 +187,11 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         self._files = DbfsFiles(self._client)
         self._variables = dict(self.env_variables)
         self._run_config = dict(self.run_config)
-        # By these dagster-databricks stages a step's files and reads what the step printed.
+        # dagster-databricks uses these to stage a step's files and to read its output.
         runs = self.databricks_runner.client
         vars(runs).update(put_file=self._put_file, read_file=self._read_file)
-        # A run has one task, so its first page says all. The SDK's own way to ask would follow any
-        # page token, an empty one without end.
+        # A run has one task, so the first page is enough. The SDK's own method follows any page
+        # token, and an empty one forever.
         jobs = self._client.jobs
         vars(jobs).update(get_run=functools.partial(JobsAPI.get_run, jobs))
 
@@ -240,7 +238,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         except (*WorkspaceRefusal, pickle.UnpicklingError, _JobTooLongError) as wrong:
             fault = wrong
         if ended:
-            # What became of the cluster afterwards changes nothing.
+            # The cluster's own end does not matter any more.
             return
         error, passing = self._why(step_key, databricks_run_id, fault)
         if passing:
@@ -266,7 +264,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
     def _follow(
         self, step_context: StepExecutionContext, step: str, databricks_run_id: int
     ) -> Iterator[dg.EventLogEntry]:
-        """Yield what the step records, until its process and its last records are there."""
+        """Yield the step's records until its process has ended and the last ones have arrived."""
         get_run = functools.partial(self._client.jobs.get_run, databricks_run_id)
         get_events = functools.partial(
             self.get_step_events, step_context.run_id, step, step_context.previous_attempt_count
@@ -275,7 +273,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         seen, ended, reads_left = 0, False, _READS_AFTER_THE_END
         while True:
             time.sleep(self.databricks_runner.poll_interval_sec)
-            run = self._patiently(get_run)  # First: what was written before it is read after it.
+            run = self._patiently(get_run)  # First: what was recorded before it is read after it.
             entries = self._patiently(get_events)
             for entry in entries[seen:]:
                 ended = ended or _is_end(entry)
@@ -298,7 +296,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
             reference = step_context_to_step_run_ref(step_context, str(folder))
             self._upload_artifacts(step_context.log, reference, run_id, step)
         task = self._get_databricks_task(run_id, step)
-        # Submitted again with the same token after a lost answer, it is the same job.
+        # A job that is submitted again with the same token, after a lost response, is the same job.
         submit = functools.partial(self.databricks_runner.submit_run, self.run_config, task)
         submitted = self._while_submitting(submit)
         record_submission(step_context.instance, step_context.dagster_run, step, submitted)
@@ -319,7 +317,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         )
 
     def _while_submitting(self, ask: Callable[[], T]) -> T:
-        """Ask with little patience: nothing runs yet. An expired token is replaced once."""
+        """Retry only briefly: nothing runs yet. An expired token is replaced once."""
 
         def with_a_valid_token() -> T:
             try:
@@ -342,7 +340,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         return self._files.read(_absolute(dbfs_path))
 
     def _prepare(self, step_context: StepExecutionContext) -> None:
-        """Set what differs from step to step: its name, its key, what is passed to the cluster."""
+        """Set what differs between steps: the name, the key, what is passed to the cluster."""
         step, run = step_context.step.key, step_context.dagster_run
         attempt = f"{run.run_id} {step} {step_context.previous_attempt_count}"
         launch = Launch(
@@ -360,12 +358,12 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
             **self._run_config,
             "cluster": {"new": self._cluster(step)},
             "run_name": f"{step} of run {launch.run_id}",
-            # Submitted twice because an answer was lost, it runs once.
+            # A job that is submitted twice, because a response was lost, runs once.
             "idempotency_token": hashlib.sha256(attempt.encode()).hexdigest(),
         }
 
     def _cluster(self, step: str) -> dict[str, Any]:
-        """Return the cluster to ask for: of the pool if there is one, else of new machines."""
+        """Return the cluster to request: from the pool if there is one, else of new machines."""
         found = self._while_submitting(
             lambda: {each.name: each for each in self._client.cluster_policies.list()}
         )
@@ -389,7 +387,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
     def _why(
         self, step: str, databricks_run_id: int, fault: Exception | None
     ) -> tuple[DatabricksStepError, bool]:
-        """Why a step has no end, and whether another attempt may have one."""
+        """Return why a step did not end, and whether another attempt may."""
         run: Run | None = None
         ask = functools.partial(self._client.jobs.get_run, databricks_run_id)
         try:
@@ -412,7 +410,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         return JobLostError(step, what, _TRY_AGAIN if passing else _REMEDY_FIRST, log), passing
 
     def _log_of(self, run: Run) -> str:
-        """Where the logs of a run's cluster are."""
+        """Return where the logs of a run's cluster are."""
         places = [run.run_page_url] if run.run_page_url else []
         where = (self._how.cluster.cluster_log_conf or {}).get("dbfs", {}).get("destination")
         instance = (run.tasks[0].cluster_instance if run.tasks else None) or run.cluster_instance

@@ -1,7 +1,7 @@
-"""The file that says how steps are run on Databricks: cluster, patience, prices.
+"""The file of Databricks settings: cluster, timeouts, prices.
 
-Belongs here: reading and judging the file, what a cluster of it costs at most.
-Not here: asking Databricks for the cluster (resources/databricks.py).
+Belongs here: reading and validating the file, the highest cost of its cluster. Not here: requesting
+the cluster from Databricks (resources/databricks.py).
 """
 
 import json
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 
 class DatabricksSettingsError(ValueError):
-    """The file of Databricks settings is missing or wrong; all its faults are listed."""
+    """The file of Databricks settings is missing or invalid; all its faults are listed."""
 
     def __init__(self, path: str, faults: list[str]) -> None:
         super().__init__(path, faults)
@@ -43,7 +43,7 @@ class Autoscale(_Strict):
 
 
 class AzureAttributes(_Strict):
-    """Spot machines where there are any, but never as the driver, with which a step would die."""
+    """Spot machines where available, but never as the driver, whose loss would end the step."""
 
     first_on_demand: int = Field(ge=1)
     availability: Literal["SPOT_WITH_FALLBACK_AZURE", "ON_DEMAND_AZURE"]
@@ -51,9 +51,9 @@ class AzureAttributes(_Strict):
 
 
 class Cluster(_Strict):
-    """The job cluster, in the words of Databricks' Clusters API."""
+    """The job cluster, as in Databricks' Clusters API."""
 
-    # What the project is tested with: Spark 3.5.2, Scala 2.12.
+    # The runtime that the project is tested with: Spark 3.5.2, Scala 2.12.
     spark_version: Literal["16.4.x-scala2.12"]
     node_type_id: str
     autoscale: Autoscale
@@ -75,21 +75,21 @@ class NodePrice(_Strict):
 
 
 class Prices(_Strict):
-    """The price table. Spot machines cost less: what is worked out from it is an upper bound."""
+    """The price table. Spot machines cost less, so computed costs are upper bounds."""
 
     dollars_per_dbu: float = Field(gt=0)
     nodes: dict[str, NodePrice]
 
 
 class DatabricksSettings(_Strict):
-    """How steps are run on Databricks.
+    """How steps run on Databricks.
 
     `policy` is the name of the cluster policy; its id differs from workspace to workspace. Where
     the workspace has the policy `pooled_policy`, clusters get the machines of the pool that it
     names, which stay warm between the steps of a run. A job that takes longer than
-    `timeout_seconds` is ended. A passing failure (a lost cluster, an evicted spot machine) is
-    tried `retries` times more. `partitions_per_run` splits a backfill of the web UI into runs, and
-    so into jobs, of at most as many partitions. A workspace that stumbles is asked again, for
+    `timeout_seconds` is ended. A passing failure (a lost cluster, an evicted spot machine) is tried
+    `retries` times more. `partitions_per_run` splits a backfill of the web UI into runs, and so
+    into jobs, of at most as many partitions. Failing calls to the workspace are retried for
     `submit_patience_seconds` while a job is submitted and for `poll_patience_seconds` while it is
     followed. `steps_at_once` steps that do not need each other may run side by side.
     """
@@ -134,12 +134,12 @@ class DatabricksSettings(_Strict):
         return node.dollars_per_hour + node.dbus_per_hour * self.prices.dollars_per_dbu
 
     def new_cluster(self, instance_pool_id: str | None = None) -> dict[str, Any]:
-        """The cluster as the step launcher's configuration wants it, without its policy."""
+        """The cluster as the step launcher's configuration has it, without its policy."""
         given = self.cluster.model_dump(exclude_none=True)
         autoscale, node_type = given.pop("autoscale"), given.pop("node_type_id")
         nodes: dict[str, Any] = {"node_types": {"node_type_id": node_type}}
         if instance_pool_id:
-            # A pool decides on its machines: the Clusters API refuses both beside one.
+            # A pool determines its machines: the Clusters API rejects both beside one.
             nodes = {"instance_pool_id": instance_pool_id}
             del given["azure_attributes"]
         tags = given.pop("custom_tags")
@@ -152,7 +152,7 @@ class DatabricksSettings(_Strict):
 
 
 def read_databricks_settings(path: Path) -> DatabricksSettings:
-    """Read and judge the file.
+    """Read and validate the file.
 
     Raises:
         DatabricksSettingsError: it does not exist, is not valid JSON, or breaks a rule.

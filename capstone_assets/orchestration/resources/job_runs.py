@@ -1,7 +1,7 @@
-"""What the workspace says of a submitted job run: whether it is over, how it ended, and why.
+"""Read the state of a submitted job run: whether it is over, how it ended, and why.
 
-Belongs here: reading a run's state in the words of both versions of the Jobs API.
-Not here: asking for it (resources/databricks.py), what becomes of the step then.
+Belongs here: the states of both versions of the Jobs API. Not here: requesting them
+(resources/databricks.py), the consequences for the step.
 """
 
 from databricks.sdk.service.jobs import (
@@ -46,7 +46,7 @@ def is_over(run: Run) -> bool:
 
 
 def has_finished_its_task(run: Run) -> bool:
-    """Whether nothing of a run's task is under way any more; its cluster may be."""
+    """Whether a run's task is over; its cluster may still be up."""
     terminating = (
         run.state and run.state.life_cycle_state is RunLifeCycleState.TERMINATING,
         run.status and run.status.state is RunLifecycleStateV2State.TERMINATING,
@@ -55,14 +55,14 @@ def has_finished_its_task(run: Run) -> bool:
 
 
 def has_succeeded(run: Run) -> bool:
-    """Whether a run's process ended well."""
+    """Whether a run's process succeeded."""
     if run.state and run.state.result_state:
         return run.state.result_state is RunResultState.SUCCESS
     return _code(run) is TerminationCodeCode.SUCCESS
 
 
 def how_it_ended(run: Run) -> tuple[str, str]:
-    """Return how a run ended, or where it stands, and what the workspace says about it."""
+    """Return how a run ended, or its present state, and the workspace's message."""
     state = (run.state.result_state or run.state.life_cycle_state) if run.state else None
     code = _code(run)
     if state is None:

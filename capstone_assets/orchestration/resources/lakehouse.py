@@ -22,7 +22,7 @@ class LakehouseResource(dg.ConfigurableResource[Any]):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:
-        """Keep the lake for a run, and wait for the one that has it; a sensor only looks."""
+        """Lock the lake for a run, waiting for the run that has it; a sensor only reads."""
         if context.run is None:
             yield self
             return

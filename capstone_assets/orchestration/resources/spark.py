@@ -1,4 +1,4 @@
-"""Spark as every asset uses it.
+"""The Spark session that every asset uses.
 
 Belongs here: how a session is configured and started. Not here: what runs on it.
 """
@@ -22,7 +22,7 @@ from capstone_assets.orchestration.resources.spark_environment import (
 from capstone_assets.orchestration.resources.spark_sizes import sized_for
 from capstone_assets.orchestration.resources.staging import archive_package
 
-# What the transforms rely on wherever they run.
+# Settings that the transforms need wherever they run.
 SESSION_CONFIG = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",

@@ -1,11 +1,11 @@
-"""The environment in which local Spark starts, whatever the shell carries.
+"""The environment in which local Spark starts, whatever the shell sets.
 
 Belongs here: the variables that Spark, Hadoop and Java read, the JVM's encoding and user.
 Not here: Spark's own settings (spark.py), the product's variables (environment.py).
 
 A profile, a notebook or a container image often leaves variables behind that change how Spark
 starts: another SPARK_HOME, packages to download, a Hadoop cluster's file system, a Java agent. None
-of them is meant for this project, so all are removed, and what Spark needs is set here.
+of them is meant for this project, so all are removed, and this module sets what Spark needs.
 """
 
 import locale
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _PREFIXES = ("SPARK_", "PYSPARK_", "HADOOP_", "HDFS_", "YARN_")
 # The three that every JVM reads, and the master that spark-submit falls back on.
 _NAMES = frozenset({"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "MASTER"})
-# Once a session is there: its sockets read them.
+# Only once a session exists: its sockets read them.
 _SET_BY_PYSPARK = frozenset({"SPARK_AUTH_SOCKET_TIMEOUT", "SPARK_BUFFER_SIZE"})
 _USER = "capstone"
 _INSTALLED = Path(sysconfig.get_paths()["purelib"])
@@ -35,7 +35,7 @@ _UTF_8 = ("utf-8", "utf8")
 
 
 class ForeignSparkError(RuntimeError):
-    """The PySpark that Python imported is not the one that was installed with the project."""
+    """Python imported another PySpark than the one installed with the project."""
 
     def __init__(self, found: Path, wanted: Path) -> None:
         super().__init__(found, wanted)
@@ -49,7 +49,7 @@ class ForeignSparkError(RuntimeError):
 
 
 def prepare_environment(environ: MutableMapping[str, str] = os.environ) -> None:
-    """Remove what would change how Spark starts, and set what it needs, but for JAVA_HOME.
+    """Remove variables that change how Spark starts, and set those that it needs, except JAVA_HOME.
 
     Raises:
         ForeignSparkError: another PySpark was imported, so its JVM would not match.
@@ -78,7 +78,7 @@ def _own_variables() -> dict[str, str]:
         "SPARK_LOCAL_DIRS": tempfile.gettempdir(),
         # Or the workers run whichever python3 is on PATH.
         "PYSPARK_PYTHON": sys.executable,
-        # Or Spark prints greetings and warnings that nothing follows from.
+        # Or Spark prints greetings and irrelevant warnings.
         "SPARK_CONF_DIR": str(Path(__file__).with_name("spark_conf")),
     }
     if locale.getencoding().lower() not in _UTF_8:
@@ -106,7 +106,7 @@ def name_the_user(session: "SparkSession") -> None:
 
 
 def drop_foreign_spark(path: list[str] = sys.path) -> None:
-    """Take folders with another PySpark off the import path; call it before PySpark is imported.
+    """Remove folders with another PySpark from the import path; call it before PySpark is imported.
 
     PYTHONPATH puts them there, ahead of what is installed with the project.
     """

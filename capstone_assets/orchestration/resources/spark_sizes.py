@@ -1,13 +1,13 @@
-"""How large local Spark starts, by the machine and by what it has to read.
+"""The size of local Spark, by the machine and by the size of its input.
 
-Belongs here: memory, the JVM's options, and the settings that pay only for one size of tables.
-Not here: what holds at every size (spark.py).
+Belongs here: memory, the JVM's options, and settings that pay off only for some table sizes. Not
+here: settings for every size (spark.py).
 """
 
 import os
 from pathlib import Path
 
-# Where a container's limit stands, in versions 2 and 1 of Linux's control groups.
+# The file with a container's limit, in versions 2 and 1 of Linux's control groups.
 _LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
@@ -40,7 +40,7 @@ def sized_for(input_bytes: int) -> dict[str, str]:
 
 
 def driver_gib(machine_bytes: int) -> int:
-    """Return the JVM's memory: a third of the machine's, for Python's workers need as much.
+    """Return the JVM's memory: a third of the machine's, because Python's workers need as much.
 
     At least 1 GiB, which the bundled catalog fits in, and at most 31, beyond which the JVM's
     pointers double in size.

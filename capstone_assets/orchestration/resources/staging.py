@@ -1,4 +1,4 @@
-"""The code that goes with a step to where it runs.
+"""Stage the code that is sent along with a step.
 
 Belongs here: a clean copy of the package, its archive, and what an archive must hold.
 Not here: sending it (resources/databricks.py, resources/spark.py).
@@ -16,12 +16,12 @@ from dagster_pyspark.utils import build_pyspark_zip
 import capstone_assets
 
 PACKAGE = Path(capstone_assets.__file__).parent
-# The package's files and those that it reads; a checkout may have more lying about.
+# The package's files and those that it reads; a checkout may hold more.
 _SUFFIXES = {".py", ".json", ".csv", ".md", ".toml", ".typed"}
 
 
 class StagingError(RuntimeError):
-    """The code could not be staged as it has to be."""
+    """The code could not be staged correctly."""
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-"""The process that forks Spark's Python workers, with what they run imported already.
+"""The process that forks Spark's Python workers, with their modules already imported.
 
-Belongs here: the imports that would otherwise be paid for by each worker in its first task.
-Not here: Spark's own settings (spark.py).
+Belongs here: imports that would otherwise cost each worker time in its first task. Not here:
+Spark's own settings (spark.py).
 
 On a cluster the runtime's own daemon is used: the package reaches the workers after it starts.
 """
@@ -18,6 +18,6 @@ import capstone_assets.matching.linkage
 import capstone_assets.matching.soundtracks  # noqa: F401
 
 if __name__ == "__main__":
-    # A worker's garbage collections, one after each task, then leave all of this alone.
+    # A worker's garbage collection, after each task, then skips all of this.
     gc.freeze()
     daemon.manager()  # type: ignore[no-untyped-call]

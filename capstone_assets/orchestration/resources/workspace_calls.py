@@ -1,7 +1,7 @@
-"""How the workspace's answers are taken: which faults may pass, and for how long to ask again.
+"""Call the workspace: which failures are transient, and for how long to retry.
 
-Belongs here: refusals that may pass, patience, files on DBFS written and read whole.
-Not here: what is asked for (resources/databricks.py, resources/job_runs.py).
+Belongs here: transient refusals, retries, writing and reading whole files on DBFS. Not here: which
+calls are made (resources/databricks.py, resources/job_runs.py).
 """
 
 import base64
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# What a call to the workspace raises; TimeoutError: the client gave up on 429 and 503.
+# The errors of a call to the workspace; TimeoutError: the client gave up on 429 and 503.
 WorkspaceRefusal = (DatabricksError, RequestException, TimeoutError)
 _PASSING_REFUSALS = (
     refusals.Cancelled,
@@ -43,7 +43,7 @@ _MOST_WRITES = 3
 
 
 class Clock(Protocol):
-    """What measures and passes time: the module `time`, or a test's."""
+    """A clock that can sleep: the module `time`, or a test's own."""
 
     def monotonic(self) -> float:
         """Seconds since some moment."""
@@ -58,12 +58,12 @@ class DamagedFileError(OSError):
 
 def may_pass(refusal: Exception) -> bool:
     """Whether the same call may succeed later."""
-    # The plain class is what an answer without a class of its own becomes, such as 502.
+    # A response without an error class of its own, such as 502, has the base class.
     return isinstance(refusal, _PASSING_REFUSALS) or type(refusal) is DatabricksError
 
 
 def sentence(fault: Exception | None) -> str:
-    """Return what the workspace says of a fault, its code first."""
+    """Return the workspace's message for an error, its code first."""
     code = getattr(fault, "error_code", None)
     return f"{code}: {fault}" if code else str(fault) or type(fault).__name__
 
@@ -75,11 +75,11 @@ def patiently(
     clock: Clock = time,
     renew_token: Callable[[], None] | None = None,
 ) -> T:
-    """Repeat a call for `patience_seconds` while its faults may pass.
+    """Retry a call for `patience_seconds` while its errors are transient.
 
-    A job does not depend on being watched: an answer of 500, 502, 503 or 504, or none, says nothing
-    about it. With `renew_token`, a refused token is such a fault as well, and is replaced. What
-    cannot pass is raised at once, and the last fault when patience ends.
+    A job runs on while nothing watches it: a response of 500, 502, 503 or 504, or none, says
+    nothing about it. With `renew_token`, a refused token counts as transient, too, and is replaced.
+    Any other error is raised at once, and the last transient one when the time is up.
     """
     until = clock.monotonic() + patience_seconds
     while True:
