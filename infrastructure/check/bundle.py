@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from databricks.bundles.jobs import Job
 
+from infrastructure.check.files import yaml_of
 from infrastructure.databricks.libraries import SCRIPT_PATH
 
 LAYERS = ("bronze", "silver", "gold", "metrics")
@@ -21,10 +21,7 @@ LAYERS = ("bronze", "silver", "gold", "metrics")
 def faults(root: Path) -> Iterator[str]:
     """Say what is wrong with databricks.yml."""
     path = root / "databricks.yml"
-    if not path.is_file():
-        yield "databricks.yml: it does not exist."
-        return
-    whole = yaml.safe_load(path.read_text("utf-8"))
+    whole = yaml_of(path.read_text("utf-8"))
     # What begins so is there to be referred to.
     bundle = {name: value for name, value in whole.items() if not name.startswith("x-")}
     jobs = bundle.get("resources", {}).get("jobs") or {}
