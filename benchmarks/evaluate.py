@@ -1,7 +1,7 @@
 """The command behind `make evaluate`: every way to link on every catalog, as table and charts.
 
-Belongs here: which catalogs, and where the figures go. Not here: measuring (compare.py), drawing
-(capstone_assets/report/plots.py).
+Belongs here: which catalogs, and where the figures go.
+Not here: measuring (compare.py), drawing (capstone_assets/report/plots.py).
 
     python -m benchmarks.evaluate [--records FOLDER] [--open-world FOLDER]
         [--generated 10000x30000] [--out FOLDER]

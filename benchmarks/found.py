@@ -1,6 +1,7 @@
 """What a way to link returns.
 
-Belongs here: the one type that linkers and measurement share. Not here: either of them.
+Belongs here: the one type that linkers and measurement share.
+Not here: either of them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,7 @@
 """Our own links, measured like any other way.
 
-Belongs here: running the assets' code on a labeled catalog. Not here: that code.
+Belongs here: running the assets' code on a labeled catalog.
+Not here: that code.
 """
 
 import time

@@ -1,8 +1,9 @@
 """Time every way to link on one generated catalog, side by side in one run.
 
 Belongs here: running each way in a process of its own, in turn, and the table of seconds, memory
-and F1. Not here: the ways themselves, measuring how good links are (compare.py), the seconds of a
-whole run with HTTP and storage (its own medallion summary).
+and F1.
+Not here: the ways themselves, measuring how good links are (compare.py), the seconds of a whole run
+with HTTP and storage (its own medallion summary).
 
     python -m benchmarks.speed [--generated 10000x30000] [--repeat 3] [--ways NAME ...]
 

@@ -1,7 +1,7 @@
 """Splink as a peer: its model, trained without labels, on our normalizer's keys.
 
-Belongs here: Splink's settings, training and prediction. Not here: the threshold, which compare.py
-chooses by the labels.
+Belongs here: Splink's settings, training and prediction.
+Not here: the threshold, which compare.py chooses by the labels.
 
 Splink gets what our normalizer makes: title keys, artist and composer names, the year of the
 original, and our gate (no studio album is offered). Its seconds leave out making these. It blocks

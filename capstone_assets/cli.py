@@ -1,6 +1,7 @@
 """The `capstone` command: its subcommands by name, and what holds for all of them.
 
-Belongs here: the group, settings from `.env`, logging. Not here: a subcommand (commands/).
+Belongs here: the group, settings from `.env`, logging.
+Not here: a subcommand (commands/).
 
 Results go to stdout, progress to stderr. Exit codes: 0 done, 1 failed with a sentence that says
 why, 2 the arguments cannot be used.

@@ -1,4 +1,4 @@
-"""Find what would fail a run before anything starts.
+"""Find the faults that would fail a run, before anything starts.
 
 Belongs here: keys, files, folders, Java, and that one run at a time writes a lake.
 Not here: the values of single variables (environment.py), the run (run.py).
@@ -21,7 +21,7 @@ from capstone_assets.orchestration.resources.java import JavaNotFoundError, find
 
 
 class PreflightError(Exception):
-    """What a run needs is missing or wrong; nothing was started."""
+    """Something that a run needs is missing or invalid; nothing was started."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__(faults)
@@ -61,7 +61,7 @@ def holding_lake(lake: str) -> Iterator[None]:
 
 
 def writable(folder: Path) -> str | None:
-    """Make a folder where it is missing; return why nothing can be written there, if so."""
+    """Create a folder if it is missing; return why it cannot be written, if so."""
     if in_the_way := next((each for each in (folder, *folder.parents) if each.is_file()), None):
         return f"{in_the_way} is a file"
     try:
@@ -75,7 +75,7 @@ def writable(folder: Path) -> str | None:
 
 
 def unwritable_folder(folder: Path) -> str | None:
-    """Return why no file can be made in a folder, as a predicate of it; None if one can."""
+    """Return why no file can be created in a folder, as a predicate of it; None if one can."""
     if not folder.is_dir():
         return "does not exist"
     return None if os.access(folder, os.W_OK) else "is not writable"
@@ -141,10 +141,10 @@ _CHECKS: tuple[Callable[[Settings], str | None], ...] = (
 def dagster_home() -> Path:
     """Return where Dagster keeps its history, and make sure that it finds it.
 
-    DAGSTER_HOME or `.dagster`, made absolute, for Dagster refuses a relative one.
+    DAGSTER_HOME or `.dagster`, made absolute, because Dagster refuses a relative one.
 
     Raises:
-        SettingsError: its path has a sign that ends the path of a database's URL.
+        SettingsError: its path has a character that ends the path of a database's URL.
     """
     home = Path(os.environ.get("DAGSTER_HOME", "").strip() or ".dagster").expanduser().absolute()
     if wrong := sorted({*"?#%"} & {*str(home)}):
@@ -171,7 +171,7 @@ retention:
 
 
 def prepare_dagster_home() -> Path:
-    """Make Dagster's home usable where it is new: no telemetry, no greeting; return it."""
+    """Set up a new Dagster home without telemetry and greeting; return it."""
     home = dagster_home()
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():

@@ -1,4 +1,4 @@
-"""Run the main job from the command line and report how it ended.
+"""Run the main job from the command line and report the outcome.
 
 Belongs here: starting the job on an instance, finding out why it failed.
 Not here: what the job does (definitions.py), reading arguments (cli.py).
@@ -41,7 +41,7 @@ from capstone_assets.terminal import showing_run
 
 log = logging.getLogger(__name__)
 
-# By which the web UI knows the run for one of the code location's: its job page shows it.
+# With these the web UI assigns the run to the code location: its job page shows it.
 REPOSITORY_TAG, REPOSITORY = ".dagster/repository", "__repository__@capstone_assets"
 
 
@@ -51,7 +51,7 @@ class RunInterruptedError(Exception):
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended: its audit run id, and a sentence for each failed step or blocking check."""
+    """A run's audit run id, and a sentence for each failed step or blocking check."""
 
     run_id: str
     failures: list[str]
@@ -67,7 +67,7 @@ def lakehouse_job() -> dg.JobDefinition:
 def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
     """Run the assets and checks for the years from this process, on the instance of DAGSTER_HOME.
 
-    All of them, or those of a layer: bronze (with the raw pages), silver, gold or metrics. Progress
+    All layers, or one: bronze (with the raw pages), silver, gold or metrics. Progress
     is shown on stderr.
 
     Raises:
@@ -88,7 +88,7 @@ def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
         showing_run(home / "last_run.log", _spark_tasks),
         dg.DagsterInstance.get() as instance,
     ):
-        # The JVM takes seconds to start; the first steps spend them asking the APIs.
+        # The JVM takes seconds to start, which the first steps spend on requests to the APIs.
         if settings.environment is Environment.LOCAL:
             threading.Thread(target=_start_spark, args=[settings.lake], daemon=True).start()
         result = dg.execute_job(
@@ -122,12 +122,12 @@ def _tidy(lake: str, instance: dg.DagsterInstance) -> None:
     try:
         tidy_if_due(Lakehouse(lake), instance, datetime.now(UTC))
     except OSError as error:
-        # The run itself is done: what could not be deleted stays until tomorrow.
+        # The run itself is done: files that could not be deleted stay until tomorrow.
         log.warning("The upkeep of the lake did not finish: %s", error)
 
 
 def _spark_tasks() -> str:
-    """How far Spark has come with what it is doing, "" if it does nothing."""
+    """Return Spark's progress, "" if it is idle."""
     context = SparkContext._active_spark_context
     if context is None:
         return ""
@@ -163,7 +163,7 @@ _INTERRUPTIONS = {dg.DagsterExecutionInterruptedError.__name__, KeyboardInterrup
 
 
 def _root_cause(event: dg.DagsterEvent) -> SerializableErrorInfo | None:
-    """What first went wrong in a step that failed: Dagster wraps it in errors of its own."""
+    """Return the first error of a failed step: Dagster wraps it in errors of its own."""
     error = event.step_failure_data.error if event.is_step_failure else None
     while error and error.cause:
         error = error.cause
@@ -182,9 +182,9 @@ def failures_of(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
                 continue  # Its checks report themselves.
             message = (error.message.strip() if error else event.message) or ""
             if _NO_ROOM in message:
-                # Spark says it in pages of Java.
+                # Spark reports it in pages of Java.
                 message = f"{_NO_ROOM}. What was stored before is whole: make room, and run again."
-            # Dagster puts the class before the sentence.
+            # Dagster puts the class before the message.
             yield f"{event.step_key}: {re.sub(r'^[a-z_.]+[.][A-Z][A-Za-z]+: ', '', message)}"
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data

@@ -1,4 +1,4 @@
-"""What a person sees of a run: one live line in a terminal, plain lines elsewhere.
+"""Show a run to a person: one live line in a terminal, plain lines elsewhere.
 
 Belongs here: drawing progress, keeping other output out of the drawing, signs of life.
 Not here: the figures (ingest/progress.py), running (run.py), the summary (inspection/summary.py).
@@ -27,12 +27,12 @@ SECONDS_BETWEEN_SIGNS_OF_LIFE = 30.0
 _SECONDS_BETWEEN_DRAWINGS = 0.5
 _COLORS = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "red"}
 
-# What a step without figures of its own is doing, "" if there is nothing to say.
+# Describes a step without figures of its own, "" for no description.
 Activity = Callable[[], str]
 
 
 def is_live(console: Console) -> bool:
-    """Whether a line can be drawn again in place."""
+    """Whether a line can be redrawn in place."""
     return console.is_terminal and not console.is_dumb_terminal
 
 
@@ -40,8 +40,8 @@ def is_live(console: Console) -> bool:
 def showing_run(captured: Path, activity: Activity) -> Iterator[None]:
     """Show the progress of the block on stderr.
 
-    In a terminal everything that is printed meanwhile, by Spark for instance, goes to the file
-    `captured`, where it cannot break the live line.
+    In a terminal all other output, for example Spark's, goes to the file `captured`, where it
+    cannot break the live line.
     """
     if is_live(Console(stderr=True)):
         with _captured_output(captured) as terminal:
@@ -55,7 +55,7 @@ def showing_run(captured: Path, activity: Activity) -> Iterator[None]:
 
 
 class _Beating:
-    """Something that is called now and then while a block runs."""
+    """A function that is called at intervals while a block runs."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -78,7 +78,7 @@ class _Beating:
 
 
 class LiveView(_Beating, logging.Handler):
-    """One line that is drawn again in place, and log lines above it."""
+    """One line that is redrawn in place, and log lines above it."""
 
     seconds_between = _SECONDS_BETWEEN_DRAWINGS
 
@@ -104,7 +104,7 @@ class LiveView(_Beating, logging.Handler):
         self._began = self._figures_at = 0.0
 
     def begin(self, step: str) -> None:
-        """Replace the line by that of the next step."""
+        """Replace the line with that of the next step."""
         if self._task is not None:
             self._progress.remove_task(self._task)
         self._began, self._figures_at = time.monotonic(), 0.0
@@ -121,7 +121,7 @@ class LiveView(_Beating, logging.Handler):
         )
 
     def beat(self) -> None:
-        """Show how long a step has been running that reports no figures."""
+        """Show how long a step without figures has been running."""
         now = time.monotonic()
         if self._task is not None and now - self._figures_at > 2 * _SECONDS_BETWEEN_DRAWINGS:
             status = "; ".join(filter(None, (in_words(now - self._began), self._activity())))
@@ -170,7 +170,7 @@ class PlainView(_Beating):
         log.info("%s: %s", figures.name, figures.sentence())
 
     def beat(self) -> None:
-        """Log that a step is alive which reported nothing since the last beat."""
+        """Log that a step is alive that reported nothing since the last beat."""
         if self._step and self._is_quiet:
             running = f"running for {in_words(time.monotonic() - self._began)}"
             log.info("%s: %s", self._step, "; ".join(filter(None, (running, self._activity()))))
@@ -178,7 +178,7 @@ class PlainView(_Beating):
 
 
 def _short(figures: Figures) -> str:
-    """The figures for a line of 80 columns: what matters most stands first."""
+    """The figures for a line of 80 columns, the most important first."""
     left = "" if figures.left_seconds is None else f"{in_words(figures.left_seconds)} left; "
     wait = "" if figures.wait_seconds < 0.5 else f"limit: {figures.wait_seconds:.0f} s; "
     return f"{left}{wait}{figures.status}"
@@ -186,7 +186,7 @@ def _short(figures: Figures) -> str:
 
 @contextlib.contextmanager
 def _captured_output(file: Path) -> Iterator[Console]:
-    """Send what is printed to a file; give the terminal that stderr was.
+    """Redirect output to a file; yield the terminal that stderr was.
 
     By descriptor: Dagster and Spark's own process print past `sys.stderr`.
     """

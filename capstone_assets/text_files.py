@@ -1,12 +1,13 @@
-"""Read the text files that people hand in: CSV and JSON lines, saved by any program.
+"""Read text files that people provide: CSV and JSON lines, saved by any program.
 
 Belongs here: encodings, gzip, lines, quotes, separators, and the faults of all of them with their
-line. Not here: what a row has to hold (matching/overrides.py, quality/, emulator/catalogs/),
-answers of the APIs (ingest/).
+line.
+Not here: what a row has to hold (matching/overrides.py, quality/, emulator/catalogs/), responses of
+the APIs (ingest/).
 
-Reading never holds more than a line, or a quoted text of a few lines, and never raises for what is
-in a file: each fault becomes a sentence in the list that the caller passes, and reading continues
-behind it, so that one reading finds them all.
+Reading never holds more than a line, or a quoted text of a few lines, and never raises for a file's
+content: each fault becomes a sentence in the list that the caller passes, and reading continues
+after it, so that one reading finds all faults.
 """
 
 import codecs
@@ -21,9 +22,9 @@ from typing import IO, Any, NoReturn
 
 MOST_LINE_BYTES = 4 << 20
 MOST_FIELD_CHARACTERS = 20_000
-# A quoted text of more lines is a quote that was left open.
+# Quoted text with more lines is an unclosed quote.
 MOST_FIELD_LINES = 50
-# A file with more is of another kind; a person mends no more at once.
+# A file with more is of another kind; a person fixes no more at once.
 MOST_FAULTS = 100
 _NOT_READ_ON = "not read on, after so many faults"
 _BLOCK_BYTES = 1 << 18
@@ -46,11 +47,11 @@ Numbered = tuple[int, str]
 
 
 class LineTooLongError(ValueError):
-    """A line of a stream is longer than any that is meant."""
+    """A line of a stream is longer than allowed."""
 
 
 def split_lines(blocks: Iterable[bytes], most: int = MOST_LINE_BYTES) -> Iterator[bytes]:
-    """The lines of a stream without their ends; memory stays near `most` and the largest block.
+    """Yield the lines of a stream without their ends, in memory near `most` and a block.
 
     Raises:
         LineTooLongError: a line has more than `most` bytes; those before it were yielded.
@@ -78,7 +79,7 @@ def numbered_lines(
                 faults.append(f"line {number}: longer than {MOST_LINE_BYTES:,} bytes")
                 continue
             try:
-                # A mark in the middle is left where files were joined.
+                # Joined files have a mark in the middle.
                 yield number, line.decode().removeprefix("\ufeff")
             except UnicodeDecodeError as error:
                 advice = "" if has_advice else f"; {_SAVE_AS_UTF_8}"
@@ -109,7 +110,7 @@ def read_table(
     """The rows of a CSV file, with the number of their first line, by the names in its header.
 
     The separator is a comma, a semicolon or a tab, whichever gives the header its `columns`, of
-    which the last `optional` may be missing. Cells come stripped; blank rows are passed over.
+    which the last `optional` may be missing. Cells are stripped; blank rows are skipped.
     """
     source = _Lookahead(lines)
     header, separator = _read_header(source, columns)
@@ -149,7 +150,7 @@ def whole_number(written: Any) -> int | None:
 
 
 def quoted(value: Any) -> str:
-    """A value as it stands in a fault: as JSON, cut to 60 characters."""
+    """Return a value for a fault: as JSON, cut to 60 characters."""
     text = json.dumps(value, ensure_ascii=False, default=str) if value is not None else "missing"
     text = text.encode(errors="backslashreplace").decode()
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,6 +1,7 @@
 """What becomes of a good answer when a fault spoils it: bytes of JSON in, bytes out.
 
-Belongs here: one function a way to go wrong. Not here: which answers are spoiled (faults.py).
+Belongs here: one function a way to go wrong.
+Not here: which answers are spoiled (faults.py).
 """
 
 import json

@@ -1,8 +1,9 @@
 """The data versions of partitions, as the steps that write the tables record them.
 
 Belongs here: the small files that record what each partition was made of, and what is therefore
-due. Reading them takes the same time however large the lake is. Not here: working out what a write
-affects (due_partitions.py), requesting runs (orchestration/sensors.py).
+due. Reading them takes the same time however large the lake is.
+Not here: working out what a write affects (due_partitions.py), requesting runs
+(orchestration/sensors.py).
 
 A data version is a digest of a partition's rows. Each file has one writer, the step that makes the
 table: `intermediate/_versions/films.json`, `intermediate/_versions/soundtracks.json` and

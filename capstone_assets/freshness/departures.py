@@ -1,8 +1,9 @@
 """Find the films and releases that a year does not list any more.
 
 Belongs here: which stored rows are gone from the lists of the years that were read, and the command
-that stores them in their new year. Not here: reading lists (ingest/), rows that a year has gained
-(lake/moved_rows.py removes them from their old year).
+that stores them in their new year.
+Not here: reading lists (ingest/), rows that a year has gained (lake/moved_rows.py removes them from
+their old year).
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

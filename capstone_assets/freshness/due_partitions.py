@@ -1,8 +1,9 @@
 """Work out what a write of silver makes due: which other partitions it affects.
 
 Belongs here: the digest of a partition's rows, and the film years that changed rows affect.
-DataFrames in, digests and years out. Not here: where they are stored (data_versions.py), when a
-step needs them (orchestration/due.py), what a change at an API affects (source_changes.py).
+DataFrames in, digests and years out.
+Not here: where they are stored (data_versions.py), when a step needs them (orchestration/due.py),
+what a change at an API affects (source_changes.py).
 
 A partition depends on more than its own year. A release of 2016 may belong to a film of 1984; a
 master of 1984 gives a pressing of 2016 its original year; an album goes to the best of all films

@@ -1,7 +1,7 @@
 """Write a record's artists as Discogs' search writes them at the start of a title.
 
-Belongs here: names and join words in, one line out. Not here: splitting such a line
-(matching/credits.py).
+Belongs here: names and join words in, one line out.
+Not here: splitting such a line (matching/credits.py).
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Cheap queries that show what changed: how many rows a slice has, which year a row is in now.
 
-Belongs here: responses that are used once and not stored. Not here: landing a slice (slices.py),
-the consequences of a change (freshness/source_changes.py).
+Belongs here: responses that are used once and not stored.
+Not here: landing a slice (slices.py), the consequences of a change (freshness/source_changes.py).
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """The errors of ingestion: one type per cause.
 
-Belongs here: the errors, their facts and messages. Not here: when to retry (client.py).
+Belongs here: the errors, their facts and messages.
+Not here: when to retry (client.py).
 
 IngestError
   SettingsError             a setting is invalid, so nothing was requested

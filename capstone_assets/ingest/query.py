@@ -1,7 +1,7 @@
 """A query to an API, and the digest that names its responses.
 
-Belongs here: path and parameters, and their digest. Not here: the queries themselves (tmdb.py,
-discogs.py).
+Belongs here: path and parameters, and their digest.
+Not here: the queries themselves (tmdb.py, discogs.py).
 """
 
 import hashlib

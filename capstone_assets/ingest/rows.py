@@ -1,7 +1,8 @@
 """Read responses: what a row must have, what may be absent, and what is quarantined.
 
-Belongs here: the shapes of responses, reading landed lines into bronze rows. Not here: cleaning one
-odd value (fields.py), fetching and landing (client.py, landing.py), judging a row (matching/).
+Belongs here: the shapes of responses, reading landed lines into bronze rows.
+Not here: cleaning one odd value (fields.py), fetching and landing (client.py, landing.py), judging
+a row (matching/).
 
 Unknown fields stay in the raw page; an absent optional field is null. An odd value never costs the
 rest of its row: the rule of its field cleans it or makes it null. Only a row that cannot be

@@ -1,8 +1,8 @@
 """How to reach each API, and how much a load requests.
 
-Belongs here: frozen settings with their units, defaults and reasons. Not here: reading the
-environment (environment.py, orchestration/resources/) and acting on the settings (client.py,
-loads.py).
+Belongs here: frozen settings with their units, defaults and reasons.
+Not here: reading the environment (environment.py, orchestration/resources/) and acting on the
+settings (client.py, loads.py).
 """
 
 import re

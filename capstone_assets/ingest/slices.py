@@ -1,8 +1,9 @@
 """Read one slice of a list (a year of films, of releases): what landed first, then the API.
 
 Belongs here: which pages are still valid, fetching the rest, fetching short pages again, and
-comparing the landed rows with the promised count. Not here: the queries (tmdb.py, discogs.py), the
-files' layout (landing.py), running many slices (loads.py).
+comparing the landed rows with the promised count.
+Not here: the queries (tmdb.py, discogs.py), the files' layout (landing.py), running many slices
+(loads.py).
 """
 
 import asyncio

@@ -1,1 +1,1 @@
-"""Questions about a finished run or a stored link, answered from the lake."""
+"""Inspect a finished run or a stored link from the lake."""

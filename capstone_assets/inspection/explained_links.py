@@ -1,7 +1,7 @@
-"""Explain a release or a film from what the lake holds, without Spark.
+"""Explain a release or a film from the stored tables, without Spark.
 
 Belongs here: finding the rows that an explanation needs.
-Not here: what they explain and how it looks (matching/explanation.py).
+Not here: the explanation and its layout (matching/explanation.py).
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ class UnknownIdError(LookupError):
 
 
 def stored_careers(lakehouse: Lakehouse) -> Careers:
-    """Return from when to when each composer of silver/films worked.
+    """Return the span of years in which each composer of silver/films worked.
 
     Raises:
         NotMaterializedError: silver was never materialized.
@@ -30,7 +30,7 @@ def stored_careers(lakehouse: Lakehouse) -> Careers:
 def explain_stored_release(
     lakehouse: Lakehouse, release_id: int, overrides: Sequence[Override] = ()
 ) -> str:
-    """Return the waterfall of a release: its link, and the near misses with why they lost.
+    """Return the waterfall of a release: its link, and why the near misses lost.
 
     Raises:
         UnknownIdError: the release is not in silver/soundtracks.

@@ -1,8 +1,8 @@
-"""The way of a film's gold rows back to the requests that their facts came from.
+"""Trace a film's gold rows back to the requests that their facts came from.
 
 Belongs here: following ids and raw pages through the stored tables and audit records, and showing
 it.
-Not here: why a link was made (explained_links.py), how tables follow from tables
+Not here: why a link was made (explained_links.py), which tables a table is made of
 (table_lineage.py).
 """
 
@@ -29,7 +29,7 @@ from capstone_assets.lake.tables import Table
 
 @dataclass(frozen=True)
 class Origin:
-    """A bronze row, the raw page that it was read from, and who fetched that page.
+    """A bronze row, the raw page that it was read from, and the run that fetched the page.
 
     `request` is method, path and parameters, without the key, which no page holds. `run_id`,
     `version` and `git_commit` are of the run that fetched it; None when no audit record has them.
@@ -60,7 +60,7 @@ class TracedLink:
 
 @dataclass(frozen=True)
 class FilmTrace:
-    """A film, where it came from, and its links."""
+    """A film, its origin, and its links."""
 
     film_id: int
     title: str
@@ -68,7 +68,7 @@ class FilmTrace:
     links: list[TracedLink]
 
     def render(self) -> str:
-        """The same as lines for a terminal."""
+        """Return the trace as lines for a terminal."""
         lines = [f"{self.title} (film {self.film_id})", *_origin_lines(self.origins, "  ")]
         for link in self.links:
             lines += [
@@ -161,7 +161,7 @@ class _Pages:
 
     def _request(self, raw_page: str, row_id: int) -> str | None:
         lines = list(self._lines(raw_page))
-        # A page is one answer; a batch of details has one for each film.
+        # A page is one response; a batch of details has one for each film.
         own = [line for line in lines if str(line.get("path", "")).endswith(f"/{row_id}")]
         for line in own or lines[:1]:
             params = "&".join(f"{name}={value}" for name, value in line.get("params", {}).items())

@@ -1,7 +1,7 @@
-"""Gold as files that other tools open: one DuckDB database, CSV or Parquet files.
+"""Export gold as files for other tools: one DuckDB database, CSV or Parquet files.
 
-Belongs here: writing gold with its data dictionary. Not here: the tables (lake/gold.py), arguments
-(commands/lake.py).
+Belongs here: writing gold with its data dictionary.
+Not here: the tables (lake/gold.py), arguments (commands/lake.py).
 
 DuckDB reads the stored files through Arrow, batch by batch, so that memory does not grow with the
 lake, whatever storage it is on.
@@ -24,7 +24,7 @@ from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Column, Table
 
 DESCRIPTOR = "datapackage.json"
-# A cell that starts with one of these is a formula to a spreadsheet.
+# Spreadsheets take a cell that starts with one of these for a formula.
 _FORMULA = r"^[=+\-@\t\r]"
 # https://specs.frictionlessdata.io/table-schema/#types-and-formats
 _FRICTIONLESS_TYPES = {
@@ -39,15 +39,15 @@ _FRICTIONLESS_TYPES = {
 
 
 def export_gold(lakehouse: Lakehouse, file_format: str, out: Path) -> list[Path]:
-    """Write every gold table of the lake, and `datapackage.json`, which says what they hold.
+    """Write every gold table of the lake, and `datapackage.json`, which describes them.
 
     Args:
-        lakehouse: where gold is read from.
-        file_format: `duckdb` for one database file, `csv` or `parquet` for a file a table.
-        out: the database file, or the folder of the files; what has their names is replaced.
+        lakehouse: where gold is read from. file_format: `duckdb` for one database file, `csv` or
+        `parquet` for a file a table. out: the database file, or the folder of the files; existing
+        files of the same names are replaced.
 
     Returns:
-        The files written. A failure leaves those of an earlier export as they were.
+        The written files. A failure leaves those of an earlier export unchanged.
 
     Raises:
         NotMaterializedError: a table of gold was never written.

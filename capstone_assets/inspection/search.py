@@ -1,7 +1,7 @@
-"""Find stored films and releases by what they are called.
+"""Find stored films and releases by their titles.
 
-Belongs here: matching a person's words with titles. Not here: linking (matching/), printing
-(commands/).
+Belongs here: matching a person's search text with titles.
+Not here: linking (matching/), printing (commands/).
 """
 
 import re
@@ -16,18 +16,18 @@ from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
 from capstone_assets.matching.text import key_of
 
-# A typed title and a stored one that differ by a letter or two; below that they are others.
+# Reached by titles that differ in a letter or two; below it they are different titles.
 _CLOSE_ENOUGH = 80.0
 _YEAR_BEHIND = re.compile(r"^(?P<title>.*?)[\s,]*[(\s](?P<year>\d{4})\)?$")
 
 
 class TitleError(LookupError):
-    """A title is of no stored film, or of several."""
+    """No stored film has the title, or several have it."""
 
 
 @dataclass(frozen=True)
 class FoundFilm:
-    """A stored film; `likeness` is 100 where all that was typed is its title."""
+    """A stored film; `likeness` is 100 if the text is its title."""
 
     film_id: int
     title: str
@@ -53,9 +53,9 @@ class FoundRelease:
 
 
 def find_films(lakehouse: Lakehouse, text: str, most: int = 10) -> list[FoundFilm]:
-    """Return the films whose titles are most like the text, the likest and most popular first.
+    """Return the films whose titles are most similar to the text, then the most popular first.
 
-    A year behind the text chooses among films of that title: `Suspiria 1977`, `Suspiria (1977)`.
+    A year after the text selects among films of that title: `Suspiria 1977`, `Suspiria (1977)`.
 
     Raises:
         NotMaterializedError: silver was never materialized.
@@ -70,7 +70,7 @@ def find_films(lakehouse: Lakehouse, text: str, most: int = 10) -> list[FoundFil
 
 
 def find_releases(lakehouse: Lakehouse, text: str, most: int = 10) -> list[FoundRelease]:
-    """Return the releases whose `Artist - Title` is most like the text.
+    """Return the releases whose `Artist - Title` is most similar to the text.
 
     Raises:
         NotMaterializedError: silver was never materialized.
@@ -97,10 +97,10 @@ def find_releases(lakehouse: Lakehouse, text: str, most: int = 10) -> list[Found
 
 
 def film_called(lakehouse: Lakehouse, text: str) -> FoundFilm:
-    """Return the one film of that title; an id in digits is taken, too.
+    """Return the one film of that title; a numeric id is accepted, too.
 
     Raises:
-        TitleError: there is none, or there are several: the message lists those that come near.
+        TitleError: there is none, or several; the message lists the most similar ones.
         NotMaterializedError: silver was never materialized.
     """
     found = find_films(lakehouse, text)
@@ -149,7 +149,7 @@ def _film(row: Mapping[str, Any], likeness: float) -> FoundFilm:
 
 
 def _likeness(text: str, titles: Sequence[str | None]) -> float:
-    """0 to 100: 100 for the same words, 95 when all words typed are among the title's."""
+    """0 to 100: 100 for the same words, 95 when all words of the text are among the title's."""
     typed = key_of(text)
     if not typed:
         return 0.0

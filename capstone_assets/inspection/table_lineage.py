@@ -1,8 +1,8 @@
-"""Which steps a table's rows went through, by the audit records.
+"""Trace a table through the steps that made it, by the audit records.
 
 Belongs here: the chain of tables that a table is made of, each with the record of its last write,
-as `metrics/matches_lineage.json`. Not here: the way of a single film (film_trace.py), columns
-(orchestration/table_metadata.py).
+as `metrics/matches_lineage.json`.
+Not here: the trace of a single film (film_trace.py), columns (orchestration/table_metadata.py).
 """
 
 import json
@@ -22,7 +22,7 @@ _FIELDS = (
 
 
 def upstream(table: Table) -> Iterator[Table]:
-    """Yield a table and all that it is made of, what is made of it first, each once."""
+    """Yield a table and all tables that it is made of, each once and before its own sources."""
     seen: dict[str, None] = {}
     waiting = [table.name]
     while waiting:
@@ -36,11 +36,11 @@ def upstream(table: Table) -> Iterator[Table]:
 
 
 def trace_lineage(lakehouse: Lakehouse, table: Table) -> dict[str, Any]:
-    """Return the record of the last successful write of a table and of all that it is made of.
+    """Return the last successful writes of a table and of all tables that it is made of.
 
     Returns:
-        `table`, and `steps`: for each table of the chain its name, `made_of` (names) and, where a
-        record was found, what it says: run, times, partitions, rows, schema, version and commit.
+        `table`, and `steps`: for each table of the chain its name, `made_of` (names) and, if a
+        record was found, its run, times, partitions, rows, schema, version and commit.
     """
     chain = list(upstream(table))
     found = _last_writes(lakehouse, {each.name for each in chain})

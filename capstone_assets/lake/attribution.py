@@ -1,6 +1,7 @@
-"""What both APIs ask to be said where their data is shown.
+"""The attributions that both APIs require where their data is shown.
 
-Belongs here: the sentences, and which of them a table needs. Not here: where they are shown.
+Belongs here: the sentences, and which of them a table needs.
+Not here: where they are shown.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ ATTRIBUTION = f"{TMDB} {DISCOGS}"
 
 
 def attribution_of(table: Table) -> str:
-    """What to say of a table, by the sources of its columns; nothing of tables about tables."""
+    """Return the attribution of a table, by the sources of its columns; none for the metrics."""
     bronze = set(_bronze_tables(table))
     said = {
         TMDB: ("bronze/tmdb_", QUARANTINE.name),
@@ -32,6 +33,6 @@ def _bronze_tables(table: Table) -> Iterator[str]:
     if table.layer == "bronze":
         yield table.name
         return
-    # A column is never made of a table that is made of its own.
+    # The sources of columns have no cycles.
     for name in {source.split(".")[0] for column in table.columns for source in column.sources}:
         yield from _bronze_tables(TABLES[name])

@@ -1,6 +1,7 @@
 """The bronze tables: what the APIs and the dump say, in their own words.
 
-Belongs here: declarations. Not here: parsing their rows (ingest/rows.py).
+Belongs here: declarations.
+Not here: parsing their rows (ingest/rows.py).
 """
 
 from pyspark.sql.types import ArrayType, StructField, StructType

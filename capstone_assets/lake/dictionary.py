@@ -1,7 +1,7 @@
 """The data dictionary, written from the tables' declarations.
 
-Belongs here: how declarations read as Markdown. Not here: the declarations (bronze.py, silver.py,
-gold.py, metrics.py).
+Belongs here: declarations as Markdown.
+Not here: the declarations (bronze.py, silver.py, gold.py, metrics.py).
 
     python -m capstone_assets.lake.dictionary > docs/tables.md
 """

@@ -1,7 +1,8 @@
 """A lake's files on whatever file system: listed by literal names, written whole.
 
-Belongs here: what takes the place of fsspec's `glob`, the option that stops Spark's, and small
-files that appear at once. Not here: what the files are (storage.py, audit/records.py).
+Belongs here: a replacement for fsspec's `glob`, the option that disables Spark's, and writing small
+files atomically.
+Not here: what the files are (storage.py, audit/records.py).
 
 A lake may lie in `/srv/lake [2026]`; fsspec and Spark both read brackets, braces and question marks
 of a path as a pattern, and would find nothing there, or another folder's files.
@@ -15,14 +16,14 @@ from fsspec.implementations.local import LocalFileSystem
 
 from capstone_assets.lake.renames import move
 
-# Spark's own name for it (DataSource.GLOB_PATHS_KEY), kept from the writers of its file sources.
+# Spark's internal name for it (DataSource.GLOB_PATHS_KEY).
 LITERAL_PATHS = {"__globPaths__": "false"}
 
 
 def files_below(
     filesystem: fsspec.AbstractFileSystem, folder: str, pattern: str
 ) -> dict[str, dict[str, Any]]:
-    """Return what is known of each file below `folder` that fits, by its path, in order.
+    """Return the file system's info of each matching file below `folder`, by path, in order.
 
     `pattern` is relative, `release_year=*/part.parquet`: a star stands for a part of one name. A
     folder that does not exist has no files.
@@ -39,7 +40,7 @@ def _fits(path: str, parts: list[str]) -> bool:
 
 
 def names_in(filesystem: fsspec.AbstractFileSystem, folder: str) -> list[str]:
-    """Return the names in a folder, in order, without looking below; none if there is none."""
+    """Return the names in a folder, in order, not below it; none if it does not exist."""
     filesystem.invalidate_cache(folder)  # Another process may have added some.
     try:
         found = filesystem.ls(folder, detail=False)
@@ -49,7 +50,7 @@ def names_in(filesystem: fsspec.AbstractFileSystem, folder: str) -> list[str]:
 
 
 def write_whole(filesystem: fsspec.AbstractFileSystem, path: str, text: str) -> None:
-    """Write a small file in UTF-8; who lists the folder sees all of it or nothing.
+    """Write a small file in UTF-8 atomically: a listing shows all of it or nothing.
 
     A write that is killed leaves `<name>.part` behind.
     """

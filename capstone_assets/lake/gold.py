@@ -1,6 +1,7 @@
 """The gold tables: links, the review queue, and what follows from them.
 
-Belongs here: declarations. Not here: how they are made (matching/).
+Belongs here: declarations.
+Not here: how they are made (matching/).
 """
 
 from pyspark.sql.types import ArrayType, StructField, StructType

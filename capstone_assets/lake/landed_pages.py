@@ -1,6 +1,6 @@
 """Turn landed raw pages into bronze rows, in Spark.
 
-Belongs here: reading page files in parallel and keeping one row an id.
+Belongs here: reading page files in parallel and keeping one row of each id.
 Not here: fetching and landing them (ingest/), what a row of a page means (ingest/rows.py).
 """
 
@@ -14,8 +14,8 @@ from capstone_assets.lake.files import LITERAL_PATHS
 from capstone_assets.lake.spark_rows import Row, map_rows
 from capstone_assets.lake.tables import Table
 
-# The name from the store's root on, which stays true when the lake is moved: as ingest/landing.py
-# lays pages out, so that a lake below `/srv/pages/` has the same names as any other.
+# The name from the store's root on, which stays valid when the lake is moved, by the layout of
+# ingest/landing.py: a lake below `/srv/pages/` has the same names as any other.
 _NAME_IN_STORE = r"(pages/[^/]+/[^/]+/release_year=[^/]+/[^/]+)$"
 
 RowReader = Callable[[str, str], Iterable[dict[str, Any]]]
@@ -30,10 +30,10 @@ def read_landed_rows(
         spark: the session.
         files: full paths or URLs of the page files.
         table: the bronze table.
-        read_rows: what turns a landed line and its file's name into rows of that table.
+        read_rows: parses a landed line and its file's name into rows of that table.
 
     Raises, when the rows are computed:
-        MalformedResponseError: a page does not have the promised shape.
+        MalformedResponseError: a page does not have the documented shape.
     """
     if not files:
         return spark.createDataFrame([], table.spark_schema)
@@ -49,7 +49,7 @@ def read_landed_rows(
 
 
 def newest_of_each_id(rows: DataFrame) -> DataFrame:
-    """Keep the row fetched last of each id: lists shift between pages and repeat their rows."""
+    """Keep the last fetched row of each id: lists shift between pages and repeat their rows."""
     newest = Window.partitionBy("id").orderBy(F.col("fetched_at").desc(), "raw_page")
     ranked = rows.withColumn("_rank", F.row_number().over(newest))
     return ranked.where(F.col("_rank") == 1).select(rows.columns)

@@ -1,9 +1,10 @@
 """Let one run at a time write a lake on this machine's disk.
 
-Belongs here: the lock, and who holds it. Not here: when it is taken (preflight.py for `capstone
-run`, orchestration/resources/lakehouse.py for runs of Dagster's own commands and the web UI).
+Belongs here: the lock, and its holder.
+Not here: when it is taken (preflight.py for `capstone run`, orchestration/resources/lakehouse.py
+for runs of Dagster's own commands and the web UI).
 
-The lock ends with the process, however that ends. A lake in a storage account has none: there one
+The lock ends with the process, even a killed one. A lake in a storage account has none: there one
 host starts all runs.
 """
 
@@ -29,7 +30,7 @@ _guard = threading.Lock()
 
 @dataclass
 class _Held:
-    """A lock of this process, and how often: a run that has its lake locked has steps that ask."""
+    """A lock of this process and its count: steps of a run that holds the lock take it again."""
 
     lock: IO[str]
     times: int = 1
@@ -56,10 +57,10 @@ class LakeInUseError(RuntimeError):
 def holding_lake(lake: str, *, wait: bool) -> Iterator[None]:
     """Keep other processes' runs off a lake while the block runs.
 
-    Where another process holds it, `wait` says whether to wait for its end.
+    If another process holds it, `wait` says whether to wait for its end.
 
     Raises:
-        LakeInUseError: another process holds it, and nothing waits.
+        LakeInUseError: another process holds it, and `wait` is false.
     """
     if "://" in lake:
         yield

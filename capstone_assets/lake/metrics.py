@@ -1,6 +1,7 @@
 """The metrics tables: what a run did and what the lake holds.
 
-Belongs here: declarations. Not here: how they are made (inspection/, quality/).
+Belongs here: declarations.
+Not here: how they are made (inspection/, quality/).
 """
 
 from capstone_assets.lake.tables import (

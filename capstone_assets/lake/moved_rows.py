@@ -1,7 +1,7 @@
-"""Find rows that are in a partition that they no longer belong to.
+"""Find rows in partitions that they do not belong to any more.
 
-Belongs here: rows with the same key in two partitions, and rows that lead nowhere. Arrow tables in,
-partitions and keys out.
+Belongs here: rows with the same key in two partitions, and rows with dangling references. Arrow
+tables in, partitions and keys out.
 Not here: writing partitions (storage.py), making them again (orchestration/table_steps.py).
 
 A film's year is corrected at TMDB, an album's at Discogs. A run that makes only the new year would
@@ -21,12 +21,12 @@ from capstone_assets.lake.years import PARTITION_COLUMN
 if TYPE_CHECKING:
     from capstone_assets.lake.storage import Lakehouse
 
-# Of a row that is on two pages the one fetched last counts, as within a partition.
+# If a row is on two pages, the one fetched last counts, as within a partition.
 _AGE = ("fetched_at", "raw_page")
 
 
 def key_columns(table: Table) -> list[str]:
-    """Return the columns by which a row is known in two partitions, and the older one is found."""
+    """Return the columns that identify a row in two partitions, and say which one is older."""
     return [*table.unique_key, *(name for name in _AGE if name in table.column_names)]
 
 
@@ -66,7 +66,7 @@ def without_keys(rows: pa.Table, keys: pa.Table) -> pa.Table:
 
 
 def partitions_out_of_place(lakehouse: "Lakehouse", tables: Collection[Table]) -> set[str]:
-    """Return the partitions with rows that refer to a row which is gone, or in another partition.
+    """Return the partitions with rows that refer to a missing row, or to one in another partition.
 
     Tables that are not stored, or refer to one that is not, have none.
     """

@@ -1,11 +1,11 @@
-"""Move a finished file over another, so that a reader sees the old content or the new.
+"""Replace a file by a finished one, so that a reader sees the old content or the new.
 
-Belongs here: the one way in which files are moved, on a disk and on ADLS.
+Belongs here: moving files, on a disk and on ADLS.
 Not here: which files are moved (storage.py, ingest/landing.py).
 
 On a disk it is `os.replace`. On ADLS it is the rename of the Data Lake API, atomic where the
 account has a hierarchical namespace. The `mv` of adlfs is never used: it copies, does not wait for
-the copy, and deletes the source whatever became of it.
+the copy, and deletes the source in any case.
 """
 
 import contextlib
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from azure.core.exceptions import AzureError
     from azure.storage.filedatalake import DataLakeFileClient, DataLakeServiceClient
 
-# Of a staged file's metadata, which a rename keeps: by it a rename whose answer was lost is known.
+# A key in a staged file's metadata, which a rename keeps: it identifies a rename whose response was
+# lost.
 _MARK = "publish"
 
 
 class RenameLostError(OSError):
-    """A file that was to be moved is gone, and its target is not it; retrying cannot help."""
+    """A file to be moved is missing, and its target is another file; retrying cannot help."""
 
     def __init__(self, source: str, target: str) -> None:
         super().__init__(source, target)
@@ -41,12 +42,12 @@ class RenameLostError(OSError):
 
 
 def move(filesystem: fsspec.AbstractFileSystem, source: str, target: str) -> None:
-    """Move a file over `target`, whose folder is made if need be.
+    """Move a file to `target`, whose folder is created if necessary.
 
     Both are paths or URLs of the file system.
 
     Raises:
-        RenameLostError: the source is gone, and not because it was moved.
+        RenameLostError: the source is missing, and was not moved.
         OSError: the disk, or the account, refuses.
     """
     source, target = filesystem._strip_protocol(source), filesystem._strip_protocol(target)
@@ -59,7 +60,8 @@ def move(filesystem: fsspec.AbstractFileSystem, source: str, target: str) -> Non
         rename(service, source, target)
         filesystem.invalidate_cache()
     else:
-        # What `mv` does elsewhere is unknown: the content is whole at the target before it goes.
+        # `mv` may not be atomic elsewhere: the content is complete at the target before the source
+        # is deleted.
         filesystem.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
         filesystem.pipe_file(target, filesystem.cat_file(source))
         filesystem.rm_file(source)
@@ -79,8 +81,9 @@ def data_lake_service(account: str, credential: Any = None) -> "DataLakeServiceC
 def rename(service: "DataLakeServiceClient", source: str, target: str) -> None:
     """Rename `container/path` over another by the Data Lake API; both are of one account.
 
-    The client repeats what was throttled or lost. When the first attempt did rename and only its
-    answer was lost, the second finds no source: the mark at the target then says that all is well.
+    The client retries throttled and lost requests. If the first attempt did rename and only its
+    response was lost, the second finds no source: the mark at the target then shows that the rename
+    succeeded.
     """
     from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
@@ -92,7 +95,8 @@ def rename(service: "DataLakeServiceClient", source: str, target: str) -> None:
         except ResourceNotFoundError as missing:
             if _code(missing) != "RenameDestinationParentPathNotFound":
                 raise
-            # A rename makes no folders. Most targets have theirs, so it is made when it is missing.
+            # A rename creates no folders. Most targets have one, so it is created only when
+            # missing.
             _make_folder(service, target.rpartition("/")[0])
             staged.rename_file(target)
     except ResourceNotFoundError as lost:
@@ -123,5 +127,5 @@ def _make_folder(service: "DataLakeServiceClient", path: str) -> None:
 
 def _code(refusal: "AzureError") -> str | None:
     code = getattr(refusal, "error_code", None)
-    found: str | None = getattr(code, "value", code)  # An enumeration where the client knows it.
+    found: str | None = getattr(code, "value", code)  # An enumeration if the client knows the code.
     return found

@@ -1,7 +1,7 @@
-"""Delete what a long life leaves in a lake besides its tables.
+"""Delete what accumulates in a lake besides its tables.
 
-Belongs here: staging of killed writes, half-written files, what old runs left under metrics/.
-Not here: raw pages (ingest/retention.py), Dagster's storage and when all of it is due
+Belongs here: staging of killed writes, half-written files, the records of old runs under metrics/.
+Not here: raw pages (ingest/retention.py), Dagster's storage and the schedule
 (orchestration/upkeep.py).
 """
 
@@ -19,7 +19,7 @@ _CONTAINERS = ("raw", "intermediate", "gold", "metrics")
 
 
 def delete_leftovers(lakehouse: Lakehouse, written_before: datetime) -> int:
-    """Delete staging folders and half-written records that nothing has been written to since.
+    """Delete staging folders and half-written records without a write since a moment.
 
     A moment (UTC) before which no run that is still under way can have begun. Returns how many.
     """
@@ -38,7 +38,7 @@ def delete_leftovers(lakehouse: Lakehouse, written_before: datetime) -> int:
 
 
 def delete_records_of_runs(lakehouse: Lakehouse, run_ids: Iterator[str] | list[str]) -> int:
-    """Delete the audit records, the summary and the report of runs. Returns how many files."""
+    """Delete the audit records, the summary and the report of runs; return how many files."""
     filesystem, metrics = lakehouse.filesystem, lakehouse.url("metrics")
     deleted = 0
     names = names_in(filesystem, metrics)

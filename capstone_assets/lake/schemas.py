@@ -1,6 +1,7 @@
-"""Every table of the lakehouse by its name: what Spark, Dagster's metadata and the checks read.
+"""Every table of the lakehouse by name, for Spark, Dagster's metadata and the checks.
 
-Belongs here: the list. Not here: declarations (bronze.py, silver.py, gold.py, metrics.py).
+Belongs here: the list.
+Not here: declarations (bronze.py, silver.py, gold.py, metrics.py).
 """
 
 from capstone_assets.lake.bronze import (

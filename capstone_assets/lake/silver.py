@@ -1,6 +1,7 @@
 """The silver tables: films and soundtracks, cleaned, and the candidate pairs.
 
-Belongs here: declarations. Not here: how they are made (matching/).
+Belongs here: declarations.
+Not here: how they are made (matching/).
 """
 
 from capstone_assets.lake.tables import (

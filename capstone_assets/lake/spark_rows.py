@@ -1,7 +1,7 @@
-"""Run a plain function of rows inside Spark.
+"""Run a plain function of rows in Spark.
 
 Belongs here: the one bridge between DataFrames and the plain functions of the other packages.
-Not here: what the functions do, and anything that starts a Spark session.
+Not here: the functions, starting a Spark session.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,15 +14,15 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
 Row = Mapping[str, Any]
-# As many as Spark hands over at once.
+# The rows that Spark passes at once.
 _ROWS_AT_ONCE = 10_000
 
 
 def on_every_core(frame: DataFrame, *keys: str) -> DataFrame:
-    """The rows spread over as many tasks as there are cores, those with equal keys in one.
+    """Spread the rows over as many tasks as there are cores, equal keys in one task.
 
-    Few bytes but much work: left to itself, adaptive execution makes them one task on one core. A
-    window or a join over the same keys that follows moves no row again.
+    They are few bytes but much work: adaptive execution alone would make them one task on one core.
+    A later window or join over the same keys does not shuffle again.
     """
     return frame.repartition(frame.sparkSession.sparkContext.defaultParallelism, *keys)
 
@@ -30,10 +30,10 @@ def on_every_core(frame: DataFrame, *keys: str) -> DataFrame:
 def map_rows(
     frame: DataFrame, function: Callable[[Iterable[Row]], Iterable[Row]], schema: StructType
 ) -> DataFrame:
-    """`function` over the rows of each task, in order, as dicts; it yields dicts of `schema`.
+    """Apply `function` to the rows of each task, in order, as dicts; it yields dicts of `schema`.
 
     Arrow and not pandas, because pandas turns a missing year into NaN and its column into floats,
-    and hands nested rows back in shapes that differ between the versions that must all do.
+    and returns nested rows in shapes that differ between the supported versions.
     """
 
     def map_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -46,14 +46,14 @@ def map_rows(
 
 
 def rows_of_batch(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    """The rows as dicts, as `to_pylist` gives them but several times as fast."""
+    """Return the rows as dicts, like `to_pylist` but several times as fast."""
     names = batch.schema.names
     columns = [_values(column) for column in batch.columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _values(column: pa.Array) -> list[Any]:
-    """The values of an array as Python's own, which Arrow makes of one after the other."""
+    """Return the values of an array as Python objects, which Arrow converts one by one."""
     kind = column.type
     if pa.types.is_list(kind):
         return _lists(column)

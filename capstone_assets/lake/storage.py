@@ -1,4 +1,4 @@
-"""The lakehouse as stored: where tables lie, how a partition is replaced, what is there.
+"""The stored lakehouse: where tables are, how a partition is replaced, what is stored.
 
 Belongs here: paths, writing and reading Parquet by partition, the inventory.
 Not here: what a table's columns are (tables.py), Dagster's view of it
@@ -6,8 +6,8 @@ Not here: what a table's columns are (tables.py), Dagster's view of it
 
 A partition is one Parquet file, `<table>/release_year=<key>/part.parquet`, and an unpartitioned
 table is `<table>/part.parquet`. It is replaced by renaming a finished file over it, so a reader
-sees the old rows or the new ones and a write that dies leaves the old ones. A partition without
-rows is a file without rows: that the file exists says that the partition was materialized.
+sees the old rows or the new ones, and a killed write leaves the old ones. A partition without rows
+is a file without rows: its existence shows that the partition was materialized.
 """
 
 import json
@@ -49,7 +49,7 @@ _ROWS_A_BATCH = 32_768
 
 
 class LakehouseError(RuntimeError):
-    """A table cannot be read or written as asked."""
+    """A table cannot be read or written as requested."""
 
 
 class NotMaterializedError(LakehouseError):
@@ -91,7 +91,7 @@ class StoredPartition:
 
 @dataclass(frozen=True)
 class Lakehouse:
-    """The tables under a root: a folder, or a URL with `{container}` where a container's name goes.
+    """The tables under a root: a folder, or a URL with `{container}` for a container's name.
 
     `data/lake` puts silver/films at `data/lake/intermediate/films`;
     `abfss://{container}@account.dfs.core.windows.net` puts it at `/films` of the container
@@ -125,7 +125,7 @@ class Lakehouse:
         return sorted(self.partition_files(table))
 
     def partition_files(self, table: Table) -> dict[str, dict[str, Any]]:
-        """Return what the file system knows of the file of each stored partition."""
+        """Return the file system's info of the file of each stored partition."""
         pattern = f"{PARTITION_COLUMN}=*/{_FILE}"
         found = files_below(self.filesystem, self.url(table.path), pattern)
         return {partition_of(file): info for file, info in found.items()}
@@ -179,12 +179,12 @@ class Lakehouse:
     def write(self, rows: DataFrame, table: Table, partitions: Sequence[str]) -> dict[str, int]:
         """Replace exactly the named partitions (`[""]`: an unpartitioned table) by `rows`.
 
-        All rows are written aside first and then renamed into place, so that whatever fails
-        leaves every partition whole. Of many partitions a record is written before the first is
-        renamed: a kill in between is completed by the next write (`finish_publish`).
+        All rows are staged first and then renamed into place, so that every partition stays whole
+        after any failure. Before the first of several renames a record of them is written: if the
+        process is killed in between, the next write completes them (`finish_publish`).
 
-        A row that is also in a partition that is not named has changed its year, and leaves it in
-        the same commit; where both were fetched, the one fetched last stays.
+        A row that is also in a partition that is not named has changed its year, and is removed
+        from it in the same commit; if both were fetched, the one fetched last stays.
 
         Returns:
             The number of rows by partition: of those named, and of those that a row has left.
@@ -200,8 +200,8 @@ class Lakehouse:
             staged = self._staged_files(table, staging)
             if unexpected := sorted({*staged} - {*partitions}):
                 raise UnexpectedPartitionError(
-                    f"{table.name}: rows of {', '.join(unexpected)} turned up where only "
-                    f"{_span(partitions)} is being materialized. Nothing was written."
+                    f"{table.name}: got rows of {', '.join(unexpected)} while materializing only "
+                    f"{_span(partitions)}. Nothing was written."
                 )
             empty = _empty_file(table)
             for partition in {*partitions} - {*staged}:
@@ -215,7 +215,7 @@ class Lakehouse:
         return counts
 
     def write_records(self, records: Iterable[Mapping[str, Any]], table: Table) -> dict[str, int]:
-        """Replace an unpartitioned table by records without Spark; they may hold other names too.
+        """Replace an unpartitioned table by records without Spark; they may have other keys, too.
 
         Returns:
             The number of rows, as `write` does.
@@ -374,9 +374,9 @@ class Lakehouse:
         return file
 
     def unfinished_partitions(self, table: Table) -> list[str]:
-        """Return the partitions that a killed publish has left to the next write; mostly none.
+        """Return the partitions that a killed publish has left to the next write; usually none.
 
-        Until then those have the old rows, and the others of that publish have the new ones.
+        Until then those have the old rows, and the others of that publish the new ones.
         """
         commit = self._read_commit(table)
         return sorted(
@@ -384,7 +384,7 @@ class Lakehouse:
         )
 
     def finish_publish(self, table: Table) -> None:
-        """Complete what a killed publish of a table began; all its rows were written by then."""
+        """Complete a killed publish of a table, whose rows had all been staged."""
         commit = self._read_commit(table)
         if not commit["files"]:
             return
@@ -396,10 +396,10 @@ class Lakehouse:
         self._remove(commit["staging"])
 
     def _publish(self, table: Table, staged: Mapping[str, str], staging: str) -> None:
-        """Move staged files to their partitions; a record of it outlives a kill in between."""
+        """Move staged files to their partitions; a record of the moves survives a kill."""
         self.finish_publish(table)
         commit = {"staging": staging, "files": dict(staged)}
-        if len(staged) > 1:  # One file is moved at once, or not at all.
+        if len(staged) > 1:  # Moving one file is atomic.
             folder = self._commit_file(table).rsplit("/", 1)[0]
             self.filesystem.makedirs(folder, exist_ok=True)
             unfinished = self._stage_file(json.dumps(commit).encode(), f"{staging}/commit")
@@ -421,7 +421,7 @@ class Lakehouse:
         return found
 
     def _remove_unless_committed(self, table: Table, staging: str) -> None:
-        # What is committed and not yet moved is all there is of the new rows.
+        # Committed files that are not moved yet are the only copy of the new rows.
         if self._read_commit(table)["staging"] != staging:
             self._remove(staging)
 

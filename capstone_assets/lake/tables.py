@@ -1,4 +1,4 @@
-"""What a table's declaration is made of.
+"""The parts of a table's declaration.
 
 Belongs here: columns, references, tables, and the types and bounds that several tables share.
 Not here: the declarations themselves (bronze.py, silver.py, gold.py, metrics.py).
@@ -26,7 +26,7 @@ from capstone_assets.lake.years import LAST_YEAR, PARTITION_COLUMN
 STRING, LONG, INTEGER, DOUBLE = StringType(), LongType(), IntegerType(), DoubleType()
 BOOLEAN, DATE, TIMESTAMP = BooleanType(), DateType(), TimestampType()
 
-# The first film and the first recording sold are a little younger.
+# The first film and the first commercial recording are a little younger.
 YEARS = (1870, LAST_YEAR)
 SHARES = (0, 1)
 RATINGS = (0, 10)
@@ -57,7 +57,7 @@ class Column:
 class Reference:
     """A foreign key: every value of `column` is a value of `to_column` in `to_table`.
 
-    With `same_partition` the row that it leads to is in the partition of the same year.
+    With `same_partition` the referenced row is in the partition of the same year.
     """
 
     column: str
@@ -84,7 +84,7 @@ class Table:
 
     @property
     def path(self) -> str:
-        """Where it lies under the lake's root: container, then table."""
+        """Its path under the lake's root: container, then table."""
         container = {"bronze": "raw", "silver": "intermediate"}.get(self.layer, self.layer)
         return f"{container}/{self.name.split('/')[1]}"
 
@@ -109,7 +109,7 @@ class Table:
 
     @property
     def column_names(self) -> list[str]:
-        """The columns in order: what every transform's closing `select` names."""
+        """The columns in order, for the closing `select` of every transform."""
         return [column.name for column in self.columns]
 
 

@@ -1,8 +1,9 @@
-"""Gold as tables of Unity Catalog, so that an analyst finds and queries them by name.
+"""Register gold in Unity Catalog, so that analysts find and query its tables by name.
 
-Belongs here: the SQL that registers a table over the files that are stored already, with the
-declared description of each column, and running it. Not here: the catalog, its schemas and who may
-read them (infrastructure/databricks/set_up.py), writing the files (storage.py).
+Belongs here: the SQL that registers a table over its stored files, with the declared description of
+each column, and running it.
+Not here: the catalog, its schemas and who may read them (infrastructure/databricks/set_up.py),
+writing the files (storage.py).
 
 The tables are external and Parquet: dropping one leaves its files alone, and Unity Catalog lists
 their partitions whenever the table is queried.

@@ -17,7 +17,7 @@ YEAR_KEYS = [UNKNOWN_YEAR, *(str(year) for year in range(FIRST_YEAR, LAST_YEAR +
 PARTITIONS = f"The partitions are '{UNKNOWN_YEAR}' and the years {FIRST_YEAR} to {LAST_YEAR}"
 
 ALL_YEARS = "all"
-# How a range is written elsewhere: 1990-1999, 1990..1999, 1990 to 1999, 1990:1999.
+# Ranges as other tools write them: 1990-1999, 1990..1999, 1990 to 1999, 1990:1999.
 _OTHER_RANGE = re.compile(r"\s*(\d{4})\s*(?:[-–—:,]|\.\.|to|…)\s*(\d{4})\s*")
 
 

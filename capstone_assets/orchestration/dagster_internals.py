@@ -1,8 +1,8 @@
 """Everything that the project imports from Dagster's private modules.
 
 Belongs here: the imports, each with the reason why no public name does.
-Not here: their uses. `dagster_internals` has a test that fails, with the name, when an
-upgrade moves or reshapes one of them.
+Not here: their uses. `dagster_internals` has a test that fails, with the name, when an upgrade
+moves or reshapes one of them.
 """
 
 # The error of a step whose blocking check fails: the check itself is reported instead. A step

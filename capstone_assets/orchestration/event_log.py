@@ -1,7 +1,7 @@
 """Dagster's event log in SQLite, fast enough for a step of 129 partitions.
 
-Belongs here: how events reach the disk on one machine. Not here: what is logged (table_steps.py),
-production's PostgreSQL (infrastructure/).
+Belongs here: how events reach the disk on one machine.
+Not here: what is logged (table_steps.py), production's PostgreSQL (infrastructure/).
 """
 
 import functools

@@ -1,7 +1,7 @@
 """The resource that decides where a step runs: the name by which steps require it.
 
-Belongs here: the name, and which jobs a run submitted. Not here: the decision (definitions.py), the
-launcher itself (resources/databricks.py).
+Belongs here: the name, and which jobs a run submitted.
+Not here: the decision (definitions.py), the launcher itself (resources/databricks.py).
 """
 
 import re

@@ -1,6 +1,7 @@
 """Escape the sources' text in Markdown that Dagster's UI renders.
 
-Belongs here: escaping. Not here: what is shown (table_metadata.py, assets/).
+Belongs here: escaping.
+Not here: what is shown (table_metadata.py, assets/).
 """
 
 import re

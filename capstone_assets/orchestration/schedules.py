@@ -1,6 +1,7 @@
 """Runs at fixed times, as an alternative to the sensors.
 
-Belongs here: schedules. Not here: following the sources (sensors.py), the jobs (jobs.py).
+Belongs here: schedules.
+Not here: following the sources (sensors.py), the jobs (jobs.py).
 """
 
 import dagster as dg

@@ -1,8 +1,8 @@
 """Keep a run's cost from growing with the number of earlier runs.
 
-Belongs here: retention periods, Dagster's runs, and the daily upkeep as a whole. Not here: deleting
-from the lake (lake/retention.py) and from the landed pages (ingest/retention.py), ticks
-(dagster.yaml).
+Belongs here: retention periods, Dagster's runs, and the daily upkeep as a whole.
+Not here: deleting from the lake (lake/retention.py) and from the landed pages
+(ingest/retention.py), ticks (dagster.yaml).
 """
 
 import logging

@@ -1,1 +1,1 @@
-"""What must hold of the tables: plain functions that return findings."""
+"""The claims about the tables: plain functions that return findings."""

@@ -1,12 +1,12 @@
-"""Account for every row from the landed pages to gold: where it is, or why it is not there.
+"""Account for every row from the landed pages to gold: where it is, or why it is missing.
 
-Belongs here: counting what became of rows, and the findings about the counts.
-Not here: thresholds (thresholds.py), which rows are set aside (ingest/rows.py), the table of them
+Belongs here: counting the outcomes of rows, and the findings about the counts.
+Not here: thresholds (thresholds.py), which rows are quarantined (ingest/rows.py), the table of them
 (lake/bronze.py), Dagster's checks (orchestration/checks.py).
 
-What has landed is counted when it lands, what is stored by its files, so that one is proof of the
-other. Where they differ, and only there, the landed pages are read again to see which rows are
-missing and whether another year has them: a film is listed in two years while its date changes.
+Landed rows are counted when they land, stored rows from their files, so that the counts verify each
+other. Only where they differ, the landed pages are read again to find which rows are missing and
+whether another year has them: a film is listed in two years while its date changes.
 """
 
 from collections import Counter
@@ -52,14 +52,14 @@ from capstone_assets.quality.validation import Finding
 READABLE, FEW_QUARANTINED = "most_rows_can_be_read", "few_rows_are_quarantined"
 ACCOUNTED, DATES = "every_row_is_accounted_for", "dates_agree_with_their_year"
 
-# A landed line and its file to the rows of the table.
+# The parsers of a landed line and its file's name into rows of the table.
 READERS: Mapping[Table, Callable[[str, str], Iterable[dict[str, Any]]]] = {
     TMDB_MOVIES: movie_rows,
     TMDB_MOVIE_DETAILS: movie_detail_rows,
     DISCOGS_RELEASES: release_rows,
     DISCOGS_MASTERS: master_rows,
 }
-# What is made of a table row by row, and by which ids.
+# The tables that are made of another row by row, and the ids of both.
 _ROW_BY_ROW = (
     (TMDB_MOVIES, "id", FILMS, "film_id"),
     (DISCOGS_RELEASES, "id", SOUNDTRACKS, "release_id"),
@@ -82,7 +82,7 @@ class Flow:
 
 
 def page_store(lakehouse: Lakehouse) -> PageStore:
-    """Return where the pages of a lake are."""
+    """Return the store of a lake's pages."""
     return PageStore(lakehouse.url("raw/"))
 
 
@@ -92,7 +92,7 @@ def list_name(table: Table) -> str:
 
 
 def account_for(lakehouse: Lakehouse, years: Sequence[str]) -> list[Flow]:
-    """Count what became of the rows of the years; what was not made yet is left out."""
+    """Count the outcomes of the rows of the years; tables that were not made yet are left out."""
     flows = [flow for table in READERS for flow in _from_pages(lakehouse, table, years)]
     for made_of, key, table, key_there in _ROW_BY_ROW:
         flows += _from_table(lakehouse, made_of, key, table, key_there, years)
@@ -123,7 +123,7 @@ def _from_pages(lakehouse: Lakehouse, table: Table, years: Sequence[str]) -> Ite
         yield flow("missing", counted.missing)
         if stored != counted.landed:
             landed = _landed_ids(lakehouse, table, year)
-            if table == TMDB_MOVIE_DETAILS:  # A batch may hold films that the year lists no more.
+            if table == TMDB_MOVIE_DETAILS:  # A batch may hold films that have left the year.
                 landed &= _ids_of_year(lakehouse, TMDB_MOVIES, "id", year)
             elsewhere, lost, example = _whereabouts(lakehouse, table, "id", year, landed)
             yield flow("deduplicated", elsewhere, _LISTED_ELSEWHERE)
@@ -162,9 +162,9 @@ def _ids_of_year(lakehouse: Lakehouse, table: Table, key: str, year: str) -> set
 def _whereabouts(
     lakehouse: Lakehouse, table: Table, key: str, year: str, expected: Collection[int]
 ) -> tuple[int, int, str]:
-    """Which of the ids that a year should have are stored in another, and how many in none.
+    """Count the expected ids of a year that are stored in another year, and in none.
 
-    Rows that are stored and not expected count as lost ones, below 0. The text names the first.
+    Unexpected rows count as lost ones, negatively. The text names the first.
     """
     rows = lakehouse.scan(table, [key, "release_year"])
     in_year = rows.filter(pc.equal(rows["release_year"], year))[key].to_pylist()
@@ -230,7 +230,7 @@ def _rows(
 
 
 def outcomes_of_run(lakehouse: Lakehouse, run_id: str) -> list[dict[str, Any]]:
-    """Return the rows of metrics/accounting added up over the years; none of another run's."""
+    """Return the rows of metrics/accounting of a run, added up over the years."""
     if not lakehouse.partitions(ACCOUNTING):
         return []
     counts: Counter[tuple[str, str, str]] = Counter()
@@ -265,7 +265,7 @@ def judge_accounts(lakehouse: Lakehouse) -> Finding:
         what = (
             f"{first['rows']:,} rows are missing from"
             if first["rows"] > 0
-            else f"{-first['rows']:,} rows come from nowhere in"
+            else f"{-first['rows']:,} rows have no source in"
         )
         others = f"; {len(lost) - 1:,} other tables and years differ, too" if lost[1:] else ""
         summary = (
@@ -288,7 +288,7 @@ _FROM_PAGES = {table.name for table in READERS}
 def count_quarantined(
     lakehouse: Lakehouse, table: Table, years: Sequence[str] | None = None
 ) -> SliceLanding:
-    """Add up what the source of a bronze table sent, of all years or of some."""
+    """Add up the rows that the source of a bronze table sent, of all years or of some."""
     counts = read_counts(page_store(lakehouse), list_name(table), years).values()
     return SliceLanding(
         promised=sum(each.promised for each in counts),
@@ -300,7 +300,7 @@ def count_quarantined(
 
 
 def judge_quarantined(counted: SliceLanding) -> Iterator[Finding]:
-    """Say whether few of a source's rows are set aside, and whether most can be read."""
+    """Say whether few of a source's rows are quarantined, and whether most can be read."""
     came = counted.landed + counted.quarantined
     share = counted.quarantined / came if came else 0.0
     reasons = counted.reasons.get(QUARANTINED, {})

@@ -1,4 +1,4 @@
-"""Judgements of links: how many were found, and how many of those that labels judge are right.
+"""Judge the links: how many there are, and how many of those with labels are right.
 
 Belongs here: plain functions that count links and return findings.
 Not here: thresholds (thresholds.py), one table's schema (validation.py), comparisons with the
@@ -33,7 +33,7 @@ STRONG_PRECISION = "labeled_strong_links_are_right"
 SCORES = "scores_are_distributed_as_fitted"
 # Where the bands of a link's score begin; most links score above .9.
 SCORE_BANDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-# What a wrong link is shown by.
+# The columns that show a wrong link.
 SHOWN_OF_A_LINK = ("film_id", "film_title", "film_year", "release_id", "release_title", "reason")
 
 
@@ -41,8 +41,8 @@ SHOWN_OF_A_LINK = ("film_id", "film_title", "film_year", "release_id", "release_
 class MatchRate:
     """How many releases were linked: counts, and the shares made of them (0 to 1).
 
-    `without_masters_year` of the soundtracks `of_a_master` have no year from it: of these the year
-    of the original is a guess.
+    `without_masters_year` of the soundtracks `of_a_master` have no year from it: the year of their
+    original is a guess.
     """
 
     candidates: int
@@ -63,7 +63,7 @@ class MatchRate:
         return self.strong / self.candidates if self.candidates else 0.0
 
 
-# The kinds that are a film's, or may be.
+# The kinds that belong to a film, or may.
 OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
 
 
@@ -111,7 +111,7 @@ def judge_match_rate(rate: MatchRate, bounds: MatchRateBounds) -> Finding:
 
 
 def judge_film_coverage(films: int, with_soundtrack: int) -> Finding:
-    """Say whether enough of the films have a soundtrack for the links to be worth having."""
+    """Say whether enough of the films have a soundtrack for the links to be useful."""
     share_of_films = with_soundtrack / films if films else 0.0
     return Finding(
         COVERAGE,
@@ -127,8 +127,8 @@ def judge_strong_precision(
 ) -> Finding:
     """Say whether enough of the strong links that labels judge are right.
 
-    `strong_links` need not have those of releases without a label.
-    Without labels, or where they judge nothing, the claim holds and the summary says why.
+    `strong_links` may leave out those of releases without a label.
+    Without labels, or if they judge no link, the claim holds and the summary says why.
     """
     if not labels:
         return Finding(
@@ -184,7 +184,7 @@ def judge_scores(scores: Sequence[float], fitted: Sequence[float]) -> Finding:
     """Say whether the links' scores are distributed as those that the weights were fitted on.
 
     A score is a probability only for data like that. `fitted` are the shares of score_shares();
-    too few links say nothing.
+    too few links are not judged.
     """
     if len(scores) < FEWEST_JUDGED:
         return Finding(

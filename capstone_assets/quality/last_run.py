@@ -1,9 +1,9 @@
-"""Compare a table with what the previous run found in it.
+"""Compare a table with the previous run's findings about it.
 
-Belongs here: reading an earlier run's findings, comparing, the sentence about it.
+Belongs here: reading an earlier run's findings, comparing, the message about it.
 Not here: the thresholds (thresholds.py), Dagster's checks (orchestration/checks.py).
 
-Every finding carries the figures that the next run compares itself with. Audit records keep them,
+Every finding has the figures that the next run compares itself with. The audit records hold them,
 so nothing else has to be stored.
 """
 
@@ -33,7 +33,7 @@ ROWS, VALUES, PAGES = (
     "pages_are_fresh",
 )
 DECADES, TIERS = "links_by_decade_are_as_before", "tier_shares_are_as_before"
-# Runs of other tables may lie between; further back than this, a comparison says nothing.
+# Runs of other tables may lie between; older runs than this are not comparable.
 _RUNS_BACK = 25
 _FIRST = "nothing to compare with: no earlier run examined it"
 
@@ -71,7 +71,7 @@ def _checks_of(lakehouse: Lakehouse, run_id: str) -> dict[tuple[str, str], Figur
 
 
 def compare_rows(rows: int, before: Figures | None) -> Finding:
-    """Say whether a table lost more rows since the previous run than sources delete."""
+    """Say whether a table lost more rows since the previous run than sources usually delete."""
     figures = {"rows": rows, "rows_before": before and before["rows"]}
     if not before:
         return Finding(ROWS, True, _FIRST, figures)

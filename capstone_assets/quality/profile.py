@@ -1,11 +1,11 @@
-"""What one reading of a stored table finds: counts for every claim about it.
+"""Profile a stored table in one reading: counts for every claim about it.
 
 Belongs here: reading a table batch by batch and counting.
-Not here: what the counts mean (validation.py, last_run.py).
+Not here: judging the counts (validation.py, last_run.py).
 
-Only a batch is in memory, and of the whole table the columns of keys and references: ids, for the
-tables that grow. Arrow does it, because it is wherever Spark is: DuckDB takes half of the few
-seconds, and would have to be installed on every cluster.
+Memory holds one batch, and the key and reference columns of the whole table: ids, for the tables
+that grow. It uses Arrow, which every cluster has: DuckDB takes half of the few seconds, but would
+have to be installed on each.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ _FETCHED_AT = "fetched_at"
 
 @dataclass
 class Profile:
-    """Counts of a table's rows, and a few rows to show for each fault.
+    """Counts of a table's rows, and sample rows for each fault.
 
     `nulls` has every column; `strays` has those that are limited, with the values beyond their
     limits. `samples_of_nulls` and `samples_of_strays` have rows by column. `ids` are the columns of
@@ -100,7 +100,7 @@ def is_limited(column: Column) -> bool:
 
 
 def strays(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
-    """Return which values lie beyond the limits of their column; a null is not one of them."""
+    """Return which values lie beyond the limits of their column; nulls do not."""
     if column.bounds:
         lowest, highest = column.bounds
         stray = pc.or_(pc.less(values, lowest), pc.greater(values, highest))

@@ -1,16 +1,16 @@
 """Thresholds for the asset checks.
 
-Belongs here: numbers, with what they mean.
-Not here: what is compared with them (orchestration/checks.py).
+Belongs here: the numbers and their meaning.
+Not here: what is compared with them (judgements.py, last_run.py).
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-# What a strong link promises when some films are missing from the list, as from every user's list.
-# Links measure .98 and more there: below .97 it is not chance, something broke.
+# The precision that strong links promise when some films are missing from the list, as from every
+# user's list. Measured: .98 and more. Below .97 it is not chance: something broke.
 STRONG_PRECISION_FLOOR = 0.97
-# Among fewer links a single wrong one falls below the floor: there the whole interval must.
+# With fewer links a single wrong one is below the floor: then the whole interval must be below it.
 FEWEST_JUDGED = 50
 
 # How far the scores of a run may be distributed from those that the weights were fitted on: the
@@ -27,29 +27,29 @@ MOST_SHARE_LOST = 0.1
 # A decade with fewer films is not judged.
 FEWEST_FILMS = 20
 
-# Below this share of films with a soundtrack the links are hardly worth having.
+# Below this share of films with a soundtrack the links are hardly useful.
 LOWEST_FILM_COVERAGE = 0.01
 
-# The share of a source's rows that cannot be read from which a person should look, and beyond which
-# its shape has changed, so that nothing is made of it. Fewer rows than that never block.
+# The share of unreadable rows of a source above which a person should look, and that above which
+# its format has changed, so that the run stops. Fewer rows than the last figure never block.
 QUARANTINED_TO_LOOK_AT = 0.01
 MOST_QUARANTINED = 0.2
 FEWEST_QUARANTINED = 20
 
-# TMDB may answer with the date of a region, which for few films is in another year.
+# TMDB may return the date of a region, which for few films is in another year.
 MOST_DATES_ELSEWHERE = 0.05
 
-# A page is good for a week (LandingConfig); the run that fetches it again may take a day more.
+# A page is valid for a week (LandingConfig); the run that fetches it again may take another day.
 OLDEST_NEWEST_PAGE = timedelta(days=8)
 
 
 @dataclass(frozen=True)
 class MatchRateBounds:
-    """How many of the film soundtracks may be linked before a person should look.
+    """The share of film soundtracks whose links are plausible; outside of it a person should look.
 
-    Shares, 0 to 1. Almost none means that a source or the normalizer broke. All of them means
-    that the gate or the score lets everything through: some films are always missing. `fewest`
-    film soundtracks are needed before a share says anything: three of three is chance.
+    Shares, 0 to 1. Almost none means that a source or the normalizer broke. All of them means that
+    the gate or the score lets everything through: some films are always missing. `fewest` film
+    soundtracks are needed for a share to mean anything: three of three is chance.
     """
 
     lowest: float = 0.05

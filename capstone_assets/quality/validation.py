@@ -1,10 +1,10 @@
 """Validate stored tables against their declared schemas.
 
-Belongs here: what is verified of a table and how. Files and rows in, findings out.
+Belongs here: what is verified about a table, and how. Files and rows in, findings out.
 Not here: Dagster's checks, which report the findings (orchestration/checks.py).
 
-A table is read once for all its claims, batch by batch (profile.py); starting a Spark job for each
-claim took longer than answering it.
+A table is read once for all its claims, batch by batch (profile.py); a Spark job for each claim
+took longer to start than to run.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,7 +35,7 @@ class Finding:
 
 
 def claims(table: Table) -> dict[str, str]:
-    """Return the claims that `validate` examines for a table, with what each means."""
+    """Return the claims that `validate` examines for a table, with their meaning."""
     key = ", ".join(table.unique_key)
     meaning = {
         COLUMNS: "Every stored file has the declared columns and types.",
@@ -114,7 +114,7 @@ def _stored_types(lakehouse: Lakehouse, table: Table, partition: str) -> dict[st
 
 
 def _comparable(arrow_type: str) -> str:
-    # Writers differ in what they call a list's element and in whether they mark it as required.
+    # Writers differ in the name of a list's element and in whether they mark it as required.
     return arrow_type.replace("item:", "element:").replace(" not null", "")
 
 
@@ -198,7 +198,7 @@ def align_schemas(
     """Yield a row of metrics/schema_alignment for every declared column of the stored tables.
 
     `counted` returns the `rows` and `nulls` that a check of the table has counted already; a table
-    whose rows are not as many by now is read again. A column that is stored in the path rather than
+    whose row count has changed since is read again. A column that is stored in the path rather than
     in the files is not listed.
     """
     for table in tables:

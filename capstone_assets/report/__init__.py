@@ -1,4 +1,5 @@
-"""Show what was found: figures by score, and charts of them.
+"""Report the results: figures by score, and their charts.
 
-Belongs here: plain numbers and matplotlib. Not here: Dagster, Spark, making links (matching/).
+Belongs here: plain numbers and matplotlib.
+Not here: Dagster, Spark, making links (matching/).
 """

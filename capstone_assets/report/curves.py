@@ -1,6 +1,6 @@
-"""How quality depends on the score: curves by threshold, calibration.
+"""Quality by score: curves by threshold, calibration.
 
-Belongs here: the numbers that charts show and that checks compare. Plain rows in, numbers out.
+Belongs here: the numbers for charts and checks. Plain rows in, numbers out.
 Not here: what counts as right, tiers and kinds (matching/evaluation.py), drawing (plots.py).
 """
 
@@ -38,7 +38,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Bin:
-    """Judged links of a tenth of the score: what they promise and what they hold."""
+    """The judged links of a tenth of the score: their mean score and their share that is right."""
 
     lowest: float
     mean_score: float
@@ -46,7 +46,7 @@ class Bin:
 
 
 def best_links(links: Iterable[Link]) -> list[Link]:
-    """The link of the highest score for each release, of equals the film of the lowest id."""
+    """Return the best link of each release; of equals that of the lowest film id."""
     best: dict[int, Link] = {}
     for link in sorted(links, key=lambda each: (-each["score"], each["film_id"])):
         best.setdefault(link["release_id"], link)
@@ -54,7 +54,7 @@ def best_links(links: Iterable[Link]) -> list[Link]:
 
 
 def curve(links: Iterable[Link], labels: Sequence[Label]) -> list[Point]:
-    """A point for every score that occurs, the highest first; the best film of each release."""
+    """Return a point for every score, the highest first, by the best film of each release."""
     wanted = len({each.release_id for each in labels if each.is_match and each.film_id is not None})
     judged = sorted(judge_links(best_links(links), labels), key=lambda each: -each.score)
     points, right, total = [], 0, 0
@@ -67,7 +67,7 @@ def curve(links: Iterable[Link], labels: Sequence[Label]) -> list[Point]:
 
 
 def best_point(points: Sequence[Point]) -> Point | None:
-    """The point of the best F1, of equals that of the higher threshold; None without points."""
+    """Return the point of the best F1, of equals the highest threshold; None without points."""
     return max(points, key=lambda each: (each.f1, each.threshold), default=None)
 
 
@@ -97,7 +97,7 @@ def calibration(links: Iterable[Link], labels: Sequence[Label]) -> list[Bin]:
 
 
 def calibration_error(bins: Sequence[Bin]) -> float | None:
-    """Expected calibration error, 0 to 1: the mean distance of promise and truth over the links.
+    """Expected calibration error, 0 to 1: the mean distance of score and truth over the links.
 
     None without links.
     """

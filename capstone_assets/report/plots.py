@@ -1,6 +1,6 @@
 """Charts: precision against recall, by threshold, calibration, by group, a link's waterfall.
 
-Belongs here: drawing numbers that others made, and writing figures to files.
+Belongs here: drawing given numbers, and writing figures to files.
 Not here: the numbers (curves.py, matching/evaluation.py).
 
 Figures are made without pyplot: they need no display, and none stays open.
@@ -45,7 +45,7 @@ TIERS_FROM = {
 
 
 class Explained(Protocol):
-    """What a waterfall shows: a film with the evidence for it, as explanation.py explains it."""
+    """The data of a waterfall: a film with its evidence, from matching/explanation.py."""
 
     @property
     def title(self) -> str:
@@ -69,7 +69,7 @@ class Explained(Protocol):
 
     @property
     def evidence(self) -> Sequence[Evidence]:
-        """What speaks for the film and against it."""
+        """The evidence for the film and against it."""
 
 
 def png(figure: Figure) -> bytes:
@@ -80,7 +80,7 @@ def png(figure: Figure) -> bytes:
 
 
 def data_url(figure: Figure) -> str:
-    """The figure as a PNG image inside an address, for where a page or a file cannot go along."""
+    """Return the figure as a PNG image in a data URL, for a page without files beside it."""
     return f"data:image/png;base64,{b64encode(png(figure)).decode()}"
 
 
@@ -100,7 +100,7 @@ def evaluation_plots(
 ) -> dict[str, Figure]:
     """Every chart of one set of links (`film_id`, `release_id`, `score`, `tier`) by file name.
 
-    A chart by decade is among them when the evaluation knows decades.
+    It includes a chart by decade if the evaluation has decades.
     """
     points = curve(links, labels)
     figures = {
@@ -119,9 +119,9 @@ def precision_recall_plot(
     single: Mapping[str, Quality] | None = None,
     title: str = "Precision against recall",
 ) -> Figure:
-    """A curve for each way to link by score, and a point for each that has no score to vary.
+    """Draw a curve for each way to link by score, and a point for each without a score.
 
-    The first curve is ours and is drawn thickest. The axes show only where something is.
+    The first curve is ours and is drawn thickest. The axes are limited to the data.
     """
     figure = Figure(figsize=(7.5, 5.5), layout="constrained")
     axes = figure.add_subplot()
@@ -153,7 +153,7 @@ _At = tuple[float, float]
 def _draw_curve(
     axes: Axes, name: str, points: Sequence[Point], color: str, width: float
 ) -> list[_At]:
-    """Draw a curve; return what of it the axes must show."""
+    """Draw a curve; return the values that the axes must show."""
     steps = [(p.recall.value or 0.0, p.precision.value or 0.0) for p in points]
     recalls, precisions = [at[0] for at in steps], [at[1] for at in steps]
     axes.plot(recalls, precisions, color=color, linewidth=width, label=name)
@@ -163,7 +163,7 @@ def _draw_curve(
 
 
 def _draw_single(axes: Axes, name: str, quality: Quality, marker: str, color: str) -> list[_At]:
-    """Draw a point with its intervals; return what of it the axes must show."""
+    """Draw a point with its intervals; return the values that the axes must show."""
     at = (quality.recall.value or 0.0, quality.precision.value or 0.0)
     axes.errorbar(
         *at,
@@ -204,7 +204,7 @@ def threshold_plot(
     axes.set_ylim(floor, 1.005)
     axes.set_xlabel("lowest score accepted (probability, 0 to 1)")
     axes.set_ylabel("share, with 95 % interval")
-    _finish(axes, title or "What a higher threshold buys and costs", percent_x=False)
+    _finish(axes, title or "Quality by threshold", percent_x=False)
     axes.legend(loc="lower left")
     return figure
 
@@ -220,8 +220,8 @@ def _draw_share(
     return lows
 
 
-def calibration_plot(bins: Sequence[Bin], title: str = "Does a score hold its promise?") -> Figure:
-    """By tenth of the score, the share that is right beside the mean score; counts below."""
+def calibration_plot(bins: Sequence[Bin], title: str = "Are scores calibrated?") -> Figure:
+    """The share of right links against the mean score, by tenth of the score; counts below."""
     figure = Figure(figsize=(6.5, 6.5), layout="constrained")
     axes, counts = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
     axes.plot(
@@ -374,20 +374,20 @@ def waterfall_plot(explained: Explained, release_title: str) -> Figure:
 
 
 def _short(text: str, most: int = 60) -> str:
-    # Titles hold dollar signs, which would begin a formula.
+    # Titles may contain dollar signs, which would start a formula.
     text = text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
     return text.replace("$", r"\$")
 
 
 def _reach(found: Share) -> list[list[float]]:
-    """The interval as matplotlib wants it: how far below and above the value it reaches."""
+    """The interval in matplotlib's form: the distances below and above the value."""
     if found.value is None or found.low is None or found.high is None:
         return [[0.0], [0.0]]
     return [[max(0.0, found.value - found.low)], [max(0.0, found.high - found.value)]]
 
 
 def _floor(values: Any) -> float:
-    """Where an axis of shares begins: a tenth at or below the least value, .9 at most."""
+    """The lower end of an axis of shares: a tenth at or below the least value, .9 at most."""
     return max(0.0, min(0.9, (int(min(values, default=0.0) * 10 - 1e-9)) / 10))
 
 

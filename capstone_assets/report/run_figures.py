@@ -1,7 +1,7 @@
 """What the report shows of a run: counted from its records and the tables of gold.
 
-Belongs here: the numbers, as plain values. Not here: reading them (inspection/stored_run.py),
-drawing (run_plots.py), the page (run_report.py).
+Belongs here: the numbers, as plain values.
+Not here: reading them (inspection/stored_run.py), drawing (run_plots.py), the page (run_report.py).
 """
 
 from collections import Counter, defaultdict
@@ -26,9 +26,9 @@ from capstone_assets.report.curves import Point, curve
 _MOST_MUSIC = 12
 _MOST_TOP_FILMS = 20
 _MOST_COMPOSERS = 15
-# The page holds its rows itself: more would make it slow to open.
+# The rows are in the page itself: more would make it slow to open.
 MOST_LISTED = 5_000
-# Of the tests in gold/genre_popularity, after Bonferroni's correction for their number.
+# For the tests in gold/genre_popularity, after Bonferroni's correction for their number.
 _SIGNIFICANCE = 0.05
 
 

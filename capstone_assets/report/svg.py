@@ -1,6 +1,7 @@
 """A figure as inline SVG: its colors follow the page that it is in, and its text stays text.
 
-Belongs here: turning a figure into HTML. Not here: drawing (plots.py, run_plots.py).
+Belongs here: turning a figure into HTML.
+Not here: drawing (plots.py, run_plots.py).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What a person looks at to decide: both sides of a pair, the evidence, what a decision changes.
+"""The cases that a person decides: both sides of a pair, the evidence, what a decision changes.
 
 Belongs here: turning stored rows into cases, the order of cases.
 Not here: writing decisions (decisions.py), showing cases (page.py, terminal.py).
@@ -49,7 +49,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Case:
-    """A pair with everything that is known of it.
+    """A pair with everything known about it.
 
     `near_misses` are the other films that compete for the album, the best first.
     """
@@ -101,7 +101,7 @@ class Review:
         return sorted(pairs, key=lambda pair: (abs(pair.score - 0.5), pair.key))
 
     def case(self, pair: Pair) -> Case:
-        """Everything that is known of a pair."""
+        """Return everything known about a pair."""
         explanation = self._explain(pair.release_ids[0], ())
         [film] = self._lakehouse.select(FILMS, "film_id", [pair.film_id])
         release = self._lakehouse.select(SOUNDTRACKS, "release_id", [pair.release_ids[0]])[0]
@@ -118,7 +118,7 @@ class Review:
     def effect(
         self, pair: Pair, decisions: Sequence[Override], known: Sequence[Override]
     ) -> list[str]:
-        """Say what the next run would change because of the decisions, a sentence each."""
+        """Return what the next run would change because of the decisions, a sentence each."""
         changes: Counter[tuple[str, str]] = Counter()
         for release_id in pair.release_ids:
             before = _outcome(self._explain(release_id, known))
@@ -170,7 +170,7 @@ def decisions_on(pair: Pair, decision: str, who: str, why: str, today: date) -> 
 def decisions_for_other_film(
     pair: Pair, film_id: int, who: str, why: str, today: date
 ) -> list[Override]:
-    """The album is another film's: a link of each pressing to that one."""
+    """Decide for another film: a link of each pressing to that one."""
     return [Override(film_id, release_id, LINK, who, today, why) for release_id in pair.release_ids]
 
 

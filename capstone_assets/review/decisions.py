@@ -1,6 +1,6 @@
-"""The file of people's decisions, as several people write it at once.
+"""The file of people's decisions, which several people may write at once.
 
-Belongs here: adding and taking back decisions, all or nothing.
+Belongs here: adding and undoing decisions, all or nothing.
 Not here: the file's rules (matching/overrides.py), what a decision changes (cases.py).
 """
 
@@ -15,7 +15,7 @@ from capstone_assets.matching.overrides import COLUMNS, LINK, Override, read_ove
 
 
 class DecisionError(Exception):
-    """A decision cannot be written, because of what others decided or where the file is."""
+    """A decision cannot be written, because of another decision or of the file's place."""
 
 
 class DecisionFile:
@@ -42,7 +42,7 @@ class DecisionFile:
         """Add decisions, and read the file again first: others may have written meanwhile.
 
         Raises:
-            DecisionError: one of them contradicts what is decided; nothing was written.
+            DecisionError: one of them contradicts an earlier one; nothing was written.
             InvalidOverridesError: the file breaks its rules.
         """
 
@@ -55,7 +55,7 @@ class DecisionFile:
         self._change(with_added)
 
     def take_back(self, decisions: Sequence[Override]) -> None:
-        """Remove exactly these decisions; those that are gone already stay gone."""
+        """Remove exactly these decisions; missing ones are ignored."""
         gone = set(decisions)
         self._change(lambda known: [each for each in known if each not in gone])
 

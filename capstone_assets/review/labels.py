@@ -1,6 +1,7 @@
 """People's decisions as labels: how good each tier is by them, and which threshold they justify.
 
-Belongs here: counting. Not here: how a pair scores without decisions (cases.py), charts (report/).
+Belongs here: counting.
+Not here: how a pair scores without decisions (cases.py), charts (report/).
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ class Judgement:
     """Precision of each tier by the decisions, and the lowest score that they justify.
 
     `threshold` is the lowest score from which on even the lower end of the precision's interval
-    reaches the floor; None where too few pairs were decided to say so.
+    reaches the floor; None if too few pairs were decided.
     """
 
     decided: int
@@ -30,7 +31,7 @@ class Judgement:
     floor: float
 
     def render(self) -> str:
-        """The same as lines for a terminal."""
+        """Return the judgement as lines for a terminal."""
         lines = [f"{self.decided:,} decided pairs, scored as if they were undecided:"]
         lines += [
             f"  {tier:9} {found.hits:,} of {found.total:,} are right{_interval(found)}"

@@ -1,7 +1,7 @@
 """The review as a page in a browser, on loopback.
 
-Belongs here: the addresses of the page and their JSON, who may call them.
-Not here: what they answer with (cases.py, decisions.py), the page itself (page.html).
+Belongs here: the page's endpoints, their JSON, access to them.
+Not here: what they return (cases.py, decisions.py), the page itself (page.html).
 """
 
 import threading
@@ -37,7 +37,7 @@ _LONGEST_NAME = 80
 
 
 class AnswerError(Exception):
-    """A request that cannot be answered: the status and a sentence for the person."""
+    """A request that cannot be served: the status and a message for the person."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(status, sentence)
@@ -45,7 +45,7 @@ class AnswerError(Exception):
 
 
 class ReviewPage:
-    """The page's answers. Each browser names its person; what it may undo is what that one did."""
+    """The page's endpoints. Each browser names its person, who can undo only own decisions."""
 
     def __init__(
         self,
@@ -151,11 +151,13 @@ class ReviewPage:
         for pair in self._review.pairs(self._file.read()):
             if pair.key == key:
                 return pair
-        raise AnswerError(409, "This pair no longer waits: it was decided, or a run changed it.")
+        raise AnswerError(
+            409, "This pair is not waiting any more: it was decided, or a run changed it."
+        )
 
 
 def case_as_json(case: Case) -> dict[str, Any]:
-    """A case as the page reads it."""
+    """Return a case as JSON for the page."""
     film, release = case.film, case.release
     return {
         "key": case.pair.key,
@@ -215,11 +217,11 @@ def _name(body: Mapping[str, Any], default: str) -> str:
 async def _only_from_this_page(
     request: Request, call_next: Callable[[Request], Awaitable[Response]]
 ) -> Response:
-    """Refuse what another website's page asks a browser on this machine to do."""
+    """Refuse requests that another website's page makes a browser on this machine send."""
     host = request.headers.get("host", "")
     origin = request.headers.get("origin")
     is_ours = host.rsplit(":", 1)[0] in _LOOPBACK and origin in (None, f"http://{host}")
     is_json = request.headers.get("content-type", "").startswith("application/json")
     if not is_ours or (request.method == "POST" and not is_json):
-        return JSONResponse({"error": "Only the review's own page may ask."}, 403)
+        return JSONResponse({"error": "Only the review's own page may send requests."}, 403)
     return await call_next(request)

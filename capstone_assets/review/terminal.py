@@ -1,6 +1,7 @@
 """The review in a terminal: one case after another, a key for each answer.
 
-Belongs here: asking and printing. Not here: cases (cases.py), writing decisions (decisions.py).
+Belongs here: prompting and printing.
+Not here: cases (cases.py), writing decisions (decisions.py).
 """
 
 from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ Say = Callable[[str], None]
 
 
 class TerminalReview:
-    """Walks the queue; `ask` reads a line after a prompt, `say` prints one."""
+    """Goes through the queue; `ask` reads a line after a prompt, `say` prints one."""
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class TerminalReview:
         self._skipped: set[str] = set()
 
     def walk(self) -> int:
-        """Ask about every waiting pair until the person quits; return how many were decided."""
+        """Show every waiting pair until the person quits; return how many were decided."""
         while pair := self._next():
             for line in case_lines(self._review.case(pair)):
                 self._say(line)
@@ -68,7 +69,7 @@ class TerminalReview:
                 self._say(f"  {name}: {change}")
 
     def _answered(self, pair: Pair) -> bool:
-        """Take answers until the pair is done with; False to quit."""
+        """Read answers until the pair is done; False to quit."""
         while True:
             answer = self._ask(f"{KEYS} > ").strip().lower()[:1]
             try:
@@ -80,7 +81,7 @@ class TerminalReview:
                 self._say(str(error))
 
     def _take(self, answer: str, pair: Pair) -> bool:
-        """Carry out an answer; False if the same pair is to be asked about again."""
+        """Carry out an answer; False if the same pair has to be shown again."""
         if answer in ("a", "r"):
             decision = LINK if answer == "a" else REJECT
             self._write(decisions_on(pair, decision, self._who, _WHY, self._today()))

@@ -2,8 +2,9 @@
 
 Belongs here: what the reference of the Jobs API promises, as far as the step launcher uses it; what
 it does not know it refuses. A job is PENDING without a cluster, RUNNING, TERMINATING without a
-result, and then over. Not here: fields (rest.py), files (dbfs.py), which cluster may be started
-(clusters.py), running a step (cluster.py).
+result, and then over.
+Not here: fields (rest.py), files (dbfs.py), which cluster may be started (clusters.py), running a
+step (cluster.py).
 """
 
 import base64

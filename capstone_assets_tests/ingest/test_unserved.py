@@ -1,5 +1,6 @@
 """A page that fails for good is named and retried later; it holds up no other. An API that is down
-fails at once."""
+fails at once.
+"""
 
 from datetime import datetime, timedelta
 

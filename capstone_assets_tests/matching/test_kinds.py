@@ -1,7 +1,8 @@
 """Kinds of titles, each varied: a small list of films, and albums that belong to one or to none.
 
 Belongs here: what must hold of a whole kind, so each has ten or more wordings, on both sides of its
-borders. Not here: single links that were wrong once (test_named_cases.py).
+borders.
+Not here: single links that were wrong once (test_named_cases.py).
 """
 
 # A table reads best with a case on each line.

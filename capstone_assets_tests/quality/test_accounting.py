@@ -102,7 +102,7 @@ def test_a_row_that_no_page_has_is_named_too(serve, lakehouse):
     accounts(lakehouse, "1999")
 
     assert judge_accounts(lakehouse).summary.startswith(
-        "1 rows come from nowhere in bronze/tmdb_movies 1999 (id 9)"
+        "1 rows have no source in bronze/tmdb_movies 1999 (id 9)"
     )
 
 

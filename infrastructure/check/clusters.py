@@ -1,6 +1,7 @@
 """Do clusters stay small and short-lived, and does the job cluster fit its policy?
 
-Belongs here: cluster policies and job_cluster.json. Not here: the bundle (bundle.py).
+Belongs here: cluster policies and job_cluster.json.
+Not here: the bundle (bundle.py).
 """
 
 import json

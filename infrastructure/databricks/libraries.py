@@ -1,6 +1,7 @@
 """The script by which a cluster installs what the package needs, made of the lock's pins.
 
-Belongs here: which libraries, and the words of the script. Not here: uploading it (set_up.py).
+Belongs here: which libraries, and the words of the script.
+Not here: uploading it (set_up.py).
 
 Databricks would install a library with all that it depends on: dagster-pyspark brings a Spark of
 its own, which would run in the runtime's place. So every library is named and none brings others.

@@ -1,6 +1,7 @@
 """Azure's edge of the cleanup: the timer, the identity and the settings.
 
-Belongs here: what only Azure Functions needs. Not here: what is cleaned up (cleanup.py).
+Belongs here: what only Azure Functions needs.
+Not here: what is cleaned up (cleanup.py).
 """
 
 import os

@@ -1,8 +1,8 @@
 """Invented catalogs of any size, with the phenomena of the real ones and with known truth.
 
 Belongs here: how much of what a catalog holds, its ids and labels, and writing it to a folder.
-Not here: the films (films.py), the records (releases.py), reading a catalog
-back (catalog.py), the catalog of real films (bundled.py).
+Not here: the films (films.py), the records (releases.py), reading a catalog back (catalog.py), the
+catalog of real films (bundled.py).
 
 What is asked is always knowable: films that share a title are years apart and by other composers,
 and their records credit the composer and bear a year; a release that is not a film's

@@ -1,7 +1,8 @@
 """A bulk file that an API publishes, read as a stream from a path or URL.
 
 Belongs here: finding it and opening it through fsspec, unpacking it block by block, the reading
-position. Not here: what is in it (dump/records.py, dump/movie_ids.py).
+position.
+Not here: what is in it (dump/records.py, dump/movie_ids.py).
 """
 
 import gzip

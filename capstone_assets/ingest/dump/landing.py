@@ -1,7 +1,8 @@
 """Land Discogs' monthly dump: the soundtracks of all years in one pass, with no request.
 
-Belongs here: landing in chunks, the checkpoint after each, counting. Not here: the file
-(dump/file.py), its records (dump/records.py), the layout of what lands (landing.py).
+Belongs here: landing in chunks, the checkpoint after each, counting.
+Not here: the file (dump/file.py), its records (dump/records.py), the layout of what lands
+(landing.py).
 
 The pages look like those of the search, under an origin of their own. The dump alone determines the
 names and content of a chunk's files: a chunk that a kill interrupts lands again in the same files,

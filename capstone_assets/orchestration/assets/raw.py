@@ -1,7 +1,7 @@
 """The raw assets: the pages of the sources, landed unchanged.
 
-Belongs here: which source lands which pages, its configuration, what the landing reports. Not here:
-fetching and landing (ingest/), the tables that are parsed from the pages (bronze.py).
+Belongs here: which source lands which pages, its configuration, what the landing reports.
+Not here: fetching and landing (ingest/), the tables that are parsed from the pages (bronze.py).
 
 They run on the host of the run, not on a cluster: most of their time they wait for an API. Both
 kinds of pages of a source are one asset, so that two steps never share its rate limit by accident.

@@ -1,6 +1,7 @@
 """The assets: which recipes are one step.
 
-Belongs here: the grouping, and why. Not here: the recipes, what a step does (table_steps.py).
+Belongs here: the grouping, and why.
+Not here: the recipes, what a step does (table_steps.py).
 
 On Databricks a step with Spark is a job with a cluster, which takes minutes to start. So what is
 made of one source is one step, up to silver, and everything that follows from both sources is the

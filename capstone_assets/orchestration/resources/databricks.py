@@ -1,9 +1,10 @@
 """Run each step as a Databricks job: the project's step launcher.
 
-Belongs here: submitting, following and ending a step's job. Not here: the cluster's settings
-(resources/job_cluster.py), the code that is sent along (resources/staging.py), retrying calls to
-the workspace (resources/workspace_calls.py), reading a run's state (resources/job_runs.py), which
-steps are launched (orchestration/launching.py, definitions.py).
+Belongs here: submitting, following and ending a step's job.
+Not here: the cluster's settings (resources/job_cluster.py), the code that is sent along
+(resources/staging.py), retrying calls to the workspace (resources/workspace_calls.py), reading a
+run's state (resources/job_runs.py), which steps are launched (orchestration/launching.py,
+definitions.py).
 
 The calls of a step, in order: the policies; main file, code, step and configuration to DBFS, each
 read back; `runs/submit`; `runs/get` and the events' file on DBFS alternately; stdout and stderr;

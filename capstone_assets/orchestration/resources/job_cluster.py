@@ -1,7 +1,7 @@
 """The file of Databricks settings: cluster, timeouts, prices.
 
-Belongs here: reading and validating the file, the highest cost of its cluster. Not here: requesting
-the cluster from Databricks (resources/databricks.py).
+Belongs here: reading and validating the file, the highest cost of its cluster.
+Not here: requesting the cluster from Databricks (resources/databricks.py).
 """
 
 import json

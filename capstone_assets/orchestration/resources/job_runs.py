@@ -1,7 +1,7 @@
 """Read the state of a submitted job run: whether it is over, how it ended, and why.
 
-Belongs here: the states of both versions of the Jobs API. Not here: requesting them
-(resources/databricks.py), the consequences for the step.
+Belongs here: the states of both versions of the Jobs API.
+Not here: requesting them (resources/databricks.py), the consequences for the step.
 """
 
 from databricks.sdk.service.jobs import (

@@ -1,6 +1,7 @@
 """The Spark session that every asset uses.
 
-Belongs here: how a session is configured and started. Not here: what runs on it.
+Belongs here: how a session is configured and started.
+Not here: what runs on it.
 """
 
 import os

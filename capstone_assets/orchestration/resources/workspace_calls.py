@@ -1,7 +1,7 @@
 """Call the workspace: which failures are transient, and for how long to retry.
 
-Belongs here: transient refusals, retries, writing and reading whole files on DBFS. Not here: which
-calls are made (resources/databricks.py, resources/job_runs.py).
+Belongs here: transient refusals, retries, writing and reading whole files on DBFS.
+Not here: which calls are made (resources/databricks.py, resources/job_runs.py).
 """
 
 import base64
