@@ -16,7 +16,7 @@ from capstone_assets.lake.gold import (
     REVIEW_QUEUE,
 )
 from capstone_assets.lake.storage import Lakehouse
-from capstone_assets_tests.conftest import plain_rows
+from capstone_assets_tests.stored_rows import store_rows
 
 PAGE = Path(__file__).parents[1] / "docs" / "questions.md"
 SECTIONS = PAGE.read_text("utf-8").split("\n## ")[1:]
@@ -60,7 +60,7 @@ def link(release_id: int, film_title: str, **fields: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def answers(spark, tmp_path_factory) -> dict[str, list[tuple[Any, ...]]]:
+def answers(tmp_path_factory) -> dict[str, list[tuple[Any, ...]]]:
 
     def export(name: str, links: list[dict[str, Any]]) -> Path:
         lakehouse = Lakehouse(str(folder / name))
@@ -71,7 +71,7 @@ def answers(spark, tmp_path_factory) -> dict[str, list[tuple[Any, ...]]]:
             (GENRE_POPULARITY, [], ""),
             (COMPOSER_POPULARITY, COMPOSERS, ""),
         ):
-            lakehouse.write(plain_rows(spark, table, rows), table, [partition])
+            store_rows(lakehouse, table, partition, rows)
         return export_gold(lakehouse, "duckdb", folder / f"{name}.duckdb")[0]
 
     folder = tmp_path_factory.mktemp("questions")

@@ -343,7 +343,6 @@ class Workspace:
         assert job.process.stdin is not None
         job.process.stdin.write(json.dumps(content) + "\n")
         job.process.stdin.flush()
-        self.warm_up()
 
     def _shown(self, job: Job) -> dict[str, Any]:
         shown = {

@@ -67,6 +67,8 @@ def soundtracks(spark):
             plain |= {"format": [], "label": [], "barcode": [], "credits": None}
             return {**plain, **row, "release_year": row.get("year") or "unknown"}
 
+        if not releases:
+            return rows_of(spark, SOUNDTRACKS, [])
         tables = [
             rows_of(spark, table, [bronze(table, row) for row in rows])
             for table, rows in ((DISCOGS_RELEASES, releases), (DISCOGS_MASTERS, masters))

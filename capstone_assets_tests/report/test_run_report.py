@@ -22,6 +22,7 @@ from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.report.run_figures import Listing, RunFigures, count_run
 from capstone_assets.report.run_report import render_report, write_report
+from capstone_assets_tests.stored_rows import store_rows
 
 RUN = "20261124T120000-1a2b3c4d"
 EVIDENCE = [
@@ -47,11 +48,11 @@ def link(film: int, release: int, score: float, **more: Any) -> dict[str, Any]:
     }
 
 
-def write_lake(lakehouse: Lakehouse, rows: Any) -> None:
+def write_lake(lakehouse: Lakehouse) -> None:
     matches = [link(n, n, 0.5 + n / 20, tier="strong" if n > 3 else "probable") for n in range(8)]
-    lakehouse.write(rows(MATCHES, matches), MATCHES, ["1999"])
+    store_rows(lakehouse, MATCHES, "1999", matches)
     review = [link(20 + n, 20 + n, 0.3 + n / 100) for n in range(3)]
-    lakehouse.write(rows(REVIEW_QUEUE, review), REVIEW_QUEUE, ["1999"])
+    store_rows(lakehouse, REVIEW_QUEUE, "1999", review)
     films = [
         {
             "film_id": n,
@@ -67,14 +68,14 @@ def write_lake(lakehouse: Lakehouse, rows: Any) -> None:
         }
         for n in range(12)
     ]
-    lakehouse.write(rows(FILM_SOUNDTRACKS, films), FILM_SOUNDTRACKS, ["1999"])
+    store_rows(lakehouse, FILM_SOUNDTRACKS, "1999", films)
     pairs = [{"film_id": n, "release_id": n, "release_year": "1999"} for n in range(16)]
-    lakehouse.write(rows(CANDIDATES, pairs), CANDIDATES, ["1999"])
+    store_rows(lakehouse, CANDIDATES, "1999", pairs)
     kinds = ["film_score"] * 10 + ["tv"] * 2
     soundtracks = [
         {"release_id": n, "kind": kind, "release_year": "1999"} for n, kind in enumerate(kinds)
     ]
-    lakehouse.write(rows(SOUNDTRACKS, soundtracks), SOUNDTRACKS, ["1999"])
+    store_rows(lakehouse, SOUNDTRACKS, "1999", soundtracks)
     music = [
         {
             "tag": "genre",
@@ -91,7 +92,7 @@ def write_lake(lakehouse: Lakehouse, rows: Any) -> None:
         }
         for name, films, p_value in (("Jazz", 40, 0.001), ("Rock", 60, 0.02))
     ]
-    lakehouse.write(rows(GENRE_POPULARITY, music), GENRE_POPULARITY, [""])
+    store_rows(lakehouse, GENRE_POPULARITY, "", music)
     composers = [
         {
             "name": name,
@@ -104,7 +105,7 @@ def write_lake(lakehouse: Lakehouse, rows: Any) -> None:
         }
         for name, low in (("Jerry Goldsmith", 7.0), ("Of too few films", None))
     ]
-    lakehouse.write(rows(COMPOSER_POPULARITY, composers), COMPOSER_POPULARITY, [""])
+    store_rows(lakehouse, COMPOSER_POPULARITY, "", composers)
 
 
 def record(step: str, rows: int | None, run: str = RUN, **more: Any) -> AuditRecord:
@@ -132,8 +133,8 @@ REQUESTS = {"made": 31, "from_cache": 2, "retried": 4, "throttled": 1, "bytes_re
 
 
 @pytest.fixture
-def figures(lakehouse: Lakehouse, rows: Any) -> RunFigures:
-    write_lake(lakehouse, rows)
+def figures(lakehouse: Lakehouse) -> RunFigures:
+    write_lake(lakehouse)
     write_record(lakehouse, record("bronze/tmdb_movies", 100, requests=REQUESTS))
     write_record(lakehouse, record("gold/matches", 8))
     write_record(lakehouse, record("gold_matches_schema", None, layer="gold", checks=[CHECK]))
