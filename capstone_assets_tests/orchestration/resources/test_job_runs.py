@@ -45,7 +45,11 @@ def test_a_run_that_only_has_the_newer_status_is_read_by_that():
     assert how_it_ended(newer("TERMINATED", "CLOUD_FAILURE")) == ("CLOUD_FAILURE", "why")
 
 
-@pytest.mark.parametrize("result", ["FAILED", "TIMEDOUT", "CANCELED", "UPSTREAM_CANCELED", None])
+NO_SUCCESS = ["FAILED", "TIMEDOUT", "CANCELED", "EXCLUDED", "DISABLED", "UPSTREAM_FAILED"]
+NO_SUCCESS += ["UPSTREAM_CANCELED", "SUCCESS_WITH_FAILURES", "MAXIMUM_CONCURRENT_RUNS_REACHED"]
+
+
+@pytest.mark.parametrize("result", [*NO_SUCCESS, "A_RESULT_OF_2027", None])
 def test_only_success_is_success(result):
     assert not has_succeeded(run("TERMINATED", result))
 
