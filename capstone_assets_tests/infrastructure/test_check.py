@@ -219,6 +219,13 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "worker-to-sql].properties.destinationPortRange is not 3306. Databricks adds",
     ),
     (
+        "a security rule of Bastion narrowed",
+        "modules/vnet.bicep",
+        "            '8080'\n            '5701'\n",
+        "            '8080'\n",
+        "destinationPortRanges[1] is not 5701. Azure refuses a Bastion's subnet",
+    ),
+    (
         "two rules with one priority",
         "modules/vnet.bicep",
         "priority: 200",
