@@ -8,7 +8,7 @@ Not here: those plain functions, reading files (catalogs.py), measuring (compare
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -186,34 +186,48 @@ def _grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[R
     return groups
 
 
+@dataclass
+class _Years:
+    """What the pressings that share a master, or an identity, say of their years."""
+
+    has_master: bool = False
+    pressed: set[int] = field(default_factory=set)
+    earliest: int | None = None
+
+    def add(self, row: Row) -> None:
+        """Count a pressing."""
+        if row["pressing_year"]:
+            self.pressed.add(row["pressing_year"])
+        self.has_master |= bool(row["master_year"])
+        years = filter(None, (self.earliest, row["master_year"], row["pressing_year"]))
+        self.earliest = min(years, default=None)
+
+
 def _dated(parsed: Sequence[Row]) -> Iterator[Row]:
     """Album, original year and its basis, as with_original_year() gives them."""
-    by_master = _grouped(parsed, lambda row: row["master_id"] or ("release", row["release_id"]))
-    by_identity = _grouped(parsed, lambda row: row["identity"] or ("release", row["release_id"]))
+    of_master: dict[object, _Years] = defaultdict(_Years)
+    of_identity: dict[object, _Years] = defaultdict(_Years)
     for row in parsed:
-        own = f"release:{row['release_id']}"
-        same_master = by_master[row["master_id"] or ("release", row["release_id"])]
-        same_identity = by_identity[row["identity"] or ("release", row["release_id"])]
+        own = ("release", row["release_id"])
+        of_master[row["master_id"] or own].add(row)
+        of_identity[row["identity"] or own].add(row)
+    for row in parsed:
+        own = ("release", row["release_id"])
+        master, identity = of_master[row["master_id"] or own], of_identity[row["identity"] or own]
         if row["master_id"]:
             album_id = f"master:{row['master_id']}"
+        elif row["identity"]:
+            album_id = f"album:{row['identity']}"
         else:
-            album_id = f"album:{row['identity']}" if row["identity"] else own
-        from_master = any(each["master_year"] for each in same_master)
-        earliest = _earliest(same_master)
-        year = earliest if from_master else _earliest(same_identity) or earliest
-        if from_master or any(each["master_year"] for each in same_identity):
+            album_id = f"release:{row['release_id']}"
+        year = master.earliest if master.has_master else identity.earliest or master.earliest
+        if master.has_master or identity.has_master:
             basis = "master"
         elif year is None:
             basis = "none"
         else:
-            pressed = {each["pressing_year"] for each in same_identity} - {None}
-            basis = "earliest_pressing" if len(pressed) > 1 else "pressing"
+            basis = "earliest_pressing" if len(identity.pressed) > 1 else "pressing"
         yield {**row, "album_id": album_id, "original_year": year, "year_basis": basis}
-
-
-def _earliest(rows: Iterable[Row]) -> int | None:
-    years = (each[name] for each in rows for name in ("master_year", "pressing_year"))
-    return min((year for year in years if year), default=None)
 
 
 def _typed(rows: Iterable[Row]) -> Iterator[Row]:

@@ -73,7 +73,7 @@ class TitleFrequencies:
 
 @lru_cache(maxsize=100_000)
 def similar_keys(key: str) -> tuple[tuple[str, str], ...]:
-    """The block keys, with their kind, that the titles share that are nearly this one.
+    """The kinds of block keys that titles share that are nearly this one, and what to look up.
 
     Every key is nearly the whole title, so the pairs that share one grow with the data; a shared
     word would pair every film with every album that has it.
@@ -82,7 +82,7 @@ def similar_keys(key: str) -> tuple[tuple[str, str], ...]:
     if len(key) >= _SHORTEST_WITH_SLIP:
         found.extend((ONE_SLIP, each) for each in _without_one_letter(joined(key)))
     found.extend((ALL_BUT_ONE_WORD, each) for each in _without_one_word(telling.split()))
-    return tuple(found)
+    return tuple((kind, f"{kind}:{each}") for kind, each in found)
 
 
 def _telling_words(key: str) -> str:
@@ -100,7 +100,7 @@ def _without_one_letter(text: str) -> set[str]:
     Two texts share one of these when one letter was left out, added, changed, or changed places
     with its neighbor. Another digit makes another number, so no digit is left out.
     """
-    left = (text[:n] + text[n + 1 :] for n, letter in enumerate(text) if not letter.isdigit())
+    left = [text[:n] + text[n + 1 :] for n, letter in enumerate(text) if not letter.isdigit()]
     return {text, *left}
 
 
@@ -143,13 +143,13 @@ def probes(keys: Sequence[str], partial_keys: Sequence[str]) -> Iterator[Probe]:
     for key in keys:
         yield Probe(f"joined:{joined(key)}", JOINED_TITLE, key)
     for key in keys:
-        for kind, similar in similar_keys(key):
-            yield Probe(f"{kind}:{similar}", kind, key)
+        for kind, lookup in similar_keys(key):
+            yield Probe(lookup, kind, key)
 
 
 def entries(keys: Sequence[str], partial_keys: Sequence[str]) -> set[str]:
     """What an album with these keys is found by."""
-    similar = {f"{kind}:{each}" for key in keys for kind, each in similar_keys(key)}
+    similar = {lookup for key in keys for _, lookup in similar_keys(key)}
     return similar.union(
         (f"whole:{key}" for key in keys),
         (f"partial:{key}" for key in partial_keys),
@@ -170,9 +170,10 @@ class AlbumIndex:
     def propose(self, keys: Sequence[str], partial_keys: Sequence[str]) -> list[Proposal]:
         """The albums that a film with these keys may belong to, each once, best key first."""
         found: dict[int, Proposal] = {}
-        for probe in probes(keys, partial_keys):
-            for album in self._albums.get(probe.lookup, ()):
-                found.setdefault(album, Proposal(album, probe.block_key, probe.matched_key))
+        for lookup, block_key, matched_key in probes(keys, partial_keys):
+            for album in self._albums.get(lookup, ()):
+                if album not in found:
+                    found[album] = Proposal(album, block_key, matched_key)
         return list(found.values())
 
 

@@ -8,10 +8,11 @@ The gate is mandatory: one album in six shares its title with some film.
 
 from collections.abc import Callable, Collection, Set
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from capstone_assets.matching.phrases import meanings, pattern
 from capstone_assets.matching.text import fold, words
-from capstone_assets.matching.titles import ParsedTitle
+from capstone_assets.matching.titles import ParsedTitle, read_album_title
 
 STAGE_AND_SCREEN = "stage & screen"
 # Discogs' styles, and the genres of other catalogs that are exported as styles.
@@ -130,7 +131,6 @@ _KIND_RULES: tuple[tuple[str, Callable[[_Signs], bool]], ...] = (
 
 def type_release(
     album_title: str,
-    parsed: ParsedTitle,
     genres: Collection[str],
     styles: Collection[str],
     formats: Collection[str],
@@ -139,11 +139,25 @@ def type_release(
 
     Patterns have word boundaries: `game` once dropped The Hunger Games and The Imitation Game.
     """
-    text = " ".join(words(album_title))
-    folded_styles = {fold(style) for style in styles}
+    return _type(album_title, _folded(genres), _folded(styles), _folded(formats))
+
+
+def _folded(tags: Collection[str]) -> frozenset[str]:
+    return frozenset(map(fold, tags))
+
+
+# The pressings of an album say the same, and the rules need longer than looking that up.
+@lru_cache(maxsize=100_000)
+def _type(
+    album_title: str,
+    genres: frozenset[str],
+    styles: frozenset[str],
+    formats: frozenset[str],
+) -> Typing:
+    text, parsed = " ".join(words(album_title)), read_album_title(album_title)
     said = meanings([word for phrase in parsed.phrases for word in (*words(phrase), "")])
-    claim = _claim(text, said, {fold(genre) for genre in genres}, folded_styles)
-    signs = _Signs(text, parsed, said, folded_styles, {fold(name) for name in formats}, claim)
+    claim = _claim(text, said, genres, styles)
+    signs = _Signs(text, parsed, said, styles, formats, claim)
     # A theme `from X` says what it is for as plainly as a soundtrack does.
     if claim == "screen" and "theme" in said and signs.names("from"):
         signs = replace(signs, claim="soundtrack")
@@ -153,7 +167,7 @@ def type_release(
     return Typing(kind, signs.claim)
 
 
-def _claim(text: str, said: Collection[str], genres: set[str], styles: set[str]) -> str:
+def _claim(text: str, said: Collection[str], genres: Set[str], styles: Set[str]) -> str:
     says_soundtrack = not _STRONG.isdisjoint(said) or pattern("soundtrack", text)
     if says_soundtrack and (pattern("film", text) or "film" in said):
         return "film"

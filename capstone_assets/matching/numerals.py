@@ -6,6 +6,7 @@ Not here: splitting text into words (text.py), what a differing number means (co
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _ROMAN = re.compile(r"(?=[ivx])(x{0,3})(ix|iv|v?i{0,3})")
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10}
@@ -88,9 +89,18 @@ def _read(word: str, before: str | None) -> str:
     return _ORDINALS.get(word, word)
 
 
+@lru_cache(maxsize=100_000)
+def _says_number(word: str) -> bool:
+    """Whether a word is, or announces, a number: most titles have no such word."""
+    known = word in _NUMBER_WORDS or word in _ORDINALS or word in _PART_WORDS
+    return known or word.isdigit() or arabic(word) is not None
+
+
 def with_digits(words: Sequence[str]) -> list[str]:
     """The words with every number in digits: `oceans thirteen` is `oceans 13`."""
     given = tuple(words)
+    if not any(map(_says_number, given)):
+        return list(given)
     found: list[str] = []
     position = 0
     while position < len(given):

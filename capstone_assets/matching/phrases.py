@@ -34,9 +34,17 @@ BRANDS = frozenset(_VOCABULARY["brands"])
 # Words that catalogs add to a title and leave out at will.
 SMALL_WORDS = frozenset(_VOCABULARY["small"])
 CONTINUES = SMALL_WORDS | {"by", "with", "or", "who"}
-_PATTERNS = {
-    meaning: re.compile("|".join(found)) for meaning, found in _VOCABULARY["patterns"].items()
-}
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    """One pattern of many. Those that begin at a word are tried at the beginnings of words only."""
+    at_word = [each.removeprefix(_AT_WORD) for each in patterns if each.startswith(_AT_WORD)]
+    others = [each for each in patterns if not each.startswith(_AT_WORD)]
+    return re.compile("|".join([f"{_AT_WORD}(?:{'|'.join(at_word)})"] * bool(at_word) + others))
+
+
+_AT_WORD = r"\b"
+_PATTERNS = {meaning: _any_of(found) for meaning, found in _VOCABULARY["patterns"].items()}
 # Japanese and Chinese write a phrase without a space before it.
 SPACED = re.compile("|".join(map(re.escape, sorted(_VOCABULARY["spaced"], key=len, reverse=True))))
 

@@ -4,6 +4,7 @@ Belongs here: artist and title apart, kind, album, and the year of the original.
 Not here: reading titles (titles.py), the gate's rules (gate.py), pairs (blocking.py).
 """
 
+from functools import lru_cache
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Window
@@ -42,8 +43,8 @@ def clean_release(row: Row) -> dict[str, Any]:
     parsed = read_album_title(album_title)
     genres = list(dict.fromkeys([*row["genre"], *(row["master_genre"] or [])]))
     styles = list(dict.fromkeys([*row["style"], *(row["master_style"] or [])]))
-    typing = type_release(album_title, parsed, genres, styles, row["format"])
-    artists = "+".join(sorted({key_of(name) for name in split_names(artist_credit)}))
+    typing = type_release(album_title, genres, styles, row["format"])
+    artists = _artists(artist_credit)
     medium = typing.kind if typing.kind in _OF_ANOTHER_ALBUM else "film"
     return {
         "release_id": row["id"],
@@ -67,6 +68,12 @@ def clean_release(row: Row) -> dict[str, Any]:
         "identity": f"{artists}|{parsed.core}|{medium}" if artists and parsed.core else None,
         "master_year": read_year(row["master_year"]),
     }
+
+
+@lru_cache(maxsize=100_000)
+def _artists(credit: str | None) -> str:
+    """The keys of a credit's names, in whatever order they are written; empty for `Various`."""
+    return "+".join(sorted({key_of(name) for name in split_names(credit)}))
 
 
 def prepare_soundtracks(releases: DataFrame, masters: DataFrame) -> DataFrame:

@@ -163,6 +163,8 @@ def numbers(key: str) -> frozenset[str]:
     return frozenset(word for word in key.split() if word[0].isdigit())
 
 
+# Dates are few: those of a century of days.
+@lru_cache(maxsize=50_000)
 def read_year(written: str | None) -> int | None:
     """The year of `1984` or `1984-10-26`; None when absent, `0` or out of bounds."""
     found = re.match(r"\d{4}(?!\d)", written or "")

@@ -6,13 +6,12 @@
 import pytest
 
 from capstone_assets.matching.gate import Typing, type_release
-from capstone_assets.matching.titles import read_album_title
 
 SCREEN, ROCK, ELECTRONIC = ["Stage & Screen"], ["Rock"], ["Electronic"]
 
 
 def typed(title, genres, styles=(), formats=()) -> Typing:
-    return type_release(title, read_album_title(title), genres, styles, formats)
+    return type_release(title, genres, styles, formats)
 
 
 @pytest.mark.parametrize(
