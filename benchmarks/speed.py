@@ -14,13 +14,14 @@ processes that it starts.
 """
 
 import argparse
+import gc
 import json
 import os
 import platform
 import statistics
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -62,6 +63,8 @@ class Timed:
 def time_way(way: str, folder: Path) -> Timed:
     """Link the catalog in a folder by a way, in this process."""
     catalog = read_catalog_folder(folder)
+    # The rows that all ways are given are no garbage of any of them.
+    gc.freeze()
     measured = measure_one(way, PEERS[way], catalog)
     # Splink is given titles that are normalized already: by our code, in seconds that count.
     normalizing = catalog.tables_seconds if way == SPLINK else 0.0
@@ -162,20 +165,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     films, releases = given.generated
     peers = peers_for(films, releases) if given.ways is None else given.ways
     ways = [OURS_ON_SPARK, *peers]
-    found: dict[str, list[Timed]] = {way: [] for way in ways}
+    title = f"Linking {films:,} films and {releases:,} releases"
+    table = ""
     with tempfile.TemporaryDirectory() as written:
         write_catalog(generate_catalog(films, releases, seed=1), Path(written))
-        for _ in range(given.repeat):
-            for way in ways:
-                found[way].append(time_in_own_process(way, Path(written)))
-                sys.stderr.write(f"{way}: {found[way][-1].seconds:.1f} s\n")
-    title = f"Linking {films:,} films and {releases:,} releases"
-    table = render(found, title)
-    RESULTS.mkdir(exist_ok=True)
-    draw(found, title).savefig(RESULTS / f"speed-{films}x{releases}.svg")
-    (RESULTS / f"speed-{films}x{releases}.md").write_text(table, "utf-8")
-    sys.stdout.write(table)
+        try:
+            for found in timings(ways, given.repeat, Path(written)):
+                table = keep(found, title, RESULTS / f"speed-{films}x{releases}")
+        finally:  # Of a run that is interrupted the ways that ended stay.
+            sys.stdout.write(table)
     return 0
+
+
+def timings(
+    ways: Sequence[str], repeat: int, folder: Path
+) -> Iterator[Mapping[str, Sequence[Timed]]]:
+    """Time the ways in turn, so often; after each what is known so far, ours first."""
+    found: dict[str, list[Timed]] = {}
+    for _ in range(repeat):
+        for way in ways:
+            timed = time_in_own_process(way, folder)
+            found.setdefault(way, []).append(timed)
+            sys.stderr.write(f"{way}: {timed.seconds:.1f} s\n")
+            yield found
+
+
+def keep(found: Mapping[str, Sequence[Timed]], title: str, path: Path) -> str:
+    """Write the table and the plot of what was timed; return the table."""
+    path.parent.mkdir(exist_ok=True)
+    draw(found, title).savefig(path.with_suffix(".svg"))
+    table = render(found, title)
+    path.with_suffix(".md").write_text(table, "utf-8")
+    return table
 
 
 if __name__ == "__main__":

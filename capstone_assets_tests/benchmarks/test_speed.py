@@ -1,7 +1,9 @@
 import sys
+from pathlib import Path
 
 import pytest
 
+from benchmarks import speed
 from benchmarks.process_tree import run_measured
 from benchmarks.speed import BRUTE_FORCE, OURS_ON_SPARK, Timed, peers_for, render
 from benchmarks.staged import link
@@ -20,6 +22,26 @@ def test_the_table_shows_medians_and_how_many_times_as_long_as_ours_each_way_tak
     assert "medians of 3 runs" in lines[2]
     assert lines[6] == "| ours, on Spark | 5.0 | 1.00 | 10.0 | 900 | 0.990 |"
     assert lines[7] == "| Splink | 10.0 | 2.00 | 12.0 | 1,200 | 0.950 |"
+
+
+def test_what_was_timed_before_an_interruption_is_kept(tmp_path: Path, monkeypatch):
+    def interrupted(way: str, folder: Path) -> Timed:  # noqa: ARG001
+        if way == "Splink":
+            raise KeyboardInterrupt
+        return Timed(way, 4.0, 0.9)
+
+    monkeypatch.setattr(speed, "time_in_own_process", interrupted)
+    kept = tmp_path / "results" / "speed-20x50"
+
+    def bench() -> None:
+        for found in speed.timings([OURS_ON_SPARK, "Splink"], 3, tmp_path):
+            speed.keep(found, "Linking 20 films and 50 releases", kept)
+
+    with pytest.raises(KeyboardInterrupt):
+        bench()
+
+    assert f"| {OURS_ON_SPARK} | 4.0 | 1.00 |" in kept.with_suffix(".md").read_text("utf-8")
+    assert kept.with_suffix(".svg").is_file()
 
 
 def test_a_way_that_takes_hours_is_left_out():

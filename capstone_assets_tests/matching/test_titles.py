@@ -3,6 +3,10 @@
 # A table reads best with a case on each line.
 # ruff: noqa: E501
 
+import json
+import re
+from importlib import resources
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +17,9 @@ from capstone_assets.matching.titles import (
     read_film_title,
 )
 
+VOCABULARY = json.loads(
+    resources.files("capstone_assets.matching").joinpath("phrases.json").read_text("utf-8")
+)
 # The album's title as catalogs write it, and the film's title.
 SOUNDTRACK_TITLES = [
     # English
@@ -323,3 +330,13 @@ def test_keys_hold_neither_outer_nor_double_spaces(title: str):
 )
 def test_the_movie_is_cut_unless_it_is_the_whole_title(album_title: str, whole: tuple[str, ...]):
     assert read_album_title(album_title).whole_keys == whole
+
+
+@pytest.mark.parametrize("meaning", VOCABULARY["patterns"])
+def test_a_pattern_that_begins_at_a_word_has_no_alternative_that_does_not(meaning: str):
+    """Such patterns are tried at the beginnings of words only, all in one group."""
+    for written in VOCABULARY["patterns"][meaning]:
+        outside, inner = written, re.compile(r"\([^()]*\)")
+        while inner.search(outside):
+            outside = inner.sub("", outside)
+        assert not (written.startswith(r"\b") and "|" in outside)
