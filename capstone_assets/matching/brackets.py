@@ -11,7 +11,13 @@ name no work. Everything else stands aside: a phrase, a translation, a subtitle.
 import re
 from dataclasses import dataclass
 
-from capstone_assets.matching.phrases import NUMBERED_PIECES, is_phrase, is_tag, names_reissue
+from capstone_assets.matching.phrases import (
+    NUMBERED_PIECES,
+    adds_to_phrase,
+    is_phrase,
+    is_tag,
+    names_reissue,
+)
 from capstone_assets.matching.text import tidy, words
 
 _BRACKETED = re.compile(r"[(\[{【（]([^()\[\]{}【】（）]*)[)\]}】）]")
@@ -53,6 +59,9 @@ def read_brackets(text: str) -> Brackets:
             continue
         if group and not _names_nothing(words(group)):
             asides.append(group)
+        # `(Original Soundtrack) Featuring The Music Of Scott Joplin`.
+        if is_phrase(words(group)) and adds_to_phrase(words(behind)):
+            behind = ""
         outside = f"{before} {behind}"
     return Brackets(tidy(in_place), tidy(outside), tuple(asides), year)
 

@@ -81,6 +81,13 @@ _GENRES_OF_SONGS = frozenset(
         *("folk, world, & country", "children's"),
     }
 )
+# Longest first; of what remains single letters agree.
+_TRANSLITERATIONS = (
+    *(("dsch", "j"), ("dzh", "j"), ("tsch", "ch"), ("tch", "ch"), ("sch", "sh"), ("kh", "h")),
+    *(("ck", "k"), ("ph", "f"), ("ou", "u"), ("w", "v"), ("y", "i"), ("j", "i"), ("ii", "i")),
+)
+# What Discogs calls an older album that is pressed again; a repress may be of the same year.
+_OF_REISSUES = frozenset({"reissue", "remastered", "remaster"})
 
 
 @dataclass(frozen=True)
@@ -197,6 +204,7 @@ class ReleaseProfile:
     year_basis: str
     credits: tuple[str, ...] = ()
     is_filed_under_songs: bool = False
+    is_reissue: bool = False
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "ReleaseProfile":
@@ -211,6 +219,8 @@ class ReleaseProfile:
             row["year_basis"],
             tuple(row.get("credits") or ()),
             _is_filed_under_songs(row.get("genres") or (), row.get("styles") or ()),
+            row["year_basis"] == "pressing"
+            and _is_reissue(row.get("formats") or (), row["album_title"]),
         )
 
     @cached_property
@@ -276,6 +286,11 @@ class ReleaseProfile:
 def _is_filed_under_songs(genres: Sequence[str], styles: Sequence[str]) -> bool:
     """Whether its genres are also those of songs, and no style says that it is a score."""
     return not _GENRES_OF_SONGS.isdisjoint(map(fold, genres)) and "score" not in map(fold, styles)
+
+
+def _is_reissue(formats: Sequence[str], album_title: str) -> bool:
+    """Whether the release says that an older album is pressed again."""
+    return not _OF_REISSUES.isdisjoint((*map(fold, formats), *words(album_title)))
 
 
 def compare_all(
@@ -392,6 +407,9 @@ def _match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Finding, s
             level = _title_level(origin, film_form, release_form)
             if level in {"with_more_words", "another_volume"} and more_numbers:
                 level = "number_differs"
+            # Alfred Hitchcock's Psycho is Psycho, Charlie Wilson's War is not War.
+            if release_form.form == "presented" and level and _credited_composer(film, release):
+                level = "same_variant"
             if level and _TITLE_RANK[level] < best:
                 best, found = _TITLE_RANK[level], (film_form, release_form)
     if not found:
@@ -417,6 +435,7 @@ _LEVEL_OF_PIECE = {
     "head": "without_film_subtitle",
     "tail": "only_film_subtitle",
     "owned": "only_film_subtitle",
+    "presented": "only_film_subtitle",
     "opening": "film_opening",
 }
 
@@ -424,7 +443,7 @@ _LEVEL_OF_PIECE = {
 def _equal_level(origin: str, film: TitleForm, release: TitleForm) -> str | None:
     if film.form in _LEVEL_OF_PIECE:
         return None if release.form in PARTIAL_FORMS else _LEVEL_OF_PIECE[film.form]
-    if release.form == "owned":
+    if release.form in {"owned", "presented"}:
         return "contained"
     if release.form in PARTIAL_FORMS:
         return "another_volume" if release.form == "volume" else "with_more_words"
@@ -567,9 +586,20 @@ def _may_be(composer: NamedPerson, artist: NamedPerson) -> bool:
     has_long_word = any(len(word) > 4 for word in shorter)
     if same_surname or (shorter and shorter <= longer and has_long_word):
         return True
-    # Transliterations differ: Eduard Artemyev and Edward Artemiev.
-    one, other = (" ".join(sorted(person.words)) for person in (composer, artist))
+    # Transliterations differ: Eduard Artemyev and Edward Artemjew.
+    one, other = (" ".join(sorted(map(_as_heard, each.words))) for each in (composer, artist))
     return min(len(one), len(other)) > 7 and fuzz.ratio(one, other) >= 80
+
+
+@lru_cache(maxsize=100_000)
+def _as_heard(word: str) -> str:
+    """A word of a name as English, French and German transliterations write it alike.
+
+    Tchaikovsky, Tchaïkovski and Tschaikowski; Yanchenko and Jantschenko.
+    """
+    for written, heard in _TRANSLITERATIONS:
+        word = word.replace(written, heard)
+    return word
 
 
 def _is_duo(artist: NamedPerson, composers: Sequence[NamedPerson]) -> bool:
@@ -602,7 +632,8 @@ def compare_year(film: FilmProfile, release: ReleaseProfile) -> Finding:
     being late says little; being early says the same whatever the year rests on. Years are
     differences only: no level depends on the era.
     """
-    if film.film_year is not None and release.named_year is not None:
+    names_year = release.named_year is not None and str(release.named_year) not in film.numbers
+    if film.film_year is not None and release.named_year is not None and names_year:
         said = f"its title names {release.named_year}, the film is of {film.film_year}"
         near = abs(release.named_year - film.film_year) <= 1
         return Finding("year", "same" if near else "another_year", said)
@@ -611,6 +642,8 @@ def compare_year(film: FilmProfile, release: ReleaseProfile) -> Finding:
     basis = "pressed" if release.year_basis == "pressing" else "first out"
     said = f"{basis} in {release.original_year}, the film is of {film.film_year}"
     gap = release.original_year - film.film_year
+    if release.is_reissue and abs(gap) <= 1:
+        return Finding("year", "unknown", f"a reissue of {release.original_year}, first out before")
     return Finding("year", _year_level(gap, sure=release.year_basis == "master"), said)
 
 

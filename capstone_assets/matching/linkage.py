@@ -45,6 +45,7 @@ _COMPARED_OF_RELEASE = (
     "credits",
     "genres",
     "styles",
+    "formats",
 )
 _COMPARED_OF_FILM = (
     "film_id",

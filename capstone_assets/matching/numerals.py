@@ -19,10 +19,14 @@ _SMALL = {word: number for number, word in enumerate(_UNITS, start=1)}
 _TENS_WORDS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _TENS = {word: 10 * number for number, word in enumerate(_TENS_WORDS, start=2)}
 _NUMBER_WORDS = _SMALL.keys() | _TENS.keys()
-_ORDINALS = {
-    "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th",
-    "sixth": "6th", "seventh": "7th", "eighth": "8th", "ninth": "9th", "tenth": "10th",
-    "eleventh": "11th", "twelfth": "12th", "thirteenth": "13th",
+_UNIT_ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
+    "eighth": 8, "ninth": 9,
+}  # fmt: skip
+_LATER_ORDINALS = {
+    "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14,
+    "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18, "nineteenth": 19,
+    "twentieth": 20, "thirtieth": 30, "fortieth": 40, "fiftieth": 50, "sixtieth": 60,
 }  # fmt: skip
 _HALF = ("and", "a", "half")
 
@@ -32,11 +36,24 @@ _PART_WORDS = {
     "chapitre": "chapter", "kapitel": "chapter", "capitolo": "chapter", "capitulo": "chapter",
     "episodio": "episode", "vol": "volume",
 }  # fmt: skip
+# `Part Deux`. Elsewhere these are words of a title.
+_FOREIGN_UNITS = {
+    "deux": "2", "dos": "2", "due": "2", "zwei": "2", "trois": "3", "tres": "3", "tre": "3",
+    "drei": "3", "quatre": "4", "cuatro": "4", "quattro": "4", "vier": "4",
+}  # fmt: skip
 _ANNOUNCING = frozenset({"part", "chapter", "episode", "book", "volume"})
 # `No. 2`, `Nr. 2`: the sign is left out.
 _NUMBER_SIGNS = frozenset({"no", "nr"})
 # The Godfather Part II is The Godfather 2. A volume may be the album's and not the film's.
 _BEFORE_A_SEQUEL = frozenset({"part", "chapter", "episode"})
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 < number < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+_ORDINALS = {word: _ordinal(n) for word, n in (_UNIT_ORDINALS | _LATER_ORDINALS).items()}
 
 
 def arabic(numeral: str) -> str | None:
@@ -84,6 +101,8 @@ def _read(word: str, before: str | None) -> str:
     and the like: `The King and I`.
     """
     word = _PART_WORDS.get(word, word)
+    if before in _ANNOUNCING and word in _FOREIGN_UNITS:
+        return _FOREIGN_UNITS[word]
     if before in _ANNOUNCING or (before is not None and word != "i"):
         return arabic(word) or _ORDINALS.get(word, word)
     return _ORDINALS.get(word, word)
@@ -92,8 +111,8 @@ def _read(word: str, before: str | None) -> str:
 @lru_cache(maxsize=100_000)
 def _says_number(word: str) -> bool:
     """Whether a word is, or announces, a number: most titles have no such word."""
-    known = word in _NUMBER_WORDS or word in _ORDINALS or word in _PART_WORDS
-    return known or word.isdigit() or arabic(word) is not None
+    tables = (_NUMBER_WORDS, _ORDINALS, _PART_WORDS, _FOREIGN_UNITS)
+    return any(word in table for table in tables) or word.isdigit() or arabic(word) is not None
 
 
 def with_digits(words: Sequence[str]) -> list[str]:
@@ -106,7 +125,15 @@ def with_digits(words: Sequence[str]) -> list[str]:
     while position < len(given):
         word = given[position]
         number, end = _number_at(given, position) if word in _NUMBER_WORDS else (0, position)
-        if number:
+        unit = (
+            _UNIT_ORDINALS.get(given[end])
+            if number in _TENS.values() and end < len(given)
+            else None
+        )
+        if unit:
+            found.append(_ordinal(number + unit))
+            end += 1
+        elif number:
             found.append(str(number))
         else:
             end = position + 1

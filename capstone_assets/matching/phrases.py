@@ -60,6 +60,8 @@ _CONNECTORS = _FROM | frozenset(
     }
 )
 
+_ADDING = frozenset({"featuring", "feat", "including", "plus", "with"})
+_CARRIERS = frozenset({"disc", "cd", "lp"})
 _BEHIND_ARTICLE = frozenset({"album", "original", "official", "complete", "motion"})
 _NAMES_MUSIC = frozenset({"music", "score", "songs", "soundtrack"})
 _BEFORE_MAKER = frozenset({("from", "the"), ("for", "the"), ("to", "the")})
@@ -116,6 +118,12 @@ def is_phrase(found: Sequence[str]) -> bool:
         return False
     if _in_vocabulary(found, _INSIDE) and meanings(found):
         return True
+    # `Original Soundtrack Featuring The Music Of Scott Joplin`.
+    for position in range(1, len(found)):
+        if adds_to_phrase(found[position:]):
+            spoken = found[:position]
+            if _in_vocabulary(spoken, _INSIDE) and meanings(spoken) & _STRONG_MEANINGS:
+                return True
     # `Music by Hans Zimmer`, `Composed by ...`.
     opening = meanings(found[:2])
     if found[1:2] == ("by",) and (opening & _NAMES_MUSIC or found[0] == "composed"):
@@ -132,6 +140,16 @@ def is_phrase(found: Sequence[str]) -> bool:
 def is_noise(found: Sequence[str]) -> bool:
     """Whether the words only name an edition: `Deluxe Edition`, `Disc 2`."""
     return bool(found) and _in_vocabulary(found, _NOISE)
+
+
+def adds_to_phrase(found: Sequence[str]) -> bool:
+    """Whether the words behind a phrase say what else is on the record: `Featuring ...`."""
+    return bool(found) and found[0] in _ADDING
+
+
+def is_carrier(found: Sequence[str]) -> bool:
+    """Whether the words only number a disc of an album: `Disc 2`, `CD 1`."""
+    return len(found) == 2 and found[0] in _CARRIERS and found[1].isdigit()
 
 
 def is_tag(found: Sequence[str]) -> bool:

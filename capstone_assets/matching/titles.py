@@ -25,6 +25,7 @@ from capstone_assets.matching.phrases import (
     NUMBERED_PIECES,
     SMALL_WORDS,
     SPACED,
+    is_carrier,
     is_noise,
     is_phrase,
     is_tag,
@@ -65,7 +66,7 @@ _THEME_OF = re.compile(
 )
 # Whole forms name the work; partial forms name a piece of it and are weaker evidence.
 WHOLE_FORMS = frozenset({"whole", "alias", "bracket", "part", "from", "cut", "unbranded"})
-PARTIAL_FORMS = frozenset({"head", "tail", "opening", "volume", "owned"})
+PARTIAL_FORMS = frozenset({"head", "tail", "opening", "volume", "owned", "presented"})
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def _unbranded_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
         if len(telling) > 1 or (telling and presented):
             yield TitleForm(rest, "unbranded")
         elif telling:
-            yield TitleForm(rest, "owned")
+            yield TitleForm(rest, "presented" if _names_person(found[:end]) else "owned")
 
 
 def _owned_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
@@ -181,7 +182,18 @@ def _owned_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
         rest = words(tidy(text)[owner.end() :])
         if rest and found[-len(rest) :] == rest and 0 < len(found) - len(rest) <= _LONGEST_OWNER:
             telling = [word for word in rest if word not in SMALL_WORDS and not word.isdigit()]
-            yield TitleForm(rest, "unbranded" if len(telling) > 1 else "owned")
+            piece = "presented" if _names_person(found[: -len(rest)]) else "owned"
+            yield TitleForm(rest, "unbranded" if len(telling) > 1 else piece)
+
+
+def _names_person(owner: Sequence[str]) -> bool:
+    """Whether an owner is written like a person's full name: Alfred Hitchcock, but not The Painter.
+
+    Such a one may present a film of one word, and may be a part of its title: Charlie Wilson's War.
+    """
+    return len(owner) in {2, 3} and not any(
+        word in SMALL_WORDS or word[0].isdigit() for word in owner
+    )
 
 
 def _subtitle_forms(
@@ -239,6 +251,11 @@ def _without_episode(found: tuple[str, ...]) -> tuple[str, ...]:
     return ()
 
 
+def _names_edition(found: Sequence[str]) -> bool:
+    """Whether a piece names no work: `Deluxe Edition`, `Disc 2`; `Part 2` is of a sequel."""
+    return is_carrier(found) or (is_noise(found) and not found[-1].isdigit())
+
+
 def _keep(segments: list[_Segment]) -> tuple[list[_Segment], list[str]]:
     """The segments that name the work, and the phrases among the rest."""
     kept, phrases = [], []
@@ -246,7 +263,7 @@ def _keep(segments: list[_Segment]) -> tuple[list[_Segment], list[str]]:
         numbered = segment.words[0] in NUMBERED_PIECES
         if not numbered and is_phrase(segment.words) and (position or len(segments) > 1):
             phrases.append(segment.text)
-        elif position and is_noise(segment.words) and not segment.words[-1].isdigit():
+        elif position and _names_edition(segment.words):
             continue
         else:
             kept.append(segment)

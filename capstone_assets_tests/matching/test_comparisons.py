@@ -91,6 +91,7 @@ def album(
         ("Friday the 13th", "Friday the 14th", "number_differs"),
         ("Halloween", "Halloween 5 The Revenge", "number_differs"),
         ("Wonder", "Wonder Woman", "contained"),
+        ("War", "Charlie Wilson's War", "contained"),
         ("Joe", "Ponyo", "different"),
     ],
 )  # fmt: skip
@@ -121,6 +122,7 @@ def test_another_title_of_the_film_is_a_weaker_agreement_than_its_own():
         # 86 % alike, and 77 %.
         ("Eduard Artemyev", "Edward Artemiev", "alike"),
         ("Eduard Artemyev", "Edgar Artemis", "different"),
+        ("Pyotr Chernyshov", "Pjotr Tschernyschow", "alike"),
         ("Nino Rota", "Vangelis", "different"),
         ("久石譲", "Joe Hisaishi", "other_script"),
         ("譚盾", "谭盾", "same"),
@@ -271,6 +273,35 @@ def test_a_year_counts_from_the_film_and_by_what_it_rests_on(gap, basis, level):
         compare_year(film("Alien", 1979), album("Alien", year=1979 + gap, basis=basis)).level
         == level
     )
+
+
+@pytest.mark.parametrize(
+    ("formats", "title", "gap", "level"),
+    [
+        (["CD", "Album"], "Alien", 0, "same"),
+        (["CD", "Album", "Reissue"], "Alien", 0, "unknown"),
+        (["LP", "Remastered"], "Alien", 1, "unknown"),
+        (["LP"], "Alien (2018 Remaster)", -1, "unknown"),
+        # Too late for the film in any case, or too early for it.
+        (["CD", "Album", "Reissue"], "Alien", 2, "a_little_later"),
+        (["CD", "Album", "Reissue"], "Alien", -2, "earlier"),
+    ],
+)
+def test_the_year_of_a_reissue_is_not_that_of_its_film(formats, title, gap, level):
+    row = {
+        **dict.fromkeys(("title", "artist_credit", "credits")),
+        "album_title": title,
+        "kind": "soundtrack",
+        "claim": "soundtrack",
+        "formats": formats,
+        "original_year": 1979 + gap,
+        "year_basis": "pressing",
+    }
+
+    assert compare_year(film("Alien", 1979), ReleaseProfile.of(row)).level == level
+    # The master's year is that of the first pressing, whatever this one says.
+    sure = ReleaseProfile.of({**row, "year_basis": "master"})
+    assert compare_year(film("Alien", 1979), sure).level != "unknown"
 
 
 @pytest.mark.parametrize(

@@ -714,6 +714,141 @@ KINDS["composers"] = Kind(
     ],
 )
 
+KINDS["a person presents a film of one word"] = Kind(
+    films=[
+        film(1, "Nosferatu", "1979-01-01", ["Popol Vuh"]),
+        film(2, "Shivers", "1975-10-01", ["Ivan Reitman"]),
+        film(3, "Diary", "2006-10-01", []),
+        film(4, "Lover", "2022-05-01", []),
+        film(5, "War", "2007-08-01", ["Brian Tyler"]),
+        film(6, "Hamlet", "1996-12-01", ["Patrick Doyle"]),
+        film(7, "Emma", "1996-08-01", ["Rachel Portman"]),
+        film(8, "Inferno", "1980-02-01", ["Keith Emerson"]),
+        film(9, "Bride", "1985-06-01", []),
+        film(10, "Carmen", "1983-05-01", ["Paco de Lucía"]),
+    ],
+    cases=[
+        (1, "Popol Vuh - Werner Herzog's Nosferatu", "1979"),
+        (1, "Popol Vuh - Werner Herzog's Nosferatu (Original Soundtrack)", "1994"),
+        (6, "Patrick Doyle - William Shakespeare's Hamlet (Original Motion Picture Soundtrack)", "1996"),
+        (7, "Rachel Portman - Jane Austen's Emma (Original Score)", "1996"),
+        (8, "Keith Emerson - Dario Argento's Inferno", "1997"),
+        (10, "Paco de Lucía - Carlos Saura's Carmen (Music From The Film)", "1983"),
+        (None, "Rachel Portman - Bridget Jones's Diary", "2006"),
+        (None, "Isabella Summers - Lady Chatterley's Lover", "2022"),
+        (None, "James Newton Howard - Charlie Wilson's War", "2007"),
+        (None, "Maurice Jarre - Doctor Frankenstein's Bride", "1985"),
+        (None, "Ivan Reitman - The Doctor's Hamlet", "1996"),
+    ],
+)
+KINDS["what a phrase goes on with"] = Kind(
+    films=[
+        film(1, "Shine", "1996-01-01", ["David Hirschfelder"]),
+        film(2, "Reality Bites", "1994-02-01", ["Karl Wallinger"]),
+        film(3, "Backbeat", "1994-04-01", ["Don Was"]),
+        film(4, "Diva", "1981-03-01", ["Vladimir Cosma"]),
+        film(5, "Singles", "1992-09-01", ["Paul Westerberg"]),
+        film(6, "With Friends Like These", "1998-05-01", ["John Powell"]),
+        film(7, "Go", "1999-04-01", ["BT"]),
+        film(8, "Empire Records", "1995-09-01", []),
+    ],
+    cases=[
+        (1, "David Hirschfelder - Shine (Original Motion Picture Soundtrack) Featuring The Playing Of David Helfgott", "1996"),
+        (2, "Various - Reality Bites: Original Motion Picture Soundtrack Plus New Songs Of The Day", "1994"),
+        (3, "Various - Backbeat (Music From The Motion Picture With Songs That They Played)", "1994"),
+        (4, "Vladimir Cosma - Diva (Bande Originale Du Film Including The Aria)", "1981"),
+        (5, "Various - Singles: Original Motion Picture Soundtrack Feat. Bands Of Seattle", "1992"),
+        (6, "John Powell - With Friends Like These", "1998"),
+        (7, "Various - Go (Music From The Motion Picture) - Disc 2", "1999"),
+        (8, "Various - Empire Records (The Soundtrack) - CD 1", "1995"),
+        (None, "Various - Empire Records - Part 2", "1999"),
+    ],
+)
+KINDS["short words and late ordinals"] = Kind(
+    films=[
+        film(1, "Fort Graveyard", "1965-01-01", ["Masaru Sato"]),
+        film(2, "Colonel Chabert", "1994-09-01", ["Franz Schubert"]),
+        film(3, "The General's Daughter", "1999-06-01", ["Carter Burwell"]),
+        film(4, "The Fabulous Baker Brothers", "1989-10-01", ["Dave Grusin"]),
+        film(5, "21st Street", "2001-10-01", ["Ann Lee"]),
+        film(6, "The Nineteenth Guest", "1985-10-01", ["Tom Reyes"]),
+        film(7, "The 50th Winter", "1988-10-01", ["Ida Falk"]),
+        film(8, "Stairway Through Time", "1990-10-01", ["Eva Gill"]),
+        film(9, "Big Top! Part Deux", "1993-05-01", ["Basil Poledouris"]),
+        film(10, "Big Top!", "1991-07-01", ["Sylvester Levay"]),
+    ],
+    cases=[
+        (1, "Masaru Sato - Ft. Graveyard", "1965"),
+        (2, "Franz Schubert - Col. Chabert", "1994"),
+        (3, "Carter Burwell - The Gen.'s Daughter", "1999"),
+        (4, "Dave Grusin - The Fabulous Baker Bros.", "1989"),
+        (5, "Ann Lee - Twenty First Street", "2001"),
+        (5, "Ann Lee - Twenty-First Street (Original Score)", "2001"),
+        (6, "Tom Reyes - The 19th Guest", "1985"),
+        (7, "Ida Falk - The Fiftieth Winter", "1988"),
+        (8, "Eva Gill - Stairway Thru Time", "1990"),
+        (9, "Basil Poledouris - Big Top! Part 2", "1993"),
+        (9, "Basil Poledouris - Big Top! Part Zwei", "1993"),
+        (10, "Sylvester Levay - Big Top!", "1991"),
+        (None, "Ann Lee - Twenty Second Street", "2001"),
+    ],
+)
+KINDS["dramas of a network and games in other languages"] = Kind(
+    films=[
+        film(1, "Sherwood", "2019-02-01", []),
+        film(2, "Marcella", "2014-02-01", []),
+        film(3, "The Americans", "2011-02-01", []),
+        film(4, "Gothica", "2003-02-01", []),
+        film(5, "Syberia", "2003-02-01", []),
+        film(6, "Collateral", "2016-08-01", []),
+    ],
+    cases=[
+        (None, "Kris Bowers - Sherwood (Music From The BBC One Drama)", "2022"),
+        (None, "Lorne Balfe - Marcella (Music From The ITV Crime Drama)", "2016"),
+        (None, "Nathan Barr - The Americans (Score From The FX Original Drama)", "2013"),
+        (None, "Alan Lee - Collateral (Music From The Netflix Original Thriller)", "2018"),
+        (None, "Kai Falk - Gothica (Spielmusik)", "2004"),
+        (None, "Kai Falk - Gothica (Computerspiel)", "2004"),
+        (None, "Inon Zur - Syberia (Videogioco)", "2004"),
+        (None, "Инон Зур - Syberia (Музыка из игры)", "2004"),
+        (1, "Ann Lee - Sherwood (Original Motion Picture Soundtrack)", "2019"),
+    ],
+)
+KINDS["names that other languages write by ear"] = Kind(
+    films=[
+        film(1, "The Cranes", "1957-10-01", ["Moisey Vaynberg"]),
+        film(2, "The Cranes", "1959-10-01", ["Tom Reyes"]),
+        film(3, "Harvest", "1971-10-01", ["Pyotr Chernyshov"]),
+        film(4, "Harvest", "1973-10-01", ["Ida Falk"]),
+        film(5, "Blue Mountain", "1985-10-01", ["Oleg Yakovenko"]),
+        film(6, "Blue Mountain", "1983-10-01", ["Eva Gill"]),
+    ],
+    cases=[
+        (1, "Moissej Wajnberg - The Cranes", "1990"),
+        (3, "Pjotr Tschernyschow - Harvest", "1990"),
+        (5, "Oleg Jakowenko - Blue Mountain", "1990"),
+        (5, "Oleg Yakovenko - Blue Mountain", "1990"),
+        (6, "Eva Gill - Blue Mountain", "1990"),
+    ],
+)
+KINDS["a year that is the film's title or of a remaster"] = Kind(
+    films=[
+        film(1, "1871", "1990-05-01", ["John Hyde"]),
+        film(2, "2046", "2004-05-01", ["Shigeru Umebayashi"]),
+        film(3, "The Fog", "1980-02-01", ["John Carpenter"]),
+        film(4, "The Fog", "2005-10-01", ["Graeme Revell"]),
+        film(5, "1941", "1979-12-01", ["John Williams"]),
+    ],
+    cases=[
+        (2, "Shigeru Umebayashi - Two Thousand Forty Six (2046)", "2004"),
+        (5, "John Williams - 1941 (1941)", "1979"),
+        (5, "John Williams - 1941", "1990"),
+        (3, "John Carpenter - The Fog (2005 Remaster)", "2005"),
+        (3, "John Carpenter - The Fog (Remastered)", "2005"),
+        (4, "Graeme Revell - The Fog", "2005"),
+    ],
+)
+
 # fmt: on
 
 
