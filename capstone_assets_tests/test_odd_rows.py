@@ -1,8 +1,10 @@
 """A run over odd rows of every kind: the sound rows' gold is that of a run without them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from capstone_assets.emulator.catalogs.bundled import bundled_catalog
@@ -13,7 +15,12 @@ from capstone_assets.emulator.catalogs.odd_rows import (
     kinds_of_releases,
     with_odd_rows,
 )
-from capstone_assets_tests.test_run import capstone, query, table
+from capstone_assets.lake.years import YEAR_KEYS
+from capstone_assets.orchestration.assets.steps import ASSETS
+from capstone_assets.orchestration.jobs import RANGE_END, RANGE_START
+from capstone_assets.orchestration.resources.apis import ApisResource
+from capstone_assets_tests.orchestration.test_table_steps import resources
+from capstone_assets_tests.test_run import query, table
 
 YEARS = range(2001, 2005)
 _SET_ASIDE = {
@@ -38,11 +45,19 @@ def of_few_years() -> Catalog:
     return replace(whole, films=films, releases=releases, labels=[])
 
 
-def run(folder: Path, catalog: Catalog, years: str) -> None:
+def run(folder: Path, catalog: Catalog, years: Sequence[object]) -> None:
     folder.mkdir()
     write_catalog(catalog, folder / "catalog")
-    ran = capstone(folder, "run", "--years", years, CAPSTONE_CATALOG=str(folder / "catalog"))
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    ran = dg.materialize(
+        ASSETS,
+        resources={
+            **resources(str(folder / "lake")),
+            "apis": ApisResource(catalog=str(folder / "catalog")),
+        },
+        tags={RANGE_START: str(years[0]), RANGE_END: str(years[-1])},
+        raise_on_error=False,
+    )
+    assert ran.success, [event.message for event in ran.all_events if event.is_failure]
 
 
 def links(folder: Path, of: Catalog) -> list[tuple]:
@@ -83,10 +98,9 @@ def assert_accounted_for(folder: Path, without: Path, sound: Catalog, odd: Catal
 def test_odd_rows_of_every_kind_are_accounted_for_and_change_no_link(tmp_path: Path):
     sound = of_few_years()
     odd = with_odd_rows(sound, 2 * max(len(kinds_of_films()), len(kinds_of_releases())))
-    years = f"{YEARS[0]}...{YEARS[-1]}"
 
-    run(tmp_path / "sound", sound, years)
-    run(tmp_path / "odd", odd, years)
+    run(tmp_path / "sound", sound, YEARS)
+    run(tmp_path / "odd", odd, YEARS)
 
     assert_accounted_for(tmp_path / "odd", tmp_path / "sound", sound, odd)
     expected = links(tmp_path / "sound", sound)
@@ -99,8 +113,8 @@ def test_a_hundred_odd_rows_in_the_bundled_catalog_change_no_link(tmp_path: Path
     sound = bundled_catalog()
     odd = with_odd_rows(sound, 100)
 
-    run(tmp_path / "sound", sound, "all")
-    run(tmp_path / "odd", odd, "all")
+    run(tmp_path / "sound", sound, YEAR_KEYS)
+    run(tmp_path / "odd", odd, YEAR_KEYS)
 
     assert_accounted_for(tmp_path / "odd", tmp_path / "sound", sound, odd)
     assert links(tmp_path / "odd", sound) == links(tmp_path / "sound", sound)

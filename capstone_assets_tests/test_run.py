@@ -154,23 +154,6 @@ def test_a_release_is_linked_to_one_film_at_most(bundled_run):
     assert releases == distinct > 0
 
 
-def test_files_linked_with_their_masters_have_the_links_of_gold(bundled_run, tmp_path):
-    folder, _ = bundled_run
-    write_catalog(bundled_catalog(), tmp_path)
-    read = [f"--{name}={tmp_path}/{name}.jsonl" for name in ("films", "releases", "masters")]
-
-    ran = capstone(tmp_path, "link", *read, f"--out={tmp_path}/links.parquet")
-
-    assert ran.returncode == 0, ran.stderr
-    columns = "film_id, release_id, round(score, 9), reason"
-    of_gold = query(
-        f"""select {columns}, tier from {table(folder, "gold/matches")} union all
-        select {columns}, 'review' from {table(folder, "gold/review_queue")}"""
-    )
-    of_files = query(f"select {columns}, tier from read_parquet('{tmp_path}/links.parquet')")
-    assert sorted(of_files) == sorted(of_gold)
-
-
 def test_materializing_again_gives_the_same_rows(bundled_run):
     folder, _ = bundled_run
     columns = "film_id, release_id, score, tier, relation, reason, release_year"
@@ -354,9 +337,14 @@ for arguments in json.loads(sys.argv[1]):
 """
 
 
-def test_every_command_that_the_pages_and_the_help_texts_show_runs(bundled_run):
+@pytest.fixture(scope="module")
+def commands_run(bundled_run, tmp_path_factory) -> tuple[Path, str]:
+    """Every command that is shown, and the bundled catalog's files linked: their links, stderr."""
     folder, _ = bundled_run
     generated = folder / "data" / "catalog"
+    files = tmp_path_factory.mktemp("files")
+    write_catalog(bundled_catalog(), files)
+    read = [f"--{name}={files}/{name}.jsonl" for name in ("films", "releases", "masters")]
     of_the_readme = [
         each
         for page in readme.PAGES
@@ -376,10 +364,29 @@ def test_every_command_that_the_pages_and_the_help_texts_show_runs(bundled_run):
     made = run_each(folder, catalogs)
     for name in ("films.jsonl", "releases.jsonl", "labels.csv"):
         shutil.copy(generated / name, folder)
-    ran = run_each(folder, in_order[len(catalogs) :])
+    of_bundled = ["link", *read, f"--out={files}/links.parquet"]
+    ran = run_each(folder, [*in_order[len(catalogs) :], of_bundled])
+    return files / "links.parquet", made.stderr + ran.stderr
 
-    assert "failed:" not in made.stderr + ran.stderr
-    assert (made.returncode, ran.returncode) == (0, 0)
+
+def test_every_command_that_the_pages_and_the_help_texts_show_runs(commands_run):
+    _, stderr = commands_run
+
+    assert "failed:" not in stderr, stderr
+
+
+def test_files_linked_with_their_masters_have_the_links_of_gold(bundled_run, commands_run):
+    folder, _ = bundled_run
+    linked, stderr = commands_run
+
+    assert linked.is_file(), stderr
+    columns = "film_id, release_id, round(score, 9), reason"
+    of_gold = query(
+        f"""select {columns}, tier from {table(folder, "gold/matches")} union all
+        select {columns}, 'review' from {table(folder, "gold/review_queue")}"""
+    )
+    of_files = query(f"select {columns}, tier from read_parquet('{linked}')")
+    assert sorted(of_files) == sorted(of_gold)
 
 
 def run_each(folder: Path, commands: Sequence[Sequence[str]]) -> subprocess.CompletedProcess[str]:
@@ -389,6 +396,7 @@ def run_each(folder: Path, commands: Sequence[Sequence[str]]) -> subprocess.Comp
         env=environment(folder),
         capture_output=True,
         text=True,
+        check=True,
     )
 
 
