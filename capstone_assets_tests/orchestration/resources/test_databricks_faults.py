@@ -96,7 +96,7 @@ def test_a_quota_that_is_used_up_fails_the_step_at_once_and_says_so(run, workspa
     assert not result.success
     assert attempts(result) == 1
     assert "QUOTA_EXCEEDED: the workspace has reached 1000 active runs" in failure(result)
-    assert "Retrying cannot help" in failure(result)
+    assert "Retrying does not help" in failure(result)
     assert workspace.jobs == []
 
 
@@ -143,7 +143,7 @@ def test_a_cluster_whose_init_script_fails_is_not_tried_again(run, workspace):
 
     assert attempts(result) == 1
     assert "INIT_SCRIPT_FAILURE (CLIENT_ERROR). Cluster scoped init script" in failure(result)
-    assert "Retrying cannot help" in failure(result)
+    assert "Retrying does not help" in failure(result)
     machine = workspace.machine(workspace.jobs[0])
     assert (machine / "site-packages/capstone.pth").read_text() == f"{machine}{LIBRARIES}\n"
     assert (machine / "etc/pip.conf").read_text() == "[install]\nno-deps = true\n"
@@ -202,7 +202,7 @@ def test_what_stumbles_or_whose_answer_is_lost_while_submitting_is_submitted_onc
     assert attempts(result) == 1
     # A cluster that cannot be had as asked for is not asked for again.
     assert "job run 1 ended as FAILED (INVALID_CLUSTER_REQUEST): an end" in failure(result)
-    assert "Retrying cannot help" in failure(result)
+    assert "Retrying does not help" in failure(result)
     assert workspace.faults == []
     assert len(workspace.jobs) == 1
     [archive] = workspace.dbfs.rglob("code.zip")
