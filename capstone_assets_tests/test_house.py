@@ -38,7 +38,6 @@ TESTED_IN = {
     "lake/retention": "orchestration/test_upkeep",
     "lake/tables": "lake/test_schemas",
     "matching/linkage": "matching/test_files",
-    "matching/phrases": "matching/test_titles",
     "orchestration/assets": "test_definitions",
     "orchestration/jobs": "orchestration/test_sensors",
     "orchestration/launching": "orchestration/test_table_steps",
@@ -46,7 +45,6 @@ TESTED_IN = {
     "orchestration/resources": "orchestration/resources/test_databricks",
     "orchestration/schedules": "orchestration/test_upkeep",
     "orchestration/table_metadata": "orchestration/test_table_steps",
-    "report/run_figures": "report/test_run_report",
 }
 ROOTS = ("capstone_assets", "capstone_assets_tests", "benchmarks", "infrastructure")
 

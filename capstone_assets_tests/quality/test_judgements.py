@@ -6,6 +6,7 @@ from capstone_assets.matching.evaluation import Label
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.quality.judgements import (
     SCORE_BANDS,
+    STRONG_PRECISION,
     MatchRate,
     judge_match_rate,
     judge_scores,
@@ -63,7 +64,7 @@ def test_right_links_hold_the_precision_and_links_broken_on_purpose_fail_it():
 def test_the_wrong_links_are_counted_and_some_are_shown():
     finding = judge_strong_precision(broken(bundled_links(), 200), ApisResource().labels())
 
-    assert finding.figures["wrong"] == 200
+    assert (finding.claim, finding.figures["wrong"]) == (STRONG_PRECISION, 200)
     assert [link["film_id"] for link in finding.figures["wrong_links"]] == [7] * 5
     assert finding.figures["precision_low"] < finding.figures["precision"]
     assert finding.figures["precision"] < finding.figures["precision_high"]
@@ -81,8 +82,9 @@ def test_one_wrong_link_of_a_few_proves_nothing_but_half_of_them_do():
 def test_links_that_no_label_judges_pass_as_not_applicable(labels):
     finding = judge_strong_precision([strong_link(1, 1)], labels)
 
-    assert finding.holds
+    assert (finding.claim, finding.holds) == (STRONG_PRECISION, True)
     assert finding.summary.startswith("Not applicable")
+    assert finding.figures == ({"judged": 0} if labels else {})
 
 
 @pytest.mark.parametrize(
