@@ -1,8 +1,8 @@
-"""Where this process runs, and the few environment variables that say so.
+"""Read where this process runs, and everything else that the environment configures.
 
 Belongs here: every environment variable the product reads, with its meaning and default, and the
 `.env` file that may set them.
-Not here: what follows from it (definitions.py, orchestration/resources/).
+Not here: acting on it (definitions.py, orchestration/resources/).
 """
 
 import json
@@ -46,7 +46,7 @@ class Settings:
     `lake` is the lakehouse's root and `catalog` the folder that the emulator serves (None: the
     bundled catalog). `discogs_dump` is a folder, a path or a URL, with dumps to read releases from
     instead of the API. `overrides` is the CSV file of a person's decisions, a path or a URL.
-    `databricks_settings` is the file that says how steps are run on Databricks.
+    `databricks_settings` is the file with the settings for running steps on Databricks.
     """
 
     environment: Environment = Environment.LOCAL
@@ -92,7 +92,7 @@ class EnvFileError(ValueError):
 
 
 def load_env_file(path: Path) -> None:
-    """Set what a `.env` file has and the environment does not; nothing where there is no file.
+    """Set the variables of a `.env` file that the environment lacks; do nothing without a file.
 
     Raises:
         EnvFileError: the file is not UTF-8, or has lines that are not settings.
@@ -148,7 +148,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def read_api_keys(environ: Mapping[str, str] = os.environ) -> ApiKeys | None:
-    """Read the keys of the real APIs, None when neither is set: the emulator stands in.
+    """Read the keys of the real APIs, None if neither is set: then the emulator is used.
 
     Raises:
         SettingsError: one API has a key and the other has none, nor a dump in its place; or
@@ -159,7 +159,7 @@ def read_api_keys(environ: Mapping[str, str] = os.environ) -> ApiKeys | None:
     if tmdb and re.fullmatch(r"[0-9a-fA-F]{32}", tmdb):
         raise SettingsError(
             "TMDB_API_TOKEN holds 32 hexadecimal digits, which is a v3 API key, so nothing was "
-            "asked. Set it to the 'API Read Access Token', which begins with eyJ and stands below "
+            "asked. Set it to the 'API Read Access Token', which begins with eyJ and is below "
             "the key at https://www.themoviedb.org/settings/api."
         )
     if tmdb and (discogs or "CAPSTONE_DISCOGS_DUMP" in values):
@@ -177,7 +177,7 @@ def read_api_keys(environ: Mapping[str, str] = os.environ) -> ApiKeys | None:
 
 @dataclass(frozen=True)
 class Launch:
-    """What a step on a cluster cannot find out there, sent by the process that launched it.
+    """Facts that a step on a cluster cannot find out, sent by the process that launched it.
 
     `nodes` is the most that the cluster may have, the driver included; the rates are a node's.
     `submitted` is when the job was, in seconds since 1970: from then on its machines may be paid.
@@ -194,7 +194,7 @@ class Launch:
     submitted: float
 
     def to_variables(self) -> dict[str, str]:
-        """As `read_launch` finds it."""
+        """The variables that `read_launch` reads."""
         return {_LAUNCH: json.dumps(asdict(self))}
 
 
@@ -205,13 +205,13 @@ def read_launch(environ: Mapping[str, str] = os.environ) -> Launch | None:
 
 _LAUNCH = "CAPSTONE_LAUNCH"
 UNITY_CATALOG = "CAPSTONE_UNITY_CATALOG"
-# TMDB answers questions about changes of the last fortnight only.
+# TMDB lists changes of the last fortnight only.
 _HOURS_OF_A_WEEK = 168
 
 
 @dataclass(frozen=True)
 class SinkSettings:
-    """Where audit records go beside the lake; None: nowhere.
+    """Where audit records are sent, outside the lake; None: nowhere.
 
     `endpoint`, `rule_id` and `stream` are of the data collection rule that fills the audit table;
     `copy_to` is `account/container` of a storage account.
@@ -223,7 +223,7 @@ class SinkSettings:
     copy_to: str | None = None
 
     def to_variables(self) -> dict[str, str]:
-        """As `read_sinks` finds it."""
+        """The variables that `read_sinks` reads."""
         return {name: value for at, name in _SINKS.items() if (value := getattr(self, at))}
 
 

@@ -545,5 +545,5 @@ def test_ctrl_c_ends_a_run_with_one_line_and_130(bundled_run):
     rest = run.stderr.read()
 
     assert run.wait(60) == 130
-    assert rest.splitlines()[-1] == "Interrupted; what was written stays. Run again to resume."
+    assert rest.splitlines()[-1] == "Interrupted; what was written is kept. Run again to resume."
     assert "Traceback" not in rest

@@ -1,1 +1,1 @@
-"""The subcommands of `capstone`: a module for each group of them, loaded when it is called."""
+"""The subcommands of `capstone`: a module for each group, loaded when it is called."""

@@ -1,4 +1,4 @@
-"""What several commands share: the types of their arguments and the errors they end with."""
+"""Shared by several commands: the types of their arguments and their errors."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ class CommandError(click.ClickException):
     """A sentence for the user and exit code 1."""
 
     def format_message(self) -> str:
-        """The sentence without keys and signed URLs, which an error of a library may quote."""
+        """Return the message without keys and signed URLs, which a library's error may quote."""
         return without_secrets(self.message)
 
     def show(self, file: IO[Any] | None = None) -> None:

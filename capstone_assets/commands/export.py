@@ -1,4 +1,4 @@
-"""Hand gold to other tools.
+"""Export gold for other tools.
 
 Belongs here: the command export: arguments, exit codes, printing.
 Not here: writing the files (inspection/gold_export.py).
@@ -31,10 +31,10 @@ FORMATS = ("duckdb", "csv", "parquet")
 def export(file_format: str, out: Path | None) -> None:
     """Write the gold tables and their data dictionary to files that other tools open.
 
-    A datapackage.json beside them says what each column means. In CSV a text that a spreadsheet
-    would run as a formula gets an apostrophe in front.
+    A datapackage.json beside them describes each column. In CSV a text that a spreadsheet would run
+    as a formula gets an apostrophe in front.
 
-    \b
+    
     Example: capstone export --format duckdb --out soundtracks.duckdb
     Exit codes: 0 written, 1 gold is not stored or the files cannot be written, 2 the arguments
     cannot be used.

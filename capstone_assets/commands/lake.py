@@ -1,4 +1,4 @@
-"""Answer questions about what is stored.
+"""Inspect what is stored.
 
 Belongs here: the commands explain, trace, search and inventory: arguments, exit codes, printing.
 Not here: the work (each command's own module).
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @click.option("--release", type=int, help="Discogs id of a release.")
 @click.option("--film", type=int, help="TMDB id of a film.")
 def explain(title: str | None, release: int | None, film: int | None) -> None:
-    """Show why a film or a release is linked as it is: evidence, weights, near misses.
+    """Show why a film or a release is linked: evidence, weights, near misses.
 
-    TITLE is a film's, with its year where several films are called so.
+    TITLE is a film's, with its year if several films have the title.
 
     \b
     Example: capstone explain "Suspiria (2018)"
@@ -62,7 +62,7 @@ def explain(title: str | None, release: int | None, film: int | None) -> None:
 def trace(title: str | None, film: int | None) -> None:
     """Follow a film's gold rows back to the raw pages, requests and runs they came from.
 
-    TITLE is a film's, with its year where several films are called so.
+    TITLE is a film's, with its year if several films have the title.
 
     \b
     Example: capstone trace "Suspiria (2018)"
@@ -94,11 +94,11 @@ def _require_one(title: str | None, *ids: int | None) -> None:
 @click.argument("text")
 @click.option("--most", type=click.IntRange(1), default=10, show_default=True, help="Rows of each.")
 def search(text: str, most: int) -> None:
-    """Find films and releases whose titles are like a text, with their ids.
+    """Find films and releases whose titles are similar to a text, with their ids.
 
     \b
     Example: capstone search suspiria
-    Exit codes: 0 found, 1 nothing is like it, or nothing is stored.
+    Exit codes: 0 found, 1 nothing is similar, or nothing is stored.
     """
     from capstone_assets.inspection.search import find_films, find_releases
     from capstone_assets.lake.attribution import ATTRIBUTION
@@ -111,7 +111,7 @@ def search(text: str, most: int) -> None:
     except LakehouseError as error:
         raise CommandError(str(error)) from None
     if not films and not releases:
-        raise CommandError(f"No stored film or release is called anything like {text!r}.")
+        raise CommandError(f"No stored film or release has a title like {text!r}.")
     if films:
         rows = [(f.film_id, f.title, f.film_year or "?", f.original_title) for f in films]
         print_table(("film", "title", "year", "original title"), rows)
@@ -208,17 +208,17 @@ def _compare_with_tmdb(lakehouse: "Lakehouse", movie_ids: str) -> str:
 
 
 @click.command()
-@click.option("--table", help="Only of this table, discogs_releases for example.")
-@click.option("--year", help="Only of this year, or `unknown`.")
-@click.option("--show", is_flag=True, help="Print a JSON object a row, with the row as it came.")
-@click.option("--replay", metavar="PAGE", help="Ask for a page again, then run its year.")
+@click.option("--table", help="Only this table, for example discogs_releases.")
+@click.option("--year", help="Only this year, or `unknown`.")
+@click.option("--show", is_flag=True, help="Print a JSON object a row, with the original row.")
+@click.option("--replay", metavar="PAGE", help="Fetch a page again, then run its year.")
 def quarantine(table: str | None, year: str | None, show: bool, replay: str | None) -> None:
-    """List rows that cannot be read, or of which a value was cleaned or is null, and why.
+    """List rows that cannot be read, or with a value that was cleaned or made null, and why.
 
-    Every page stays in the lake. A row that its source mended, or that a new version can read,
-    leaves the list when its page is fetched again: in a week, by a refresh, or by --replay with
-    the page as the list names it, which ends with the summary of the year's run. A page of a dump
-    has no other source than the dump: --replay reads all of it again.
+    Every page stays in the lake. A row that its source corrected, or that a new version can read,
+    leaves the list when its page is fetched again: in a week, by a refresh, or by --replay with the
+    page's name in the list, which prints the summary of the year's run. For a page of a dump,
+    --replay reads the whole dump again.
 
     \b
     Example: capstone quarantine --table tmdb_movies --year 1999 --show
@@ -263,7 +263,7 @@ def _print_odd(found: list[dict[str, Any]]) -> None:
         )
     counts = Counter(row["treatment"] for row in found)
     click.echo(
-        f"{counts['quarantined']:,} rows set aside, {counts['mended']:,} read with a change"
+        f"{counts['quarantined']:,} rows quarantined, {counts['mended']:,} read with a change"
         + (f"; {counts['unserved']:,} pages or films not served" if counts["unserved"] else "")
     )
 
@@ -283,8 +283,8 @@ def _replay(lakehouse: "Lakehouse", page: str, known: set[str]) -> None:
         raise click.BadParameter(str(error), param_hint="--replay") from None
     if f"/{DUMP_ORIGIN}" in page:
         click.echo(
-            "This page is part of a dump, which is read again from its beginning: a row heals if "
-            "the file was mended or this version can read it.",
+            "This page is part of a dump, which is read again from its beginning: a row "
+            "is repaired if the file was corrected or this version can read it.",
             err=True,
         )
     run_and_report(year)

@@ -21,7 +21,7 @@ from capstone_assets.commands.common import FILE, FOLDER, CommandError
 def link(
     films: Path, releases: Path, out: Path, masters: Path | None, overrides: Path | None
 ) -> None:
-    """Link two files with the very code of the assets.
+    """Link two files with the code of the assets.
 
     A master holds id, title, year, genre and style; a release names its own by master_id. Its year
     is that of the album's first pressing, which distinguishes a reissue from a new soundtrack.
@@ -50,7 +50,7 @@ def link(
 
 
 def _check_before_link(out: Path, *inputs: Path) -> None:
-    """Find in a moment what would fail the command after minutes."""
+    """Find faults at once that would fail the command after minutes."""
     from capstone_assets.preflight import unwritable_folder
 
     for path in inputs:
@@ -93,7 +93,7 @@ def evaluate(
         raise CommandError(f"There is no file {links}. Write one with `capstone link`.")
     try:
         columns = ["film_id", "release_id", "tier", *(["score"] if plots else [])]
-        # Without threads: Arrow's now and then abort a process that ends with an error.
+        # Without threads: Arrow's sometimes abort a process that ends with an error.
         found = pq.ParquetFile(links).read(columns, use_threads=False).to_pylist()
         known = read_labels(labels)
         measured = measure(found, known, _film_years(films) if films else None)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--terminal", is_flag=True, help="Ask in this terminal, not in a browser.")
-@click.option("--who", help="Your name, which stands beside each decision. Default: your account.")
+@click.option("--terminal", is_flag=True, help="Review in this terminal, not in a browser.")
+@click.option("--who", help="Your name, recorded with each decision. Default: your account.")
 @click.option("--decisions", type=FILE, help="CSV of decisions. Default: the one that runs use.")
 @click.option("--port", type=click.IntRange(0, 65535), default=3100, show_default=True)
-@click.option("--evaluate", is_flag=True, help="Only measure the links by the decisions made.")
+@click.option("--evaluate", is_flag=True, help="Only evaluate the links by the decisions.")
 @click.option("--plots", type=FOLDER, help="With --evaluate: folder to write charts (PNG) to.")
 def review(
     terminal: bool,
@@ -33,10 +33,10 @@ def review(
     evaluate: bool,
     plots: Path | None,
 ) -> None:
-    """Walk the review queue, the least certain pairs first: accept, reject, other film, skip, undo.
+    """Review the queue, the least certain pairs first: accept, reject, other film, skip, undo.
 
     Decisions are written to CAPSTONE_OVERRIDES, or to overrides.csv in the lake; the next run uses
-    them. Several people can review at once. --evaluate takes the decisions as labels: precision of
+    them. Several people can review at once. --evaluate uses the decisions as labels: precision of
     each tier, and the threshold that they justify.
 
     \b

@@ -16,7 +16,7 @@ from capstone_assets.lake.years import ALL_YEARS, YearsError
 if TYPE_CHECKING:
     from capstone_assets.inspection.stored_run import StoredRun
 
-INTERRUPTED = "Interrupted; what was written stays. Run again to resume."
+INTERRUPTED = "Interrupted; what was written is kept. Run again to resume."
 
 
 @click.command()
@@ -29,7 +29,7 @@ INTERRUPTED = "Interrupted; what was written stays. Run again to resume."
 @click.option(
     "--layer",
     type=click.Choice(["bronze", "silver", "gold", "metrics"]),
-    help="Only the tables of a layer, from what is stored of those before it.",
+    help="Only the tables of a layer, from the stored tables of the layers before it.",
 )
 def run(years: str, layer: str | None) -> None:
     """Run every table for the years and print the medallion summary.

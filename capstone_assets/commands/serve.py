@@ -33,8 +33,8 @@ def ui(port: int) -> None:
         raise CommandError(f"{error} For example: make ui PORT={port + 1}") from None
     prepare_dagster_home()
     dagster = str(Path(sys.executable).with_name("dagster"))
-    # The default limit of a pool takes hold only after the daemon has met it: two first runs would
-    # ask the same API at once.
+    # The default limit of a pool applies only once the daemon knows the pool: two first runs would
+    # use the same API at once.
     for pool in ("tmdb", "discogs"):
         limit = [dagster, "instance", "concurrency", "set", pool, "1"]
         subprocess.run(limit, check=True, stdout=subprocess.DEVNULL)

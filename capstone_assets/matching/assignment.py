@@ -1,7 +1,7 @@
 """Decide which film an album belongs to, how sure that is, and why.
 
-Belongs here: the best film, the margin to the next, tiers, reasons, near misses, a person's word.
-Not here: weights (scorecard.py), Spark (linkage.py).
+Belongs here: the best film, the margin to the next, tiers, reasons, near misses, overrides. Not
+here: weights (scorecard.py), Spark (linkage.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ from capstone_assets.matching.scorecard import Evidence, Scorecard, match_weight
 STRONG, PROBABLE, REVIEW = "strong", "probable", "review"
 REJECTED = "rejected"
 _OVERRIDE_WEIGHT = 20.0
-# Levels that say that the album is another work's.
+# Levels that mean that the album belongs to another work.
 _OTHER_WORK = {
     "title": dict.fromkeys(OTHER_TITLE_LEVELS, "its title is another"),
     "year": {
@@ -37,7 +37,7 @@ _OTHER_WORK = {
     },
     "kind": {kind: f"it is typed as {kind}" for kind in ("tv", "game", "stage", "tribute")},
 }
-# Renown of films that no album without their composer comes out for, by how late it comes.
+# By how late an album comes out: the renown of films that get none without their composer.
 _TOO_LITTLE_KNOWN = {
     "later": frozenset({"obscure", "little_known", "known"}),
     "original_later": frozenset({"obscure", "little_known"}),
@@ -51,9 +51,9 @@ class AssignmentSettings:
     """Where the tiers begin.
 
     Scores are probabilities, margins are differences of match weight (natural log odds; 2 is 7:1).
-    Renown adds at most `most_from_renown` to a margin, less than the least margin: of namesakes
-    that nothing else distinguishes none wins for being known. But a film far better known than its
-    namesake leads by `from_fame`: at the first step for a probable link, at the second clearly.
+    Renown adds at most `most_from_renown` to a margin, less than the least margin: renown alone
+    never decides between namesakes. But a film far better known than its namesake leads by
+    `from_fame`: at the first step enough for a probable link, at the second clearly.
     """
 
     strong_score: float = 0.8
@@ -77,13 +77,13 @@ class Candidate:
 
     @classmethod
     def of(cls, film: Mapping[str, Any], pair: Mapping[str, Any]) -> "Candidate":
-        """From a row of silver/films and one of silver/candidates."""
+        """Make one from a row of silver/films and one of silver/candidates."""
         return cls(FilmProfile.of(film), pair["block_key"], pair["title_information"])
 
 
 @dataclass(frozen=True)
 class ScoredFilm:
-    """A candidate weighed."""
+    """A candidate with its evidence."""
 
     film: FilmProfile
     block_key: str
@@ -102,7 +102,7 @@ class ScoredFilm:
 
 @dataclass(frozen=True)
 class NearMiss:
-    """A film that came next, and why it lost."""
+    """A film that came after the best, and why it lost."""
 
     film_id: int
     title: str
@@ -133,10 +133,10 @@ def score_films(
     scorecard: Scorecard,
     careers: Careers = NO_CAREERS,
 ) -> list[ScoredFilm]:
-    """The candidates weighed, best first.
+    """Weigh the candidates, best first.
 
-    An album's pressings word its title differently: the wording that fits a film best counts for
-    it.
+    An album's pressings word its title differently: for each film the wording that fits it best
+    counts.
     """
     listed = list(candidates)
     films = [(each.film, each.title_information) for each in listed]
@@ -158,7 +158,7 @@ def decide_album(
     overrides: Sequence[Override] = (),
     careers: Careers = NO_CAREERS,
 ) -> list[Decision]:
-    """The decisions on an album: none, one strong or probable, or those left to review.
+    """Decide an album: no film, a strong or probable one, or those to review.
 
     `releases` are the distinct wordings of its pressings; `overrides` those on this album alone;
     `careers` are those of all films.
@@ -199,22 +199,22 @@ def decide_album(
 def _shown(
     best: ScoredFilm, rivals: Iterable[ScoredFilm], settings: AssignmentSettings
 ) -> list[ScoredFilm]:
-    """The films that a person is asked about: the best and those too close to it."""
+    """The films that a person has to review: the best and those too close to it."""
     close = [each for each in rivals if lead(best, each, settings) < settings.least_margin]
     return [best, *close][: settings.most_in_review]
 
 
 def relation_of(release: ReleaseProfile) -> str:
-    """What a linked release is to its film (RELATIONS in lake/gold.py)."""
+    """Return the relation of a linked release to its film (RELATIONS in lake/gold.py)."""
     if release.kind in {"film_score", "film_songs", "title_song", "compilation"}:
         return release.kind
     return "soundtrack"
 
 
 def lead(best: ScoredFilm, rival: ScoredFilm, settings: AssignmentSettings) -> float:
-    """How far a film is ahead of a rival in match weight, renown counted only in part.
+    """Return how far a film leads a rival in match weight, with renown counted in part.
 
-    Of namesakes one of which hardly anyone knows the well-known film is the likelier.
+    Between namesakes, one well known and one hardly known, the well-known film is likelier.
     """
     total = best.weight - rival.weight
     from_renown = best.found("renown").weight - rival.found("renown").weight
@@ -226,10 +226,10 @@ def lead(best: ScoredFilm, rival: ScoredFilm, settings: AssignmentSettings) -> f
 def _best_and_rivals(
     scored: Sequence[ScoredFilm], releases: Sequence[ReleaseProfile], settings: AssignmentSettings
 ) -> tuple[ScoredFilm, list[ScoredFilm]]:
-    """The film that the album goes to, and the films that it might go to instead.
+    """Return the film that the album belongs to, and its rivals.
 
-    The film that a release of two films (`A / B`) names beside the best is no rival, for both are
-    right; of two that are as likely the one named first is the best.
+    The film that a release of two films (`A / B`) names beside the best is not a rival, because
+    both are right; of two equally likely ones the one named first is the best.
     """
     first_part = {
         each.film.film_id: min(parts)
@@ -260,7 +260,7 @@ def _tier(
     margin: float | None,
     settings: AssignmentSettings,
 ) -> tuple[str, str | None]:
-    """The tier, and for review the doubt in words."""
+    """Return the tier, and for review the doubt in words."""
     if margin is not None and margin < settings.least_margin:
         return REVIEW, f"too close to {rivals[0].film}"
     if best.score < settings.probable_score:
@@ -274,10 +274,10 @@ def _tier(
 
 
 def objection_to(best: ScoredFilm) -> str | None:
-    """What keeps a film in review whatever else speaks for it, in words.
+    """Return, in words, what keeps a film in review whatever the other evidence.
 
-    A score adds up what speaks for a pair; these are facts that no sum outweighs. The film that is
-    not in the list, or the stage work, shares all but them.
+    A score adds up evidence; these facts outweigh any sum. A film that is not in the list, or a
+    stage work, can share all evidence but them.
     """
     if another_work := _another_work(best):
         return another_work
@@ -299,7 +299,7 @@ def objection_to(best: ScoredFilm) -> str | None:
 
 
 def _another_work(best: ScoredFilm) -> str | None:
-    """What says that the album is of a sequel, of television or of the stage, in words."""
+    """Return, in words, what shows that the album is of a sequel, of television or of the stage."""
     for comparison, levels in _OTHER_WORK.items():
         if (found := best.found(comparison)).level in levels and not _is_television_film(best):
             return levels[found.level]
@@ -310,19 +310,19 @@ def _another_work(best: ScoredFilm) -> str | None:
 
 
 def _is_television_film(best: ScoredFilm) -> bool:
-    """Whether an album typed as television is of a film that the list has: all else agrees.
+    """Whether an album typed as television belongs to a listed film, because all else agrees.
 
-    Its very title, its composer and its year. The series of that name came in another year.
+    Its exact title, its composer and its year: a series of that name has another year.
     """
     agrees = {"title": "same", "composer": "same", "year": "same", "kind": "tv"}
     return all(best.found(name).level == level for name, level in agrees.items())
 
 
 def is_corroborated(best: ScoredFilm) -> bool:
-    """Whether more than a title speaks for the film: a strong link needs a second witness.
+    """Whether more than a title supports the film: a strong link needs further evidence.
 
-    Its composer, or its year unless another composer is credited; and both where only a piece of
-    the film's title agrees, for sequels share pieces of titles and often the composer. The film
+    Its composer, or its year unless another composer is credited; both if only a piece of the
+    film's title agrees, because sequels share pieces of titles and often the composer. The film
     that is not in the list is the main source of wrong links, and it often has a namesake that is:
     so a distinctive title that only one well-known film has counts as evidence, too.
     """
@@ -344,7 +344,7 @@ def is_corroborated(best: ScoredFilm) -> bool:
 
 
 def _reason(chosen: ScoredFilm, doubt: str | None) -> str:
-    """The findings that say most, heaviest first, behind the doubt if there is one."""
+    """The findings of most weight, heaviest first, after the doubt if there is one."""
     decisive = [
         each for each in chosen.evidence if each.comparison not in _SAYS_LITTLE and each.weight
     ]
@@ -392,7 +392,7 @@ def _by_hand(
     relation: str,
     settings: AssignmentSettings,
 ) -> Decision:
-    """The link that a person made; an override's weight lifts the sum to near certainty."""
+    """Return a person's link; the override's weight lifts the sum to near certainty."""
     chosen = next(each for each in scored if each.film.film_id == override.film_id)
     word = Evidence("override", LINK, _OVERRIDE_WEIGHT - chosen.weight, str(override))
     evidence = (*chosen.evidence, word)

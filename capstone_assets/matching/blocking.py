@@ -1,6 +1,6 @@
 """Propose the film-release pairs worth scoring.
 
-Belongs here: block keys, the index on them and how common a title is.
+Belongs here: block keys, their index, and how common a title is.
 Not here: judging a pair (comparisons.py, scorecard.py), choosing among pairs (assignment.py).
 """
 
@@ -30,9 +30,9 @@ from capstone_assets.matching.text import joined
 CORE_TITLE, JOINED_TITLE, TELLING_WORDS, ONE_SLIP, ALL_BUT_ONE_WORD = BLOCK_KEYS
 
 _KEYS = ("title_keys", "partial_keys")
-# One slip in a shorter title makes another title, see comparisons.py.
+# A typo in a shorter title would be another title, see comparisons.py.
 _SHORTEST_WITH_SLIP = 7
-# What numbers a title, with or without its number: Back to the Future (Part) III.
+# Words that announce a title's number: Back to the Future (Part) III.
 _NUMBERING = frozenset({"part", "chapter", "episode", "book", "volume"})
 
 
@@ -56,13 +56,14 @@ class TitleFrequencies:
         return frequencies
 
     def films_sharing(self, key: str) -> int:
-        """How many films bear the key as a whole title; 1 when none does."""
+        """How many films have the key as a whole title; 1 if none has."""
         return max(self._bearers[key], 1)
 
     def information(self, key: str) -> float:
         """The rarity of the key's words added up: a word in every title adds 0, in one title 1.
 
-        Relative to the number of films, so that a title means the same in a short and a long list.
+        It is relative to the number of films, so that a short and a long list give a title the same
+        value.
         """
         films = max(self._films, 2)
         rarities = (
@@ -73,9 +74,9 @@ class TitleFrequencies:
 
 @lru_cache(maxsize=100_000)
 def similar_keys(key: str) -> tuple[tuple[str, str], ...]:
-    """The kinds of block keys that titles share that are nearly this one, and what to look up.
+    """Return the kinds of block keys that nearly equal titles share, and what to look up.
 
-    Every key is nearly the whole title, so the pairs that share one grow with the data; a shared
+    Every key is nearly the whole title, so the number of pairs grows with the data; a single shared
     word would pair every film with every album that has it.
     """
     found = [(TELLING_WORDS, telling)] if (telling := _telling_words(key)) else []
@@ -95,7 +96,7 @@ def _telling_words(key: str) -> str:
 
 
 def _without_one_letter(text: str) -> set[str]:
-    """The text, and what is left of it without any one of its letters.
+    """Return the text, and the texts without any one of its letters.
 
     Two texts share one of these when one letter was left out, added, changed, or changed places
     with its neighbor. Another digit makes another number, so no digit is left out.
@@ -105,7 +106,7 @@ def _without_one_letter(text: str) -> set[str]:
 
 
 def _without_one_word(words: Sequence[str]) -> Iterator[str]:
-    """The words, and what is left of them without any one; never fewer than four.
+    """Return the words, and the words without any one; never fewer than four.
 
     Three words are shared by every `Last ... in New York`.
     """
@@ -126,7 +127,7 @@ class Proposal:
 
 
 class Probe(NamedTuple):
-    """What of a film is looked up among the albums: a key, and by which of its titles it is."""
+    """A lookup of a film among the albums: a key, and the title that it is from."""
 
     lookup: str
     block_key: str
@@ -134,7 +135,7 @@ class Probe(NamedTuple):
 
 
 def probes(keys: Sequence[str], partial_keys: Sequence[str]) -> Iterator[Probe]:
-    """What to look up for a film with these keys, best first."""
+    """Return the lookups for a film with these keys, best first."""
     for key in keys:
         yield Probe(f"whole:{key}", CORE_TITLE, key)
         yield Probe(f"partial:{key}", CORE_TITLE, key)
@@ -148,7 +149,7 @@ def probes(keys: Sequence[str], partial_keys: Sequence[str]) -> Iterator[Probe]:
 
 
 def entries(keys: Sequence[str], partial_keys: Sequence[str]) -> set[str]:
-    """What an album with these keys is found by."""
+    """Return the block keys of an album with these keys."""
     similar = {lookup for key in keys for _, lookup in similar_keys(key)}
     return similar.union(
         (f"whole:{key}" for key in keys),
@@ -168,7 +169,7 @@ class AlbumIndex:
                 self._albums[entry].append(number)
 
     def propose(self, keys: Sequence[str], partial_keys: Sequence[str]) -> list[Proposal]:
-        """The albums that a film with these keys may belong to, each once, best key first."""
+        """Return the albums that may belong to a film with these keys, each once, best first."""
         found: dict[int, Proposal] = {}
         for lookup, block_key, matched_key in probes(keys, partial_keys):
             for album in self._albums.get(lookup, ()):
@@ -218,7 +219,7 @@ def propose_pairs(
 ) -> DataFrame:
     """silver/candidates of `films`: pairs that share a key with a release past the gate.
 
-    `all_films` only tells how common a title is. Up to `most_in_one_task` films and releases, one
+    `all_films` only gives how common a title is. Up to `most_in_one_task` films and releases, one
     task holds an index of the albums' keys, some 4 kB an album; beyond that Spark joins the keys,
     on as many tasks as there are. The pairs are the same.
     """
@@ -242,7 +243,7 @@ def _propose_in_one_task(films: DataFrame, all_films: DataFrame, albums: DataFra
         index = AlbumIndex((row["title_keys"], row["partial_keys"]) for row in known)
         frequencies = TitleFrequencies(row["title_keys"] for row in by_role["any_film"])
         for film in by_role["film"]:
-            # Of an album's wordings the one by the best key counts.
+            # Of an album's wordings the one with the best key counts.
             found: dict[str, Proposal] = {}
             for each in index.propose(film["title_keys"], film["partial_keys"]):
                 found.setdefault(known[each.album]["album_id"], each)
@@ -271,7 +272,7 @@ def _propose_in_one_task(films: DataFrame, all_films: DataFrame, albums: DataFra
 
 
 def _propose_by_join(films: DataFrame, all_films: DataFrame, albums: DataFrame) -> DataFrame:
-    """The same by a join on the keys, of which no task has more than its share."""
+    """The same by a join on the keys, spread over all tasks."""
 
     def looked_up(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
         for film in rows:

@@ -1,11 +1,11 @@
 """Read the brackets of a title in place.
 
-Belongs here: whether a bracket belongs to the title, names a year, is an edition, or stands aside.
-Not here: soundtrack phrases (phrases.py), the forms that follow (titles.py).
+Belongs here: whether a bracket belongs to the title, names a year, is an edition, or is an aside.
+Not here: soundtrack phrases (phrases.py), the forms of a title (titles.py).
 
-`[REC]²`, `(500) Days of Summer`, `(Dis)Honesty` and `A Quiet Place (Part II)` are titles with their
-brackets in. `Suspiria (1977)` names the film's year. `(Hindi)` and `(Deluxe Edition)` are tags that
-name no work. Everything else stands aside: a phrase, a translation, a subtitle.
+`[REC]²`, `(500) Days of Summer`, `(Dis)Honesty` and `A Quiet Place (Part II)` are titles that
+include their brackets. `Suspiria (1977)` names the film's year. `(Hindi)` and `(Deluxe Edition)`
+are tags that name no work. Everything else is an aside: a phrase, a translation, a subtitle.
 """
 
 import re
@@ -27,11 +27,11 @@ _ANNOUNCING = NUMBERED_PIECES | {"volume"}
 
 @dataclass(frozen=True)
 class Brackets:
-    """A title's brackets read.
+    """The parsed brackets of a title.
 
-    `in_place` is the title with the words of all brackets where they stand; `outside` has those
-    that belong to it, but neither tags nor what stands aside; `asides` are the texts of the latter;
-    `year` is the year that a bracket names.
+    `in_place` is the title with the words of all brackets in place; `outside` has those that belong
+    to it, without tags and asides; `asides` are the texts of the latter; `year` is the year that a
+    bracket names.
     """
 
     in_place: str
@@ -41,7 +41,7 @@ class Brackets:
 
 
 def read_brackets(text: str) -> Brackets:
-    """Read the brackets of a tidy title, inner ones first."""
+    """Parse the brackets of a tidy title, inner ones first."""
     if not _BRACKETED.search(text):
         return Brackets(text, text)
     in_place = text
@@ -75,7 +75,7 @@ def _join(before: str, group: str, behind: str) -> str:
 
 def _belongs(before: str, group: str, behind: str) -> bool:
     """Whether the bracket's words belong to the title where they stand."""
-    # A numeral at the very start of a text is not read: `I, Robot`.
+    # A numeral at the start of a text is not read: `I, Robot`.
     inside = words(f"x {group}")[1:]
     if not inside or is_phrase(inside):
         return False

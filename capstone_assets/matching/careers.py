@@ -1,6 +1,6 @@
-"""Know from when to when a composer worked, by the films of the list.
+"""The span of years in which a composer worked, by the listed films.
 
-Belongs here: the years of a name's films, and whether a film lies far from them.
+Belongs here: the years of a name's films, and whether a film is far from them.
 Not here: comparing a film's own composers with a credit (comparisons.py).
 
 A film without composers in TMDB is not evidence against an artist. But the artist of an album

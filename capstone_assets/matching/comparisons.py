@@ -1,9 +1,9 @@
 """Compare a film with an album, one aspect at a time.
 
 Belongs here: comparisons, their levels, and each finding in words.
-Not here: what a level weighs (scorecard.json), what follows from the sum (assignment.py).
+Not here: the weights of levels (scorecard.json), decisions by the sum (assignment.py).
 
-A comparison that cannot be made has a level of its own, and that level weighs nothing: composers
+A comparison that cannot be made has a level of its own with weight 0: composers
 and years are missing for most films and releases, and absence is not evidence.
 """
 
@@ -27,7 +27,7 @@ from capstone_assets.matching.titles import (
     sequel_numbers,
 )
 
-# Best first: of all ways to read both titles the first level found here counts.
+# Best first: of all readings of both titles the first of these levels counts.
 TITLE_LEVELS = (
     "same",
     "same_variant",
@@ -55,7 +55,7 @@ EQUAL_TITLE_LEVELS = WHOLE_TITLE_LEVELS | {
 }
 # Levels of titles that name another work, whatever else agrees.
 OTHER_TITLE_LEVELS = frozenset({"number_differs", "different"})
-# Levels of titles of which only a piece agrees.
+# Levels of titles that agree only in a piece.
 PIECE_LEVELS = frozenset(
     {
         "without_film_subtitle",
@@ -92,7 +92,7 @@ _OF_REISSUES = frozenset({"reissue", "remastered", "remaster"})
 
 @dataclass(frozen=True)
 class Finding:
-    """What a comparison found: its level, and the same in words."""
+    """The result of a comparison: its level, and the same in words."""
 
     comparison: str
     level: str
@@ -101,7 +101,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class NamedPerson:
-    """A name ready to compare; the order of its words does not count."""
+    """A name prepared for comparing; the order of its words does not count."""
 
     name: str
 
@@ -134,7 +134,7 @@ class NamedPerson:
 
 @dataclass(frozen=True)
 class FilmProfile:
-    """What of a film is compared."""
+    """The properties of a film that are compared."""
 
     film_id: int
     title: str
@@ -145,7 +145,7 @@ class FilmProfile:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "FilmProfile":
-        """From a row of silver/films."""
+        """Make one from a row of silver/films."""
         return _film_profile(
             row["film_id"],
             row["title"],
@@ -162,7 +162,7 @@ class FilmProfile:
         return frozenset().union(*(numbers(form.key) for _, form in self.forms))
 
     def opens_with(self, name: tuple[str, ...]) -> bool:
-        """Whether a form of its title opens with those words, and says more."""
+        """Whether a form of its title starts with those words and continues."""
         end = len(name)
         return bool(end) and any(
             len(form.words) > end and form.words[:end] == name for _, form in self.forms
@@ -193,7 +193,7 @@ def _film_profile(
 
 @dataclass(frozen=True)
 class ReleaseProfile:
-    """What of a release is compared; equal for pressings that say the same."""
+    """The properties of a release that are compared; equal for equal pressings."""
 
     title: str
     album_title: str
@@ -208,7 +208,7 @@ class ReleaseProfile:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "ReleaseProfile":
-        """From a row of silver/soundtracks."""
+        """Make one from a row of silver/soundtracks."""
         return cls(
             row["title"],
             row["album_title"],
@@ -385,19 +385,19 @@ def steps_better_known(film: FilmProfile, rival: FilmProfile) -> int:
 
 
 def _not_nearly(title: Finding) -> Finding:
-    """No slip or small word is made light of where another film has the very title."""
+    """No typo or small word is overlooked if another film has the exact title."""
     if title.level not in _NEARLY_THE_TITLE:
         return title
     return Finding("title", "different", "the release's title is that of another film")
 
 
 def compare_title(film: FilmProfile, release: ReleaseProfile) -> Finding:
-    """Do the titles agree, in the best way to read both? The artist's name is never looked at."""
+    """Do the titles agree, in the best reading of both? The artist's name is ignored."""
     return _match_title(film, release)[0]
 
 
 def _match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Finding, str | None]:
-    """The finding, and the key of the release's title in the reading that it rests on."""
+    """Return the finding, and the key of the release's title in the matched reading."""
     best, found = len(TITLE_LEVELS), None
     # What follows the film's title may number a sequel: A Quiet Place: Part 2.
     more_numbers = bool(release.sequel_numbers - film.numbers)
@@ -420,7 +420,7 @@ def _match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Finding, s
 
 
 def _title_level(origin: str, film: TitleForm, release: TitleForm) -> str | None:
-    """The level of two title forms, or None when they say nothing about the pair."""
+    """Return the level of two title forms, or None if they do not apply to the pair."""
     if film.joined == release.joined:
         return _equal_level(origin, film, release)
     if film.form != "whole" or release.form not in {"whole", "alias", "cut", "from"}:
@@ -458,7 +458,7 @@ def _near_level(film_key: str, release_key: str) -> str | None:
     without = _without_small_words(film_key)
     if without and without == _without_small_words(release_key):
         return "same_but_small_words"
-    # One slip in a long title is a typo, in a short one another title: Hanna and Anna.
+    # One differing letter in a long title is a typo, in a short one another title: Hanna and Anna.
     slips = max(len(film_key), len(release_key)) // 8
     if _differ_by_plural(film_key, release_key):
         return None
@@ -512,7 +512,7 @@ def _title_sentence(level: str, film: str, release: str) -> str:
 
 
 def compare_rarity(title: Finding, films_sharing: int, information: float) -> Finding:
-    """How much does an equal title say? Little when many films bear it, or any film might."""
+    """How much does an equal title mean? Little if many films have it, or any film might."""
     if title.level not in EQUAL_TITLE_LEVELS:
         return Finding("title_rarity", "not_compared", "the titles are not equal")
     if films_sharing > 1:
@@ -568,7 +568,7 @@ def _credited_composer(film: FilmProfile, release: ReleaseProfile) -> NamedPerso
 
 
 def _resemblance(film: FilmProfile, release: ReleaseProfile) -> str:
-    """How an artist may be a composer of the film under another name, in words; or empty."""
+    """Return how an artist may be a composer of the film under another name, or empty."""
     for composer in film.composers:
         for artist in release.artists:
             if _may_be(composer, artist):
@@ -628,9 +628,9 @@ def _is_credited(composer: NamedPerson, release: ReleaseProfile) -> bool:
 def compare_year(film: FilmProfile, release: ReleaseProfile) -> Finding:
     """Did the album first come out with the film?
 
-    A year in the album's title is the film's own. A lone pressing may be a reissue of any age, so
-    being late says little; being early says the same whatever the year rests on. Years are
-    differences only: no level depends on the era.
+    A year in the album's title is the film's own. A lone pressing may be a reissue of any age, so a
+    late year means little; an early year means the same whatever its basis. Only differences of
+    years count: no level depends on the era.
     """
     names_year = release.named_year is not None and str(release.named_year) not in film.numbers
     if film.film_year is not None and release.named_year is not None and names_year:
@@ -683,10 +683,10 @@ def compare_claim(release: ReleaseProfile) -> Finding:
 
 
 def compare_renown(film: FilmProfile) -> Finding:
-    """Is the film one that gets a soundtrack released? Few films that hardly anybody rated do.
+    """Is the film one that gets a soundtrack released?
 
-    It says whether there is an album at all, not which of two films it is of: the margin hardly
-    counts it (assignment.py).
+    Few films with hardly any ratings do. It indicates whether there is an album at all, not which
+    of two films it belongs to: the margin hardly counts it (assignment.py).
     """
     if film.vote_count is None:
         return Finding("renown", "unknown", "nothing says how well known the film is")
@@ -696,7 +696,7 @@ def compare_renown(film: FilmProfile) -> Finding:
 
 
 def parts_naming(film: FilmProfile, release: ReleaseProfile) -> list[int]:
-    """Which parts of `A / B`, counted from 0, name the film; none for a release of one film."""
+    """Return the parts of `A / B`, counted from 0, that name the film, if there are two."""
     parts = [form.key for form in release.forms if form.form == "part"]
     titles = {form.key for _, form in film.forms if form.form == "whole"}
     return [number for number, key in enumerate(parts) if key in titles]

@@ -1,6 +1,6 @@
-"""Read who a release is credited to.
+"""Read the credit of a release.
 
-Belongs here: artist and album apart, the names of a credit, credits that name no one.
+Belongs here: splitting artist and album, the names of a credit, credits that name no one.
 Not here: comparing names (comparisons.py), reading the album's title (titles.py).
 """
 
@@ -32,7 +32,7 @@ _VARIOUS = frozenset(
 
 
 def split_artist(title: str) -> tuple[str | None, str]:
-    """`Artist - Title` at its first dash with spaces; the artist is None when there is none."""
+    """Split `Artist - Title` at its first dash with spaces; the artist is None without one."""
     tidied = title.strip()
     if found := _ARTIST_END.search(tidied):
         artist, album = tidied[: found.start()].strip(), tidied[found.end() :].strip()

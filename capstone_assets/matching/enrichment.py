@@ -1,4 +1,4 @@
-"""What follows from the links: each film's soundtrack, and what its music goes with.
+"""Derive tables from the links: each film's soundtrack, and the popularity of kinds of music.
 
 Belongs here: the transforms behind gold/film_soundtracks, gold/genre_popularity and
 gold/composer_popularity.
@@ -15,7 +15,7 @@ from capstone_assets.lake.gold import COMPOSER_POPULARITY, FILM_SOUNDTRACKS, GEN
 if TYPE_CHECKING:
     import pandas as pd
 
-# Discogs' words for "it is a soundtrack"; they say nothing about the music.
+# Discogs' tags for "it is a soundtrack"; they do not describe the music.
 _NOT_MUSIC_GENRES = ["Stage & Screen"]
 _NOT_MUSIC_STYLES = ["Soundtrack", "Score", "Theme", "Musical"]
 # The kinds of releases that are never linked to a film.
@@ -74,7 +74,7 @@ def _waiting(review_queue: DataFrame) -> DataFrame:
 
 
 def _of_other_kinds(films: DataFrame, soundtracks: DataFrame) -> DataFrame:
-    """The films whose title a release of another kind bears."""
+    """The films whose title a release of another kind has."""
     others = soundtracks.where(F.col("kind").isin(*_OTHER_KINDS))
     keys = others.select(F.explode("title_keys").alias("key")).distinct()
     titles = films.select("film_id", F.explode("title_keys").alias("key"))
@@ -100,8 +100,8 @@ def _distinct(column: str, without: list[str]) -> Column:
 def compare_music_with_popularity(film_soundtracks: DataFrame) -> DataFrame:
     """Compare films with a music genre or style with films of other music.
 
-    Returns gold/genre_popularity: a row a genre and a style. Films without a soundtrack take no
-    part, and unrated films none in what concerns ratings.
+    Returns gold/genre_popularity: a row a genre and a style. Films without a soundtrack are left
+    out, and unrated films from the ratings.
     """
     films = _with_soundtrack(film_soundtracks, "music_genres", "music_styles")
     # One group: every tag is compared with all other films.

@@ -1,6 +1,6 @@
-"""What can be wrong with the files that people give to the matching.
+"""The errors of files that people provide for matching.
 
-Belongs here: the package's base error and how the faults of a file are reported.
+Belongs here: the package's base error, and reporting the faults of a file.
 Not here: the rules of each file (files.py, evaluation.py, overrides.py).
 """
 
@@ -23,7 +23,7 @@ class MatchingError(Exception):
 class FaultyFileError(MatchingError):
     """A file breaks its rules, so nothing of it was used; lists all faults at once.
 
-    Trying again cannot help before the file is corrected.
+    Retrying cannot help until the file is corrected.
     """
 
     what = "file"

@@ -1,14 +1,14 @@
-"""Hold links against labels: precision, recall, F1 and how sure they are.
+"""Evaluate links against labels: precision, recall, F1 and their intervals.
 
 Belongs here: reading labels, judging links, intervals.
-Not here: making links (linkage.py), drawing what is found (report/).
+Not here: making links (linkage.py), charts (report/).
 
 What is judged. A label names a film and a release: 1 says that the release is that film's, 0 that
 it is not; 1 without a film says that the release belongs to no film. A link counts as judged when
 - its release has a film by label 1: right if it is that film, wrong if another;
 - its release belongs to no film: wrong;
 - the very pair has label 0: wrong.
-Other links are not judged, because no label says what they are. Recall is over the releases whose
+Other links are not judged, because no label applies to them. Recall is over the releases whose
 film is known: which share is linked to it. Only strong and probable links count as links, unless
 asked by tier.
 
@@ -77,7 +77,7 @@ class Quality:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How good a set of links is, overall and by tier, kind of label and decade of the film."""
+    """The quality of a set of links, overall and by tier, kind of label and decade of the film."""
 
     links: int
     judged: int
@@ -88,11 +88,11 @@ class Evaluation:
     by_decade: dict[str, Quality]
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as plain values, ready for JSON."""
+        """Return the evaluation as plain values for JSON."""
         return asdict(self)
 
     def render(self) -> str:
-        """The same as a table for a terminal; shares in percent, 95 % intervals in brackets."""
+        """Return a table for a terminal; shares in percent, 95 % intervals in brackets."""
         groups = [("all", self.overall), *self.by_tier.items()]
         lines = [
             f"{self.links:,} links, {self.judged:,} judged by {self.labels:,} labels",
@@ -259,7 +259,7 @@ def _judged_by_denials(denials: Sequence[Label], link: Link | None) -> _Verdict:
 
 @dataclass(frozen=True)
 class JudgedLink:
-    """A link that the labels say something about."""
+    """A link that a label judges."""
 
     film_id: int
     release_id: int
@@ -315,7 +315,7 @@ def _quality_of_tier(cases: Sequence[_Case], tier: str) -> Quality:
 
 
 def share(hits: int, total: int) -> Share:
-    """The share with its Wilson interval, which is honest for small totals too."""
+    """Return the share with its Wilson interval, which holds for small totals, too."""
     if not total:
         return Share(hits, total, None, None, None)
     value = hits / total

@@ -1,6 +1,6 @@
 """Explain an album's links: the evidence and its weights, the near misses and why they lost.
 
-Belongs here: recomputing a decision from rows of silver, and showing it in a terminal.
+Belongs here: recomputing a decision from rows of silver, and rendering it for a terminal.
 Not here: the decision itself (assignment.py), plots (report/).
 """
 
@@ -30,7 +30,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ExplainedFilm:
-    """A film considered for an album, with what became of it and why."""
+    """A film considered for an album, with its tier and the reason."""
 
     film_id: int
     title: str
@@ -66,7 +66,7 @@ def explain_release(
     settings: AssignmentSettings | None = None,
     careers: Careers = NO_CAREERS,
 ) -> Explanation:
-    """Decide the release's album again, from rows of silver, and keep what lost.
+    """Decide the release's album again from rows of silver, keeping the losers.
 
     `soundtracks` must hold the release and should hold its album's other pressings, `candidates`
     their pairs, `films` the films of those pairs; `careers` are those of all films. LookupError
@@ -113,7 +113,7 @@ def explain_film(
     settings: AssignmentSettings | None = None,
     careers: Careers = NO_CAREERS,
 ) -> list[Explanation]:
-    """The explanation of every album that the film is a candidate of, one release an album.
+    """Explain every album that the film is a candidate for, by one release of each.
 
     `candidates` must hold the other films of those albums too, or near misses are missing.
     """
@@ -194,7 +194,7 @@ def _explained_films(
 
 
 def render_waterfall(explanation: Explanation, most_films: int = 5) -> str:
-    """The explanation for a terminal: the best films with all their evidence, heaviest first."""
+    """Render for a terminal the best films with all their evidence, heaviest first."""
     lines = [
         f"{explanation.release_title}",
         f"  release {explanation.release_id}, {explanation.kind.replace('_', ' ')}",

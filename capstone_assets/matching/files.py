@@ -1,6 +1,6 @@
-"""Read a film list and a release list from catalog files, as the bronze tables would hold them.
+"""Read films and releases from catalog files into rows of the bronze tables.
 
-Belongs here: the fields of the .jsonl files, what may be missing, and errors that name the line.
+Belongs here: the fields of the .jsonl files, which may be missing, and errors that name the line.
 Not here: the emulator's stricter reading of a whole catalog folder (emulator/catalogs/catalog.py),
 encodings and lines (text_files.py).
 """
@@ -126,7 +126,7 @@ _RELEASE_FIELDS: Mapping[str, tuple[pa.DataType, Convert]] = {
 
 
 class InvalidCatalogError(FaultyFileError):
-    """A catalog file cannot be read; nothing of it was used."""
+    """A catalog file is invalid; nothing of it was used."""
 
     what = "catalog file"
     rules = "Every line must be a JSON object with at least an integer `id` and a `title`."
@@ -141,7 +141,7 @@ def read_films(spark: SparkSession, path: str | Path) -> tuple[DataFrame, DataFr
             "composers": _without_nulls("composers"),
             "alternative_titles": F.transform(_without_nulls("alternative_titles"), _alternative),
             "release_year": _partition(F.col("release_date")),
-            # Facts that links do not rest on.
+            # Fields that links do not depend on.
             "wikidata_id": F.lit(None).cast("string"),
             "genres": F.array().cast("array<string>"),
             "countries": F.array().cast("array<string>"),
@@ -200,8 +200,8 @@ def _read(
 ) -> DataFrame:
     """The rows of a file with these fields, by way of a Parquet file of this process.
 
-    Spark's own reader takes a path for a pattern, passes over names that begin with `_` or `.`,
-    and drops what follows on a line after its object.
+    Spark's own reader treats a path as a pattern, skips names that begin with `_` or `.`, and
+    ignores text after a line's object.
     """
     faults: list[str] = []
     parquet = Path(_folder().name) / f"{uuid4().hex}.parquet"
@@ -253,7 +253,7 @@ def _rows(
     fields: Mapping[str, tuple[pa.DataType, Convert]],
     faults: list[str],
 ) -> Iterator[list[Any]]:
-    """The fields of each sound row; what is wrong with the others is added to `faults`."""
+    """Yield the fields of each valid row; the faults of the others are added to `faults`."""
     converts = [(name, convert) for name, (_, convert) in fields.items()]
     for number, row in read_objects(lines, faults):
         values, found = [], []

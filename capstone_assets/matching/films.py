@@ -1,4 +1,4 @@
-"""Clean films: bronze rows of the film API to silver/films.
+"""Clean films: from bronze rows to silver/films.
 
 Belongs here: typing a film's fields, its titles and their match keys.
 Not here: reading one title (titles.py), pairs (blocking.py).
@@ -22,7 +22,7 @@ _UNRELIABLE_TITLE = re.compile(
     r"working|unofficial|fake|production|shooting|script|pre-?release|parody|informal",
     re.IGNORECASE,
 )
-# What only a film's details say.
+# Columns that only a film's details have.
 _OF_DETAILS = (
     *("composers", "alternative_titles", "imdb_id", "wikidata_id"),
     *("genres", "countries", "runtime_minutes"),
@@ -52,7 +52,7 @@ def reliable_titles(alternatives: Iterable[Mapping[str, Any]]) -> list[str]:
 def film_titles(
     title: str, original_title: str | None, alternative_titles: Iterable[str]
 ) -> Iterator[tuple[str, ParsedTitle]]:
-    """Every title of a film read, with where it comes from: main, then alternative.
+    """Parse every title of a film, with its origin: main, then alternative.
 
     The English and the original title are equally its own; both are `main`.
     """
@@ -97,7 +97,7 @@ def clean_film(row: Row) -> dict[str, Any]:
         "alternative_titles": alternatives,
         "title_keys": keys,
         "partial_keys": partial_keys,
-        # The year that it was asked by; the date may be that of a region or of a re-release.
+        # The year that lists the film; the date may be that of a region or of a re-release.
         "film_year": read_year(row["release_year"]) or read_year(row["release_date"]),
         "release_date": read_date(row["release_date"]),
         "original_language": row["original_language"] or None,

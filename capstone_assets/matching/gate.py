@@ -1,9 +1,9 @@
-"""Type a release: a film's score or songs, TV, game, stage, or no soundtrack at all.
+"""Type a release: a film's score or songs, TV, game, stage, or not a soundtrack.
 
-Belongs here: the gate that ordinary albums do not pass, and the kind of what passes it.
+Belongs here: the gate that ordinary albums do not pass, and the kinds of those that do.
 Not here: reading titles (titles.py), whether a soundtrack belongs to a film (comparisons.py).
 
-The gate is mandatory: one album in six shares its title with some film.
+Every release has to pass it: one album in six shares its title with some film.
 """
 
 from collections.abc import Callable, Collection, Set
@@ -26,7 +26,7 @@ _STRONG = frozenset({"soundtrack", "film", "score"})
 
 @dataclass(frozen=True)
 class Typing:
-    """The kind of a release, and how plainly it says that it is for a film.
+    """The kind of a release, and how clearly it claims to be for a film.
 
     `kind` is one of RELEASE_KINDS (lake/silver.py).
 
@@ -40,7 +40,7 @@ class Typing:
 
 @dataclass(frozen=True)
 class _Signs:
-    """What a release says of itself: its title's words and meanings, folded styles and formats."""
+    """The signs on a release: its title's words and meanings, folded styles and formats."""
 
     text: str
     parsed: ParsedTitle
@@ -114,7 +114,7 @@ def _is_score(signs: _Signs) -> bool:
     return "score" in signs.said or (of_score and "soundtrack" not in signs.said)
 
 
-# The first rule that holds gives the kind; what none holds for is a soundtrack.
+# The first rule that holds gives the kind; a release without one is a soundtrack.
 _KIND_RULES: tuple[tuple[str, Callable[[_Signs], bool]], ...] = (
     ("tribute", _says("tribute")),
     ("stage", _is_stage),
@@ -158,7 +158,7 @@ def _type(
     said = meanings([word for phrase in parsed.phrases for word in (*words(phrase), "")])
     claim = _claim(text, said, genres, styles)
     signs = _Signs(text, parsed, said, styles, formats, claim)
-    # A theme `from X` says what it is for as plainly as a soundtrack does.
+    # A theme `from X` names its work as clearly as a soundtrack does.
     if claim == "screen" and "theme" in said and signs.names("from"):
         signs = replace(signs, claim="soundtrack")
     if claim == "none":

@@ -1,6 +1,6 @@
 """Link releases to films: decisions from candidates, and two files from end to end.
 
-Belongs here: gathering an album's candidates in Spark, handing them to assignment.py, and back.
+Belongs here: gathering an album's candidates in Spark and passing them to assignment.py.
 Not here: how a decision is made (assignment.py), tables and runs (orchestration/assets/).
 """
 
@@ -80,10 +80,9 @@ def decide_links(
 ) -> DataFrame:
     """One row a decision: the columns of gold/matches without the run; the tier may be review.
 
-    `candidates` must hold all films of the releases in it, of whatever year, because a release
-    has at most one film. An album is scored once and its pressings inherit, except a pressing
-    that a person decided on: that one is decided alone. An override of an unknown film or release
-    changes nothing.
+    `candidates` must hold all films of the releases in it, of whatever year, because a release has
+    at most one film. An album is scored once for all its pressings, except a pressing that a person
+    decided: that one is decided alone. An override of an unknown film or release changes nothing.
     """
     scorecard, chosen = load_scorecard(), settings or AssignmentSettings()
     of_group: dict[str, list[Override]] = defaultdict(list)
@@ -187,7 +186,7 @@ def decide_rows(
 
 
 def _with_group(soundtracks: DataFrame, by_hand: Sequence[int]) -> DataFrame:
-    """Who shares a decision: an album's pressings, but a release decided by hand stands alone."""
+    """Group the releases that share a decision: an album's pressings but those decided alone."""
     alone = F.col("release_id").isin(list(by_hand)) if by_hand else F.lit(False)
     own = F.concat(F.lit("release:"), F.col("release_id"))
     return soundtracks.withColumn("group_key", F.when(alone, own).otherwise(F.col("album_id")))
@@ -224,11 +223,11 @@ def link_files(
     overrides_path: str | Path | None = None,
     masters_path: str | Path | None = None,
 ) -> DataFrame:
-    """Link two catalog files (.jsonl or .jsonl.gz) with the very code of the assets.
+    """Link two catalog files (.jsonl or .jsonl.gz) with the code of the assets.
 
-    The masters of the releases, if given, bring the years of the originals, and genres and styles
-    for the gate. Missing optional fields are allowed, unknown ones ignored. InvalidCatalogError and
-    InvalidOverridesError say what is wrong with a file, and where.
+    The masters of the releases, if given, add the years of the originals, and genres and styles for
+    the gate. Missing optional fields are allowed, unknown ones ignored. InvalidCatalogError and
+    InvalidOverridesError name the faults of a file by line.
     """
     overrides = read_overrides(overrides_path) if overrides_path else ()
     movies, details = read_films(spark, films_path)

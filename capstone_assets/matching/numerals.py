@@ -1,7 +1,7 @@
 """Read the numbers among a title's words, so that `II`, `2`, `Two` and `Part Two` agree.
 
 Belongs here: roman numerals, number words, ordinals, the words that announce a sequel's number.
-Not here: splitting text into words (text.py), what a differing number means (comparisons.py).
+Not here: splitting text into words (text.py), judging different numbers (comparisons.py).
 """
 
 import re

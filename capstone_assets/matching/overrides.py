@@ -1,7 +1,7 @@
-"""Read what people decided about single pairs; their decisions take precedence.
+"""Read people's decisions about single pairs, which take precedence.
 
 Belongs here: the overrides file, its rules and its errors.
-Not here: how an override enters a decision (assignment.py, linkage.py).
+Not here: applying an override (assignment.py, linkage.py).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,11 +1,11 @@
-"""Recognize the words by which a catalog says that a release is a soundtrack.
+"""Recognize the phrases with which a catalog marks a release as a soundtrack.
 
 Belongs here: the vocabulary of phrases.json, what a run of words means, where a phrase starts and
 ends.
-Not here: what a title is made of (titles.py), what follows for the kind of a release (gate.py).
+Not here: the parts of a title (titles.py), the kind of a release (gate.py).
 
-A phrase is not looked up whole, because catalogs write it in endless ways. It is a run of words
-that all belong to the vocabulary and that hold at least one word that names music or film.
+Phrases are not listed whole, because catalogs write them in endless ways. A phrase is a run of
+words of the vocabulary, at least one of which names music or film.
 """
 
 import json
@@ -31,7 +31,7 @@ _REISSUE = frozenset(_VOCABULARY["reissue"])
 _FROM = frozenset(_VOCABULARY["from"])
 MEDIA_TAIL = frozenset(_VOCABULARY["media_tail"])
 BRANDS = frozenset(_VOCABULARY["brands"])
-# Words that catalogs add to a title and leave out at will.
+# Words that catalogs add or leave out at will.
 SMALL_WORDS = frozenset(_VOCABULARY["small"])
 CONTINUES = SMALL_WORDS | {"by", "with", "or", "who"}
 
@@ -85,7 +85,7 @@ NUMBERED_PIECES = frozenset({"part", "chapter", "episode", "book"})
 
 
 def meanings(found: Sequence[str]) -> frozenset[str]:
-    """What the words say: film, score, songs, soundtrack, music, theme."""
+    """Return the meanings of the words: film, score, songs, soundtrack, music, theme."""
     return _meanings(tuple(found))
 
 

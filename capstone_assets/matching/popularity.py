@@ -1,8 +1,8 @@
-"""The statistics of groups of films: how popular and how well rated each is beside the others.
+"""Compare groups of films with all others: how popular and how well rated each is.
 
 Belongs here: ranks, medians, intervals and tests, on pandas and NumPy.
-Not here: which films have which music (enrichment.py). That module imports this one only where the
-statistics are computed, because pandas takes a second to import.
+Not here: which films have which music (enrichment.py). That module imports this one only when it
+computes, because pandas takes a second to import.
 """
 
 import math
@@ -14,7 +14,7 @@ import pandas as pd
 
 from capstone_assets.lake.gold import COMPOSER_POPULARITY, GENRE_POPULARITY
 
-# Of a composer of fewer films the statistics say nothing.
+# The statistics of a composer with fewer films would mean nothing.
 _FEWEST_FILMS_OF_A_COMPOSER = 2
 
 
@@ -68,7 +68,7 @@ class Ranked:
         statistics: Conover, Practical Nonparametric Statistics, 3.2), and the Mann-Whitney test's
         `<measure>_effect`, U / (n1 n2): the chance that a film of the group has the higher value,
         and `<measure>_p_value`, two-sided, by the normal approximation with corrections for ties
-        and continuity. What too few values leave undefined is None.
+        and continuity. A figure that too few values leave undefined is None.
         """
         ours = self._values.index.intersection(rows)
         median = low = high = None

@@ -1,7 +1,7 @@
 """Weigh a pair's findings: additive match weights, a score, and the evidence for it.
 
-Belongs here: the scorecard file and how it is read, the sum and its probability.
-Not here: how weights come about (benchmarks/fit_scorecard.py), which film wins (assignment.py).
+Belongs here: reading the scorecard file, the sum of weights and its probability.
+Not here: fitting the weights (benchmarks/fit_scorecard.py), which film wins (assignment.py).
 """
 
 import json
@@ -37,11 +37,11 @@ class Scorecard:
     fitted_on: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """The scorecard as its file holds it."""
+        """Return the scorecard in the format of its file."""
         return json.dumps(asdict(self), indent=2) + "\n"
 
     def weigh(self, findings: Sequence[Finding]) -> tuple[Evidence, ...]:
-        """The evidence of a pair, the prior first; its weights add up to the match weight."""
+        """Return the evidence of a pair, the prior first; its weights sum to the match weight."""
         prior = Evidence(PRIOR, self.version, self.prior, "a candidate before any evidence")
         return (
             prior,
@@ -76,10 +76,10 @@ def _read(name: str) -> Scorecard:
 
 
 def load_scorecard() -> Scorecard:
-    """The scorecard that links are made with."""
+    """Return the scorecard that links are made with."""
     return _read("scorecard.json")
 
 
 def load_prior_scorecard() -> Scorecard:
-    """The hand-set weights that a fit starts from and stays near to."""
+    """Return the hand-set weights that a fit starts from and stays close to."""
     return _read("scorecard_prior.json")

@@ -1,6 +1,6 @@
-"""Clean releases: bronze rows of the music API to silver/soundtracks.
+"""Clean releases: from bronze rows to silver/soundtracks.
 
-Belongs here: artist and title apart, kind, album, and the year of the original.
+Belongs here: splitting artist and title, kind, album, and the year of the original.
 Not here: reading titles (titles.py), the gate's rules (gate.py), pairs (blocking.py).
 """
 
@@ -31,7 +31,7 @@ _PARSED_SCHEMA = StructType(
 
 
 def clean_release(row: Row) -> dict[str, Any]:
-    """A row of silver/soundtracks still without album and original year.
+    """Return a row of silver/soundtracks, still without album and original year.
 
     `identity` is the artists and core title: pressings that share it are the same album. All the
     artists, for John Carpenter's Halloween of 1979 is not his and his son's of 2018; and the
@@ -56,7 +56,7 @@ def clean_release(row: Row) -> dict[str, Any]:
         "kind": typing.kind,
         "claim": typing.claim,
         "master_id": row["master_id"] or None,
-        # One without a year that can be read is of the year that listed it.
+        # One without a readable year belongs to the year that lists it.
         "pressing_year": read_year(row["year"]) or read_year(row["release_year"]),
         "genres": genres,
         "styles": styles,
@@ -120,7 +120,7 @@ def with_original_year(parsed: DataFrame) -> DataFrame:
     """Name each release's album, and the year that album first came out.
 
     The master's year (or an earlier pressing of it) comes first; else the earliest year of the same
-    artist and core title. `year_basis` says how far it may be trusted.
+    artist and core title. `year_basis` says how reliable it is.
     """
     has_master = F.col("master_id").isNotNull()
     own_release = F.concat(F.lit("release:"), F.col("release_id"))
@@ -128,11 +128,11 @@ def with_original_year(parsed: DataFrame) -> DataFrame:
         F.coalesce(F.concat(F.lit("album:"), F.col("identity")), own_release)
     )
     earliest = F.least("master_year", "pressing_year")
-    # Those without identity would otherwise fall into one window, and on one task.
+    # Releases without identity would otherwise share one window and one task.
     same_identity = Window.partitionBy(
         F.when(F.col("identity").isNotNull(), F.col("identity")).otherwise(own_release)
     )
-    # An album with a master is all of that master's pressings; another knows of no master.
+    # An album with a master is all of that master's pressings; any other has no master.
     album = Window.partitionBy("album_id")
 
     def of_master(aggregate: Column, own: Column) -> Column:
@@ -166,10 +166,9 @@ def with_original_year(parsed: DataFrame) -> DataFrame:
 
 
 def with_one_kind(pressings: DataFrame) -> DataFrame:
-    """Decide the gate per album: what one pressing's title says holds for those that say nothing.
+    """Decide the gate per album: the claim of one pressing holds for those without one.
 
-    A pressing that says that the album is of television, a game or the stage decides for all,
-    unless another says that it is of a film.
+    A pressing marked as television, a game or stage decides for all, unless another claims a film.
     """
     album = Window.partitionBy("album_id")
     says_most = F.struct(F.when(F.col("claim") == "film", 0).otherwise(1), "release_id")

@@ -1,8 +1,8 @@
-"""Turn written titles and names into comparable words.
+"""Normalize titles and names into comparable words.
 
 Belongs here: Unicode folding, articles, years, word splitting.
-Not here: reading numbers (numerals.py), what a title is made of (titles.py), whether two titles
-agree (comparisons.py).
+Not here: numbers (numerals.py), the parts of a title (titles.py), whether two titles agree
+(comparisons.py).
 """
 
 import json
@@ -63,9 +63,9 @@ _TRAILING_ARTICLE = re.compile(
 
 @lru_cache(maxsize=100_000)
 def tidy(text: str) -> str:
-    """The same text with one kind of dash, quote, apostrophe and space; letters stay."""
+    """Return the text with one kind of dash, quote, apostrophe and space; letters stay."""
     if text.isascii():
-        # Of all that follows, ASCII has no more than this.
+        # The remaining rules do not apply to ASCII.
         text = _TRADEMARKS.sub("", text) if "(" in text else text
         return " ".join(text.replace("`", "'").split())
     return _tidy_any(text)

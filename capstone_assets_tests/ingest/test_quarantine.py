@@ -148,9 +148,9 @@ def test_the_command_lists_what_is_odd_and_shows_it_as_it_came(
     assert "'pages/x' is not a page that `capstone quarantine` lists" in unknown.output
 
     assert "title: absent, or not text; first seen " in listed.output
-    assert listed.output.endswith("1 rows set aside, 1 read with a change\n")
+    assert listed.output.endswith("1 rows quarantined, 1 read with a change\n")
     assert json.loads(json.loads(shown.output.splitlines()[0])["raw"]) == {"id": 2, "title": None}
-    assert (other.exit_code, other.output) == (0, "0 rows set aside, 0 read with a change\n")
+    assert (other.exit_code, other.output) == (0, "0 rows quarantined, 0 read with a change\n")
 
 
 def test_rows_without_an_id_count_one_by_one_although_they_look_alike(api: Api, store: PageStore):
