@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -235,9 +236,24 @@ def test_addresses_may_have_spaces_between_them(script: Script):
     assert given["allowedAddresses"]["value"] == ["203.0.113.0/24", "198.51.100.7/32"]
 
 
-def test_the_workflow_installs_what_the_script_imports():
+def deploy_workflow() -> list[dict[str, Any]]:
+    """The steps of the workflow that deploys."""
     workflow = yaml.safe_load((ROOT.parent / ".github/workflows/deploy.yml").read_text())
-    steps = [step.get("run", "") for step in workflow["jobs"]["deploy"]["steps"]]
+    steps: list[dict[str, Any]] = workflow["jobs"]["deploy"]["steps"]
+    return steps
+
+
+def test_the_workflow_passes_every_variable_that_the_script_reads(script: Script):
+    told = script.run("deploy.sh", "--help").stdout
+    [passed] = [step["env"] for step in deploy_workflow() if step.get("name") == "Deploy"]
+    assert set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", told)) <= set(passed)
+    # Optional ones are empty then, which counts as absent.
+    empty = dict.fromkeys(set(passed) - set(ALL), "")
+    assert script.run("deploy.sh", "dev", "--yes", **ALL, **empty).returncode == 0
+
+
+def test_the_workflow_installs_what_the_script_imports():
+    steps = [step.get("run", "") for step in deploy_workflow()]
     [target] = [step.removeprefix("make ") for step in steps if step.startswith("make ")]
     recipe = (ROOT.parent / "Makefile").read_text().partition(f"\n{target}: ")[2]
     [lock] = re.findall(r"install.sh \S+ (\S+)", recipe.partition("\n\n")[0])
