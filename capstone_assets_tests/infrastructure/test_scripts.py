@@ -252,6 +252,45 @@ def test_the_workflow_passes_every_variable_that_the_script_reads(script: Script
     assert script.run("deploy.sh", "dev", "--yes", **ALL, **empty).returncode == 0
 
 
+def test_the_workflow_signs_in_again_while_it_deploys(tmp_path: Path):
+    programs = {
+        "sleep": "exec /bin/sleep 0.05",
+        "curl": """echo '{"value": "proof-of-'"${@: -1}"'"}'""",
+        "jq": "cut -d '\"' -f 4",
+        "az": 'echo "$*" >> az.log',
+        # Takes until the second time.
+        "infrastructure/deploy.sh": 'until [ "$(grep -c login az.log)" -ge 2 ]; do :; done; exit 3',
+    }
+    for name, text in programs.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/usr/bin/env bash\n{text}\n")
+        path.chmod(0o755)
+    (tmp_path / "az.log").touch()
+    [run] = [step["run"] for step in deploy_workflow() if step.get("name") == "Deploy"]
+
+    done = subprocess.run(
+        ["bash", "-e", "-c", run],
+        cwd=tmp_path,
+        env={
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "ENVIRONMENT": "dev",
+            "DEPLOYER_CLIENT_ID": "deployer",
+            "DEPLOYER_TENANT_ID": "tenant",
+            "DEPLOYER_SUBSCRIPTION_ID": "subscription",
+            "ACTIONS_ID_TOKEN_REQUEST_URL": "https://github/token?v=2",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "of-the-job",
+        },
+        timeout=60,
+    )
+
+    assert done.returncode == 3
+    login, account, *_ = (tmp_path / "az.log").read_text().splitlines()
+    assert "--username deployer --tenant tenant --federated-token proof-of-https" in login
+    assert "&audience=api://AzureADTokenExchange" in login
+    assert account == "account set --subscription subscription"
+
+
 def test_the_workflow_installs_what_the_script_imports():
     steps = [step.get("run", "") for step in deploy_workflow()]
     [target] = [step.removeprefix("make ") for step in steps if step.startswith("make ")]
