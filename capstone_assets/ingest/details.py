@@ -12,7 +12,7 @@ no manifest lists, because the load was killed before writing one, is opened.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -320,22 +320,7 @@ def _result(
     newest = items.newest_file()
     landed = [item_id for item_id in wanted if item_id in newest]
     gone = [item_id for item_id in landed if item_id in items.gone]
-    left_out = []
     unserved = {id_: items.unserved[id_] for id_ in wanted if id_ in items.unserved}
-    if unserved:
-        first, failed = next(iter(unserved.items()))
-        left_out.append(
-            f"{folder.table} {folder.slice}: {kind.service} did not serve "
-            f"{len(unserved):,} of {len(wanted):,} {kind.noun}s, or not whole: "
-            f"{', '.join(str(item_id) for item_id in list(unserved)[:_NAMED])}"
-            f"{', ...' if len(unserved) > _NAMED else ''}. {kind.noun.capitalize()} {first}: "
-            f"{failed.sentence()}"
-        )
-    if gone:
-        left_out.append(
-            f"{folder.table} {folder.slice}: {kind.service} no longer has {len(gone):,} of "
-            f"{len(wanted):,} {kind.noun}s, {gone[0]} for example."
-        )
     odd = [
         (kind.query(id_).endpoint, OddRow(0, id_, UNSERVED, failed.reason, ""))
         for id_, failed in unserved.items()
@@ -347,9 +332,33 @@ def _result(
         files=sorted({newest[item_id].name for item_id in landed}),
         promised=len(wanted),
         landed=len(landed) - len(gone),
-        left_out=left_out,
+        left_out=list(_missing(folder, len(wanted), gone, unserved, kind)),
         complete=complete,
         mended=sum(each.treatment == MENDED for _, each in odd),
         odd=[as_note(*each) for each in odd[:MOST_NOTED]],
         reasons=reasons_of(odd),
     )
+
+
+def _missing(
+    folder: SliceFolder,
+    wanted: int,
+    gone: Sequence[int],
+    unserved: Mapping[int, Unserved],
+    kind: ItemKind,
+) -> Iterator[str]:
+    """Yield a sentence about the items that were not served, and one about those that are gone."""
+    if unserved:
+        first, failed = next(iter(unserved.items()))
+        named = ", ".join(str(item_id) for item_id in list(unserved)[:_NAMED])
+        yield (
+            f"{folder.table} {folder.slice}: {kind.service} did not serve {len(unserved):,} of "
+            f"{wanted:,} {kind.noun}s, or not completely: {named}"
+            f"{', ...' if len(unserved) > _NAMED else ''}. {kind.noun.capitalize()} {first}: "
+            f"{failed.sentence()}"
+        )
+    if gone:
+        yield (
+            f"{folder.table} {folder.slice}: {kind.service} no longer has {len(gone):,} of "
+            f"{wanted:,} {kind.noun}s, {gone[0]} for example."
+        )

@@ -118,23 +118,33 @@ def is_phrase(found: Sequence[str]) -> bool:
         return False
     if _in_vocabulary(found, _INSIDE) and meanings(found):
         return True
-    # `Original Soundtrack Featuring The Music Of Scott Joplin`.
+    return _names_additions(found) or _names_composer(found) or _names_maker(found)
+
+
+def _names_additions(found: Sequence[str]) -> bool:
+    """`Original Soundtrack Featuring The Music Of Scott Joplin`."""
     for position in range(1, len(found)):
         if adds_to_phrase(found[position:]):
             spoken = found[:position]
             if _in_vocabulary(spoken, _INSIDE) and meanings(spoken) & _STRONG_MEANINGS:
                 return True
-    # `Music by Hans Zimmer`, `Composed by ...`.
-    opening = meanings(found[:2])
-    if found[1:2] == ("by",) and (opening & _NAMES_MUSIC or found[0] == "composed"):
-        return True
-    # `Music for the Luca Guadagnino Film`, but not `Music from Scary Movie`.
-    names_maker = any(pair in _BEFORE_MAKER for pair in pairwise(found))
+    return False
+
+
+def _names_composer(found: Sequence[str]) -> bool:
+    """`Music by Hans Zimmer`, `Composed by ...`."""
+    names_music = bool(meanings(found[:2]) & _NAMES_MUSIC)
+    return found[1:2] == ("by",) and (names_music or found[0] == "composed")
+
+
+def _names_maker(found: Sequence[str]) -> bool:
+    """`Music for the Luca Guadagnino Film`, but not `Music from Scary Movie`."""
+    if found[-1] not in MEDIA_TAIL or not meanings(found[:2]) & _NAMES_MUSIC:
+        return False
     # `Music From Baz Luhrmann's Film`, its apostrophe already dropped.
     owner = found[-3:-2] if found[-2:-1] == ("motion",) else found[-2:-1]
-    if len(found) > 3 and found[1] in _BEFORE_OWNER and owner[0].endswith("s"):
-        names_maker = True
-    return bool(opening & _NAMES_MUSIC) and names_maker and found[-1] in MEDIA_TAIL
+    names_owner = len(found) > 3 and found[1] in _BEFORE_OWNER and owner[0].endswith("s")
+    return names_owner or any(pair in _BEFORE_MAKER for pair in pairwise(found))
 
 
 def is_noise(found: Sequence[str]) -> bool:

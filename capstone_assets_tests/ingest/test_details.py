@@ -148,7 +148,9 @@ def test_one_film_that_cannot_be_fetched_is_named_and_holds_up_no_other(
     for landing in (first, second):
         assert ids(landing, "1999", movie_detail_rows) == [1, 3, 4, 5]
         assert (landing.rows_promised, landing.rows_landed) == (5, 4)
-        assert "TMDB did not serve 1 of 5 films, or not whole: 2. Film 2: " in landing.left_out[0]
+        assert (
+            "TMDB did not serve 1 of 5 films, or not completely: 2. Film 2: " in landing.left_out[0]
+        )
         assert landing.requests.unfetched == 1
     assert retried == {"/3/movie/2", "/3/configuration"}
     assert (note["treatment"], note["row_id"]) == ("unserved", 2)

@@ -50,7 +50,8 @@ def test_a_master_that_is_gone_or_fails_holds_up_no_other(serve: Serve, store: P
     assert ids(landing, "2017", master_rows) == [number for number in ALL if number != 7]
     failed, gone, *_ = landing.left_out
     assert (
-        "Discogs did not serve 1 of 41 masters, or not whole: 7. Master 7: answered 500" in failed
+        "Discogs did not serve 1 of 41 masters, or not completely: 7. Master 7: answered 500"
+        in failed
     )
     assert "Discogs no longer has 1 of 41 masters, 404404 for example." in gone
 
