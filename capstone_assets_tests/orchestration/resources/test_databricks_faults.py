@@ -216,7 +216,7 @@ GET = "GET /api/2.2/jobs/runs/get"
 
 
 def test_a_workspace_that_stumbles_while_a_job_is_followed_does_not_end_the_job(run, workspace):
-    for status in (401, 403, 500, 502, 503, 504):
+    for status in (401, 403, 429, 500, 502, 503, 504):
         workspace.faults += [Fault("STUMBLED", GET, status, "not now")] * 2
     # The files of the step are read back before it is submitted, with the same patience.
     workspace.faults += [
