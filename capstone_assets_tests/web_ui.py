@@ -1,6 +1,5 @@
 """The web UI as a test uses it: `dagster dev` with its daemon, asked through GraphQL."""
 
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -10,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from capstone_assets_tests.ports import free_port
 from capstone_assets_tests.test_run import BIN, PROJECT
 
 DEADLINE_SECONDS = 240
@@ -112,9 +112,7 @@ class WebUi:
 @contextmanager
 def running_web_ui(folder: Path, environment: Mapping[str, str]) -> Iterator[WebUi]:
     """Run the web UI with its daemon on loopback; what it prints is in `folder/ui.log`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = (folder / "ui.log").open("w")
     server = subprocess.Popen(
         [

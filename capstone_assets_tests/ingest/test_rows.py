@@ -288,11 +288,11 @@ def test_a_year_without_a_partition_is_filed_as_unknown_and_noted(year: Any):
 
 
 def test_a_title_of_a_megabyte_is_read_in_milliseconds():
-    began = time.perf_counter()
+    began = time.process_time()
     page = film_page({**M, "title": "a (b) [c] / " * 100_000})
 
     assert (len(page.rows[0].title or ""), len(page.odd[0].raw)) == (1_000, 2_000)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobClient, BlobServiceClient
 from azure.storage.filedatalake import DataLakeServiceClient
 
+from capstone_assets_tests.ports import free_port
+
 AZURITE = "azurite@3.37.0"
 CONTAINERS = ("raw", "intermediate", "gold", "metrics", "copies")
 # Azurite's own, the same everywhere.
@@ -97,9 +99,7 @@ def _running_azurite() -> Iterator[str]:
     npx = shutil.which("npx")
     if npx is None:
         pytest.skip("npx is not installed, so Azurite cannot be")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [npx, "--yes", "--package", AZURITE, "azurite-blob", "--inMemoryPersistence"]
     process = subprocess.Popen(
         [*command, "--skipApiVersionCheck", "--silent", "--blobPort", str(port)],
