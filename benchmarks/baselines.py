@@ -20,7 +20,7 @@ from capstone_assets.matching.titles import read_album_title
 Row = Mapping[str, Any]
 Link = dict[str, Any]
 
-# The predecessor stripped what it took for noise, numbers and roman numerals among it.
+# The predecessor stripped what it considered noise, including numbers and roman numerals.
 _PREDECESSOR_NOISE = re.compile(
     r"\b(original|motion|picture|soundtrack|score|ost|music|from|the|film|movie|deluxe|edition"
     r"|remastered|version|expanded)\b|\b[ivx]+\b|\d+|[^\w\s]",
@@ -32,7 +32,7 @@ _NEAR_YEARS = 2
 
 
 def predecessor_title(title: str) -> str:
-    """A title as the predecessor compared it; artist and title are one string to it."""
+    """A title as the predecessor compared it: artist and title as one string."""
     return " ".join(_PREDECESSOR_NOISE.sub(" ", title.casefold()).split())
 
 

@@ -1,4 +1,4 @@
-"""How far links rest on one kind of data: the same catalog with something missing or wrong.
+"""Measure how links depend on one kind of data: the same catalog with data missing or wrong.
 
 Belongs here: the variants of a catalog, and their table.
 Not here: linking (ours.py), other ways to link (compare.py).

@@ -1,4 +1,4 @@
-"""Labeled catalogs: what is measured on, with all films and with some withheld.
+"""Labeled catalogs to measure on, with all films and with some withheld.
 
 Belongs here: reading a folder, making the project's own, withholding films, silver tables.
 Not here: linking (ours.py, baselines.py, splink_peer.py) and measuring (compare.py).
@@ -43,14 +43,14 @@ class Silver:
     seconds: float
 
     def release(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         for table in (self.films, self.soundtracks, self.candidates):
             table.unpersist()
 
 
 @dataclass(frozen=True)
 class LabeledCatalog:
-    """Rows as catalog files hold them, and what is known of them."""
+    """Rows of catalog files, and their labels."""
 
     name: str
     films: Sequence[Row]
@@ -80,7 +80,7 @@ class LabeledCatalog:
         return made, time.perf_counter() - started
 
     def without_films(self, share: float, seed: int) -> "LabeledCatalog":
-        """The catalog as a list that has not all films: see withhold()."""
+        """The catalog without some of its films: see withhold()."""
         films, labels = withhold(self.films, self.labels, share, seed)
         return replace(self, films=films, labels=labels)
 

@@ -1,7 +1,7 @@
 """Measure every way to link on one labeled catalog, and report it in one table.
 
 Belongs here: running baselines, peers and ours on the same rows, and the table.
-Not here: the ways themselves (baselines.py, splink_peer.py, ours.py), what a label judges
+Not here: the ways themselves (baselines.py, splink_peer.py, ours.py), judging by labels
 (matching/evaluation.py), the command (evaluate.py).
 
 Each way is measured on three lists: every film to choose from, and with 15 % and 40 % of the
@@ -183,7 +183,7 @@ def render(measured: Iterable[Measured]) -> str:
 
 
 def _calibration_lines(measured: Iterable[Measured]) -> Iterator[str]:
-    """What the scores of ours promise and hold, a line a list of films."""
+    """The calibration of our scores, a line a list of films."""
     for each in measured:
         if each.name != OURS:
             continue
@@ -249,7 +249,7 @@ def ours_at_equal_recall(peer: Measured, measured: Iterable[Measured]) -> Point 
 
 
 def as_figures(measured: Sequence[Measured]) -> list[dict[str, Any]]:
-    """The same as plain values, ready for JSON; curves hold at most about 200 points."""
+    """The figures as plain values for JSON; curves hold at most about 200 points."""
     return [
         {
             "way": each.name,

@@ -39,7 +39,7 @@ OUT = Path("data/evaluation")
 def catalogs(
     records: Path | None, open_world: Path | None, generated: tuple[int, int] | None
 ) -> Iterator[LabeledCatalog]:
-    """The catalogs asked for; one that is not there is reported and left out."""
+    """The requested catalogs; a missing one is reported and skipped."""
     for folder, name in ((records, "records"), (open_world, "open_world")):
         if folder and (folder / "labels.csv").is_file():
             yield read_catalog_folder(folder, name)

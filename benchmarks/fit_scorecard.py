@@ -1,4 +1,4 @@
-"""Fit the scorecard's weights to labeled catalogs, and say how far they may be trusted.
+"""Fit the scorecard's weights to labeled catalogs, and report how reliable they are.
 
 Belongs here: training pairs, the fit, folds by film, held-out figures, writing scorecard.json.
 Not here: how weights are used (scorecard.py), judging links (evaluation.py).

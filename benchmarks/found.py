@@ -1,4 +1,4 @@
-"""What a way to link returns.
+"""The result of a way to link.
 
 Belongs here: the one type that linkers and measurement share.
 Not here: either of them.

@@ -1,4 +1,4 @@
-"""What many write in an afternoon: fuzzy titles by RapidFuzz, with blocks by DuckDB or without.
+"""Simple peers: fuzzy titles by RapidFuzz, with blocks by DuckDB or without.
 
 Belongs here: these peers as plain functions of film and release rows of catalog files.
 Not here: rules that decide by themselves (baselines.py), Splink (splink_peer.py), measuring

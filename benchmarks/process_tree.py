@@ -18,7 +18,7 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command printed, and what it took: seconds, and MB at once in all its processes."""
+    """A command's output, its seconds, and the peak MB of all its processes together."""
 
     output: str
     seconds: float

@@ -89,7 +89,7 @@ def _row(
     year: int | None,
     rare_words: Sequence[str],
 ) -> dict[str, Any]:
-    """A record as Splink sees it: what is missing is null, for Splink weighs a null as nothing."""
+    """A record for Splink: missing values are null, which Splink weighs as nothing."""
     names = list(dict.fromkeys(filter(None, map(key_of, people))))
     return {
         "unique_id": record_id,

@@ -1,12 +1,12 @@
-"""Both APIs, TMDB's and Discogs's, answered on this machine from a catalog folder.
+"""Emulate both APIs, TMDB's and Discogs's, on this machine from a catalog folder.
 
-Belongs here: what every part of the emulator shares, which is the base of its errors.
-Not here: reading a catalog (catalog.py), answering (app.py), being a process (server.py).
+Belongs here: the base of the emulator's errors.
+Not here: reading a catalog (catalogs/catalog.py), the app (app.py), the process (server.py).
 """
 
 
 class EmulatorError(Exception):
-    """The emulator cannot serve, and its message says why and what to do.
+    """The emulator cannot serve; the message says why and what to do.
 
     EmulatorError
       CatalogError   the catalog folder has faults

@@ -1,7 +1,7 @@
-"""How either API writes an answer and refuses a request.
+"""The responses and refusals of both APIs.
 
-Belongs here: the JSON answer, and the exception that becomes one.
-Not here: what is answered (tmdb.py, discogs.py).
+Belongs here: the JSON response, and the exception that becomes one.
+Not here: their content (tmdb.py, discogs.py).
 """
 
 import json
@@ -15,7 +15,7 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
 class Answer(JSONResponse):
-    """A JSON answer, escaped to ASCII: a lone surrogate in a title must not break a page."""
+    """A JSON response, escaped to ASCII: a lone surrogate in a title must not break a page."""
 
     def render(self, content: Any) -> bytes:
         """Write the content as compact JSON."""
@@ -23,13 +23,13 @@ class Answer(JSONResponse):
 
 
 class TmdbAnswer(Answer):
-    """An answer with TMDB's own content type."""
+    """A response with TMDB's own content type."""
 
     media_type = "application/json; charset=utf-8"
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not a fault of the emulator
-    """The API refuses the request; raised anywhere below a route, answered by `refuse`."""
+    """The API refuses the request; raised anywhere below a route, rendered by `refuse`."""
 
     def __init__(self, answer: Response) -> None:
         super().__init__(answer)
@@ -37,6 +37,6 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a fault of the emulator
 
 
 async def refuse(_: Request, refusal: Exception) -> Response:
-    """Answer with what the refusal carries."""
+    """Respond with the content of the refusal."""
     assert isinstance(refusal, Refusal)
     return refusal.answer

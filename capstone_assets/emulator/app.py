@@ -1,7 +1,7 @@
 """Both APIs as one Starlette app over a catalog.
 
-Belongs here: which path belongs to which API, and the order of what surrounds them.
-Not here: what the APIs answer (tmdb.py, discogs.py), being a process with a port (server.py).
+Belongs here: the paths of each API, and the order of the middleware.
+Not here: the APIs' responses (tmdb.py, discogs.py), the process and its port (server.py).
 
 TMDB is below /3, Discogs is everything else; / and /healthz describe what is served.
 """
@@ -39,9 +39,9 @@ def create_app(
 
     Args:
         catalog: what is served.
-        enforce_limits: whether too many requests are answered 429, as the real APIs do.
+        enforce_limits: whether too many requests get a 429, as from the real APIs.
         time_scale: how many times faster than real the limits' time passes, above 0.
-        latency_ms: milliseconds that every answer of the APIs is held back.
+        latency_ms: milliseconds that every response of the APIs is delayed.
         faults: requests that go wrong; none by default.
         today: the day that "lately changed" and "released" refer to; by default today's, in UTC.
         clock: seconds, for the limits; tests bring their own.
@@ -80,7 +80,7 @@ def create_app(
 
 
 class Latency:
-    """Hold every request back for a while, as a distant server would."""
+    """Delay every request, as a distant server would."""
 
     def __init__(self, app: ASGIApp, seconds: float) -> None:
         self._app, self._seconds = app, seconds

@@ -1,4 +1,4 @@
-"""Discogs's API over a catalog, answering as the recorded responses do.
+"""Discogs's API over a catalog, with responses like the recorded ones.
 
 Belongs here: its paths and parameters, the shapes of its rows, its errors, headers and limit.
 Not here: reading a catalog (catalog.py), injected faults (faults.py), TMDB (tmdb.py).
@@ -54,10 +54,10 @@ def _not_found(message: str = "The requested resource was not found.") -> Refusa
 
 
 class DiscogsGate:
-    """Ask every request for a User-Agent, and for patience when limits are enforced.
+    """Require a User-Agent, and enforce the rate limit if wanted.
 
-    Every answer carries the rate headers. Without enforced limits they say that nothing is used
-    up: a client that obeys them is then not slowed down.
+    Every response has the rate headers. Without enforced limits they say that nothing is used up,
+    so that a client that obeys them is not slowed down.
     """
 
     def __init__(self, app: ASGIApp, clock: Callable[[], float], enforce_limits: bool) -> None:
@@ -65,7 +65,7 @@ class DiscogsGate:
         self._window = MovingWindow(WINDOW_SECONDS, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 403 or 429."""
+        """Pass the request on, or respond with 403 or 429."""
         limit = AUTHENTICATED_LIMIT if is_authenticated(scope) else UNAUTHENTICATED_LIMIT
         app: ASGIApp = self._app
         if not Headers(scope=scope).get("user-agent", "").strip():
@@ -90,7 +90,7 @@ _AUTHORIZATION = re.compile(r"Discogs\s+(token=\S+|key=[^\s,]+,\s*secret=\S+)", 
 
 
 def is_authenticated(scope: Scope) -> bool:
-    """Whether the request brings a token, or a key with its secret. Any will do."""
+    """Whether the request has a token, or a key with its secret; any value is accepted."""
     if _AUTHORIZATION.fullmatch(Headers(scope=scope).get("authorization", "").strip()):
         return True
     params = QueryParams(scope["query_string"])
@@ -135,7 +135,7 @@ def _community(row: Row) -> Row:
 
 
 def listed_row(record: Record) -> Any:
-    """What the search has for a record: an odd row has its own JSON, which may be anything."""
+    """Return the search's row of a record: an odd row has its own JSON, which may be anything."""
     row = record.row
     return json.loads(row["listed_as"]) if "listed_as" in row else search_row(record)
 
@@ -169,7 +169,7 @@ def search_row(record: Record) -> Row:
 
 
 def _details(record: Record) -> Row:
-    """What the details of releases and of masters have in common."""
+    """The common part of the details of releases and masters."""
     kind, row = record
     artist, title = _artist_and_title(row["title"])
     return {
@@ -272,7 +272,7 @@ def version_row(row: Row) -> Row:
 
 @dataclass(frozen=True)
 class Search:
-    """What /database/search is asked for; None and empty ask for everything.
+    """The query of /database/search; None and empty match everything.
 
     `keys` are pairs of a field and its value in lower case, all of which a row must have;
     the words of `text` may be anywhere in its title, those of `artist` before " - ", those of
@@ -318,7 +318,7 @@ _SORT_KEYS: Mapping[str, Callable[[Record], Any]] = {
 
 
 def read_search(params: Mapping[str, str]) -> Search:
-    """Understand the parameters of /database/search; unknown ones are ignored, as Discogs does."""
+    """Parse the parameters of /database/search; unknown ones are ignored, as Discogs does."""
     kind = params.get("type", "").lower()
     return Search(
         kind=None if kind in ("", "all") else kind,
@@ -348,7 +348,7 @@ class Discogs:
         for versions in self._versions.values():
             versions.sort(key=lambda row: (year_of(row) or 9999, row["id"]))
         self._positions = self._index()
-        # Reading on asks for the same rows page by page: they are selected and sorted once.
+        # Clients read the same rows page by page: they are selected and sorted once.
         self._select = lru_cache(maxsize=256)(self._selected)
 
     def routes(self) -> list[Route]:
@@ -411,7 +411,7 @@ class Discogs:
 
     @cached_property
     def _word_positions(self) -> Mapping[str, list[int]]:
-        """The same for every word of a title; made when a text is first searched for."""
+        """The same for every word of a title; made at the first search for a text."""
         positions: defaultdict[str, list[int]] = defaultdict(list)
         for position, record in enumerate(self._records):
             for word in set(_words(record.row["title"])):
@@ -442,7 +442,7 @@ def _holds(rising: Sequence[int], position: int) -> bool:
 
 
 def _number(params: Mapping[str, str], name: str, default: int) -> int:
-    """A whole number; the default when it is none."""
+    """A whole number, or the default if it is not one."""
     text = params.get(name, "")
     return int(text[:9]) if text.isascii() and text.isdecimal() else default
 

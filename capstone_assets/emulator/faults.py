@@ -1,8 +1,8 @@
 """Faults to inject: a file says which requests go wrong, how, and how often.
 
-Belongs here: reading and checking that file, and which requests it concerns.
-Not here: what becomes of a spoiled answer (spoiling.py), the APIs' own refusals (tmdb.py,
-discogs.py), their limits (limits.py).
+Belongs here: reading and checking that file, and selecting requests.
+Not here: spoiling a response (spoiling.py), the APIs' own refusals (tmdb.py, discogs.py), their
+limits (limits.py).
 
 The file is JSON, a list of faults, or TOML, a list of [[fault]] tables. The first fault that a
 request matches and that is not used up spoils it, so a run of requests always goes wrong alike:
@@ -29,11 +29,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from capstone_assets.emulator import EmulatorError, spoiling
 from capstone_assets.emulator.answers import Answer
 
-_DRIPS = 20  # Bytes that come one by one; the rest of a slow answer follows at once.
+_DRIPS = 20  # Bytes that are sent one by one; the rest of a slow response follows at once.
 
 
 class FaultFileError(EmulatorError):
-    """A file of faults to inject cannot be used; lists all that is wrong with it."""
+    """A file of faults to inject is invalid; lists all of its faults."""
 
     def __init__(self, path: Path, wrong: Sequence[str]) -> None:
         super().__init__(path, wrong)
@@ -111,7 +111,7 @@ def read_faults(path: Path) -> list[Fault]:
     """Read a file of faults.
 
     Raises:
-        FaultFileError: it cannot be read, or some fault is not one; with all that is wrong.
+        FaultFileError: it cannot be read, or has invalid faults; lists all of them.
     """
     try:
         text = path.read_text("utf-8")
@@ -181,7 +181,7 @@ class FaultPlan:
         self._chance = Random(1982)
 
     def next_for(self, scope: Scope) -> Fault | None:
-        """The fault that spoils this request; it is used up by one. None when all goes well."""
+        """Return the fault for this request, and count it; None for no fault."""
         if not self._times_left:
             return None
         params = QueryParams(scope["query_string"])
@@ -196,13 +196,13 @@ class FaultPlan:
 
 
 class FaultInjector:
-    """Spoil the answers that the plan names, and pass all others on."""
+    """Spoil the responses that the plan selects, and pass all others on."""
 
     def __init__(self, app: ASGIApp, plan: FaultPlan) -> None:
         self._app, self._plan = app, plan
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or fail to, as the fault says."""
+        """Respond, or fail to, as the fault says."""
         fault = self._plan.next_for(scope)
         if fault is None:
             await self._app(scope, receive, send)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 class MovingWindow:
     """How many requests were let through in the last `seconds`.
 
-    A refused request does not count: a client that keeps asking is not shut out for good.
+    A refused request does not count: a client that retries is not locked out forever.
     """
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:

@@ -1,9 +1,9 @@
-"""The emulator as a process: a port on loopback, in the foreground or beside a test or a run.
+"""Run the emulator as a process: a port on loopback, in the foreground or beside a test or a run.
 
-Belongs here: binding, starting, waiting until it answers, and ending it whatever happens.
-Not here: what is answered (app.py), the command line (cli.py).
+Belongs here: binding, starting, waiting until it responds, and ending it in any case.
+Not here: the responses (app.py), the command line (commands/serve.py).
 
-It binds 127.0.0.1 and can bind nothing else: it asks for no real key.
+It binds only 127.0.0.1, because it requires no real key.
 """
 
 import errno
@@ -56,9 +56,9 @@ def serve(
     Args:
         catalog_folder: the catalog; None for the bundled one.
         port: of 127.0.0.1; 0 takes any that is free.
-        enforce_limits: whether too many requests are answered 429.
+        enforce_limits: whether too many requests get a 429.
         time_scale: how many times faster than real the limits' time passes, above 0.
-        latency_ms: milliseconds that every answer is held back.
+        latency_ms: milliseconds that every response is delayed.
         faults: file of faults to inject.
         announce: called with the base URL once connections are accepted.
 
@@ -103,9 +103,8 @@ def running_emulator(
 ) -> Iterator[str]:
     """Run the emulator as a process of its own; yields its base URL once it answers.
 
-    Its own process, because in a thread it would share the interpreter's lock with the clients
-    that it serves. The process ends with the block, and with this process however that ends.
-    The arguments are those of `serve`.
+    It is a process because a thread would share the interpreter's lock with the clients. It ends
+    with the block, and with this process, even a killed one. The arguments are those of `serve`.
 
     Raises:
         EmulatorError: it could not start; with the sentence of the process that tried.
@@ -152,7 +151,7 @@ def _announced(process: subprocess.Popen[bytes]) -> str:
 
 def _wait_for_answer(base_url: str) -> None:
     # The listener is bound, so the request waits in its queue until the app is up.
-    # trust_env: a proxy must not be asked for this machine.
+    # trust_env: requests to this machine must not use a proxy.
     with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS) as client:
         try:
             client.get(f"{base_url}/healthz").raise_for_status()
@@ -177,10 +176,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def _garbage_uncollected() -> Iterator[None]:
-    """Keep what is made in the block out of the garbage collector's sight, for good.
+    """Exclude the objects made in the block from garbage collection for good.
 
-    A catalog is millions of objects that never become garbage; looking through them time and
-    again made answers twice as slow.
+    A catalog is millions of objects that never become garbage; scanning them again and again made
+    responses twice as slow.
     """
     gc.disable()
     try:
@@ -193,7 +192,7 @@ def _garbage_uncollected() -> Iterator[None]:
 def _catalog(folder: Path | None) -> Catalog:
     if folder is not None:
         return read_catalog(folder)
-    # Only here: its hundreds of films are of no use to those who bring a catalog.
+    # Imported only here: with a catalog of one's own its hundreds of films are not needed.
     from capstone_assets.emulator.catalogs.bundled import bundled_catalog
 
     return bundled_catalog()

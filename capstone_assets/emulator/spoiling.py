@@ -1,7 +1,7 @@
-"""What becomes of a good answer when a fault spoils it: bytes of JSON in, bytes out.
+"""Spoil a good response: bytes of JSON in, bytes out.
 
-Belongs here: one function a way to go wrong.
-Not here: which answers are spoiled (faults.py).
+Belongs here: one function for each fault.
+Not here: which responses are spoiled (faults.py).
 """
 
 import json
@@ -36,7 +36,7 @@ def with_ids_as_text(body: bytes) -> bytes:
 
 
 def with_nulls(body: bytes) -> bytes:
-    """Null stands where the rows were."""
+    """Null in place of the rows."""
     page = json.loads(body)
     return json.dumps({**page, "results": None} if "results" in page else None).encode()
 

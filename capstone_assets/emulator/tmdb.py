@@ -1,10 +1,10 @@
-"""TMDB's API v3 over a catalog, answering as the recorded responses do.
+"""TMDB's API v3 over a catalog, with responses like the recorded ones.
 
 Belongs here: its paths and parameters, the shapes of its rows, its errors, its key and its limit.
 Not here: reading a catalog (catalog.py), injected faults (faults.py), Discogs (discogs.py).
 
-What the catalog does not know is what TMDB writes for "nothing": null pictures, empty lists,
-"" and 0. Parameters that are not named here are ignored, as TMDB ignores unknown ones.
+Values that the catalog does not have are those that TMDB has for "nothing": null pictures, empty
+lists, "" and 0. Parameters that are not named here are ignored, as TMDB ignores unknown ones.
 """
 
 import json
@@ -97,10 +97,10 @@ def _bad_parameters() -> Refusal:
 
 
 class TmdbGate:
-    """Ask every request for a key, and for patience when limits are enforced.
+    """Require a key, and enforce the rate limit if wanted.
 
-    Any key is good. Its place is the Authorization header; like TMDB, `api_key` in the query
-    is accepted too.
+    Any key is accepted. Its place is the Authorization header; like TMDB, `api_key` in the query
+        is accepted too.
     """
 
     def __init__(self, app: ASGIApp, clock: Callable[[], float], enforce_limits: bool) -> None:
@@ -108,7 +108,7 @@ class TmdbGate:
         self._window = MovingWindow(1.0, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 401 or 429."""
+        """Pass the request on, or respond with 401 or 429."""
         app: ASGIApp = self._app
         if not _has_key(scope):
             app = tmdb_error(401, 7, "Invalid API key: You must be granted a valid key.")
@@ -130,7 +130,7 @@ def _has_key(scope: Scope) -> bool:
 
 @dataclass(frozen=True)
 class FilmQuery:
-    """What /discover/movie can be asked for; None or empty asks for everything.
+    """The query of /discover/movie; None or empty matches everything.
 
     `genres` holds alternatives within a tuple, all of which must be met: ((28, 12), (18,)) is
     (Action or Adventure) and Drama.
@@ -147,7 +147,7 @@ class FilmQuery:
     at_most: tuple[tuple[str, float], ...] = ()
 
     def accepts(self, film: Row) -> bool:
-        """Whether the film is asked for, its release date aside."""
+        """Whether the film matches, its release date aside."""
         genre_ids = film.get("genre_ids") or ()
         return (
             (self.include_adult or not film.get("adult"))
@@ -171,10 +171,10 @@ _BOUNDED = ("vote_count", "vote_average")
 
 
 def read_film_query(params: Mapping[str, str]) -> FilmQuery:
-    """Understand the parameters of /discover/movie.
+    """Parse the parameters of /discover/movie.
 
     Raises:
-        Refusal: 400 for a day that is none, 422 for a number or an order that is none.
+        Refusal: 400 for an invalid day, 422 for an invalid number or order.
     """
     sort_field, _, direction = params.get("sort_by", "popularity.desc").rpartition(".")
     if sort_field not in _SORT_KEYS or direction not in ("asc", "desc"):

@@ -1,4 +1,4 @@
-"""Run every check on infrastructure/ and say what is wrong; exit code 1 if anything is.
+"""Run every check on infrastructure/ and report the faults; exit code 1 if there are any.
 
 `--accept` writes what would be deployed to deployment_plan.txt first.
 """
@@ -24,7 +24,8 @@ from infrastructure.databricks import libraries
 ROOT = Path(__file__).parents[1]
 LOCK = Path(libraries.__file__).parents[2] / "requirements.lock"
 
-# With everything turned on, so that every resource is seen. The rest is what Azure says.
+# With everything turned on, so that every resource is seen. The rest are values that Azure
+# provides.
 EVERYTHING = {
     "prefix": Unknown("prefix"),
     "writeKeys": True,

@@ -12,9 +12,9 @@ from typing import Any
 from infrastructure.databricks import set_up
 
 _RULES = {"fixed", "forbidden", "allowlist", "blocklist", "regex", "range", "unlimited"}
-# Two attributes of a policy are none of a cluster: they follow from the others.
+# Two attributes of a policy are not a cluster's: they follow from the others.
 _VIRTUAL = {"cluster_type", "dbus_per_hour"}
-# The most that the README's costs and the budget assume.
+# The most nodes that the README's costs and the budget assume.
 _MOST_WORKERS, _MOST_DBUS_AN_HOUR = 8, 20
 
 

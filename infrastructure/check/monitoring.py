@@ -1,4 +1,4 @@
-"""Does the audit table take in the records, and are the alerts ones that Azure takes?
+"""Does the audit table accept the records, and does Azure accept the alerts?
 
 Belongs here: the audit table and its rule, the times of alerts.
 Not here: the queries, which the tests run over records; whom alerts, logs and the budget reach
@@ -36,7 +36,7 @@ _RESERVED = {"id", "Title", "Type", "TenantId"}
 
 
 def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
-    """Say what would go unseen."""
+    """Yield what would go unnoticed."""
     yield from _audit_table(root, resources)
     yield from _alerts(root, resources)
 

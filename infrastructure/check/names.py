@@ -1,4 +1,4 @@
-"""Are resources called by the rules, within Azure's limits, tagged, and of a known API version?
+"""Do names follow the rules and Azure's limits, and have resources tags and a known API version?
 
 Belongs here: names, versions and tags of everything that would be deployed.
 Not here: what the resources do.

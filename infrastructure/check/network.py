@@ -1,7 +1,7 @@
-"""Do the subnets fit into the network, and are the security rules ones that Azure takes?
+"""Do the subnets fit into the network, and does Azure accept the security rules?
 
 Belongs here: address ranges, priorities and ports.
-Not here: who sits where, and behind which door (deployment_contracts.txt).
+Not here: which resource is in which subnet, and its access (deployment_contracts.txt).
 """
 
 from collections import Counter

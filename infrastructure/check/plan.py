@@ -1,4 +1,4 @@
-"""Is what would be deployed what was reviewed? A what-if that needs no Azure.
+"""Would the reviewed plan be deployed? A what-if without Azure.
 
 Belongs here: the plan, one line for each property of each resource with everything turned on, its
 comparison with deployment_plan.txt, and the lines that must stay (deployment_contracts.txt).

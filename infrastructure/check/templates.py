@@ -1,4 +1,4 @@
-"""The Bicep templates as data: what each declares, and what all together would deploy.
+"""The Bicep templates as data: what each declares, and what they would deploy together.
 
 Belongs here: reading with pycep, references, evaluating expressions as far as files allow, and what
 waits for what.

@@ -27,7 +27,7 @@ def main(host: str, workspace_id: str, lake: str, catalog: str) -> None:
     """Delete the catalog, its tables' entries, the external locations and the credential."""
     client = WorkspaceClient(host=host, azure_workspace_resource_id=workspace_id)
     clear_away(client, lake, catalog)
-    # It bears the workspace's name, hyphens aside, and so do its location and its credential.
+    # It has the workspace's name, hyphens aside, and so do its location and its credential.
     clear_own_catalog(client, workspace_id.rpartition("/")[2].replace("-", "_"))
 
 

@@ -38,7 +38,7 @@ GENRE_IDS = {
     "Western": 37,
 }
 
-# Discogs writes countries out, among them some that are no more.
+# Discogs writes countries' names, also of some that no longer exist.
 DISCOGS_COUNTRIES = {
     "AR": "Argentina",
     "AT": "Austria",
@@ -93,7 +93,7 @@ DISCOGS_FORMATS = {
 _FIRST_FILM_ID = 900_000_000
 _FIRST_RECORD_ID = 1_000_000_000
 
-# A score that came out this much later than its film was rediscovered or recorded again.
+# A score that came out this much later than its film was rediscovered or rerecorded.
 LATE_ALBUM_YEARS = 3
 REISSUE_YEARS = 3
 
@@ -102,7 +102,7 @@ _ALTERNATIVE_TITLE = re.compile(r"(?P<country>[A-Z]{2})(?: \((?P<type>[^)]+)\))?
 
 @dataclass(frozen=True)
 class Pressing:
-    """One pressing of an album; `year` is None when it bears none, `label` when unknown."""
+    """One pressing of an album; `year` is None when it has none, `label` when unknown."""
 
     written: str
     year: int | None
@@ -134,7 +134,7 @@ class Pressing:
 
 @dataclass(frozen=True)
 class Film:
-    """A film of the list; `name` is its title and year, by which albums refer to it."""
+    """A film of the list; `name`, its title and year, is the reference for albums."""
 
     name: str
     title: str
@@ -163,7 +163,7 @@ class Film:
 
 @dataclass(frozen=True)
 class Album:
-    """An album of the list, the films it belongs to and those it is easily mistaken for."""
+    """An album of the list, its films and those that it is easily confused with."""
 
     films: tuple[str, ...]
     artist: str
@@ -176,7 +176,7 @@ class Album:
 
     @cached_property
     def original_year(self) -> int | None:
-        """Year of the earliest pressing that bears one."""
+        """Year of the earliest pressing that has one."""
         return min((p.year for p in self.pressings if p.year is not None), default=None)
 
     @property
@@ -334,7 +334,7 @@ def _is_reissue(album: Album, pressing: Pressing) -> bool:
 
 
 def _label_rows(album: Album, film_of: dict[str, Film]) -> Iterator[Row]:
-    """What is known of each pressing: whose it is, and whose it is not.
+    """The labels of each pressing: which films it belongs to, and which not.
 
     A record of two films is the soundtrack of each, so it has a row for both.
     """
@@ -361,12 +361,12 @@ def label_row(film_id: int | None, release_id: int, label: int, kind: str) -> Ro
     }
 
 
-# What a pressing's own title or year cannot change.
+# Kinds that a pressing's own title or year cannot change.
 _LASTING_KINDS = ("two_films", "title_song")
 
 
 def _kind(album: Album, pressing: Pressing, films: Sequence[Film]) -> str:
-    """What makes the release easy or hard to link: the list's own word, or what the row shows."""
+    """What makes the release easy or hard to link: the kind in the list, or from the row."""
     if not films or album.kind in _LASTING_KINDS:
         return album.kind
     [film] = films

@@ -1,10 +1,11 @@
 """Read a catalog folder: the films, releases and masters that the emulator serves.
 
 Belongs here: the files, their formats, and every check of a line.
-Not here: how the APIs show a row (tmdb.py, discogs.py), making catalogs (generator.py, bundled.py).
+Not here: rows as the APIs return them (tmdb.py, discogs.py), making catalogs (generator.py,
+bundled.py).
 
 A folder holds films.jsonl and releases.jsonl, and may hold masters.jsonl, labels.csv and
-changes.jsonl; each .jsonl may be a .jsonl.gz instead. Fields that no check names pass unread.
+changes.jsonl; each .jsonl may be a .jsonl.gz instead. Fields without a check are not read.
 """
 
 import json
@@ -40,7 +41,7 @@ class CatalogError(EmulatorError):
     def __str__(self) -> str:
         total = len(self.faults)
         listed = [f"  {fault}" for fault in self.faults[:FAULTS_LISTED]]
-        if total > MOST_FAULTS:  # Files with so many are not read to their end.
+        if total > MOST_FAULTS:  # Files with so many faults are not read to their end.
             counted, others = f"more than {MOST_FAULTS} faults", "  and others"
         else:
             counted = "1 fault" if total == 1 else f"{total} faults"
@@ -58,7 +59,7 @@ class CatalogError(EmulatorError):
 
 @dataclass(frozen=True)
 class Catalog:
-    """What the emulator knows. Rows keep the fields and words of their files.
+    """The content of a catalog. Rows keep the fields of their files.
 
     `labels` are the known pairs of film and release, `changes` the days on which a film changed.
     """
@@ -232,7 +233,7 @@ def _read_rows(
     required: bool = False,
     unique: bool = True,
 ) -> list[Row]:
-    """The sound rows of one .jsonl or .jsonl.gz; what is wrong with the others is added to faults.
+    """Return the valid rows of a .jsonl or .jsonl.gz, and add the faults of others to `faults`.
 
     `unique`: no id may be on two lines, because the API could show only one of the rows.
     """
@@ -266,7 +267,7 @@ def _read_rows(
 
 
 def _read_whole_numbers(row: Row, checks: Mapping[str, _Check]) -> None:
-    """Make 12 of 12.0: pandas writes a column of whole numbers so where it has gaps."""
+    """Convert 12.0 to 12: pandas writes whole numbers so if their column has gaps."""
     for name, check in checks.items():
         value = row.get(name)
         if check.holds in (_is_id, _is_count) and isinstance(value, float):
@@ -274,7 +275,7 @@ def _read_whole_numbers(row: Row, checks: Mapping[str, _Check]) -> None:
 
 
 def _check(row: Row, checks: Mapping[str, _Check]) -> None:
-    """Raise ValueError naming every field of the row that is not what its check wants."""
+    """Raise ValueError that names every invalid field of the row."""
     wrong = []
     for name, check in checks.items():
         value = row.get(name)

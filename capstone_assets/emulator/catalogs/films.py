@@ -1,4 +1,4 @@
-"""Invented films: titles, years, composers, and who shares a title with whom.
+"""Invented films: titles, years, composers, and which of them share a title.
 
 Belongs here: the films that a catalog lists, and those that it withholds.
 Not here: their records (releases.py).
@@ -54,7 +54,7 @@ class Film:
 
 
 class People:
-    """Names of people; the prolific ones come back often, within a language and an era."""
+    """Names of people; prolific ones recur within a language and an era."""
 
     def __init__(self, rng: Random, films: int) -> None:
         self._rng = rng
@@ -74,7 +74,7 @@ class People:
         return (names[place], names[(place * 7 + 1) % len(names)])
 
     def anybody(self, language: str) -> str:
-        """A name that need not be anybody's of the catalog."""
+        """Return a name that the catalog may not have."""
         return f"{self._rng.choice(FIRST_NAMES[language])} {self._rng.choice(LAST_NAMES[language])}"
 
     def _pool(self, language: str, year: int) -> tuple[list[str], list[float]]:
@@ -97,7 +97,7 @@ class People:
 
 
 class FilmBook:
-    """The films of a catalog, and what they have in common."""
+    """The films of a catalog, and their shared titles and series."""
 
     def __init__(self, rng: Random, count: int) -> None:
         self._rng = rng
@@ -212,7 +212,7 @@ class FilmBook:
             for country, title in film.naming.abroad
         ]
         if rng.random() < _WORKING_TITLE_SHARE:
-            # A working title is often another film's title: who matches by it links wrongly.
+            # A working title is often another film's title: matching by it gives wrong links.
             other = rng.choice(self.films).naming.title
             country = LANGUAGE_COUNTRY[film.language]
             alternatives.append({"iso_3166_1": country, "title": other, "type": "working title"})

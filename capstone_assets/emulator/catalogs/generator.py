@@ -4,7 +4,7 @@ Belongs here: how much of what a catalog holds, its ids and labels, and writing 
 Not here: the films (films.py), the records (releases.py), reading a catalog back (catalog.py), the
 catalog of real films (bundled.py).
 
-What is asked is always knowable: films that share a title are years apart and by other composers,
+The truth can always be derived: films that share a title are years apart and by other composers,
 and their records credit the composer and bear a year; a release that is not a film's
 soundtrack has another genre or other words, or a title, year and composer of no listed film.
 """

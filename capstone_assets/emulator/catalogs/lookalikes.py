@@ -1,10 +1,10 @@
-"""Records that look like a film's soundtrack and are not: another medium, a sequel, an older work.
+"""Records that look like a film's soundtrack but are not: another medium, a sequel, an older work.
 
-Belongs here: what such a record is called, by whom it is and of which year.
+Belongs here: the title, artist and year of such a record.
 Not here: ordinary decoys and soundtracks (releases.py), how many of each a catalog has
 (generator.py).
 
-Each is knowable: by a word of its title, or by its year and composer together.
+Each can be recognized: by a word of its title, or by its year and composer together.
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ _FIRST_RECORDS = 1930
 
 
 class LookalikeMaker:
-    """Makes records that are easily mistaken for those of a book's films."""
+    """Makes records that are easily confused with those of a book's films."""
 
     def __init__(self, rng: Random, book: FilmBook) -> None:
         self._rng = rng
         self._book = book
 
     def sequel_in_brackets(self, film: Film) -> Album:
-        """The record of a sequel that no list has: `A Quiet Place (Part II)`."""
+        """The record of a sequel that is not listed: `A Quiet Place (Part II)`."""
         rng = self._rng
         # A part beyond all that the catalog has of any series.
         part = rng.choice((7, 8, 9))
@@ -66,7 +66,7 @@ class LookalikeMaker:
         )
 
     def platform_game(self, film: Film) -> Album:
-        """The record of a game of a film's title, named for what it is played on."""
+        """The record of a game of a film's title, with the name of its platform."""
         rng = self._rng
         return self._album(
             film,

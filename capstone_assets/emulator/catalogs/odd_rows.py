@@ -1,10 +1,10 @@
 """Mix odd rows into a catalog: what sources send on a bad day, one of every kind in turn.
 
-Belongs here: the kinds, and filing them under years that the catalog has.
-Not here: the sound rows (generator.py, bundled.py), serving them (tmdb.py, discogs.py).
+Belongs here: the kinds, and placing them in years of the catalog.
+Not here: the valid rows (generator.py, bundled.py), serving them (tmdb.py, discogs.py).
 
-An odd row is filed by a sound one, which has its year and its id: `listed_as` is the JSON that the
-API lists in its place, `detailed_as` what it answers to the film's id.
+An odd row is carried by a valid one, which has its year and its id: `listed_as` is the JSON that
+the API lists in its place, `detailed_as` the response for the film's id.
 """
 
 import json
@@ -23,7 +23,7 @@ _DEEP: Any = "x"
 for _ in range(200):
     _DEEP = [_DEEP]
 
-# What is changed in a sound row, by the name of the kind.
+# The changes to a valid row, by the name of the kind.
 _OF_ANY: Mapping[str, Mapping[str, Any]] = {
     "no id": {"id": _ABSENT},
     "id is null": {"id": None},

@@ -1,4 +1,4 @@
-"""Invented records: soundtracks as records write them, and what only looks like one.
+"""Invented records: soundtracks worded as on real records, and decoys.
 
 Belongs here: an album's artist and title, its pressings over the decades, and its truth.
 Not here: the films (films.py), how many of each a catalog has (generator.py).
@@ -26,7 +26,7 @@ _STAGE_AND_SCREEN = "Stage & Screen"
 class Album:
     """A record before it is pressed.
 
-    `films` are those it belongs to, `not_films` those it is easily mistaken for. `dated` holds
+    `films` are those it belongs to, `not_films` those it is easily confused with. `dated` holds
     when only the year or the composer identifies the film, so every pressing needs its year.
     """
 
@@ -99,7 +99,7 @@ class RecordMaker:
         )
 
     def may_share_a_record(self, first: Film, second: Film) -> bool:
-        """Whether a record of both would leave no doubt about which films they are."""
+        """Whether a record of both films would identify them without doubt."""
         alone = not self._book.same_title(first) and not self._book.same_title(second)
         return alone and first is not second
 
@@ -212,7 +212,7 @@ class RecordMaker:
     # -- soundtracks --------------------------------------------------------------------------
 
     def _variant(self, film: Film, *, ambiguous: bool) -> tuple[str, str]:
-        """What kind of title the record has, and that title."""
+        """Return the kind of the record's title, and the title."""
         rng = self._rng
         title = as_on_records(film.naming.title)
         variants: list[tuple[float, str, str]] = [(0.68, "exact_title", title)]
@@ -262,7 +262,7 @@ class RecordMaker:
             yield 0.1, "subtitle", f"{main} - {subtitle}"
 
     def _credit(self, film: Film, *, certain: bool) -> str:
-        """Whom the record credits: composers, a band, or Various."""
+        """Return the record's credit: composers, a band, or Various."""
         rng = self._rng
         if not film.composers:
             return "Various" if rng.random() < 0.6 else self._band()
@@ -302,7 +302,7 @@ class RecordMaker:
         return Album(
             artist=self._credit(absent, certain=certain),
             title=phrase.format(t=as_on_records(title)),
-            # A record dug out late could come out beside the film that it is not from.
+            # A record that is released late could coincide with a film that it does not belong to.
             year=absent.year if certain else self._album_year(absent.year),
             language=absent.language,
             kind=kind,
@@ -428,7 +428,7 @@ def _mistyped(title: str, rng: Random) -> str:
 
 
 def _other_numerals(sequel: Film) -> Iterator[str]:
-    """The title of a sequel with its number written in the other ways."""
+    """The title of a sequel with its number written in other ways."""
     title = as_on_records(sequel.naming.title)
     for style in range(3):
         ending = in_series("", sequel.part, style)
