@@ -94,7 +94,7 @@ def build_defs(
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Return the code location for the environment of this process, read when Dagster asks."""
+    """Return the code location for the environment of this process, read when Dagster loads it."""
     # The process that loads the code location also logs: the web server, the daemon, a run.
     redact_logs()
     check_materialize_arguments()

@@ -362,7 +362,7 @@ class Discogs:
         ]
 
     async def search(self, request: Request) -> Response:
-        """A page of the releases and masters that the parameters ask for."""
+        """A page of the releases and masters that match the parameters."""
         if not is_authenticated(request.scope):
             message = "You must authenticate to access this resource."
             return discogs_error(401, message)

@@ -82,7 +82,7 @@ def serve(
                 lifespan="off",
                 log_level="warning",
                 server_header=False,
-                # A hung request, which a fault may ask for, must not keep the process.
+                # A hung request, which a fault may cause, must not keep the process.
                 timeout_graceful_shutdown=1,
             )
         )

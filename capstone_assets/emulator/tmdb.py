@@ -363,7 +363,7 @@ class Tmdb:
         composers = (name for film in catalog.films for name in film.get("composers") or ())
         self._person_ids = {name: i for i, name in enumerate(dict.fromkeys(composers), start=1)}
         self._changes = sorted((change["date"], change["id"]) for change in catalog.changes)
-        # Reading on asks for the same films page by page: they are selected and sorted once.
+        # Clients read the same films page by page: they are selected and sorted once.
         self._select = lru_cache(maxsize=256)(self._selected)
         self._sections: Mapping[str, Callable[[Row], Row]] = {
             "credits": lambda film: film_credits(film, self._person_ids),
@@ -385,7 +385,7 @@ class Tmdb:
         ]
 
     async def discover(self, request: Request) -> Response:
-        """A page of the films that the parameters ask for."""
+        """A page of the films that match the parameters."""
         params = request.query_params
         return self._film_page(read_film_query(params), _page_number(params))
 
@@ -394,7 +394,7 @@ class Tmdb:
         return self._film_page(FilmQuery(), _page_number(request.query_params))
 
     async def details(self, request: Request) -> Response:
-        """A film, with the sections that append_to_response asks for."""
+        """A film, with the sections that append_to_response names."""
         film = self._film(request)
         if "detailed_as" in film:
             return TmdbAnswer(json.loads(film["detailed_as"]))

@@ -151,7 +151,7 @@ async def land_details_of_year(
     landing = _result(folder, wanted, items, complete, kind)
     load.client.counts.unfetched += len(items.unserved.keys() & set(wanted))
     logger.info(
-        "%s %s: have %s of %s %ss in %s files, asked for %s, in %.1f s",
+        "%s %s: have %s of %s %ss in %s files, requested %s, in %.1f s",
         load.table,
         year,
         f"{landing.landed:,}",

@@ -146,7 +146,7 @@ async def _read_each_value(
 def _leave_out(reader: SliceReader[DiscogsRow], query: Query, total: int) -> None:
     reader.left_out.append(
         f"{reader.folder.table} {reader.folder.slice}: Discogs knows {total:,} rows for "
-        f"{query.endpoint} and serves {MOST_ROWS:,}; no narrower question is known."
+        f"{query.endpoint} and serves {MOST_ROWS:,}; no narrower query is known."
     )
 
 

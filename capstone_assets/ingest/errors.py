@@ -74,7 +74,7 @@ class FirewallError(IngestError):
 
 
 class NotFoundError(IngestError):
-    """The API does not have what was asked for."""
+    """The API does not have the item."""
 
     def __init__(self, source: str, endpoint: str) -> None:
         super().__init__(source, endpoint)
@@ -88,7 +88,7 @@ class NotFoundError(IngestError):
 
 
 class RejectedRequestError(IngestError):
-    """The API refuses the question itself."""
+    """The API refuses the query itself."""
 
     def __init__(self, source: str, endpoint: str, status: int, message: str) -> None:
         super().__init__(source, endpoint, status, message)
@@ -97,7 +97,7 @@ class RejectedRequestError(IngestError):
     def sentence(self) -> str:  # noqa: D102
         return (
             f"{self.source} answered {self.status} to {self.endpoint}: {self.message!r}. "
-            "Retrying cannot help: the question has to change."
+            "Retrying cannot help: the query has to change."
         )
 
 

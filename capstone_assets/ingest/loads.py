@@ -309,12 +309,12 @@ def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:
     if below := sum(each.below_floor for each in slices.values()):
         sentences.append(
             f"{load.table}: {below:,} films below min_votes={load.options.min_votes}, "
-            f"min_popularity={load.options.min_popularity:g} were not asked for."
+            f"min_popularity={load.options.min_popularity:g} were not requested."
         )
     if unreachable := sum(each.unreachable or 0 for each in slices.values()):
         sentences.append(
             f"{load.table}: {unreachable:,} films have no release date from {FIRST_YEAR} to next "
-            "year, so no question finds them."
+            "year, so no query finds them."
         )
     return [*sentences, *_unfinished(load, slices)]
 

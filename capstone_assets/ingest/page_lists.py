@@ -37,7 +37,7 @@ class PagesNotListedError(IngestError):
     def sentence(self) -> str:  # noqa: D102
         some = ", ".join(self.years[:5]) + (", ..." if len(self.years) > 5 else "")
         return (
-            f"{self.table}: {self.what} for {len(self.years):,} of the years asked for: {some}. "
+            f"{self.table}: {self.what} for {len(self.years):,} of the requested years: {some}. "
             "Retrying cannot help: materialize the raw pages of those years first."
         )
 
@@ -99,7 +99,7 @@ def read_page_lists(store: PageStore, table: str, years: Sequence[str]) -> dict[
 
     lists = dict(zip(years, side_by_side(read, years), strict=True))
     if never := [year for year, listed in lists.items() if listed is None]:
-        raise PagesNotListedError(table, never, "no page was ever asked for")
+        raise PagesNotListedError(table, never, "no page was ever requested")
     whole = dict(zip(years, side_by_side(has_all, lists.values()), strict=True))
     if gone := [year for year in years if not whole[year]]:
         raise PagesNotListedError(table, gone, "pages were deleted since they were listed")

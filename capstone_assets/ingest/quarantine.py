@@ -114,7 +114,7 @@ def ask_again(store: PageStore, page: str) -> str:
     """
     parts, file = page.split("/"), PageFile.named(page.rpartition("/")[2])
     if file is None or len(parts) < 4:
-        raise ValueError(f"{page!r} is not a landed page: the next run that is due asks for it.")
+        raise ValueError(f"{page!r} is not a landed page: the next run that is due fetches it.")
     origin, table, folder = parts[-4:-1]
     slice_name = folder.removeprefix("release_year=")
     of_slice = ALL_SLICES if origin.startswith(DUMP_ORIGIN) else slice_name

@@ -484,7 +484,7 @@ def master_item(master_id: int, body: Any) -> Item:
 
 def _odd_item(asked: int, answered: int, body: Any, said: str) -> OddRow | None:
     if answered != asked:
-        raise UnreadableBodyError((f"id: {answered}, where {asked} was asked for",))
+        raise UnreadableBodyError((f"id: {answered}, where {asked} was requested",))
     # Only what is odd: the details of a film are long.
     names = dict.fromkeys(each.partition(":")[0] for each in said.split("; "))
     return _odd_row(0, {name: body[name] for name in names}, asked, MENDED, said) if said else None

@@ -56,7 +56,7 @@ class RetrySettings:
 
     def __post_init__(self) -> None:
         if self.attempts < 1 or self.malformed_attempts < 1:
-            raise SettingsError(f"{self} never asks: it needs at least one attempt.")
+            raise SettingsError(f"{self} never sends a request: it needs at least one attempt.")
 
     def pauses(self) -> Iterator[float]:
         """Seconds to wait before the second, third, ... attempt."""
@@ -104,7 +104,9 @@ class ApiSettings:
                 "or query in it."
             )
         if self.concurrency < 1 or self.timeout_seconds <= 0:
-            raise SettingsError(f"{self!r} never asks: concurrency and timeout must be positive.")
+            raise SettingsError(
+                f"{self!r} cannot send requests: concurrency and timeout must be positive."
+            )
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
         if not self.origin:
             object.__setattr__(self, "origin", url.hostname)

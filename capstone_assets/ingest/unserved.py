@@ -1,4 +1,4 @@
-"""One item that an API does not serve: when it is asked for again, and whether only it fails.
+"""One item that an API does not serve: when it is requested again, and whether only it fails.
 
 Belongs here: the growing interval between tries, and distinguishing one bad item from an outage.
 Not here: retries within a load (client.py), keeping the notes (details.py).
@@ -22,7 +22,7 @@ from capstone_assets.ingest.errors import (
 )
 from capstone_assets.ingest.query import Query
 
-# The first failure may be of the moment, so the next run asks again; then a day passes, two, four.
+# The first failure may be transient, so the next run retries; then after a day, two, four.
 _FIRST_DISTANCE = timedelta(days=1)
 _LONGEST_DISTANCE = timedelta(days=32)
 # Enough to pass over a fault of the moment; an API that is down is noticed in 2 s.
@@ -57,7 +57,7 @@ class Unserved:
         """What happened and when it is tried again."""
         again = "the next run" if self.times < 2 else f"the first run after {self.next_at:%F %H:%M}"
         tries = "1 run" if self.times == 1 else f"{self.times} runs"
-        return f"{self.reason} (tried in {tries}); {again} asks for it again."
+        return f"{self.reason} (tried in {tries}); {again} fetches it again."
 
     def to_json(self) -> dict[str, Any]:
         """The content of a manifest."""

@@ -1,7 +1,7 @@
 """A run as the lake holds it: its audit records, and what the tables of gold hold since.
 
 Belongs here: the one reading that the summary, the report and the commands count from. A table is
-scanned when something of it is first asked for, and once.
+scanned once, when something of it is first needed.
 Not here: what is shown of a run (summary.py, report/run_figures.py), what a check counts of the
 table it examines (quality/).
 """

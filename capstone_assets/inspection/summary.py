@@ -169,7 +169,7 @@ def _row_lines(outcomes: Sequence[Mapping[str, Any]], unfetched: int) -> Iterato
         yield f"no key: {counts['unkeyed']:,} films have titles like $ or ?, which find no release"
     if unfetched:
         yield (
-            f"not served: {unfetched:,} pages or films; later runs ask for them again, after a "
+            f"not served: {unfetched:,} pages or films; later runs fetch them again, after a "
             "day, two, four"
         )
 

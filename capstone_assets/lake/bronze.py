@@ -32,7 +32,7 @@ TMDB_MOVIES = Table(
     "Films as `/discover/movie` lists them.",
     (
         Column("id", LONG, "TMDB's id of the film.", nullable=False),
-        Column("title", STRING, "Title in the language asked for (en-US).", nullable=False),
+        Column("title", STRING, "Title in the requested language (en-US).", nullable=False),
         Column("original_title", STRING, "Title in the film's own language."),
         Column("original_language", STRING, "ISO 639-1 code."),
         Column("release_date", STRING, "Primary release date as TMDB writes it, maybe empty."),
@@ -146,7 +146,7 @@ QUARANTINE = Table(
         Column(
             "page",
             STRING,
-            "The landed raw page that has the row; the question for what was not served.",
+            "The landed raw page that has the row; the query if a page was not served.",
             nullable=False,
         ),
         Column("row", LONG, "Its place on the page, from 1.", nullable=False),
@@ -163,7 +163,7 @@ QUARANTINE = Table(
         Column(
             "raw",
             STRING,
-            "The row as JSON, cut after 2,000 characters; or the question.",
+            "The row as JSON, cut after 2,000 characters; or the query.",
             nullable=False,
         ),
         Column("first_seen", TIMESTAMP, "When it was first seen so (UTC).", nullable=False),

@@ -352,7 +352,7 @@ def compare_all(
 def _films_sharing(
     key: str | None, bearers: Sequence[tuple[FilmProfile, str | None]], *, by_fame: bool
 ) -> int:
-    """How many films have the title, counting the one that asks.
+    """How many films have the title, including this one.
 
     A film of that title is shared with those of the same reading of it; one that is matched by less
     (`key` None) with all of them. `by_fame`, namesakes that a well-known film outshines do not

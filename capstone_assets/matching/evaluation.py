@@ -10,7 +10,7 @@ it is not; 1 without a film says that the release belongs to no film. A link cou
 - the very pair has label 0: wrong.
 Other links are not judged, because no label applies to them. Recall is over the releases whose
 film is known: which share is linked to it. Only strong and probable links count as links, unless
-asked by tier.
+requested by tier.
 
 A release of two films (`A / B`) may be labeled 1 for both. It is one release: a link to either is
 right, and it counts once for recall; when one of the two is not in the list, the other is wanted.

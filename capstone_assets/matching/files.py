@@ -229,7 +229,7 @@ def _read(
 
 @cache
 def _folder() -> TemporaryDirectory[str]:
-    # Spark reads its files whenever a result is asked for; it goes when the process ends.
+    # Spark reads its files whenever it computes a result; they are deleted with the process.
     return TemporaryDirectory(prefix="capstone-files-")
 
 

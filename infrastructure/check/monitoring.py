@@ -61,7 +61,7 @@ def _audit_table(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
         # In JSON a line may begin with the name: then an n stands before it.
         text = path.read_text("utf-8").replace(r"\n", " ")
         for name in set(re.findall(r"\b\w+_CL\b", text)) - {table.name for table in tables}:
-            yield f"{path.name}: it asks {name}, which is not made."
+            yield f"{path.name}: it queries {name}, which is not deployed."
 
 
 def _type(annotation: object) -> str:

@@ -62,7 +62,7 @@ illustrative.
 
 
 class GeneratorError(EmulatorError, ValueError):
-    """A catalog cannot be generated at the size asked for."""
+    """A catalog cannot be generated at the requested size."""
 
     def __init__(self, films: int, releases: int) -> None:
         super().__init__(films, releases)
@@ -71,7 +71,7 @@ class GeneratorError(EmulatorError, ValueError):
     def __str__(self) -> str:
         return (
             f"A catalog of {self.films:,} films and {self.releases:,} releases cannot hold every "
-            f"kind of match and decoy: ask for at least {FEWEST_FILMS} films and "
+            f"kind of match and decoy: request at least {FEWEST_FILMS} films and "
             f"{FEWEST_RELEASES} releases."
         )
 

@@ -55,7 +55,7 @@ def title_key(title: str) -> str:
 
 
 class TitleMaker:
-    """Draws titles; remembers them, so that two films share one only when that is asked for."""
+    """Draws titles; remembers them, so that two films share one only on request."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng

@@ -197,7 +197,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         vars(jobs).update(get_run=functools.partial(JobsAPI.get_run, jobs))
 
     def launch_step(self, step_context: StepExecutionContext) -> Iterator[dg.DagsterEvent]:
-        """Run a step; a fault that may pass asks Dagster for another attempt."""
+        """Run a step; after a transient failure request another attempt from Dagster."""
         step, run_id = step_context.step.key, step_context.dagster_run.run_id
         try:
             self._prepare(step_context)

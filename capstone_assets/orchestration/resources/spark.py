@@ -54,7 +54,7 @@ LOCAL_CONFIG = {
 
 
 class SparkResource(LazyPySparkResource):
-    """A Spark session that starts when it is first asked for, with a Java runtime that fits."""
+    """A Spark session that starts at its first use, with a matching Java runtime."""
 
     @property
     def spark_session(self) -> SparkSession:

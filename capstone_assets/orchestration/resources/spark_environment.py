@@ -72,7 +72,7 @@ def prepare_environment(environ: MutableMapping[str, str] = os.environ) -> None:
 def _own_variables() -> dict[str, str]:
     own = {
         "SPARK_HOME": str(_own_spark_home()),
-        # Or Spark asks the network for this machine's name, and warns of the answer.
+        # Or Spark looks up this machine's name in the network, and warns about the result.
         "SPARK_LOCAL_IP": "127.0.0.1",
         # TMPDIR counts, which Java does not read.
         "SPARK_LOCAL_DIRS": tempfile.gettempdir(),
