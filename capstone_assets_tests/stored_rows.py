@@ -1,12 +1,13 @@
-"""Rows put into a lake without Spark: for tests of what only reads."""
+"""Rows for tests: put into a lake without Spark, or as a DataFrame."""
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from capstone_assets.lake.storage import Lakehouse
@@ -26,6 +27,12 @@ def store_rows(
     lakehouse.filesystem.makedirs(file.rsplit("/", 1)[0], exist_ok=True)
     with lakehouse.filesystem.open(file, "wb") as written:
         pq.write_table(content, written)
+
+
+def rows_of(spark: SparkSession, table: Table, records: Iterable[Mapping[str, Any]]) -> DataFrame:
+    """Return records as rows of a table; each holds every column by name."""
+    rows = [tuple(record[name] for name in table.column_names) for record in records]
+    return spark.createDataFrame(rows, table.spark_schema)
 
 
 def stored_comments(lakehouse: Lakehouse, table: Table, partition: str) -> dict[str, str]:

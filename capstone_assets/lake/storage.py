@@ -435,12 +435,6 @@ class Lakehouse:
             return int(pq.read_metadata(stored).num_rows)
 
 
-def rows_of(spark: SparkSession, table: Table, records: Iterable[Mapping[str, Any]]) -> DataFrame:
-    """Return records as rows of a table; each holds every column by name."""
-    rows = [tuple(record[name] for name in table.column_names) for record in records]
-    return spark.createDataFrame(rows, table.spark_schema)
-
-
 def _with_comments(rows: DataFrame, table: Table) -> DataFrame:
     """The table's columns, with the comments that Spark writes into the files."""
     comments = {field.name: field.metadata for field in table.file_schema}

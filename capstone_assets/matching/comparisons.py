@@ -303,7 +303,7 @@ def compare_all(
     `films` come with the information of their title (see blocking.py). They are compared together,
     because what a title says depends on who else bears it. `careers` are those of all films.
     """
-    matched = [_match_title(film, release) for film, _ in films]
+    matched = [match_title(film, release) for film, _ in films]
     years = [compare_year(film, release) for film, _ in films]
     # A film that came out well after the album is not a rival: in 1984 Ghostbusters had one
     # bearer.
@@ -391,13 +391,11 @@ def _not_nearly(title: Finding) -> Finding:
     return Finding("title", "different", "the release's title is that of another film")
 
 
-def compare_title(film: FilmProfile, release: ReleaseProfile) -> Finding:
-    """Do the titles agree, in the best reading of both? The artist's name is ignored."""
-    return _match_title(film, release)[0]
+def match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Finding, str | None]:
+    """Do the titles agree, in the best reading of both? The artist's name is ignored.
 
-
-def _match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Finding, str | None]:
-    """Return the finding, and the key of the release's title in the matched reading."""
+    Returned are the finding and the key of the release's title in the matched reading.
+    """
     best, found = len(TITLE_LEVELS), None
     # What follows the film's title may number a sequel: A Quiet Place: Part 2.
     more_numbers = bool(release.sequel_numbers - film.numbers)

@@ -15,7 +15,6 @@ from capstone_assets.freshness.due_partitions import (
 from capstone_assets.lake.bronze import DISCOGS_MASTERS, DISCOGS_RELEASES
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
-from capstone_assets.lake.storage import rows_of
 from capstone_assets.matching.films import clean_film
 from capstone_assets.matching.soundtracks import prepare_soundtracks
 from capstone_assets_tests.freshness.records import (
@@ -28,6 +27,7 @@ from capstone_assets_tests.freshness.records import (
     TOTO,
     VANGELIS,
 )
+from capstone_assets_tests.stored_rows import rows_of
 
 REMAKE = {"id": 438631, "title": "Dune", "release_date": "2021-09-15", "vote_count": 600}
 
