@@ -39,7 +39,7 @@ land_movie_details(settings, store, {"1999": list(range(1, 46))})
 
 
 @pytest.mark.parametrize("most", [0, 100, 400])
-def test_a_load_whose_disk_is_full_at_some_write_goes_on_where_there_is_room(
+def test_a_load_whose_disk_was_full_at_some_write_resumes_once_there_is_room(
     most: int, serve: Serve, store: PageStore
 ):
     api = serve(FILMS)

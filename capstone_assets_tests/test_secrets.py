@@ -31,7 +31,7 @@ def written(folder: Path) -> Iterator[tuple[Path, str]]:
             yield file, str(file) + content.decode(errors="replace")
 
 
-def test_no_log_table_page_exception_event_or_url_holds_a_key(
+def test_no_log_table_page_exception_event_or_url_contains_a_key(
     tmp_path: Path,
     spark,  # noqa: ARG001
     caplog: pytest.LogCaptureFixture,

@@ -108,7 +108,7 @@ def test_blank_rows_are_passed_over_and_cells_come_stripped():
         ("PK\x03\x04junk", "line 1: this is a ZIP archive or an Excel workbook, not text"),
     ],
 )
-def test_what_is_wrong_with_a_table_is_said(content, fault):
+def test_the_faults_of_a_table_are_reported(content, fault):
     rows, faults = table(content)
 
     assert rows == []
@@ -123,7 +123,7 @@ def test_a_column_that_may_be_missing_is_read_where_it_is_there():
 QUOTE_FAULT = "a quote is not closed"
 
 
-def test_a_quote_left_open_is_a_fault_of_its_line_and_the_rows_behind_it_are_read():
+def test_an_unclosed_quote_is_a_fault_of_its_line_and_later_rows_are_read():
     rows, faults = table('film,release,why\n1,2,"open\n3,4,b\n5,6,"quoted, well"\n')
 
     assert [(line, row["why"]) for line, row in rows] == [(3, "b"), (4, "quoted, well")]
@@ -243,7 +243,7 @@ def test_whatever_a_json_writer_writes_is_read_back(rows):
 
 
 @pytest.mark.parametrize("beyond", [0, 1])
-def test_a_line_has_a_longest_length_and_those_behind_it_are_read(beyond):
+def test_a_line_that_is_too_long_is_a_fault_and_later_ones_are_read(beyond):
     pad = "x" * (MOST_LINE_BYTES - len('{"a":""}') + beyond)
 
     found, faults = objects(f'{{"a":"{pad}"}}\n{{"id": 2}}\n'.encode())

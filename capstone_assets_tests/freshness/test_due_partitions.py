@@ -101,7 +101,7 @@ def by_films(films, soundtracks):
     return concerned
 
 
-def test_a_release_of_2016_concerns_the_film_of_1984_whose_title_it_bears(by_releases):
+def test_a_release_of_2016_affects_the_film_of_1984_that_has_its_title(by_releases):
     assert by_releases([], [REISSUE]) == ["1984"]
     # Gone again: the year that holds the link is due as well.
     assert by_releases([REISSUE], []) == ["1984"]
@@ -131,7 +131,7 @@ def test_a_new_film_concerns_the_years_of_the_films_it_competes_with(by_films):
     assert by_films([REMAKE], [], FILM_ROWS) == ["1984"]
 
 
-def test_a_new_film_whose_title_no_release_bears_concerns_no_rival(by_films):
+def test_a_new_film_whose_title_no_release_has_affects_no_rival(by_films):
     namesake = {**AMADEUS, "id": 9, "release_date": "2021-01-01"}
 
     assert by_films([], [namesake], FILM_ROWS) == []
@@ -162,7 +162,7 @@ def test_a_film_that_is_renowned_no_more_concerns_its_rivals(by_films):
         (None, 5, 50, True),
     ],
 )
-def test_votes_concern_a_rival_where_they_count_otherwise(
+def test_votes_affect_a_rival_if_they_change_its_rank(
     votes_before, votes_after, rival, is_concerned
 ):
     pair = {

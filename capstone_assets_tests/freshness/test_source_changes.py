@@ -54,7 +54,7 @@ def test_a_cursor_that_no_sensor_wrote_is_refused_with_a_remedy(cursor):
         CountsRead.of('{"counted": 1}')
 
 
-def test_a_film_whose_year_moved_concerns_the_old_and_the_new_partition():
+def test_a_film_whose_year_changed_affects_the_old_and_the_new_partition():
     stored, listed = {841: ["1984"], 279: ["1984"]}, {841: "1985", 279: None, 5: "1900", 6: "1999"}
 
     concerned = films_by_partition([5, 6, 279, 841], stored, listed, {"1984", "1985", "1999"})

@@ -61,7 +61,7 @@ def test_what_was_under_way_ends_and_what_waits_or_is_over_stays(instance):
     }
 
 
-def test_every_job_of_a_run_is_canceled_and_a_refusal_keeps_no_run_from_ending(instance):
+def test_every_job_of_a_run_is_canceled_and_every_run_ends_despite_a_refusal(instance):
     run = run_in(instance, dg.DagsterRunStatus.STARTED)
     for job_run in (11, 12):
         record_submission(instance, run, "films", job_run)

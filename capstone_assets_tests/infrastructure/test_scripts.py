@@ -142,7 +142,7 @@ def script(tmp_path: Path) -> Script:
     return Script(tmp_path)
 
 
-def test_a_deployment_is_shown_asked_for_and_then_made(script: Script):
+def test_a_deployment_is_shown_confirmed_and_then_made(script: Script):
     done = script.run("deploy.sh", "dev", answer="y\n", **ALL)
 
     assert done.returncode == 0, done.stderr
@@ -300,7 +300,7 @@ def test_the_workflow_installs_what_the_script_imports():
     assert f"Run make {target} first" in (ROOT / "deploy.sh").read_text()
 
 
-def test_keys_are_written_again_when_asked_for(script: Script):
+def test_keys_are_written_again_on_request(script: Script):
     script.run("deploy.sh", "dev", "--yes", **ALL)
 
     without = script.run("deploy.sh", "dev", "--yes", "--renew-keys", **SETTINGS)
@@ -345,7 +345,7 @@ def test_a_new_image_waits_for_the_runs_under_way(script: Script):
 
 
 @pytest.mark.parametrize("failure", [{"DRAINED": "Failed"}, {"DEPLOYMENT_FAILS": "1"}])
-def test_where_a_deployment_fails_after_draining_the_old_daemon_goes_on(
+def test_when_a_deployment_fails_after_draining_the_old_daemon_resumes(
     script: Script, failure: dict[str, str]
 ):
     running = {"RUNNING_IMAGE": "cr/capstone-assets@old"}
@@ -356,7 +356,7 @@ def test_where_a_deployment_fails_after_draining_the_old_daemon_goes_on(
     assert script.position("containerapp revision activate") > stopped
 
 
-def test_runs_that_cannot_be_drained_stop_the_deployment_and_the_daemon_goes_on(script: Script):
+def test_runs_that_cannot_be_drained_stop_the_deployment_and_the_daemon_resumes(script: Script):
     done = script.run(
         "deploy.sh", "dev", "--yes", RUNNING_IMAGE="cr/capstone-assets@old", DRAINED="Failed", **ALL
     )

@@ -258,7 +258,7 @@ def test_an_odd_value_in_details_is_noted_and_counted_as_in_a_list(
     assert [row["row_id"] for row in read_notes(store)] == [2]
 
 
-def test_a_page_of_details_that_is_asked_for_again_heals(serve: Serve, store: PageStore):
+def test_a_page_of_details_that_is_fetched_again_is_repaired(serve: Serve, store: PageStore):
     api = serve(FILMS[:3])
     api.spoil(JSONResponse({**WHOLE, "runtime": "?"}), times=1, path="/movie/2")
     land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3]})

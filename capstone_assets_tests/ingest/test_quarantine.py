@@ -214,7 +214,7 @@ def test_a_release_belongs_to_the_year_that_lists_it_unless_it_names_another(
     assert {note["row_id"] for note in read_notes(store)} == {1, 2, 3, 4}
 
 
-def test_a_page_that_is_asked_for_again_heals_alone(serve: Serve, store: PageStore):
+def test_only_the_page_that_is_fetched_again_is_repaired(serve: Serve, store: PageStore):
     api = serve([film(number) for number in range(1, 46)])
     odd = {"results": [None], "total_pages": 3, "total_results": 45}
     api.spoil(JSONResponse(odd), times=99, path="/discover/movie", page="2")

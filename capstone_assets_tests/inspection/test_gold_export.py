@@ -28,7 +28,7 @@ def gold(lakehouse: Lakehouse, rows) -> Lakehouse:
     return lakehouse
 
 
-def test_a_database_holds_every_gold_table_with_its_comments(gold, tmp_path):
+def test_a_database_has_every_gold_table_with_its_comments(gold, tmp_path):
     file = tmp_path / "new" / "gold.duckdb"
 
     written = export_gold(gold, "duckdb", file)

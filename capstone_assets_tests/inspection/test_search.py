@@ -56,7 +56,7 @@ def test_a_film_is_found_as_people_type_it(lake, typed, film_id):
     assert film_called(lake, typed).film_id == film_id
 
 
-def test_a_title_of_two_films_asks_for_the_year_and_lists_both(lake):
+def test_a_title_of_two_films_needs_the_year_and_lists_both(lake):
     with pytest.raises(TitleError) as raised:
         film_called(lake, "Suspiria")
 
@@ -71,7 +71,7 @@ def test_a_misspelled_title_is_not_guessed_but_the_likest_is_named(lake):
         film_called(lake, "The Terminater")
 
 
-def test_a_title_like_nothing_says_so(lake):
+def test_a_title_without_a_similar_one_is_reported(lake):
     with pytest.raises(TitleError, match="or anything like it"):
         film_called(lake, "zzzz")
 

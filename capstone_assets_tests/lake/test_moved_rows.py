@@ -102,7 +102,7 @@ def write(lakehouse: Lakehouse, rows, table: Table, *given: dict) -> None:
     lakehouse.write(rows(table, given), table, years)
 
 
-def test_rows_that_lead_to_what_moved_or_is_gone_are_found_by_their_year(lakehouse, rows):
+def test_rows_that_refer_to_moved_or_missing_rows_are_found_by_their_year(lakehouse, rows):
     write(
         lakehouse,
         rows,

@@ -43,7 +43,7 @@ def test_an_analyst_finds_gold_with_a_comment_on_each_column(spark: SparkSession
 
 
 @pytest.mark.usefixtures("gold_schema")
-def test_rows_that_the_lake_holds_are_found_by_name(spark: SparkSession, tmp_path: Path):
+def test_rows_of_the_lake_are_found_by_name(spark: SparkSession, tmp_path: Path):
     place = str(tmp_path / "matches")
     rows = spark.createDataFrame([(218, "1984")], "film_id long, release_year string")
     rows.write.partitionBy("release_year").parquet(place)

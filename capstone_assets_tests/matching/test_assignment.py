@@ -96,7 +96,7 @@ def scored(
         ({"year": "a_little_later", "renown": "obscure"}, None),
     ],
 )  # fmt: skip
-def test_what_no_sum_outweighs_keeps_a_film_in_review(levels, objection):
+def test_facts_that_no_sum_outweighs_keep_a_film_in_review(levels, objection):
     assert objection_to(scored(**levels)) == objection
 
 

@@ -80,7 +80,7 @@ def test_a_translation_in_a_bracket_stays_a_title_of_its_own():
 
 
 @given(st.text(alphabet="ab 2()[]{}²", max_size=25))
-def test_no_bracket_is_left_unless_it_stands_alone(text: str):
+def test_only_unpaired_brackets_are_left(text: str):
     read = read_brackets(text)
 
     assert read_brackets(read.outside).outside == read.outside

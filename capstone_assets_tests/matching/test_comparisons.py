@@ -232,7 +232,7 @@ def titles(films, release) -> list[str]:
     return [findings[0].level for findings in compare_all([(each, 1.0) for each in films], release)]
 
 
-def test_a_title_but_for_small_words_is_another_films_where_one_bears_it_exactly():
+def test_a_title_that_differs_in_small_words_goes_to_the_film_that_has_it_exactly():
     exact, nearly = film("Life of the Party", film_id=1), film("Life and Party", film_id=2)
 
     assert titles([exact, nearly], album("Life Of The Party")) == ["same", "different"]

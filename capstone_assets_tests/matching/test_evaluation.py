@@ -89,7 +89,7 @@ def test_the_evaluation_of_nothing_has_no_figures_and_no_error():
 
 
 @given(st.integers(0, 500), st.integers(1, 500))
-def test_an_interval_holds_its_share(hits: int, extra: int):
+def test_an_interval_contains_its_share(hits: int, extra: int):
     found = share(hits, hits + extra)
 
     assert found.value is not None
@@ -123,7 +123,7 @@ def test_labels_are_read_with_a_blank_film_for_no_film(tmp_path):
     )
 
 
-def test_all_faults_of_the_labels_come_at_once(tmp_path):
+def test_all_faults_of_the_labels_are_listed(tmp_path):
     path = labels_file(
         tmp_path,
         "film_tmdb_id,release_id,label,kind\nx,10,1,a\n1,,2,a\n,3,0,a\n1,5,1,a\n1,5,0,a\n,5,1,a\n",
@@ -142,7 +142,7 @@ def test_all_faults_of_the_labels_come_at_once(tmp_path):
     )
 
 
-def test_the_printed_table_holds_the_figures_with_their_intervals():
+def test_the_printed_table_has_the_figures_with_their_intervals():
     found = evaluate([link(1, 10), link(9, 11)], [Label(1, 10, True, "a"), Label(2, 11, True, "a")])
 
     lines = found.render().splitlines()

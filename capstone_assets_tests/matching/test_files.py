@@ -60,7 +60,7 @@ def test_every_faulty_line_is_named_at_once(spark, tmp_path):
     assert "none of it was used" in str(raised.value)
 
 
-def test_a_file_that_is_not_there_is_said_to_be_missing(spark, tmp_path):
+def test_a_missing_file_is_reported(spark, tmp_path):
     with pytest.raises(InvalidCatalogError, match="no such file"):
         read_films(spark, tmp_path / "absent.jsonl")
 

@@ -22,7 +22,7 @@ def test_a_films_text_is_trimmed_and_what_is_empty_is_unknown():
     assert film["genre_ids"] == []
 
 
-def test_a_film_without_a_title_goes_by_its_original_one():
+def test_a_film_without_a_title_has_its_original_one():
     assert clean_film({**ROW, "title": None, "original_title": "기생충"})["title"] == "기생충"
 
 

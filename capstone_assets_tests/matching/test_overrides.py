@@ -29,7 +29,7 @@ def test_an_override_keeps_who_when_and_why(tmp_path):
     )
 
 
-def test_all_faults_of_a_file_come_at_once_with_their_lines(tmp_path):
+def test_all_faults_of_a_file_are_listed_with_their_lines(tmp_path):
     path = overrides_file(
         tmp_path,
         "eleven,22,link,Ada,2026-03-31,why",

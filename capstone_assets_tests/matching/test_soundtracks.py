@@ -55,7 +55,7 @@ def test_one_pressings_title_opens_the_gate_for_its_whole_album(soundtracks):
     assert soundtracks[32].original_year == 1984
 
 
-def test_an_album_of_which_no_pressing_says_soundtrack_stays_outside(soundtracks):
+def test_an_album_without_a_pressing_marked_as_soundtrack_is_rejected(soundtracks):
     assert (soundtracks[41].kind, soundtracks[41].claim) == ("not_soundtrack", "none")
 
 

@@ -238,7 +238,7 @@ OTHER_TITLES = [
 
 
 @pytest.mark.parametrize(("album_title", "film_title"), OTHER_TITLES)
-def test_a_longer_title_is_not_read_as_the_film_that_it_holds(album_title: str, film_title: str):
+def test_a_longer_title_is_not_read_as_the_film_that_it_contains(album_title: str, film_title: str):
     assert key_of(film_title) not in read_album_title(album_title).whole_keys
 
 
@@ -270,7 +270,7 @@ LONGER_TITLES = [
 
 
 @pytest.mark.parametrize(("album_title", "film_title"), LONGER_TITLES)
-def test_a_film_is_found_behind_what_its_album_adds(album_title: str, film_title: str):
+def test_a_film_is_found_after_the_words_that_its_album_adds(album_title: str, film_title: str):
     assert key_of(film_title) in read_album_title(album_title).partial_keys
 
 
@@ -315,7 +315,7 @@ def test_case_does_not_matter(title: str):
 
 
 @given(written)
-def test_keys_hold_neither_outer_nor_double_spaces(title: str):
+def test_keys_have_neither_outer_nor_double_spaces(title: str):
     for key in read_film_title(title).whole_keys:
         assert key == " ".join(key.split())
 

@@ -107,7 +107,7 @@ def test_a_catalog_folder_has_its_own_labels_or_none_and_the_real_apis_have_none
     assert unlabeled.labels() == ()
 
 
-def test_a_cluster_takes_the_labels_of_the_source_that_its_launcher_asked(monkeypatch):
+def test_a_cluster_uses_the_labels_of_its_launchers_source(monkeypatch):
     launch = Launch("20260101T000000-none", None, True, "Standard_D4ds_v5", 5, 1.0, 0.5, 0.0)
     monkeypatch.setenv("CAPSTONE_LAUNCH", launch.to_variables()["CAPSTONE_LAUNCH"])
     assert ApisResource().labels()

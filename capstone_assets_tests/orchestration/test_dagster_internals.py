@@ -5,7 +5,7 @@ import inspect
 from capstone_assets.orchestration import dagster_internals
 
 
-def test_every_private_name_is_where_it_was_and_has_what_is_used_of_it():
+def test_every_private_name_exists_and_has_the_attributes_that_are_used():
     used = {
         "StepExecutionContext": ("step", "dagster_run", "instance", "previous_attempt_count"),
         "SqliteEventLogStorage": (

@@ -210,7 +210,7 @@ def test_a_changed_film_is_requested_with_its_details_and_a_second_tick_requests
     assert then.run_requests == []
 
 
-def test_a_film_that_moved_and_a_new_one_are_requested_in_every_year_they_concern(world):
+def test_a_film_that_moved_and_a_new_one_are_requested_in_every_year_they_affect(world):
     moved = {**DUNE, "release_date": "1986-01-03"}
     new = {"id": 2, "title": "Ariel", "release_date": "1988-10-21"}
     beyond = {"id": 3, "title": "Gladiator II", "release_date": "2024-11-13"}
@@ -289,7 +289,7 @@ def test_a_call_that_fails_fails_the_tick_without_the_key_so_the_cursor_stays(wo
         (DERIVED, "refresh_links"),
     ],
 )
-def test_while_an_earlier_change_is_under_way_nothing_is_asked(world, api, sensor, job):
+def test_while_an_earlier_change_is_under_way_no_request_is_made(world, api, sensor, job):
     run = world.instance.create_run_for_job(
         world.definitions.resolve_job_def(job),
         tags={REFRESH_TAG: job, RANGE_START: "1984", RANGE_END: "1984"},
@@ -492,7 +492,7 @@ def wait_until(happened: Callable[[], Any], seconds: float = 420) -> None:
 # The definitions.
 
 
-def test_every_step_that_asks_an_api_is_in_the_pool_of_that_api():
+def test_every_step_that_uses_an_api_is_in_the_pool_of_that_api():
     graph = build_defs(Settings()).resolve_asset_graph()
     pools = {
         key.to_user_string(): graph.get(key).assets_def.op.pool
@@ -563,7 +563,7 @@ def test_within_the_window_changed_years_are_collected_and_then_requested_togeth
     assert rest.run_requests == []
 
 
-def test_within_the_window_no_film_is_asked_for_and_afterwards_none_is_missed(
+def test_within_the_window_no_film_is_requested_and_afterwards_none_is_missed(
     world, api, monkeypatch
 ):
     request_of(world, "refresh_films")

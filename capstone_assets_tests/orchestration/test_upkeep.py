@@ -36,7 +36,7 @@ def run(
     return FinishedRun(str(number), created, succeeded, frozenset(assets), frozenset(years))
 
 
-def test_a_run_goes_once_it_is_old_and_newer_runs_made_all_of_it_again():
+def test_a_run_is_deleted_once_it_is_old_and_newer_runs_made_all_of_it_again():
     runs = [
         run(1, 200, ["1998", "1999"]),
         run(2, 150, ["1999"]),
@@ -48,7 +48,7 @@ def test_a_run_goes_once_it_is_old_and_newer_runs_made_all_of_it_again():
     assert superseded_runs(runs, NOW - timedelta(days=90)) == ["1", "2"]
 
 
-def test_a_failed_run_goes_by_age_and_supersedes_nothing():
+def test_a_failed_run_is_deleted_by_age_and_supersedes_nothing():
     runs = [run(1, 200, ["1999"]), run(2, 150, ["1999"], succeeded=False)]
 
     assert superseded_runs(runs, NOW - timedelta(days=90)) == ["2"]
@@ -60,7 +60,7 @@ def test_a_run_of_an_asset_that_no_newer_run_made_stays():
     assert superseded_runs(runs, NOW - timedelta(days=90)) == []
 
 
-def test_a_run_goes_on_the_day_after_its_last():
+def test_a_run_is_deleted_on_the_day_after_its_last():
     runs = [run(1, 90, ["1999"]), run(2, 1, ["1999"])]
 
     assert superseded_runs(runs, NOW - timedelta(days=90)) == []
@@ -127,7 +127,7 @@ def test_pages_that_a_newer_load_replaced_go_and_those_of_a_broken_off_one_stay(
     assert "2 superseded raw pages" in said
 
 
-def test_without_a_complete_manifest_that_can_be_read_no_page_goes(tmp_path):
+def test_without_a_readable_complete_manifest_no_page_is_deleted(tmp_path):
     old = land_page(tmp_path, NOW - timedelta(days=100))
     land_manifest(tmp_path, NOW - timedelta(days=1), [], "refreshing")
     tidy(tmp_path)
@@ -140,7 +140,9 @@ def test_without_a_complete_manifest_that_can_be_read_no_page_goes(tmp_path):
     assert names(tmp_path / "raw/pages") == [old]
 
 
-def test_staging_of_killed_writes_goes_after_two_days_and_that_of_a_running_one_stays(tmp_path):
+def test_staging_of_killed_writes_is_deleted_after_two_days_and_that_of_a_running_one_stays(
+    tmp_path,
+):
     for name, hours in (("killed", 49), ("running", 47)):
         file = tmp_path / f"gold/_staging/{name}/part-0.parquet"
         file.parent.mkdir(parents=True)

@@ -56,7 +56,7 @@ def named(number: int) -> dict[str, Any]:
     return {"id": number, "title": f"Film {number}"}
 
 
-def test_what_came_is_stored_or_counted_with_the_reason(serve, lakehouse):
+def test_every_row_is_stored_or_counted_with_the_reason(serve, lakehouse):
     rows = [named(1), named(2), named(2), {"id": 3}, {**named(4), "vote_count": -1}]
     land(serve, lakehouse, rows, "1999")
     store_rows(lakehouse, TMDB_MOVIES, "1999", [named(1), named(2), named(4)])

@@ -148,7 +148,7 @@ def test_a_film_that_moves_there_and_back_leaves_a_lake_as_if_both_years_were_ru
 
 
 @pytest.mark.slow
-def test_a_film_that_is_gone_from_its_year_is_named_with_the_year_that_has_it_now(
+def test_a_film_that_left_its_year_is_named_with_the_year_that_has_it_now(
     lake: Lakehouse, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     assert run(lake, tmp_path / "a", BOTH).success

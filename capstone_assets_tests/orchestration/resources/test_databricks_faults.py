@@ -100,7 +100,7 @@ def test_a_quota_that_is_used_up_fails_the_step_at_once_and_says_so(run, workspa
     assert workspace.jobs == []
 
 
-def test_a_workspace_that_keeps_stumbling_is_asked_three_times(run, workspace, tmp_path):
+def test_a_call_to_a_workspace_that_keeps_failing_is_made_three_times(run, workspace, tmp_path):
     change_settings(tmp_path, submit_patience_seconds=0)
     workspace.faults += [Fault("INTERNAL_ERROR", SUBMIT, 500, "a server stumbled")] * 3
 
@@ -192,9 +192,7 @@ def test_a_job_is_timed_out_by_databricks_after_the_seconds_of_the_settings(
     ],
     ids=["lost answers", "stumbles"],
 )
-def test_what_stumbles_or_whose_answer_is_lost_while_submitting_is_submitted_once(
-    run, workspace, faults
-):
+def test_a_submission_that_fails_or_whose_answer_is_lost_is_made_once(run, workspace, faults):
     workspace.faults += [*faults, Fault("INVALID_CLUSTER_REQUEST", message="an end")]
 
     result = run()

@@ -42,7 +42,7 @@ def launched_steps(job_name: str) -> set[str]:
     return {op.name for op in ops if STEP_LAUNCHER in op.required_resource_keys}
 
 
-def test_a_whole_run_submits_a_job_for_each_of_three_steps_and_asks_no_api_on_a_cluster():
+def test_a_whole_run_submits_a_job_for_each_of_three_steps_and_no_cluster_calls_an_api():
     assert launched_steps("lakehouse") == {"films", "soundtracks", "links"}
 
 

@@ -43,7 +43,7 @@ STUMBLES = [
 ]
 
 
-def test_a_workspace_that_stumbles_is_asked_again_until_it_answers():
+def test_a_call_to_a_failing_workspace_is_retried_until_it_answers():
     clock = Clock()
 
     assert patiently(Workspace(*STUMBLES).state, 600, 5, clock) == "RUNNING"
@@ -61,7 +61,7 @@ def test_patience_lasts_as_long_as_the_settings_say(stumbles, asked):
             patiently(workspace.state, 600, 5, Clock())
 
 
-def test_a_job_that_does_not_exist_is_not_asked_for_again():
+def test_a_request_for_an_unknown_job_is_not_retried():
     clock = Clock()
 
     with pytest.raises(refusals.NotFound):
@@ -81,7 +81,7 @@ class Attack:
         return os.system, ("touch /tmp/owned",)
 
 
-def test_text_is_read_whole_or_not_yet():
+def test_half_written_text_is_not_read_yet():
     written = compressed("[events]" * 1000)
 
     assert pickled_text(written) == "[events]" * 1000
