@@ -359,8 +359,23 @@ def _require_library(name: str, why: str) -> None:
         )
 
 
+def _require_protocol(name: str, url: str) -> None:
+    """Raise SettingsError where no library that is installed opens such a URL."""
+    from fsspec.registry import get_filesystem_class
+
+    protocol = url.partition("://")[0]
+    try:
+        get_filesystem_class(protocol)
+    except (ImportError, ValueError) as error:
+        raise SettingsError(
+            f"{name} begins with {protocol}://, which cannot be opened here ({error}). Name a "
+            "folder of this machine, or a URL in Azure, abfss://."
+        ) from None
+
+
 def _overrides(values: Mapping[str, str]) -> str | None:
     if "://" in values.get("CAPSTONE_OVERRIDES", ""):
+        _require_protocol("CAPSTONE_OVERRIDES", values["CAPSTONE_OVERRIDES"])
         return values["CAPSTONE_OVERRIDES"]
     file = _existing("CAPSTONE_OVERRIDES", values, Path.is_file, _NO_OVERRIDES)
     return str(file) if file else None
@@ -368,6 +383,7 @@ def _overrides(values: Mapping[str, str]) -> str | None:
 
 def _dump(values: Mapping[str, str]) -> str | None:
     if "://" in values.get("CAPSTONE_DISCOGS_DUMP", ""):
+        _require_protocol("CAPSTONE_DISCOGS_DUMP", values["CAPSTONE_DISCOGS_DUMP"])
         return values["CAPSTONE_DISCOGS_DUMP"]
     folder = _existing("CAPSTONE_DISCOGS_DUMP", values, Path.is_dir, _NO_DUMP)
     return str(folder) if folder else None
@@ -375,7 +391,10 @@ def _dump(values: Mapping[str, str]) -> str | None:
 
 def _lake(root: str) -> str:
     if "://" in root:
+        _require_protocol("CAPSTONE_LAKE", root)
         return root.rstrip("/")
+    if file := next((each for each in (Path(root), *Path(root).parents) if each.is_file()), None):
+        raise SettingsError(f"CAPSTONE_LAKE is {root!r}, and {file} is a file. Name a folder.")
     if not root.isascii() and sys.getfilesystemencoding().lower() != "utf-8":
         raise SettingsError(
             f"CAPSTONE_LAKE is {root!a}, which Python cannot name in this locale "

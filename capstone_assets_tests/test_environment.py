@@ -217,3 +217,17 @@ def test_changes_are_collected_for_up_to_a_week(value, hours):
 def test_a_window_that_is_not_a_number_of_hours_of_a_week_is_refused(value):
     with pytest.raises(SettingsError, match="give hours from 0 to 168"):
         read_change_window({"CAPSTONE_CHANGE_WINDOW_HOURS": value})
+
+
+@pytest.mark.parametrize("name", ["CAPSTONE_LAKE", "CAPSTONE_DISCOGS_DUMP", "CAPSTONE_OVERRIDES"])
+def test_a_url_that_nothing_here_opens_is_refused(name: str):
+    with pytest.raises(SettingsError, match=f"{name} begins with foo://, which cannot be opened"):
+        read_settings({name: "foo://bucket/place"})
+
+
+@pytest.mark.parametrize("place", ["file", "file/lake"])
+def test_a_lake_where_a_file_is_is_refused(tmp_path, place: str):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(SettingsError, match=r"file is a file\. Name a folder"):
+        read_settings({"CAPSTONE_LAKE": str(tmp_path / place)})

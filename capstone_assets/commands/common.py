@@ -10,6 +10,8 @@ from capstone_assets.redaction import without_secrets
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+# As tables hold it.
+ID = click.IntRange(1, 2**63 - 1)
 
 
 class CommandError(click.ClickException):
@@ -33,6 +35,23 @@ class Interruption(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the line on stderr."""
         click.secho(self.format_message(), fg="yellow", err=True, file=file)
+
+
+def require_replaceable(out: Path, kind: str, sign: bytes, at: int = 0) -> None:
+    """Refuse to write over a file of another kind: its bytes at `at` are not the `sign` of it.
+
+    Raises:
+        click.BadParameter: it is of another kind.
+    """
+    if not out.is_file():
+        return
+    with out.open("rb") as file:
+        found = file.read(at + len(sign))[at:]
+    if found != sign:
+        raise click.BadParameter(
+            f"{out} exists and is not a {kind} file, so it is not replaced. Give another name.",
+            param_hint="--out",
+        )
 
 
 def print_table(

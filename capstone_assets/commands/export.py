@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from capstone_assets.commands.common import CommandError
+from capstone_assets.commands.common import CommandError, require_replaceable
 from capstone_assets.environment import read_settings
 
 FORMATS = ("duckdb", "csv", "parquet")
@@ -47,6 +47,8 @@ def export(file_format: str, out: Path | None) -> None:
     if (file_format == "duckdb" and out.is_dir()) or (file_format != "duckdb" and out.is_file()):
         wanted = "a file" if file_format == "duckdb" else "a folder"
         raise click.BadParameter(f"{out} must be {wanted} for {file_format}.", param_hint="--out")
+    if file_format == "duckdb":
+        require_replaceable(out, "DuckDB", b"DUCK", at=8)
     try:
         written = export_gold(Lakehouse(read_settings().lake), file_format, out)
     except LakehouseError as error:

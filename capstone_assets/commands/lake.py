@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capstone_assets.commands.common import CommandError, print_table
+from capstone_assets.commands.common import ID, CommandError, print_table
 from capstone_assets.environment import read_settings
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("title", required=False)
-@click.option("--release", type=int, help="Discogs id of a release.")
-@click.option("--film", type=int, help="TMDB id of a film.")
-def explain(title: str | None, release: int | None, film: int | None) -> None:
+@click.argument("title", nargs=-1)
+@click.option("--release", type=ID, help="Discogs id of a release.")
+@click.option("--film", type=ID, help="TMDB id of a film.")
+def explain(title: tuple[str, ...], release: int | None, film: int | None) -> None:
     """Show why a film or a release is linked: evidence, weights, near misses.
 
     TITLE is a film's, with its year if several films have the title.
@@ -40,7 +40,8 @@ def explain(title: str | None, release: int | None, film: int | None) -> None:
     from capstone_assets.matching.errors import MatchingError
     from capstone_assets.matching.overrides import read_overrides
 
-    _require_one(title, film, release)
+    words = " ".join(title).strip()
+    _require_one(words, film, release)
     settings = read_settings()
     lakehouse = Lakehouse(settings.lake)
     try:
@@ -48,8 +49,8 @@ def explain(title: str | None, release: int | None, film: int | None) -> None:
         if release is not None:
             shown = explain_stored_release(lakehouse, release, overrides)
         else:
-            film_id = film if title is None else film_called(lakehouse, title).film_id
-            shown = explain_stored_film(lakehouse, film_id or 0, overrides)
+            film_id = film or film_called(lakehouse, words).film_id
+            shown = explain_stored_film(lakehouse, film_id, overrides)
     except (UnknownIdError, TitleError, LakehouseError, MatchingError) as error:
         raise CommandError(str(error)) from None
     click.echo(shown)
@@ -57,9 +58,9 @@ def explain(title: str | None, release: int | None, film: int | None) -> None:
 
 
 @click.command()
-@click.argument("title", required=False)
-@click.option("--film", type=int, help="TMDB id of a film.")
-def trace(title: str | None, film: int | None) -> None:
+@click.argument("title", nargs=-1)
+@click.option("--film", type=ID, help="TMDB id of a film.")
+def trace(title: tuple[str, ...], film: int | None) -> None:
     """Follow a film's gold rows back to the raw pages, requests and runs they came from.
 
     TITLE is a film's, with its year if several films have the title.
@@ -75,25 +76,26 @@ def trace(title: str | None, film: int | None) -> None:
     from capstone_assets.lake.attribution import ATTRIBUTION
     from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
-    _require_one(title, film)
+    words = " ".join(title).strip()
+    _require_one(words, film)
     lakehouse = Lakehouse(read_settings().lake)
     try:
-        film_id = film if title is None else film_called(lakehouse, title).film_id
-        click.echo(trace_film(lakehouse, film_id or 0).render())
+        film_id = film or film_called(lakehouse, words).film_id
+        click.echo(trace_film(lakehouse, film_id).render())
     except (UnknownIdError, TitleError, LakehouseError) as error:
         raise CommandError(str(error)) from None
     click.echo(ATTRIBUTION, err=True)
 
 
-def _require_one(title: str | None, *ids: int | None) -> None:
-    if sum(given is not None for given in (title, *ids)) != 1:
+def _require_one(title: str, *ids: int | None) -> None:
+    if sum(bool(given) for given in (title, *ids)) != 1:
         raise click.UsageError("Give a film's title or one id.")
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", nargs=-1, required=True)
 @click.option("--most", type=click.IntRange(1), default=10, show_default=True, help="Rows of each.")
-def search(text: str, most: int) -> None:
+def search(text: tuple[str, ...], most: int) -> None:
     """Find films and releases whose titles are similar to a text, with their ids.
 
     \b
@@ -104,14 +106,15 @@ def search(text: str, most: int) -> None:
     from capstone_assets.lake.attribution import ATTRIBUTION
     from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
+    words = " ".join(text)
     lakehouse = Lakehouse(read_settings().lake)
     try:
-        films = find_films(lakehouse, text, most)
-        releases = find_releases(lakehouse, text, most)
+        films = find_films(lakehouse, words, most)
+        releases = find_releases(lakehouse, words, most)
     except LakehouseError as error:
         raise CommandError(str(error)) from None
     if not films and not releases:
-        raise CommandError(f"No stored film or release has a title like {text!r}.")
+        raise CommandError(f"No stored film or release has a title like {words!r}.")
     if films:
         rows = [(f.film_id, f.title, f.film_year or "?", f.original_title) for f in films]
         print_table(("film", "title", "year", "original title"), rows)
@@ -152,12 +155,13 @@ def inventory(name: str | None, movie_ids: str | None) -> None:
         raise CommandError(
             f"{what} is {'not ' if name else ''}stored in {lakehouse.root}. Run `make run` first."
         )
+    compared = _compare_with_tmdb(lakehouse, movie_ids) if movie_ids else None
     if name:
         _print_partitions(stored)
     else:
         _print_tables(stored)
-    if movie_ids:
-        click.echo(_compare_with_tmdb(lakehouse, movie_ids))
+    if compared:
+        click.echo(compared)
 
 
 def _print_partitions(stored: "list[StoredPartition]") -> None:
@@ -223,13 +227,21 @@ def quarantine(table: str | None, year: str | None, show: bool, replay: str | No
     \b
     Example: capstone quarantine --table tmdb_movies --year 1999 --show
     Exit codes: 0 listed, also when there is none; 1 nothing is stored, or the run of --replay
-    failed; 2 there is no such page.
+    failed; 2 there is no such page, table or year.
     """
     import json
 
     from capstone_assets.lake.bronze import QUARANTINE
+    from capstone_assets.lake.schemas import TABLES
     from capstone_assets.lake.storage import Lakehouse, LakehouseError
+    from capstone_assets.lake.years import PARTITIONS, YEAR_KEYS
 
+    bronze = [each for each in TABLES.values() if each.layer == "bronze" and each != QUARANTINE]
+    sources = [each.name.removeprefix("bronze/") for each in bronze]
+    if table not in (None, *sources):
+        raise click.BadParameter(f"The tables are {', '.join(sources)}.", param_hint="--table")
+    if year not in (None, *YEAR_KEYS):
+        raise click.BadParameter(f"{PARTITIONS}.", param_hint="--year")
     lakehouse = Lakehouse(read_settings().lake)
     try:
         stored = lakehouse.scan(QUARANTINE).to_pylist()

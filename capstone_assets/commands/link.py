@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from capstone_assets.commands.common import FILE, FOLDER, CommandError
+from capstone_assets.commands.common import FILE, FOLDER, CommandError, require_replaceable
 
 
 @click.command()
@@ -35,7 +35,7 @@ def link(
     from capstone_assets.orchestration.resources.java import JavaNotFoundError
     from capstone_assets.orchestration.resources.spark import start_local_spark
 
-    _check_before_link(out, films, releases)
+    _check_before_link(out, films, releases, *filter(None, (masters, overrides)))
     try:
         spark = start_local_spark(films.stat().st_size + releases.stat().st_size)
         links = link_files(spark, films, releases, overrides, masters).toPandas()
@@ -61,6 +61,7 @@ def _check_before_link(out: Path, *inputs: Path) -> None:
             f"{out} cannot be written: its folder {why}. Nothing was linked. Make the folder, or "
             "give another --out."
         )
+    require_replaceable(out, "Parquet", b"PAR1")
 
 
 @click.command()

@@ -95,7 +95,11 @@ def _ask_here(lakehouse: "Lakehouse", file: "DecisionFile", who: str) -> None:
             return "q"
 
     decided = TerminalReview(lakehouse, file, who, ask, click.echo).walk()
-    click.echo(f"{decided} decisions of this session are in {file.path}. Run again to use them.")
+    if not decided:
+        click.echo("No decision was made.")
+        return
+    noun = "decision is" if decided == 1 else "decisions are"
+    click.echo(f"{decided} {noun} in {file.path}. Run again to use what was decided.")
 
 
 def _serve(

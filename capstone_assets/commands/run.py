@@ -11,7 +11,7 @@ import click
 
 from capstone_assets.commands.common import CommandError, Interruption
 from capstone_assets.environment import read_settings
-from capstone_assets.lake.years import ALL_YEARS, YearsError
+from capstone_assets.lake.years import ALL_YEARS, YearsError, parse_years
 
 if TYPE_CHECKING:
     from capstone_assets.inspection.stored_run import StoredRun
@@ -46,17 +46,25 @@ def run(years: str, layer: str | None) -> None:
 
 def run_and_report(years: str, layer: str | None = None) -> None:
     """Run the years, print the summary and write the report; exit as `capstone run` does."""
+    from capstone_assets.preflight import PreflightError, check_before_run
+
+    try:
+        parse_years(years)
+        check_before_run(read_settings())
+    except YearsError as error:
+        raise click.BadParameter(str(error), param_hint="--years") from None
+    except PreflightError as error:
+        raise CommandError(str(error)) from None
+    # They take seconds to load.
+    click.echo("Starting Dagster and Spark.", err=True)
     from capstone_assets.inspection.stored_run import read_run
     from capstone_assets.inspection.summary import render_summary, summarize_run, write_summary
     from capstone_assets.lake.attribution import ATTRIBUTION
     from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
-    from capstone_assets.preflight import PreflightError
     from capstone_assets.run import RunInterruptedError, run_lakehouse
 
     try:
         result = run_lakehouse(years, layer)
-    except YearsError as error:
-        raise click.BadParameter(str(error), param_hint="--years") from None
     except PreflightError as error:
         raise CommandError(str(error)) from None
     except RunInterruptedError:

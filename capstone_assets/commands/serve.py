@@ -18,17 +18,22 @@ def ui(port: int) -> None:
 
     \b
     Example: capstone ui --port 3001
-    Exit codes: 0 interrupted, 1 the port is taken, 2 the arguments cannot be used.
+    Exit codes: 0 interrupted, 1 the port is taken or a setting is wrong, 2 the arguments cannot be
+    used.
     """
     import os
     import subprocess
     import sys
 
     from capstone_assets.emulator.server import ServerError, listen
-    from capstone_assets.preflight import prepare_dagster_home
+    from capstone_assets.environment import read_settings
+    from capstone_assets.preflight import PreflightError, check_before_run, prepare_dagster_home
 
     try:
+        check_before_run(read_settings())
         listen(port).close()
+    except PreflightError as error:
+        raise CommandError(str(error)) from None
     except ServerError as error:
         raise CommandError(f"{error} For example: make ui PORT={port + 1}") from None
     prepare_dagster_home()
@@ -117,8 +122,8 @@ def catalog(
     )
     from capstone_assets.emulator.catalogs.odd_rows import with_odd_rows
 
-    if bundled == (films is not None or releases is not None):
-        raise click.UsageError("Give --films and --releases, or --bundled.")
+    if [films is not None, releases is not None] != [not bundled] * 2:
+        raise click.UsageError("Give both --films and --releases, or --bundled.")
     try:
         made = bundled_catalog() if bundled else generate_catalog(films or 0, releases or 0, seed)
         made = with_odd_rows(made, odd)

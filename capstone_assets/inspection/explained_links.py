@@ -39,8 +39,8 @@ def explain_stored_release(
     releases = lakehouse.select(SOUNDTRACKS, "release_id", [release_id])
     if not releases:
         raise UnknownIdError(
-            f"Release {release_id} is not in silver/soundtracks. Check the id, or materialize its "
-            "year."
+            f"Release {release_id} is not in silver/soundtracks. Find ids with `capstone search`, "
+            "or materialize its year."
         )
     album = lakehouse.select(SOUNDTRACKS, "album_id", [releases[0]["album_id"]])
     pairs = lakehouse.select(CANDIDATES, "release_id", [row["release_id"] for row in album])
@@ -62,7 +62,8 @@ def explain_stored_film(
     """
     if not lakehouse.select(FILMS, "film_id", [film_id]):
         raise UnknownIdError(
-            f"Film {film_id} is not in silver/films. Check the id, or materialize its year."
+            f"Film {film_id} is not in silver/films. Find ids with `capstone search`, or "
+            "materialize its year."
         )
     proposed = lakehouse.select(CANDIDATES, "film_id", [film_id])
     if not proposed:

@@ -92,8 +92,8 @@ def trace_film(lakehouse: Lakehouse, film_id: int) -> FilmTrace:
     films = lakehouse.select(FILM_SOUNDTRACKS, "film_id", [film_id])
     if not films:
         raise UnknownIdError(
-            f"Film {film_id} is not in gold/film_soundtracks. Check the id, or materialize its "
-            "year."
+            f"Film {film_id} is not in gold/film_soundtracks. Find ids with `capstone search`, or "
+            "materialize its year."
         )
     rows = [
         *lakehouse.select(MATCHES, "film_id", [film_id]),

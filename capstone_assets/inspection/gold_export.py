@@ -50,7 +50,7 @@ def export_gold(lakehouse: Lakehouse, file_format: str, out: Path) -> list[Path]
         The written files. A failure leaves those of an earlier export unchanged.
 
     Raises:
-        NotMaterializedError: a table of gold was never written.
+        LakehouseError: a table of gold was never written, or by another version.
     """
     tables = [table for table in TABLES.values() if table.layer == "gold"]
     folder = out.parent if file_format == "duckdb" else out
@@ -81,7 +81,7 @@ def _write_database(lakehouse: Lakehouse, tables: Iterable[Table], file: Path) -
         return file
     with duckdb.connect(str(file)) as database:
         for table in tables:
-            database.register("stored", lakehouse.dataset(table))
+            database.register("stored", lakehouse.dataset(table, table.column_names))
             name = _name(table)
             columns = ", ".join(f'"{column}"' for column in table.column_names)
             database.execute(f"create table {name} as select {columns} from stored")  # noqa: S608
@@ -97,7 +97,7 @@ def _write_table(lakehouse: Lakehouse, table: Table, file_format: str, folder: P
     name = f"{_name(table)}.{file_format}"
     target = _quoted(str(folder / name))
     with duckdb.connect() as database:
-        database.register("stored", lakehouse.dataset(table))
+        database.register("stored", lakehouse.dataset(table, table.column_names))
         if file_format == "csv":
             columns = ", ".join(_cell(column) for column in table.columns)
             options = "format csv, header true"

@@ -18,6 +18,8 @@ from capstone_assets.matching.text import key_of
 
 # Reached by titles that differ in a letter or two; below it they are different titles.
 _CLOSE_ENOUGH = 80.0
+# As tables hold it.
+MOST_ID = 2**63 - 1
 _YEAR_BEHIND = re.compile(r"^(?P<title>.*?)[\s,]*[(\s](?P<year>\d{4})\)?$")
 
 
@@ -105,11 +107,13 @@ def film_called(lakehouse: Lakehouse, text: str) -> FoundFilm:
     """
     found = find_films(lakehouse, text)
     exact = [film for film in found if film.likeness == 100]
-    if not exact and text.strip().isdecimal():
+    if not exact and text.strip().isdecimal() and int(text) <= MOST_ID:
         of_id = lakehouse.select(FILMS, "film_id", [int(text)])
         exact = [_film(row, 100.0) for row in of_id]
     if len(exact) == 1:
         return exact[0]
+    if not found and (parts := _YEAR_BEHIND.match(text.strip())):
+        found = find_films(lakehouse, parts["title"])
     listed = "".join(f"\n  {film}" for film in exact or found)
     if exact:
         raise TitleError(

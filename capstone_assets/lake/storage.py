@@ -69,6 +69,20 @@ class NotMaterializedError(LakehouseError):
         )
 
 
+class OutdatedTableError(LakehouseError):
+    """A table was stored by a version that did not have all of today's columns."""
+
+    def __init__(self, table: str, missing: Sequence[str]) -> None:
+        super().__init__(table, missing)
+        self.table, self.missing = table, missing
+
+    def __str__(self) -> str:
+        return (
+            f"{self.table} was stored by another version, without {', '.join(self.missing)}. Run "
+            "`make run`, which makes every table again."
+        )
+
+
 class SchemaMismatchError(LakehouseError):
     """Rows to be written do not have the declared columns."""
 
@@ -249,8 +263,9 @@ class Lakehouse:
 
         Raises:
             NotMaterializedError: the table was never written.
+            OutdatedTableError: a column that is named is not stored.
         """
-        stored = self.dataset(table)
+        stored = self.dataset(table, columns or ())
         named = columns or [name for name in table.column_names if name in stored.schema.names]
         return stored.to_table(columns=list(named), filter=where)
 
@@ -264,15 +279,19 @@ class Lakehouse:
             columns=list(columns), batch_size=_ROWS_A_BATCH, batch_readahead=2, fragment_readahead=1
         )
 
-    def dataset(self, table: Table) -> "ds.Dataset":
-        """Return the stored rows as an Arrow dataset: nothing is read yet.
+    def dataset(self, table: Table, columns: Collection[str] = ()) -> "ds.Dataset":
+        """Return the stored rows as an Arrow dataset with at least `columns`; no row is read yet.
 
         Raises:
             NotMaterializedError: the table was never written.
+            OutdatedTableError: a column that is named is not stored.
         """
-        return self._dataset(
+        stored = self._dataset(
             [self.partition_file(table, key) for key in self._existing(table, None)]
         )
+        if missing := [name for name in columns if name not in stored.schema.names]:
+            raise OutdatedTableError(table.name, missing)
+        return stored
 
     def _dataset(self, files: Sequence[str]) -> "ds.Dataset":
         paths = [fsspec.core.url_to_fs(file)[1] for file in files]
@@ -287,8 +306,9 @@ class Lakehouse:
 
         Raises:
             NotMaterializedError: the table was never written.
+            OutdatedTableError: a declared column is not stored.
         """
-        found = self.scan(table, where=pc.field(column).isin(list(values)))
+        found = self.scan(table, table.column_names, where=pc.field(column).isin(list(values)))
         rows: list[dict[str, Any]] = found.to_pylist()
         return rows
 

@@ -29,3 +29,20 @@ def test_a_missing_input_is_found_before_anything_is_linked(tmp_path: Path):
 
     assert done.exit_code == 1
     assert "There is no file none.jsonl" in done.output
+
+
+def test_a_file_of_another_kind_is_not_written_over(tmp_path: Path):
+    for name in ("films.jsonl", "releases.jsonl", "notes.md"):
+        (tmp_path / name).write_text("Notes of mine")
+
+    done = CliRunner().invoke(
+        capstone,
+        [
+            *("link", "--films", str(tmp_path / "films.jsonl")),
+            *("--releases", str(tmp_path / "releases.jsonl"), "--out", str(tmp_path / "notes.md")),
+        ],
+    )
+
+    assert done.exit_code == 2
+    assert "exists and is not a Parquet file" in done.output
+    assert (tmp_path / "notes.md").read_text() == "Notes of mine"

@@ -24,3 +24,13 @@ def test_the_package_runs_as_a_module():
 
     assert done.returncode == 0
     assert done.stdout.startswith("capstone, version ")
+
+
+def test_the_web_ui_does_not_start_where_no_run_could(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "file"))
+
+    done = CliRunner().invoke(capstone, ["ui", "--port", "3999"])
+
+    assert done.exit_code == 1
+    assert "file is a file. Name another folder" in done.output

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from capstone_assets.cli import capstone
+
+
+def called(*arguments: str) -> Result:
+    return CliRunner().invoke(capstone, list(arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["explain"], "Give a film's title or one id."),
+        (["explain", ""], "Give a film's title or one id."),
+        (["explain", "Alien", "--film", "3"], "Give a film's title or one id."),
+        (["explain", "--film", "-1"], "-1 is not in the range"),
+        (["trace", "--film", "9" * 30], "is not in the range"),
+        (["explain", "--release", str(2**63)], "is not in the range"),
+        (["quarantine", "--table", "films"], "The tables are tmdb_movies, "),
+        (["quarantine", "--year", "3000"], "The partitions are 'unknown' and the years 1900"),
+        (["catalog", "--films", "10", "--out", "catalog"], "Give both --films and --releases"),
+        (["run", "--years", "1999...1990"], "The range 1999...1990 is reversed"),
+    ],
+)
+def test_arguments_that_cannot_be_used_are_refused_with_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
+):
+    monkeypatch.chdir(tmp_path)
+
+    done = called(*arguments)
+
+    assert done.exit_code == 2
+    assert sentence in " ".join(done.output.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lake_of_another_version_is_answered_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    old = tmp_path / "intermediate/films/release_year=1999/part.parquet"
+    old.parent.mkdir(parents=True)
+    pq.write_table(pa.table({"film_id": pa.array([7], pa.int64()), "title": ["Heat"]}), old)
+    monkeypatch.setenv("CAPSTONE_LAKE", str(tmp_path))
+
+    for arguments in (["explain", "Heat"], ["explain", "--film", "7"], ["search", "Heat"]):
+        done = called(*arguments)
+
+        assert done.exit_code == 1
+        assert "silver/films was stored by another version, without " in done.output
+        assert "make run" in done.output
+
+
+def test_an_export_replaces_no_file_of_another_kind(tmp_path: Path):
+    notes = tmp_path / "notes.md"
+    notes.write_text("Notes of mine")
+
+    done = called("export", "--out", str(notes))
+
+    assert done.exit_code == 2
+    assert "exists and is not a DuckDB file" in done.output
+    assert notes.read_text() == "Notes of mine"
