@@ -160,7 +160,7 @@ def test_materializing_again_gives_the_same_rows(bundled_run):
     rows = f"select {columns} from {table(folder, 'gold/matches')} order by all"
     before = query(rows)
 
-    again = capstone(folder, "run", "--years", "1977...1982")
+    again = capstone(folder, "run", "--years", "1981...1982")
 
     assert again.returncode == 0, again.stdout + again.stderr
     assert query(rows) == before
@@ -428,13 +428,13 @@ def test_the_outputs_that_the_readme_shows_have_the_form_of_todays():
 
 def test_one_partition_is_materialized_by_dagsters_own_command(bundled_run):
     folder, _ = bundled_run
-    file = folder / "lake/intermediate/films/release_year=1982/part.parquet"
+    file = folder / "lake/raw/tmdb_movies/release_year=1982/part.parquet"
     before = file.stat().st_mtime
 
     done = subprocess.run(
         [
             *(str(BIN / "dagster"), "asset", "materialize", "-m", "capstone_assets.definitions"),
-            *("--select", "silver/films", "--partition", "1982"),
+            *("--select", "bronze/tmdb_movies", "--partition", "1982"),
         ],
         cwd=folder,
         env=environment(folder),
@@ -511,7 +511,7 @@ def test_a_killed_run_leaves_every_table_whole(bundled_run):
     rows = f"select count(*), sum(release_id) from {table(folder, 'gold/matches')}"
     before = query(rows)
     run = subprocess.Popen(
-        [str(BIN / "capstone"), "run", "--years", "1977...1982"],
+        [str(BIN / "capstone"), "run", "--years", "1981...1982"],
         cwd=folder,
         env=environment(folder),
         stderr=subprocess.PIPE,
@@ -531,7 +531,7 @@ def test_a_killed_run_leaves_every_table_whole(bundled_run):
 def test_ctrl_c_ends_a_run_with_one_line_and_130(bundled_run):
     folder, _ = bundled_run
     run = subprocess.Popen(
-        [str(BIN / "capstone"), "run", "--years", "1977...1982"],
+        [str(BIN / "capstone"), "run", "--years", "1981...1982"],
         cwd=folder,
         env=environment(folder),
         stderr=subprocess.PIPE,

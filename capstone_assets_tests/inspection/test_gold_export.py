@@ -8,23 +8,21 @@ from capstone_assets.inspection.gold_export import export_gold
 from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
+from capstone_assets_tests.stored_rows import store_rows
 
 GOLD = [table for table in TABLES.values() if table.layer == "gold"]
 
 
 @pytest.fixture
-def gold(lakehouse: Lakehouse, rows) -> Lakehouse:
+def gold(lakehouse: Lakehouse) -> Lakehouse:
     for table in GOLD:
-        if table.partitioned:
-            lakehouse.write(rows(table, []), table, ["1968"])
-        else:
-            lakehouse.write(rows(table, []), table, [""])
+        store_rows(lakehouse, table, "1968" if table.partitioned else "", [])
     films = [
         {"film_id": 1, "title": "If....", "composers": ["Marc Wilkinson"], "release_year": "1968"},
         {"film_id": 2, "title": '=HYPERLINK("http://x")', "release_year": "1968"},
         {"film_id": 3, "title": "-30-", "release_year": "1968"},
     ]
-    lakehouse.write(rows(FILM_SOUNDTRACKS, films), FILM_SOUNDTRACKS, ["1968"])
+    store_rows(lakehouse, FILM_SOUNDTRACKS, "1968", films)
     return lakehouse
 
 
