@@ -468,7 +468,7 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "monitoring/alerts.json",
         "CapstoneAudit_CL",
         "Audit_CL",
-        "alerts.json: it asks Audit_CL, which is not made",
+        "alerts.json: it queries Audit_CL, which is not deployed",
     ),
     (
         "a column of another type",
