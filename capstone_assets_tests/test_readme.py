@@ -51,3 +51,12 @@ def test_what_is_shown_of_dagsters_own_command_can_be_materialized():
 def test_the_readme_is_read_in_ten_minutes():
     # At 250 words a minute, as technical prose is read.
     assert len(README.read_text("utf-8").split()) <= 2500
+
+
+def test_the_readme_counts_the_packages_that_are_installed_and_they_read_web_addresses():
+    lock = (PROJECT / "requirements-run.lock").read_text("utf-8")
+    packages = re.findall(r"^([a-z0-9.-]+)==", lock, re.MULTILINE)
+
+    assert f"{len(packages)} locked packages" in README.read_text("utf-8")
+    # fsspec opens a dump or decisions at http(s):// with these, and asks for them only then.
+    assert {"aiohttp", "requests"} <= {*packages}

@@ -126,6 +126,8 @@ def open_dump(url: str, storage_options: Mapping[str, Any] | None = None) -> Ite
             f"There is no file {name} that can be read where the setting says "
             f"({type(error).__name__}), so nothing was read. Check the path or the URL."
         ) from None
+    except ImportError as error:
+        raise SettingsError(f"{name} cannot be read from such an address here: {error}.") from None
     except Exception as error:
         raise _unreachable(name, error) from None
     with file:
