@@ -12,7 +12,9 @@ import importlib
 import io
 import logging
 import os
+import signal
 import sys
+import threading
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
@@ -108,6 +110,7 @@ def job() -> None:
 
 def main() -> None:
     """Run the command; a mistake in the settings gets a sentence, no traceback."""
+    interrupted = _on_interruption()
     try:
         # Not click's own ending, which calls an interruption exit code 1.
         sys.exit(capstone(standalone_mode=False))
@@ -124,6 +127,26 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         where = f" of {error.filename}" if error.filename else ""
         _end(CommandError(f"The disk{where} is full. Make room, and run the command again."))
+    except Exception:
+        # A library that is interrupted while it is imported may call that an error of its own.
+        if not interrupted.is_set():
+            raise
+        _end(Interruption("Interrupted."))
+
+
+def _on_interruption() -> threading.Event:
+    """End the command on Ctrl-C, and as quietly on SIGTERM; return what is set by then."""
+    interrupted = threading.Event()
+
+    def interrupt(_signal: int, _frame: object) -> NoReturn:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        # A shell's background job ignores Ctrl-C, and goes on doing so.
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, interrupt)
+    return interrupted
 
 
 def _end(error: click.ClickException) -> NoReturn:

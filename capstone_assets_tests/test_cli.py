@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -93,3 +94,32 @@ def test_what_a_code_page_cannot_show_is_replaced_and_ends_nothing(encoding: str
     environ = {**os.environ, "PYTHONIOENCODING": encoding}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environ)
     assert (done.returncode, done.stdout[:7]) == (0, b"Amelie ")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("raised", ["time.sleep(60)", "disguised()"])
+def test_an_interrupted_command_ends_with_a_line_and_130(sent: signal.Signals, raised: str):
+    # numpy, interrupted while it is imported, raises an error of its own.
+    script = (
+        "import sys, time\n"
+        "from capstone_assets import cli\n"
+        "def disguised():\n"
+        "    try:\n"
+        "        time.sleep(60)\n"
+        "    except KeyboardInterrupt as error:\n"
+        "        raise RuntimeError('cannot be configured') from error\n"
+        "def command(**_):\n"
+        "    print('working', flush=True)\n"
+        f"    {raised}\n"
+        "cli.capstone = command\n"
+        "cli.main()\n"
+    )
+    working = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert working.stdout is not None
+    assert working.stdout.readline() == "working\n"
+    working.send_signal(sent)
+    _, shown = working.communicate()
+
+    assert (working.returncode, shown) == (130, "Interrupted.\n")
