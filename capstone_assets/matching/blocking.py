@@ -30,6 +30,8 @@ from capstone_assets.matching.text import joined
 CORE_TITLE, JOINED_TITLE, TELLING_WORDS, ONE_SLIP, ALL_BUT_ONE_WORD = BLOCK_KEYS
 
 _KEYS = ("title_keys", "partial_keys")
+# A shorter list does not show how common a word is: two films of a series share all but a number.
+_FEWEST_FILMS = 1_000
 # A typo in a shorter title would be another title, see comparisons.py.
 _SHORTEST_WITH_SLIP = 7
 # Words that announce a title's number: Back to the Future (Part) III.
@@ -65,7 +67,7 @@ class TitleFrequencies:
         It is relative to the number of films, so that a short and a long list give a title the same
         value.
         """
-        films = max(self._films, 2)
+        films = max(self._films, _FEWEST_FILMS)
         rarities = (
             1 - math.log(max(self._holders[word], 1)) / math.log(films) for word in key.split()
         )

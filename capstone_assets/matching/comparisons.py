@@ -7,9 +7,11 @@ A comparison that cannot be made has a level of its own with weight 0: composers
 and years are missing for most films and releases, and absence is not evidence.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -86,6 +88,7 @@ _TRANSLITERATIONS = (
     *(("dsch", "j"), ("dzh", "j"), ("tsch", "ch"), ("tch", "ch"), ("sch", "sh"), ("kh", "h")),
     *(("ck", "k"), ("ph", "f"), ("ou", "u"), ("w", "v"), ("y", "i"), ("j", "i"), ("ii", "i")),
 )
+_ANNIVERSARY = re.compile(r"\d{1,2}(?:st|nd|rd|th)")
 # What Discogs calls an older album that is pressed again; a repress may be of the same year.
 _OF_REISSUES = frozenset({"reissue", "remastered", "remaster"})
 
@@ -263,6 +266,19 @@ class ReleaseProfile:
         return read_album_title(self.album_title).year
 
     @cached_property
+    def celebrated_year(self) -> int | None:
+        """What a lone pressing of 2014 celebrates by its `30th Anniversary Edition`: 1984."""
+        if self.original_year is None or self.year_basis != "pressing":
+            return None
+        ages = (
+            age
+            for age, following in pairwise(words(self.album_title))
+            if following == "anniversary" and _ANNIVERSARY.fullmatch(age)
+        )
+        age = next(ages, None)
+        return self.original_year - int(age[:-2]) if age else None
+
+    @cached_property
     def sequel_numbers(self) -> frozenset[str]:
         """The numbers in any form of its title that distinguish a film from its sequel."""
         return frozenset().union(*(sequel_numbers(form.words) for form in self.forms))
@@ -326,6 +342,7 @@ def compare_all(
         compare_composer(film, release, came_with_film=year.level in WITH_THE_FILM, careers=careers)
         for (film, _), year in zip(films, years, strict=True)
     ]
+    composers = _without_rivals_composers(composers, bears)
     kind, claim = compare_kind(release), compare_claim(release)
     return [
         (
@@ -346,6 +363,22 @@ def compare_all(
         for (film, information), (title, key), year, composer, is_one in zip(
             films, matched, years, composers, bears, strict=True
         )
+    ]
+
+
+def _without_rivals_composers(composers: list[Finding], bears: Sequence[bool]) -> list[Finding]:
+    """The findings, with the composer of one film of the title as no performer of another's.
+
+    `bears` says which of the films have the title: Jerry Goldsmith's Total Recall is that of 1990,
+    whatever the year of the pressing.
+    """
+    if not any(
+        found.level == "same" and is_one for found, is_one in zip(composers, bears, strict=True)
+    ):
+        return composers
+    return [
+        Finding("composer", "different", found.explanation) if found.level == "performer" else found
+        for found in composers
     ]
 
 
@@ -640,6 +673,10 @@ def compare_year(film: FilmProfile, release: ReleaseProfile) -> Finding:
     basis = "pressed" if release.year_basis == "pressing" else "first out"
     said = f"{basis} in {release.original_year}, the film is of {film.film_year}"
     gap = release.original_year - film.film_year
+    celebrated = release.celebrated_year
+    # A label celebrates its own anniversaries, too: none speaks against a film.
+    if celebrated is not None and abs(celebrated - film.film_year) <= 1:
+        return Finding("year", "same", f"{said}: an anniversary of {celebrated}")
     if release.is_reissue and abs(gap) <= 1:
         return Finding("year", "unknown", f"a reissue of {release.original_year}, first out before")
     return Finding("year", _year_level(gap, sure=release.year_basis == "master"), said)

@@ -40,6 +40,8 @@ _HALF_FIRST = re.compile(r"^\s*\u00bd(?=\s[^\W\d_])")
 # Se7en, S1m0ne: a digit within a word is the letter that it looks like; a 4 is a sequel's (Scre4m).
 _DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01357](?=[a-z])")
 _LIKE_LETTER = {"0": "o", "1": "i", "3": "e", "5": "s", "7": "v"}
+# Batman v Superman, but not Rocky V.
+_VERSUS = re.compile(r"(?<=[a-z]) v\.? (?=[A-Z])")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SYMBOL = re.compile(r"[^\w\s()\[\]{}\"'.,:;-]")
 
@@ -109,6 +111,8 @@ def _spelled(found: re.Match[str]) -> str:
 @lru_cache(maxsize=200_000)
 def words(text: str) -> tuple[str, ...]:
     """Folded words in order, numerals arabic, `&` as `and`; one-letter words are kept."""
+    if " v" in text:
+        text = _VERSUS.sub(" vs ", text)
     folded = simplified(fold(text)).replace("_", " ").replace(_DOT, " ")
     if "." in folded or "*" in folded:
         folded = _SPACED_LETTERS.sub(_spelled, folded)

@@ -848,6 +848,53 @@ KINDS["a year that is the film's title or of a remaster"] = Kind(
         (4, "Graeme Revell - The Fog", "2005"),
     ],
 )
+KINDS["namesakes, one of whose composers is credited"] = Kind(
+    films=[
+        film(1, "Night Harbor", "1990-06-01", ["Ida Falk"]),
+        film(2, "Night Harbor", "2012-06-01", ["Tom Reyes"]),
+    ],
+    cases=[
+        (1, "Ida Falk - Night Harbor (The Deluxe Edition)", "2012"),
+        (2, "Tom Reyes - Night Harbor", "2012"),
+        (2, "Various - Night Harbor", "2012"),
+    ],
+)
+KINDS["an anniversary names the year"] = Kind(
+    films=[
+        film(1, "The Lantern", "1984-06-01", ["Ida Falk"]),
+        film(2, "The Lantern", "2016-07-01", ["Tom Reyes"]),
+        film(3, "Brass Valley", "1973-12-01", ["Eva Gill"]),
+        film(4, "Brass Valley", "2006-09-01", ["Jan Holt"]),
+    ],
+    cases=[
+        (1, "Various - The Lantern (30th Anniversary Edition)", "2014"),
+        (3, "Various - Brass Valley (40th Anniversary)", "2013"),
+        (4, "Various - Brass Valley (Tenth Anniversary)", "2016"),
+    ],
+)
+KINDS["a short list of a series"] = Kind(
+    films=[
+        film(1, "Roller", "1978-06-01", ["Ida Falk"]),
+        film(2, "Roller 2", "1982-06-01", ["Tom Reyes"]),
+    ],
+    cases=[
+        (1, "Various - Roller (The Original Soundtrack)", "1991"),
+        (2, "Various - Roller II (Original Soundtrack)", "1991"),
+    ],
+)
+KINDS["v is versus"] = Kind(
+    films=[
+        film(1, "Ape v Lizard: Night of Steel", "2016-06-01", ["Ida Falk"]),
+        film(2, "Larsen vs. Larsen", "1999-06-01", ["Tom Reyes"]),
+        film(3, "Ringside V", "1990-06-01", ["Eva Gill"]),
+    ],
+    cases=[
+        (1, "Ida Falk - Ape Vs. Lizard: Night Of Steel", "2016"),
+        (2, "Tom Reyes - Larsen v. Larsen", "1999"),
+        (3, "Eva Gill - Ringside 5", "1990"),
+        (3, "Eva Gill - Ringside V (Original Score)", "1990"),
+    ],
+)
 
 # fmt: on
 
