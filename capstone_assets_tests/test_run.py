@@ -265,6 +265,25 @@ def test_the_main_charts_are_metadata_that_the_web_ui_shows(bundled_run):
         assert base64.b64decode(image[1]).startswith(b"\x89PNG")
 
 
+def test_the_run_and_gold_say_where_the_report_is(bundled_run):
+    folder, ran = bundled_run
+    [run_id] = re.findall(r"^run (\S+)$", ran.stdout, re.MULTILINE)
+    report = folder / f"lake/metrics/report_{run_id}.html"
+    # Later tests run single years: the links to the whole run's report stay in its own events.
+    with dg.DagsterInstance.from_config(str(folder / "dagster")) as instance:
+        [run] = instance.get_runs(dg.RunsFilter(tags={"capstone/report": str(report)}))
+        stored = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    linked = {
+        event.asset_materialization.asset_key.to_user_string()
+        for event in stored
+        if event.asset_materialization and "report" in event.asset_materialization.metadata
+    }
+
+    assert report.is_file()
+    assert {"gold/matches", "gold/review_queue", "gold/film_soundtracks"} <= linked
+    assert {each for each in linked if not each.startswith("gold/")} == {"metrics/pipeline_summary"}
+
+
 def test_a_film_is_traced_to_the_requests_and_the_run_that_made_them(bundled_run):
     folder, ran = bundled_run
     run_id = re.findall(r"^run (\S+)$", ran.stdout, re.MULTILINE)[0]

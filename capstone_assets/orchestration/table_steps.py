@@ -40,6 +40,7 @@ from capstone_assets.orchestration.table_metadata import (
     describe,
     describe_quarantined,
     describe_rows,
+    link_to_report,
     schema_fingerprint,
 )
 from capstone_assets.quality.accounting import READERS, count_quarantined
@@ -257,6 +258,8 @@ def _store_and_check(
     metadata = describe_rows(context, lakehouse, table, counts, versions)
     if table in READERS:
         metadata |= describe_quarantined(count_quarantined(lakehouse, table, partitions))
+    if table.layer == "gold":
+        metadata |= link_to_report(context, lakehouse, making.run_id)
     # Dagster keeps one version for all partitions of a run; each one's own is in its metadata.
     version = dg.DataVersion(digest_of(sorted(versions.items()))) if versions else None
     yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata, data_version=version)
