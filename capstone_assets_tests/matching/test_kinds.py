@@ -807,6 +807,8 @@ KINDS["dramas of a network and games in other languages"] = Kind(
         (None, "Lorne Balfe - Marcella (Music From The ITV Crime Drama)", "2016"),
         (None, "Nathan Barr - The Americans (Score From The FX Original Drama)", "2013"),
         (None, "Alan Lee - Collateral (Music From The Netflix Original Thriller)", "2018"),
+        (None, "Ann Lee - Sherwood (Sky1 Original Drama)", "2022"),
+        (None, "Ann Lee - Sherwood (Songs Aus Der Krimireihe)", "2022"),
         (None, "Kai Falk - Gothica (Spielmusik)", "2004"),
         (None, "Kai Falk - Gothica (Computerspiel)", "2004"),
         (None, "Inon Zur - Syberia (Videogioco)", "2004"),
