@@ -57,6 +57,19 @@ def test_two_people_who_decide_the_same_pair_get_a_sentence(client):
     assert "is not waiting any more" in again.json()["error"]
 
 
+def test_a_second_session_sees_what_the_first_decided(client, lake, file):
+    ben = ReviewPage(lake, file, "Ben", is_emulated=True, today=lambda: TODAY)
+    other = TestClient(ben.app(), base_url="http://127.0.0.1:3101")
+    pair = key(other)
+
+    client.post("/api/decide", json={"key": pair, "decision": "link", "who": "Ann"})
+    late = other.post("/api/decide", json={"key": pair, "decision": "reject", "who": "Ben"})
+
+    assert other.get("/api/queue").json()["pairs"] == []
+    assert late.status_code == 409
+    assert {(each.who, each.decision) for each in file.read()} == {("Ann", "link")}
+
+
 def test_the_effect_is_shown_without_writing(client, file):
     body = {"key": key(client), "decision": "other", "film_id": WILLOW}
 
