@@ -64,7 +64,13 @@ def print_table(
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for number, name in enumerate(header):
         is_number = number in right
-        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+        # An id that is folded cannot be copied.
+        table.add_column(
+            name,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            no_wrap=number == 0,
+        )
     for row in rows:
         table.add_row(*(str(value) for value in row))
     console = Console(markup=False, highlight=False)

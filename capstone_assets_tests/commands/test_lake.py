@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from capstone_assets.cli import capstone
+from capstone_assets.commands.common import print_table
 
 
 def called(*arguments: str) -> Result:
@@ -64,3 +65,12 @@ def test_an_export_replaces_no_file_of_another_kind(tmp_path: Path):
     assert done.exit_code == 2
     assert "exists and is not a DuckDB file" in done.output
     assert notes.read_text() == "Notes of mine"
+
+
+def test_an_id_is_whole_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+
+    print_table(("release", "title", "linked to"), [(1933628125, "Goblin - " * 9, "Suspiria " * 9)])
+
+    assert "1933628125" in capsys.readouterr().out
