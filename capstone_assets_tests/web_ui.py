@@ -1,9 +1,11 @@
 """The web UI as a test uses it: `dagster dev` with its daemon, asked through GraphQL."""
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +125,7 @@ def running_web_ui(folder: Path, environment: Mapping[str, str]) -> Iterator[Web
         env=dict(environment),
         stdout=log,
         stderr=subprocess.STDOUT,
+        start_new_session=True,
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -136,5 +139,10 @@ def running_web_ui(folder: Path, environment: Mapping[str, str]) -> Iterator[Web
         yield WebUi(url)
     finally:
         server.terminate()
-        server.wait(60)
-        log.close()
+        try:
+            server.wait(60)
+        finally:
+            # It ends its programs by SIGINT, which those started in the background ignore.
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
+            log.close()
