@@ -81,6 +81,8 @@ def _belongs(before: str, group: str, behind: str) -> bool:
         return False
     if inside[0] in _ANNOUNCING and len(inside) > 1:
         return inside[1].isdigit()
+    if len(inside) == 2 and inside[1] in _ANNOUNCING:
+        return inside[0][0].isdigit()
     if all(word.isdigit() for word in inside):
         return not before.strip() or not any(map(_YEAR.fullmatch, inside))
     if is_tag(inside):

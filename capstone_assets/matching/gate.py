@@ -87,7 +87,8 @@ def _is_game(signs: _Signs) -> bool:
 
 def _is_stage(signs: _Signs) -> bool:
     rock_opera = "rock opera" in signs.styles and FILM_STYLES.isdisjoint(signs.styles)
-    return signs.claim != "film" and (rock_opera or pattern("stage", signs.text))
+    marked = rock_opera or pattern("stage", signs.text) or signs.any_aside("stage_aside")
+    return signs.claim != "film" and marked
 
 
 def _is_tv(signs: _Signs) -> bool:

@@ -5,7 +5,7 @@ Not here: splitting text into words (text.py), judging different numbers (compar
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 _ROMAN = re.compile(r"(?=[ivx])(x{0,3})(ix|iv|v?i{0,3})")
@@ -40,6 +40,12 @@ _PART_WORDS = {
 _FOREIGN_UNITS = {
     "deux": "2", "dos": "2", "due": "2", "zwei": "2", "trois": "3", "tres": "3", "tre": "3",
     "drei": "3", "quatre": "4", "cuatro": "4", "quattro": "4", "vier": "4",
+}  # fmt: skip
+# `Deuxième Partie`, likewise only before such a word.
+_FOREIGN_ORDINALS = {
+    "deuxieme": "second", "seconde": "second", "segunda": "second", "seconda": "second",
+    "zweiter": "second", "tweede": "second", "troisieme": "third", "tercera": "third",
+    "terza": "third", "terceira": "third", "dritter": "third", "derde": "third",
 }  # fmt: skip
 _ANNOUNCING = frozenset({"part", "chapter", "episode", "book", "volume"})
 # `No. 2`, `Nr. 2`: the sign is left out.
@@ -115,11 +121,19 @@ def _says_number(word: str) -> bool:
     return any(word in table for table in tables) or word.isdigit() or arabic(word) is not None
 
 
+def _in_english(words: Sequence[str]) -> Iterator[str]:
+    """The words, an ordinal of another language before `part` and the like in English."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        announced = _PART_WORDS.get(following, following) in _ANNOUNCING
+        yield _FOREIGN_ORDINALS.get(word, word) if announced else word
+
+
 def with_digits(words: Sequence[str]) -> list[str]:
     """The words with every number in digits: `oceans thirteen` is `oceans 13`."""
     given = tuple(words)
     if not any(map(_says_number, given)):
         return list(given)
+    given = tuple(_in_english(given))
     found: list[str] = []
     position = 0
     while position < len(given):

@@ -61,6 +61,8 @@ _CONNECTORS = _FROM | frozenset(
 )
 
 _ADDING = frozenset({"featuring", "feat", "including", "plus", "with"})
+# Behind the bracket of a phrase, where the film's title is over.
+_BEHIND_PHRASE = _ADDING | {"and", "composed", "conducted", "performed", "played", "sung"}
 _CARRIERS = frozenset({"disc", "cd", "lp"})
 _BEHIND_ARTICLE = frozenset({"album", "original", "official", "complete", "motion"})
 _NAMES_MUSIC = frozenset({"music", "score", "songs", "soundtrack"})
@@ -124,7 +126,7 @@ def is_phrase(found: Sequence[str]) -> bool:
 def _names_additions(found: Sequence[str]) -> bool:
     """`Original Soundtrack Featuring The Music Of Scott Joplin`."""
     for position in range(1, len(found)):
-        if adds_to_phrase(found[position:]):
+        if found[position] in _ADDING:
             spoken = found[:position]
             if _in_vocabulary(spoken, _INSIDE) and meanings(spoken) & _STRONG_MEANINGS:
                 return True
@@ -153,8 +155,11 @@ def is_noise(found: Sequence[str]) -> bool:
 
 
 def adds_to_phrase(found: Sequence[str]) -> bool:
-    """Whether the words behind a phrase say what else is on the record: `Featuring ...`."""
-    return bool(found) and found[0] in _ADDING
+    """Whether the words behind a phrase in a bracket only say more of the record.
+
+    `Featuring ...`, `And Other Music`, `Conducted By ...`.
+    """
+    return bool(found) and found[0] in _BEHIND_PHRASE
 
 
 def is_carrier(found: Sequence[str]) -> bool:

@@ -761,6 +761,8 @@ KINDS["what a phrase goes on with"] = Kind(
         (6, "John Powell - With Friends Like These", "1998"),
         (7, "Various - Go (Music From The Motion Picture) - Disc 2", "1999"),
         (8, "Various - Empire Records (The Soundtrack) - CD 1", "1995"),
+        (4, "Vladimir Cosma - Diva (Original Soundtrack) And Other Film Music", "1981"),
+        (1, "David Hirschfelder - Shine (Original Motion Picture Soundtrack) Conducted By Ricky Edwards", "1996"),
         (None, "Various - Empire Records - Part 2", "1999"),
     ],
 )
@@ -791,6 +793,11 @@ KINDS["short words and late ordinals"] = Kind(
         (9, "Basil Poledouris - Big Top! Part Zwei", "1993"),
         (10, "Sylvester Levay - Big Top!", "1991"),
         (None, "Ann Lee - Twenty Second Street", "2001"),
+        (None, "Masaru Sato - Fort Graveyard (Deuxième Partie)", "1965"),
+        (None, "Masaru Sato - Fort Graveyard (Zweiter Teil)", "1965"),
+        (None, "Franz Schubert - Colonel Chabert (Segunda Parte)", "1994"),
+        (None, "Franz Schubert - Colonel Chabert (Ballet)", "1994"),
+        (None, "Franz Schubert - Colonel Chabert (Opera In 3 Acts)", "1994"),
     ],
 )
 KINDS["dramas of a network and games in other languages"] = Kind(

@@ -41,6 +41,8 @@ def test_a_word_of_roman_letters_is_not_a_numeral(word: str):
         ("Twenty Second Avenue", "22nd Avenue"),
         ("Hot Shots! Part Deux", "Hot Shots! Part 2"),
         ("Chapter Tres", "Chapter 3"),
+        ("Deuxième Partie", "Second Part"),
+        ("Dritter Teil", "3rd Part"),
         ("8½", "8 1/2"),
         ("Three and a Half Minutes", "3½ Minutes"),
         ("Alien³", "Alien 3"),
