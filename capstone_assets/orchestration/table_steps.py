@@ -255,11 +255,7 @@ def _store_and_check(
         context.log_event(dg.AssetMaterialization(asset_key(table), description, rows_left, year))
     counts = {key: counts[key] for key in partitions}
     versions = making.once_stored[table]() if table in making.once_stored else {}
-    metadata = describe_rows(context, lakehouse, table, counts, versions)
-    if table in READERS:
-        metadata |= describe_quarantined(count_quarantined(lakehouse, table, partitions))
-    if table.layer == "gold":
-        metadata |= link_to_report(context, lakehouse, making.run_id)
+    metadata = _metadata(making, table, counts, versions)
     # Dagster keeps one version for all partitions of a run; each one's own is in its metadata.
     version = dg.DataVersion(digest_of(sorted(versions.items()))) if versions else None
     yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata, data_version=version)
@@ -281,6 +277,19 @@ def _store_and_check(
     )
     yield from (each.result for each in checked)
     return checked
+
+
+def _metadata(
+    making: Making, table: Table, counts: dict[str, int], versions: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the web UI shows of a table's rows, which are counted by partition."""
+    lakehouse = making.lakehouse
+    metadata = describe_rows(making.context, lakehouse, table, counts, versions)
+    if table in READERS:
+        metadata |= describe_quarantined(count_quarantined(lakehouse, table, list(counts)))
+    if table.layer == "gold":
+        metadata |= link_to_report(making.context, lakehouse, making.run_id)
+    return metadata
 
 
 def _checked(making: Making, table: Table) -> list[Checked]:
