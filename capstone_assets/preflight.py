@@ -1,6 +1,6 @@
 """Find the faults that would fail a run, before anything starts.
 
-Belongs here: keys, files, folders, Java, and that one run at a time writes a lake.
+Belongs here: keys, sources, files, folders, Java, and that one run at a time writes a lake.
 Not here: the values of single variables (environment.py), the run (run.py).
 """
 
@@ -8,12 +8,15 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from capstone_assets.emulator import EmulatorError
 from capstone_assets.emulator.catalogs.catalog import read_catalog
 from capstone_assets.environment import Environment, Settings, SettingsError, read_api_keys
 from capstone_assets.ingest.dump.file import newest_dumps
 from capstone_assets.ingest.errors import IngestError
+from capstone_assets.ingest.landing import EMULATOR_ORIGIN, PageStore, why_not_from
+from capstone_assets.ingest.settings import TMDB_URL
 from capstone_assets.lake import lock
 from capstone_assets.matching.errors import MatchingError
 from capstone_assets.matching.overrides import read_overrides
@@ -117,6 +120,16 @@ def _lake(settings: Settings) -> str | None:
     return None
 
 
+def _source(settings: Settings) -> str | None:
+    if "://" in settings.lake:
+        return None
+    try:
+        origin = urlsplit(TMDB_URL).netloc if read_api_keys() else EMULATOR_ORIGIN
+        return why_not_from(PageStore(f"{settings.lake}/raw"), origin) or None
+    except (SettingsError, OSError):
+        return None  # The checks of the keys and of the lake say so.
+
+
 def _home(settings: Settings) -> str | None:  # noqa: ARG001
     home = dagster_home()
     if why := writable(home):
@@ -134,7 +147,7 @@ def _java(settings: Settings) -> str | None:
 
 
 _CHECKS: tuple[Callable[[Settings], str | None], ...] = (
-    *(_keys, _catalog, _dump, _overrides, _lake, _home, _java),
+    *(_keys, _catalog, _dump, _overrides, _lake, _source, _home, _java),
 )
 
 

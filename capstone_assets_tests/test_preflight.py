@@ -49,6 +49,32 @@ def test_all_faults_are_named_at_once(settings: Settings, tmp_path: Path, monkey
     assert "s3cret" not in text
 
 
+@pytest.mark.parametrize(
+    ("filled_from", "key", "sentence"),
+    [
+        ("emulator-0123456789ab", "", None),
+        ("api.themoviedb.org", "s3cret", None),
+        ("discogs-dump-20260101", "", None),
+        ("discogs-dump-20260101", "s3cret", None),
+        ("emulator-0123456789ab", "s3cret", "was filled from the emulator, and with keys"),
+        ("api.themoviedb.org", "", "was filled from the real APIs, and without keys"),
+    ],
+)
+def test_a_lake_takes_no_rows_of_the_emulator_beside_those_of_the_real_apis(
+    filled_from: str, key: str, sentence: str | None, settings: Settings, monkeypatch
+):
+    for name in ("TMDB_API_TOKEN", "DISCOGS_TOKEN"):
+        monkeypatch.setenv(name, key)
+    Path(settings.lake, "raw", "pages", filled_from).mkdir(parents=True)
+
+    if sentence is None:
+        check_before_run(settings)
+        return
+    with pytest.raises(PreflightError, match=sentence) as raised:
+        check_before_run(settings)
+    assert str(raised.value).endswith("keys. Nothing was started.")
+
+
 @pytest.mark.usefixtures("settings")
 def test_one_fault_is_one_sentence(tmp_path: Path):
     (tmp_path / "file").write_text("")

@@ -34,6 +34,8 @@ from capstone_assets.lake.renames import move
 
 logger = logging.getLogger(__name__)
 
+# The origin of what the emulator serves, before the digest of its catalog.
+EMULATOR_ORIGIN = "emulator-"
 # The origin of a dump's pages, before its date; its checkpoints cover all slices.
 DUMP_ORIGIN, ALL_SLICES = "discogs-dump-", "any"
 
@@ -113,6 +115,27 @@ class PageStore:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def why_not_from(store: PageStore, origin: str) -> str:
+    """Why pages of an origin must not join those of a store; empty if they may.
+
+    The emulator's ids are of other films than TMDB's: a lake of both looks up the one in the other.
+    """
+    is_emulated = origin.startswith(EMULATOR_ORIGIN)
+    for other in store.names("pages"):
+        if other.startswith(DUMP_ORIGIN) or other.startswith(EMULATOR_ORIGIN) == is_emulated:
+            continue
+        here, now, remedy = (
+            ("the real APIs", "without keys the emulator's rows would join them", "set the keys")
+            if is_emulated
+            else ("the emulator", "with keys the real APIs' rows would join them", "unset the keys")
+        )
+        return (
+            f"The lake of {store.root} was filled from {here}, and {now}: the same ids mean other "
+            f"films and releases there. Set CAPSTONE_LAKE to another folder, or {remedy}."
+        )
+    return ""
 
 
 @dataclass(frozen=True)

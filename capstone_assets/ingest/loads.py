@@ -26,8 +26,8 @@ from capstone_assets.ingest.discogs import (
     soundtracks_query,
     styles_beyond_genre,
 )
-from capstone_assets.ingest.errors import IngestError
-from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding
+from capstone_assets.ingest.errors import IngestError, SettingsError
+from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding, why_not_from
 from capstone_assets.ingest.progress import Progress
 from capstone_assets.ingest.quarantine import write_notes
 from capstone_assets.ingest.retention import delete_expired_pages, is_look_due, note_look
@@ -220,6 +220,8 @@ def _land(
     items: int | None = None,
 ) -> Landing:
     """Land slices. If each of `items` is a request, progress is measured by them."""
+    if why_not := why_not_from(store, settings.origin):
+        raise SettingsError(why_not)
 
     async def land_all() -> Landing:
         async with ApiClient(settings, options.max_requests) as client:

@@ -21,6 +21,7 @@ from capstone_assets.emulator.server import running_emulator
 from capstone_assets.environment import read_api_keys, read_launch
 from capstone_assets.ingest.discogs import Kind
 from capstone_assets.ingest.dump.file import newest_dumps
+from capstone_assets.ingest.landing import EMULATOR_ORIGIN
 from capstone_assets.ingest.settings import ApiSettings, discogs_settings, tmdb_settings
 from capstone_assets.matching.evaluation import Label, read_labels
 
@@ -90,7 +91,7 @@ class ApisResource(dg.ConfigurableResource[Any]):
         self._emulator_url = None
 
     def _emulated(self, settings: ApiSettings) -> ApiSettings:
-        return replace(settings, limit=None, origin=f"emulator-{self._fingerprint()}")
+        return replace(settings, limit=None, origin=f"{EMULATOR_ORIGIN}{self._fingerprint()}")
 
     def _emulator(self) -> str:
         if self._emulator_url is None:
