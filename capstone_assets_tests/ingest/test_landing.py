@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capstone_assets.ingest.client import Answer
+from capstone_assets.ingest.errors import SettingsError
 from capstone_assets.ingest.landing import PageFile, PageStore, envelope
 from capstone_assets.ingest.loads import land_movie_details, land_movies, utc_now
 from capstone_assets.ingest.query import Query
@@ -36,6 +37,23 @@ def test_a_load_lands_and_resumes_on_any_kind_of_store(root: str, serve: Serve, 
     for path in first.page_files["1999"]:
         with fsspec.open(path, "rb", compression="gzip") as file:
             assert json.loads(file.read())["slice"] == "1999"
+
+
+@pytest.mark.parametrize(
+    ("origin", "other"), [("emulator-0123", "127.0.0.1"), ("127.0.0.1", "emulator-0123")]
+)
+def test_pages_of_the_emulator_and_of_an_api_never_share_a_store(
+    origin: str, other: str, serve: Serve, store: PageStore
+):
+    api = serve(FILMS)
+    landed = land_movies(api.tmdb(origin=origin), store, ["1999"])
+    made = len(api.asked)
+
+    with pytest.raises(SettingsError, match="Set CAPSTONE_LAKE to another folder"):
+        land_movies(api.tmdb(origin=other), store, ["1999"])
+
+    assert len(api.asked) == made
+    assert ids(landed, "1999", movie_rows) == [each["id"] for each in FILMS]
 
 
 def test_a_landed_page_lies_where_its_name_says(serve: Serve, tmp_path: Path):
