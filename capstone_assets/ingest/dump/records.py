@@ -91,7 +91,9 @@ def _pieces(content: bytes, kind: Kind, position: int) -> Iterator[tuple[bytes, 
         if b"<!DOCTYPE" in before:
             # Its entities can make a small file fill the memory, and no dump has one.
             raise BrokenStreamError("it has a DOCTYPE, which no dump has")
-        if begin < 0 or not re.fullmatch(rb"(?:<\?xml[^>]*\?>)?\s*<%ss>" % kind.encode(), before):
+        # Perhaps after a byte order mark and the XML declaration.
+        head = rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<%ss>" % kind.encode()
+        if begin < 0 or not re.fullmatch(head, before):
             raise BrokenStreamError(f"it does not begin with <{kind}s> and a <{kind} ...>")
     elif begin < 0:
         yield content, position + len(content)

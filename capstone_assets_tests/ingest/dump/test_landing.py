@@ -426,6 +426,23 @@ def test_what_does_not_begin_like_a_dump_is_refused_before_anything_lands(
     assert all_files(store) == {}
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"",
+        b'<?xml version="1.0" encoding="UTF-8"?>\n',
+        b"\xef\xbb\xbf",
+        b'\xef\xbb\xbf<?xml version="1.0"?>\r\n',
+    ],
+)
+def test_a_dump_may_begin_with_a_byte_order_mark_and_a_declaration(
+    before: bytes, store: PageStore, tmp_path: Path
+):
+    landing = land_dump("release", write(tmp_path, before + content([record(6)])), store, YEARS)
+
+    assert ids_by_year(landing) == {"1999": [6]}
+
+
 @pytest.mark.parametrize("count", [2, 5])
 def test_what_landed_of_a_file_that_proves_wrong_is_replaced_by_the_sound_one(
     count: int, store: PageStore, tmp_path: Path, caplog
