@@ -63,7 +63,7 @@ class Timed:
 def time_way(way: str, folder: Path) -> Timed:
     """Link the catalog in a folder by a way, in this process."""
     catalog = read_catalog_folder(folder)
-    # The rows that all ways are given are no garbage of any of them.
+    # The input rows are never garbage: the collector need not look through them.
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)  # As in the workers of Spark.
     measured = measure_one(way, PEERS[way], catalog)

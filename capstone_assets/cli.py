@@ -143,7 +143,7 @@ def _on_interruption() -> threading.Event:
         raise KeyboardInterrupt
 
     for each in (signal.SIGINT, signal.SIGTERM):
-        # A shell's background job ignores Ctrl-C, and goes on doing so.
+        # A job in a shell's background ignores Ctrl-C: leave that as it is.
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, interrupt)
     return interrupted

@@ -227,7 +227,7 @@ def quarantine(table: str | None, year: str | None, show: bool, replay: str | No
     \b
     Example: capstone quarantine --table tmdb_movies --year 1999 --show
     Exit codes: 0 listed, also when there is none; 1 nothing is stored, or the run of --replay
-    failed; 2 there is no such page, table or year.
+    failed; 2 the page, table or year does not exist.
     """
     import json
 

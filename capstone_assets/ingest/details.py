@@ -1,7 +1,7 @@
 """Fetch the details of each item once, and again only if it changed or they have expired.
 
-Belongs here: which items still need details, fetching them in batches, finding them again. Not
-here: the queries (tmdb.py, discogs.py), the files' layout (landing.py), reading rows (rows.py),
+Belongs here: which items still need details, fetching them in batches, finding them again.
+Not here: the queries (tmdb.py, discogs.py), the files' layout (landing.py), reading rows (rows.py),
 when an item that was not served is requested again (unserved.py).
 
 An item is a TMDB film or a Discogs master. A page file holds up to 100 of them, so that 600,000

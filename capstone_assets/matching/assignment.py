@@ -1,7 +1,7 @@
 """Decide which film an album belongs to, how sure that is, and why.
 
-Belongs here: the best film, the margin to the next, tiers, reasons, near misses, overrides. Not
-here: weights (scorecard.py), Spark (linkage.py).
+Belongs here: the best film, the margin to the next, tiers, reasons, near misses, overrides.
+Not here: weights (scorecard.py), Spark (linkage.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

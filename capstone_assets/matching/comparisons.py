@@ -367,7 +367,7 @@ def compare_all(
 
 
 def _without_rivals_composers(composers: list[Finding], bears: Sequence[bool]) -> list[Finding]:
-    """The findings, with the composer of one film of the title as no performer of another's.
+    """The findings, in which the composer of one film of the title does not perform on another's.
 
     `bears` says which of the films have the title: Jerry Goldsmith's Total Recall is that of 1990,
     whatever the year of the pressing.
@@ -663,10 +663,11 @@ def compare_year(film: FilmProfile, release: ReleaseProfile) -> Finding:
     late year means little; an early year means the same whatever its basis. Only differences of
     years count: no level depends on the era.
     """
-    names_year = release.named_year is not None and str(release.named_year) not in film.numbers
-    if film.film_year is not None and release.named_year is not None and names_year:
-        said = f"its title names {release.named_year}, the film is of {film.film_year}"
-        near = abs(release.named_year - film.film_year) <= 1
+    named = release.named_year
+    # In `1941 (1941)` it is the film's title.
+    if film.film_year is not None and named is not None and str(named) not in film.numbers:
+        said = f"its title names {named}, the film is of {film.film_year}"
+        near = abs(named - film.film_year) <= 1
         return Finding("year", "same" if near else "another_year", said)
     if film.film_year is None or release.original_year is None:
         return Finding("year", "unknown", "no year to compare")

@@ -220,18 +220,16 @@ def _draw_share(
     return lows
 
 
+def _draw_perfect_calibration(axes: Axes) -> None:
+    label = "a perfectly calibrated score"
+    axes.plot([0, 1], [0, 1], color=GRAY, linewidth=1, linestyle="--", label=label)
+
+
 def calibration_plot(bins: Sequence[Bin], title: str = "Are scores calibrated?") -> Figure:
     """The share of right links against the mean score, by tenth of the score; counts below."""
     figure = Figure(figsize=(6.5, 6.5), layout="constrained")
     axes, counts = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
-    axes.plot(
-        [0, 1],
-        [0, 1],
-        color=GRAY,
-        linewidth=1,
-        linestyle="--",
-        label="a perfectly calibrated score",
-    )
+    _draw_perfect_calibration(axes)
     axes.errorbar(
         [each.mean_score for each in bins],
         [each.right.value or 0.0 for each in bins],
@@ -268,14 +266,7 @@ def reliability_plot(lists: Mapping[str, Sequence[Bin]]) -> Figure:
     """The share of right links against the mean score, by tenth; a line for each film list."""
     figure = Figure(figsize=(6.5, 5.5), layout="constrained")
     axes = figure.subplots()
-    axes.plot(
-        [0, 1],
-        [0, 1],
-        color=GRAY,
-        linewidth=1,
-        linestyle="--",
-        label="a perfectly calibrated score",
-    )
+    _draw_perfect_calibration(axes)
     for marker, (name, bins) in zip("os^Dv", lists.items(), strict=False):
         error = calibration_error(bins)
         measured = "no judged links" if error is None else f"expected error {error:.3f}"

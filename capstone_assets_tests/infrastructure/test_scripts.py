@@ -244,9 +244,9 @@ def deploy_workflow() -> list[dict[str, Any]]:
 
 
 def test_the_workflow_passes_every_variable_that_the_script_reads(script: Script):
-    told = script.run("deploy.sh", "--help").stdout
+    help_text = script.run("deploy.sh", "--help").stdout
     [passed] = [step["env"] for step in deploy_workflow() if step.get("name") == "Deploy"]
-    assert set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", told)) <= set(passed)
+    assert set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", help_text)) <= set(passed)
     # Optional ones are empty then, which counts as absent.
     empty = dict.fromkeys(set(passed) - set(ALL), "")
     assert script.run("deploy.sh", "dev", "--yes", **ALL, **empty).returncode == 0

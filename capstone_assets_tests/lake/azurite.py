@@ -1,4 +1,4 @@
-"""An account on loopback: Azurite for blobs, and of the Data Lake API, which it lacks, some calls.
+"""A storage account on loopback: Azurite for blobs, and our own server for some Data Lake calls.
 
 Files are written, listed and read by the real adlfs on Azurite (npm's package `azurite`). A rename
 is answered as Path - Create documents it, on the same blobs: no folder is made, and the content at

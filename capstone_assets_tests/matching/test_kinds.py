@@ -741,7 +741,7 @@ KINDS["a person presents a film of one word"] = Kind(
         (None, "Ivan Reitman - The Doctor's Hamlet", "1996"),
     ],
 )
-KINDS["what a phrase goes on with"] = Kind(
+KINDS["words after a soundtrack phrase"] = Kind(
     films=[
         film(1, "Shine", "1996-01-01", ["David Hirschfelder"]),
         film(2, "Reality Bites", "1994-02-01", ["Karl Wallinger"]),

@@ -87,7 +87,7 @@ def newest_dumps(folder: str, storage_options: Mapping[str, Any] | None = None) 
     `folder` is a path or a URL that fsspec can list, to which `storage_options` go.
 
     Raises:
-        SettingsError: there are no two files of one date with Discogs' names.
+        SettingsError: no two files of one date have Discogs' names.
         NetworkError: its server does not answer.
     """
     try:
