@@ -45,8 +45,8 @@ from benchmarks.compare import SEED, WITHHELD
 from benchmarks.in_process import Link, links_of
 from capstone_assets.matching.assignment import Candidate, score_films
 from capstone_assets.matching.careers import Careers
-from capstone_assets.matching.comparisons import ReleaseProfile
 from capstone_assets.matching.evaluation import ACCEPTED_TIERS, evaluate
+from capstone_assets.matching.profiles import ReleaseProfile
 from capstone_assets.matching.scorecard import (
     Scorecard,
     load_prior_scorecard,

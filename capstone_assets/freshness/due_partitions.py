@@ -26,7 +26,8 @@ from capstone_assets.lake.spark_rows import Row, map_rows
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN
 from capstone_assets.matching.blocking import propose_pairs
-from capstone_assets.matching.comparisons import FilmProfile, compare_renown, steps_better_known
+from capstone_assets.matching.comparisons import compare_renown, steps_better_known
+from capstone_assets.matching.profiles import FilmProfile
 
 # The origin of a row: it changes whenever a page is fetched again, and nothing depends on it.
 _LINEAGE = frozenset({"raw_page", "fetched_at"})

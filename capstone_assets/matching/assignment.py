@@ -16,13 +16,12 @@ from capstone_assets.matching.comparisons import (
     SUBTITLE_LEVELS,
     WHOLE_TITLE_LEVELS,
     WITH_THE_FILM,
-    FilmProfile,
-    ReleaseProfile,
     compare_all,
     parts_naming,
     steps_better_known,
 )
 from capstone_assets.matching.overrides import LINK, Override
+from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
 from capstone_assets.matching.scorecard import Evidence, Scorecard, match_weight, probability
 
 STRONG, PROBABLE, REVIEW = "strong", "probable", "review"

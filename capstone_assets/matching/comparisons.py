@@ -1,33 +1,27 @@
 """Compare a film with an album, one aspect at a time.
 
 Belongs here: comparisons, their levels, and each finding in words.
-Not here: the weights of levels (scorecard.json), decisions by the sum (assignment.py).
+Not here: what of a film and a release is compared (profiles.py), names of people (people.py), the
+weights of levels (scorecard.json), decisions by the sum (assignment.py).
 
 A comparison that cannot be made has a level of its own with weight 0: composers
 and years are missing for most films and releases, and absence is not evidence.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import pairwise
-from typing import Any
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from capstone_assets.matching.careers import NO_CAREERS, Careers
-from capstone_assets.matching.credits import is_various, split_artist, split_names
-from capstone_assets.matching.films import film_titles
+from capstone_assets.matching.credits import is_various
+from capstone_assets.matching.people import NamedPerson, is_duo, is_one_of, may_be_one
 from capstone_assets.matching.phrases import SMALL_WORDS
-from capstone_assets.matching.text import fold, numbers, script_of, words
-from capstone_assets.matching.titles import (
-    PARTIAL_FORMS,
-    TitleForm,
-    read_album_title,
-    sequel_numbers,
-)
+from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
+from capstone_assets.matching.text import numbers
+from capstone_assets.matching.titles import PARTIAL_FORMS, TitleForm
 
 # Best first: of all readings of both titles the first of these levels counts.
 TITLE_LEVELS = (
@@ -75,22 +69,6 @@ _NOT_ITS_YEAR = frozenset({"earlier", "much_earlier", "another_year"})
 _FAMOUS_VOTES, _FAMOUS_RATIOS = 2_000, (10, 30)
 _RENOWN = ((500, "renowned"), (100, "known"), (20, "little_known"), (0, "obscure"))
 SONGS = frozenset({"film_songs", "title_song", "compilation"})
-# Genres of songs: a soundtrack that is filed under one of them as well is by who performs it.
-# Electronic, jazz and classical are those of scores, too.
-_GENRES_OF_SONGS = frozenset(
-    {
-        *("rock", "pop", "funk / soul", "hip hop", "blues", "reggae", "latin"),
-        *("folk, world, & country", "children's"),
-    }
-)
-# Longest first; of what remains single letters agree.
-_TRANSLITERATIONS = (
-    *(("dsch", "j"), ("dzh", "j"), ("tsch", "ch"), ("tch", "ch"), ("sch", "sh"), ("kh", "h")),
-    *(("ck", "k"), ("ph", "f"), ("ou", "u"), ("w", "v"), ("y", "i"), ("j", "i"), ("ii", "i")),
-)
-_ANNIVERSARY = re.compile(r"\d{1,2}(?:st|nd|rd|th)")
-# What Discogs calls an older album that is pressed again; a repress may be of the same year.
-_OF_REISSUES = frozenset({"reissue", "remastered", "remaster"})
 
 
 @dataclass(frozen=True)
@@ -100,213 +78,6 @@ class Finding:
     comparison: str
     level: str
     explanation: str
-
-
-@dataclass(frozen=True)
-class NamedPerson:
-    """A name prepared for comparing; the order of its words does not count."""
-
-    name: str
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The words of the name."""
-        return frozenset(words(self.name))
-
-    @cached_property
-    def script(self) -> str:
-        """The script the name is written in."""
-        return script_of(self.name)
-
-    @cached_property
-    def joined(self) -> frozenset[str]:
-        """The name without spaces, in both orders: Jung Jae-il is Jung Jaeil and Jae-il Jung."""
-        found = words(self.name)
-        return frozenset({"".join(found), "".join((*found[1:], *found[:1]))})
-
-    @property
-    def surname(self) -> str:
-        """The last word as written; for names written surname first it is the given name."""
-        return words(self.name)[-1] if words(self.name) else ""
-
-    @property
-    def initial(self) -> str:
-        """The first letter."""
-        return (words(self.name) or ("",))[0][:1]
-
-
-@dataclass(frozen=True)
-class FilmProfile:
-    """The properties of a film that are compared."""
-
-    film_id: int
-    title: str
-    film_year: int | None
-    forms: tuple[tuple[str, TitleForm], ...]
-    composers: tuple[NamedPerson, ...]
-    vote_count: int | None
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any]) -> "FilmProfile":
-        """Make one from a row of silver/films."""
-        return _film_profile(
-            row["film_id"],
-            row["title"],
-            row["original_title"],
-            tuple(row["alternative_titles"]),
-            row["film_year"],
-            tuple(row["composers"]),
-            row["vote_count"],
-        )
-
-    @cached_property
-    def numbers(self) -> frozenset[str]:
-        """The numbers in any form of its title."""
-        return frozenset().union(*(numbers(form.key) for _, form in self.forms))
-
-    def opens_with(self, name: tuple[str, ...]) -> bool:
-        """Whether a form of its title starts with those words and continues."""
-        end = len(name)
-        return bool(end) and any(
-            len(form.words) > end and form.words[:end] == name for _, form in self.forms
-        )
-
-    def __str__(self) -> str:
-        return f"{self.title} ({self.film_year or 'year unknown'})"
-
-
-@lru_cache(maxsize=50_000)
-def _film_profile(
-    film_id: int,
-    title: str,
-    original_title: str | None,
-    alternative_titles: tuple[str, ...],
-    film_year: int | None,
-    composers: tuple[str, ...],
-    vote_count: int | None,
-) -> FilmProfile:
-    forms = tuple(
-        (origin, form)
-        for origin, parsed in film_titles(title, original_title, alternative_titles)
-        for form in parsed.forms
-    )
-    people = tuple(NamedPerson(name) for name in composers)
-    return FilmProfile(film_id, title, film_year, forms, people, vote_count)
-
-
-@dataclass(frozen=True)
-class ReleaseProfile:
-    """The properties of a release that are compared; equal for equal pressings."""
-
-    title: str
-    album_title: str
-    artist_credit: str | None
-    kind: str
-    claim: str
-    original_year: int | None
-    year_basis: str
-    credits: tuple[str, ...] = ()
-    is_filed_under_songs: bool = False
-    is_reissue: bool = False
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any]) -> "ReleaseProfile":
-        """Make one from a row of silver/soundtracks."""
-        return cls(
-            row["title"],
-            row["album_title"],
-            row["artist_credit"],
-            row["kind"],
-            row["claim"],
-            row["original_year"],
-            row["year_basis"],
-            tuple(row.get("credits") or ()),
-            _is_filed_under_songs(row.get("genres") or (), row.get("styles") or ()),
-            row["year_basis"] == "pressing"
-            and _is_reissue(row.get("formats") or (), row["album_title"]),
-        )
-
-    @cached_property
-    def forms(self) -> tuple[TitleForm, ...]:
-        """The ways to read its title."""
-        return read_album_title(self.album_title).forms
-
-    @cached_property
-    def further_artists(self) -> tuple[NamedPerson, ...]:
-        """Who its title opens with, in case artists are joined by dashes: `A - B - Title`."""
-        names, _ = split_artist(self.album_title)
-        return tuple(NamedPerson(name) for name in split_names(names))
-
-    def forms_for(self, film: FilmProfile) -> tuple[TitleForm, ...]:
-        """The ways to read its title as one of that film.
-
-        Without its composers in front, and with the artist in front where the film's title opens
-        with that name: the album of Amy Winehouse: At the BBC is called At The BBC.
-        """
-        forms = self.forms
-        if film.opens_with(self.artist_words):
-            named = (form for form in forms if form.form == "whole")
-            forms = (
-                *(TitleForm((*self.artist_words, *form.words), "whole") for form in named),
-                *forms,
-            )
-        people = self.further_artists
-        if not people or not all(_is_one_of(person, film.composers) for person in people):
-            return forms
-        return (*forms, *read_album_title(split_artist(self.album_title)[1]).forms)
-
-    @cached_property
-    def artist_words(self) -> tuple[str, ...]:
-        """The words of the one artist it is credited to; empty for several and for Various."""
-        return words(self.artists[0].name) if len(self.artists) == 1 else ()
-
-    @cached_property
-    def named_year(self) -> int | None:
-        """The film's year as its title names it: `Suspiria (1977)`."""
-        return read_album_title(self.album_title).year
-
-    @cached_property
-    def celebrated_year(self) -> int | None:
-        """What a lone pressing of 2014 celebrates by its `30th Anniversary Edition`: 1984."""
-        if self.original_year is None or self.year_basis != "pressing":
-            return None
-        ages = (
-            age
-            for age, following in pairwise(words(self.album_title))
-            if following == "anniversary" and _ANNIVERSARY.fullmatch(age)
-        )
-        age = next(ages, None)
-        return self.original_year - int(age[:-2]) if age else None
-
-    @cached_property
-    def sequel_numbers(self) -> frozenset[str]:
-        """The numbers in any form of its title that distinguish a film from its sequel."""
-        return frozenset().union(*(sequel_numbers(form.words) for form in self.forms))
-
-    @cached_property
-    def artists(self) -> tuple[NamedPerson, ...]:
-        """Who it is credited to; no one for Various."""
-        return tuple(NamedPerson(name) for name in split_names(self.artist_credit))
-
-    @cached_property
-    def composers(self) -> tuple[NamedPerson, ...]:
-        """Who is credited with composing it, maybe without being its artist."""
-        return tuple(NamedPerson(name) for name in self.credits if words(name))
-
-    @cached_property
-    def credit_words(self) -> frozenset[str]:
-        """All words of the credit, for names that splitting cut in two."""
-        return frozenset(words(self.artist_credit or ""))
-
-
-def _is_filed_under_songs(genres: Sequence[str], styles: Sequence[str]) -> bool:
-    """Whether its genres are also those of songs, and no style says that it is a score."""
-    return not _GENRES_OF_SONGS.isdisjoint(map(fold, genres)) and "score" not in map(fold, styles)
-
-
-def _is_reissue(formats: Sequence[str], album_title: str) -> bool:
-    """Whether the release says that an older album is pressed again."""
-    return not _OF_REISSUES.isdisjoint((*map(fold, formats), *words(album_title)))
 
 
 def compare_all(
@@ -593,7 +364,7 @@ def compare_composer(
 def _credited_composer(film: FilmProfile, release: ReleaseProfile) -> NamedPerson | None:
     """The first composer of the film who is credited, with composing it or as an artist."""
     for composer in film.composers:
-        if _is_one_of(composer, release.composers) or _is_credited(composer, release):
+        if is_one_of(composer, release.composers) or _is_credited(composer, release):
             return composer
     return None
 
@@ -602,56 +373,16 @@ def _resemblance(film: FilmProfile, release: ReleaseProfile) -> str:
     """Return how an artist may be a composer of the film under another name, or empty."""
     for composer in film.composers:
         for artist in release.artists:
-            if _may_be(composer, artist):
+            if may_be_one(composer, artist):
                 return f"{artist.name} may be {composer.name}"
     for artist in release.artists:
-        if _is_duo(artist, film.composers):
+        if is_duo(artist, film.composers):
             return f"{artist.name} may be composers of the film"
     return ""
 
 
-def _may_be(composer: NamedPerson, artist: NamedPerson) -> bool:
-    """Whether both may be one person: Ghibran and M. Ghibran, J. Williams and John Williams."""
-    same_surname = composer.surname == artist.surname and composer.initial == artist.initial
-    shorter, longer = sorted((composer.words, artist.words), key=len)
-    has_long_word = any(len(word) > 4 for word in shorter)
-    if same_surname or (shorter and shorter <= longer and has_long_word):
-        return True
-    # Transliterations differ: Eduard Artemyev and Edward Artemjew.
-    one, other = (" ".join(sorted(map(_as_heard, each.words))) for each in (composer, artist))
-    return min(len(one), len(other)) > 7 and fuzz.ratio(one, other) >= 80
-
-
-@lru_cache(maxsize=100_000)
-def _as_heard(word: str) -> str:
-    """A word of a name as English, French and German transliterations write it alike.
-
-    Tchaikovsky, Tchaïkovski and Tschaikowski; Yanchenko and Jantschenko.
-    """
-    for written, heard in _TRANSLITERATIONS:
-        word = word.replace(written, heard)
-    return word
-
-
-def _is_duo(artist: NamedPerson, composers: Sequence[NamedPerson]) -> bool:
-    """Whether each word of the name is another composer's: Vishal-Shekhar, Ajay-Atul."""
-    if len(artist.words) < 2 or len(composers) < 2:
-        return False
-    named = [composer for composer in composers if composer.words & artist.words]
-    one_each = all(len(composer.words & artist.words) == 1 for composer in named)
-    return one_each and len(named) == len(artist.words)
-
-
-def _is_same(composer: NamedPerson, other: NamedPerson) -> bool:
-    return composer.words == other.words or bool(composer.joined & other.joined)
-
-
-def _is_one_of(person: NamedPerson, people: Sequence[NamedPerson]) -> bool:
-    return any(_is_same(person, other) for other in people)
-
-
 def _is_credited(composer: NamedPerson, release: ReleaseProfile) -> bool:
-    if _is_one_of(composer, (*release.artists, *release.further_artists)):
+    if is_one_of(composer, (*release.artists, *release.further_artists)):
         return True
     return len(composer.words) > 1 and composer.words <= release.credit_words
 

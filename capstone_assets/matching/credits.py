@@ -1,7 +1,7 @@
 """Read the credit of a release.
 
 Belongs here: splitting artist and album, the names of a credit, credits that name no one.
-Not here: comparing names (comparisons.py), reading the album's title (titles.py).
+Not here: comparing names (people.py), reading the album's title (titles.py).
 """
 
 import re

@@ -19,8 +19,8 @@ from capstone_assets.matching.assignment import (
     why_it_lost,
 )
 from capstone_assets.matching.careers import NO_CAREERS, Careers
-from capstone_assets.matching.comparisons import ReleaseProfile
 from capstone_assets.matching.overrides import LINK, Override
+from capstone_assets.matching.profiles import ReleaseProfile
 from capstone_assets.matching.scorecard import Evidence, load_scorecard, probability
 
 _BAR_WIDTH = 20

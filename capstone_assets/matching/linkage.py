@@ -25,10 +25,10 @@ from capstone_assets.matching.assignment import (
 )
 from capstone_assets.matching.blocking import propose_pairs
 from capstone_assets.matching.careers import NO_CAREERS, Careers
-from capstone_assets.matching.comparisons import ReleaseProfile
 from capstone_assets.matching.files import read_films, read_masters, read_releases
 from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.overrides import LINK, Override, read_overrides
+from capstone_assets.matching.profiles import ReleaseProfile
 from capstone_assets.matching.scorecard import Scorecard, load_scorecard
 from capstone_assets.matching.soundtracks import prepare_soundtracks
 

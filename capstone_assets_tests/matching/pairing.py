@@ -14,8 +14,8 @@ from capstone_assets.matching.assignment import (
 )
 from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies
 from capstone_assets.matching.careers import Careers
-from capstone_assets.matching.comparisons import ReleaseProfile
 from capstone_assets.matching.films import clean_film
+from capstone_assets.matching.profiles import ReleaseProfile
 from capstone_assets.matching.scorecard import load_scorecard
 from capstone_assets.matching.soundtracks import clean_release
 from capstone_assets_tests.matching.catalog import Row

@@ -17,7 +17,7 @@ from capstone_assets.matching.assignment import (
     objection_to,
     why_it_lost,
 )
-from capstone_assets.matching.comparisons import FilmProfile, ReleaseProfile
+from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
 from capstone_assets.matching.scorecard import Evidence, load_scorecard
 from capstone_assets_tests.matching.catalog import film, release
 from capstone_assets_tests.matching.pairing import link_plainly

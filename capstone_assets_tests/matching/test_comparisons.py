@@ -6,9 +6,7 @@
 import pytest
 
 from capstone_assets.matching.comparisons import (
-    FilmProfile,
     Finding,
-    ReleaseProfile,
     compare_all,
     compare_claim,
     compare_composer,
@@ -20,6 +18,7 @@ from capstone_assets.matching.comparisons import (
     match_title,
     parts_naming,
 )
+from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
 
 
 def film(title, year=2000, composers=(), votes=None, alternatives=(), film_id=1) -> FilmProfile:

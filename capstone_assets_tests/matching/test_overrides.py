@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from capstone_assets.matching.assignment import AssignmentSettings, Candidate, decide_album
-from capstone_assets.matching.comparisons import FilmProfile, ReleaseProfile
 from capstone_assets.matching.linkage import link_files
 from capstone_assets.matching.overrides import InvalidOverridesError, Override, read_overrides
+from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
 from capstone_assets.matching.scorecard import load_scorecard
 from capstone_assets_tests.matching.catalog import film, release, write_jsonl
 

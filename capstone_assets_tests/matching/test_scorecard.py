@@ -21,8 +21,9 @@ from benchmarks.fit_scorecard import (
 )
 from capstone_assets.lake.silver import RELEASE_KINDS
 from capstone_assets.matching.assignment import AssignmentSettings, ScoredFilm, lead
-from capstone_assets.matching.comparisons import TITLE_LEVELS, FilmProfile, Finding
+from capstone_assets.matching.comparisons import TITLE_LEVELS, Finding
 from capstone_assets.matching.evaluation import Label
+from capstone_assets.matching.profiles import FilmProfile
 from capstone_assets.matching.scorecard import (
     PRIOR,
     Evidence,
