@@ -75,7 +75,7 @@ $(RUNTIME_INSTALLED): $(DEV_INSTALLED) requirements-runtime.lock
 
 test-runtime: $(RUNTIME_INSTALLED) ## Run the transforms' tests with the pandas, pyarrow, numpy and pydantic of Databricks Runtime 16.4 LTS
 	@$(RUNTIME_VENV)/bin/pytest capstone_assets_tests/matching capstone_assets_tests/quality \
-	  capstone_assets_tests/ingest/test_rows.py capstone_assets_tests/lake/test_storage.py \
+	  capstone_assets_tests/ingest/test_responses.py capstone_assets_tests/ingest/test_rows.py capstone_assets_tests/lake/test_storage.py \
 	  capstone_assets_tests/orchestration/test_checks.py
 
 $(MUTATION_INSTALLED): $(DEV_INSTALLED) requirements-mutation.lock

@@ -30,7 +30,7 @@ from capstone_assets.ingest.errors import (
 )
 from capstone_assets.ingest.limiter import RequestLimiter
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import UnreadableBodyError, decode
+from capstone_assets.ingest.responses import UnreadableBodyError, decode
 from capstone_assets.ingest.settings import ApiSettings
 
 T = TypeVar("T")

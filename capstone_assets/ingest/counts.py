@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from capstone_assets.ingest.client import ApiClient, together
 from capstone_assets.ingest.discogs import GENRE, Kind, soundtracks_query
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import UnreadableBodyError, discogs_page
+from capstone_assets.ingest.responses import UnreadableBodyError, discogs_page
 from capstone_assets.ingest.settings import ApiSettings
 from capstone_assets.lake.years import UNKNOWN_YEAR
 

@@ -1,8 +1,8 @@
 """Fetch the details of each item once, and again only if it changed or they have expired.
 
 Belongs here: which items still need details, fetching them in batches, finding them again.
-Not here: the queries (tmdb.py, discogs.py), the files' layout (landing.py), reading rows (rows.py),
-when an item that was not served is requested again (unserved.py).
+Not here: the queries (tmdb.py, discogs.py), the files' layout (landing.py), reading responses
+(responses.py), when an item that was not served is requested again (unserved.py).
 
 An item is a TMDB film or a Discogs master. A page file holds up to 100 of them, so that 600,000
 films do not make 600,000 files. The slice's manifest says which item is in which file; a file that
@@ -24,7 +24,14 @@ from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import PageFile, SliceFolder, SliceLanding, envelope
 from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, reasons_of
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import MENDED, UNSERVED, Item, OddRow, UnreadableBodyError, decode
+from capstone_assets.ingest.responses import (
+    MENDED,
+    UNSERVED,
+    Item,
+    OddRow,
+    UnreadableBodyError,
+    decode,
+)
 from capstone_assets.ingest.slices import Load, oldest_good_page
 from capstone_assets.ingest.unserved import Outage, Unserved, reason_of
 

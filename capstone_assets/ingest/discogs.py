@@ -3,7 +3,7 @@
 A master that no list has is fetched by its id.
 
 Belongs here: the queries, what makes a row a soundtrack, splitting by format and country.
-Not here: sending (client.py), landing (slices.py, details.py), reading rows (rows.py).
+Not here: sending (client.py), landing (slices.py, details.py), reading responses (responses.py).
 
 A soundtrack has the genre Stage & Screen, or one of four styles. Discogs files these styles under
 that genre, so the genre's query finds almost all of them, and querying every style as well would
@@ -18,7 +18,8 @@ from typing import Any, Literal
 from capstone_assets.ingest.client import together
 from capstone_assets.ingest.details import ItemKind
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import MASTERS_PATH, DiscogsRow, master_item
+from capstone_assets.ingest.responses import master_item
+from capstone_assets.ingest.shapes import MASTERS_PATH, DiscogsRow
 from capstone_assets.ingest.slices import Page, SliceReader
 from capstone_assets.lake.years import LAST_YEAR, UNKNOWN_YEAR
 

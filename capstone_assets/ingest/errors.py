@@ -170,7 +170,7 @@ class NetworkError(IngestError):
 
 
 class MalformedResponseError(IngestError):
-    """An answer does not have the shape that the API promises; lists all its faults at once."""
+    """A response does not have the promised shape; lists all its faults at once."""
 
     def __init__(self, endpoint: str, faults: tuple[str, ...], file: str = "") -> None:
         super().__init__(endpoint, faults, file)
@@ -179,12 +179,12 @@ class MalformedResponseError(IngestError):
     def sentence(self) -> str:  # noqa: D102
         where = f"{self.endpoint}, landed in {self.file}," if self.file else self.endpoint
         remedy = (
-            "Retrying cannot help: adapt ingest/rows.py to the page, or land it again with refresh."
+            "Retrying cannot help: adapt ingest/shapes.py to it, or fetch it again with refresh."
             if self.file
-            else "Nothing of it was kept; retrying helps if the API recovers, otherwise "
-            "ingest/rows.py has to learn the new shape."
+            else "Nothing was stored. Retrying helps if the API recovers; otherwise adapt "
+            "ingest/shapes.py to it."
         )
-        return f"The answer to {where} cannot be read: {'; '.join(self.faults)}. {remedy}"
+        return f"The response to {where} cannot be read: {'; '.join(self.faults)}. {remedy}"
 
 
 class BrokenDumpError(IngestError):

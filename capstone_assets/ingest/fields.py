@@ -1,7 +1,7 @@
 """Clean odd values: each kind of field has one rule, which cleans a value or makes it null.
 
 Belongs here: the rules, field by field, and their messages. Plain values in and out.
-Not here: which fields a row has, and which of them it needs (rows.py).
+Not here: which fields a row has, and which of them it needs (shapes.py).
 
 A rule gets a value as parsed from JSON. It returns the cleaned value and a message: empty, how it
 was cleaned, or why it is null. Messages do not name the value, so that they can be counted; the

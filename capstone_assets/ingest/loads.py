@@ -30,9 +30,10 @@ from capstone_assets.ingest.errors import IngestError, SettingsError
 from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding, why_not_from
 from capstone_assets.ingest.progress import Progress
 from capstone_assets.ingest.quarantine import write_notes
+from capstone_assets.ingest.responses import changes_page, discogs_page, movie_page
 from capstone_assets.ingest.retention import delete_expired_pages, is_look_due, note_look
-from capstone_assets.ingest.rows import changes_page, discogs_page, is_of_slice, movie_page
 from capstone_assets.ingest.settings import ApiSettings, LandingOptions
+from capstone_assets.ingest.shapes import is_of_slice
 from capstone_assets.ingest.slices import Load, SliceReader, land_slice
 from capstone_assets.ingest.tmdb import (
     CHANGES_DAYS,

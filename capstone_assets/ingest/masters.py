@@ -1,7 +1,7 @@
 """The masters that releases name and no list has.
 
 Belongs here: which they are, and how those that were fetched one by one join a load.
-Not here: fetching them (loads.py, discogs.py), their rows (rows.py).
+Not here: fetching them (loads.py, discogs.py), their rows (shapes.py).
 
 A run for 2018 lists the masters of 2018, and a pressing of 2018 may name one of 1977, whose year is
 what distinguishes a reissue from a new soundtrack. Others lack the genre and style of a

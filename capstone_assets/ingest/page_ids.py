@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from capstone_assets.ingest.landing import PageStore
 from capstone_assets.ingest.page_lists import RowReader, rows_on_pages, side_by_side
-from capstone_assets.ingest.rows import READER
+from capstone_assets.ingest.responses import READER
 
 _FOLDER = "ids"
 

@@ -1,7 +1,7 @@
 """List the landed pages of a table's years, with counts: loads write the lists, parsing reads them.
 
 Belongs here: writing and reading the lists, and the rows that listed pages name.
-Not here: landing pages (landing.py), the rows of a page (rows.py).
+Not here: landing pages (landing.py), the rows of a page (responses.py).
 
 A list is `lists/<table>/release_year=<slice>.json`, with names from the store's root on, so that it
 stays valid when the lake is moved. Every load of the slice replaces it, by one rename.

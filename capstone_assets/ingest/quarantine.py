@@ -2,7 +2,7 @@
 
 Belongs here: the notes of a slice, written when it landed, reading them all, and asking for pages
 again.
-Not here: judging a row (rows.py, fields.py), the table made of the notes (lake/bronze.py).
+Not here: judging a row (responses.py, fields.py), the table made of the notes (lake/bronze.py).
 
 A note is `odd_rows/<table>/release_year=<slice>.manifest.json`. It says what is odd in the pages
 that make up the slice now, so a row that its source mended is gone from it once its page was read
@@ -22,7 +22,7 @@ from capstone_assets.ingest.landing import (
     PageStore,
     SliceFolder,
 )
-from capstone_assets.ingest.rows import OddRow
+from capstone_assets.ingest.responses import OddRow
 
 # Of one slice; more are only counted: so many mean that the source's format has changed.
 MOST_NOTED = 1_000

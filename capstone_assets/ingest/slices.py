@@ -20,7 +20,7 @@ from capstone_assets.ingest.errors import AuthenticationError, IngestError
 from capstone_assets.ingest.landing import PageFile, PageStore, SliceFolder, SliceLanding, envelope
 from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, distinct, reasons_of
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import (
+from capstone_assets.ingest.responses import (
     MENDED,
     MOST_RAW_CHARACTERS,
     QUARANTINED,
@@ -31,9 +31,9 @@ from capstone_assets.ingest.rows import (
     Row,
     UnreadableBodyError,
     decode,
-    is_of_slice,
 )
 from capstone_assets.ingest.settings import LandingOptions
+from capstone_assets.ingest.shapes import is_of_slice
 from capstone_assets.ingest.unserved import Outage, Unserved, reason_of
 from capstone_assets.lake.years import UNKNOWN_YEAR
 

@@ -1,7 +1,7 @@
 """The queries for TMDB: films by release date, their details, what changed.
 
 Belongs here: the queries, splitting years into windows that TMDB serves completely.
-Not here: sending (client.py), landing (slices.py, details.py), reading rows (rows.py).
+Not here: sending (client.py), landing (slices.py, details.py), reading responses (responses.py).
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from math import ceil
 from capstone_assets.ingest.client import together
 from capstone_assets.ingest.details import ItemKind
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import TMDB_PAGE_ROWS, MovieRow, movie_item
+from capstone_assets.ingest.responses import TMDB_PAGE_ROWS, movie_item
 from capstone_assets.ingest.settings import LandingOptions
+from capstone_assets.ingest.shapes import MovieRow
 from capstone_assets.ingest.slices import SliceReader
 
 MOST_PAGES = 500  # Page 501 is refused, whatever total_pages claims.

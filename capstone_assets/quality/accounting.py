@@ -1,8 +1,8 @@
 """Account for every row from the landed pages to gold: where it is, or why it is missing.
 
 Belongs here: counting the outcomes of rows, and the findings about the counts.
-Not here: thresholds (thresholds.py), which rows are quarantined (ingest/rows.py), the table of them
-(lake/bronze.py), Dagster's checks (orchestration/checks.py).
+Not here: thresholds (thresholds.py), which rows are quarantined (ingest/responses.py), the table
+of them (lake/bronze.py), Dagster's checks (orchestration/checks.py).
 
 Landed rows are counted when they land, stored rows from their files, so that the counts verify each
 other. Only where they differ, the landed pages are read again to find which rows are missing and
@@ -19,14 +19,8 @@ import pyarrow.compute as pc
 from capstone_assets.ingest.landing import PageStore, SliceLanding
 from capstone_assets.ingest.page_lists import read_counts, read_page_lists, rows_on_pages
 from capstone_assets.ingest.quarantine import added
-from capstone_assets.ingest.rows import (
-    MENDED,
-    QUARANTINED,
-    master_rows,
-    movie_detail_rows,
-    movie_rows,
-    release_rows,
-)
+from capstone_assets.ingest.responses import MENDED, QUARANTINED
+from capstone_assets.ingest.rows import master_rows, movie_detail_rows, movie_rows, release_rows
 from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
     DISCOGS_RELEASES,

@@ -13,18 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from capstone_assets.ingest.rows import (
+from capstone_assets.ingest.responses import (
     MENDED,
     QUARANTINED,
     UnreadableBodyError,
     decode,
     discogs_page,
     movie_detail,
-    movie_detail_rows,
     movie_page,
-    movie_rows,
-    release_rows,
 )
+from capstone_assets.ingest.rows import movie_detail_rows, movie_rows, release_rows
 from capstone_assets.lake.bronze import DISCOGS_RELEASES, TMDB_MOVIE_DETAILS, TMDB_MOVIES
 from capstone_assets.lake.tables import Table
 

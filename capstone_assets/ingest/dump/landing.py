@@ -51,7 +51,7 @@ from capstone_assets.ingest.quarantine import (
     write_notes,
 )
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.rows import QUARANTINED, OddRow, decode, discogs_page
+from capstone_assets.ingest.responses import QUARANTINED, OddRow, decode, discogs_page
 from capstone_assets.lake.years import UNKNOWN_YEAR
 
 logger = logging.getLogger(__name__)
@@ -336,7 +336,7 @@ def _chunks(
 
 
 def _slice_of(row: Mapping[str, Any]) -> tuple[str, bool]:
-    """The slice of a row as rows.py will read it, and whether anything about the row is odd."""
+    """The slice of a row as responses.py will read it, and whether anything in it is odd."""
     page = discogs_page({"pagination": {"items": 1, "pages": 1, "per_page": 1}, "results": [row]})
     return page.rows[0].release_year if page.rows else UNKNOWN_YEAR, bool(page.odd)
 

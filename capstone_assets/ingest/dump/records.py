@@ -1,7 +1,7 @@
 """Split a Discogs dump into records and shape the soundtracks among them like search results.
 
 Belongs here: the dump's XML, the gate, the shape of a row. Bytes in, rows out.
-Not here: opening the file (dump/file.py), landing the rows (dump.py), reading them (rows.py).
+Not here: opening the file (file.py), landing the rows (landing.py), reading them (responses.py).
 
 Records are split at their end tags, and only those that contain a word of the gate are parsed, 8 %
 of a real sample: parsing all takes more than twice as long. A fault in a record that cannot be a
@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 from capstone_assets.ingest.artist_credits import artist_credit
 from capstone_assets.ingest.discogs import GENRE, STYLES, Kind
 from capstone_assets.ingest.dump.file import BrokenStreamError
-from capstone_assets.ingest.rows import MOST_RAW_CHARACTERS, noting_odd, unreadable_row
+from capstone_assets.ingest.responses import MOST_RAW_CHARACTERS, noting_odd, unreadable_row
 
 # Those who composed the music; not the authors of its lyrics or arrangements.
 COMPOSING_ROLES = frozenset({"composed by", "music by", "score", "written by"})
