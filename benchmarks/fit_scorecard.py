@@ -53,8 +53,7 @@ from capstone_assets.matching.scorecard import (
     probability,
 )
 from capstone_assets.quality.judgements import score_shares
-from capstone_assets.report.curves import calibration as calibration_of_links
-from capstone_assets.report.curves import calibration_error
+from capstone_assets.report.curves import calibration, calibration_error
 
 Row = Mapping[str, Any]
 Floats = npt.NDArray[np.float64]
@@ -74,7 +73,7 @@ SILENT = frozenset(
         ("renown", "known"),
     }
 )
-# Rules rather than findings: TV, games and stage works are not films. Claim and renown are fixed
+# Rules rather than evidence: TV, games and stage works are not films. Claim and renown are fixed
 # too, for our own catalogs draw wordings and votes at random. Renown is about what was counted: of
 # 12,382 real films 6 % had fewer than 20 votes and 41 % at least 500, of the 567 among them with a
 # known album 1 % and 88 %. Against the obscure it is two thirds of that: those albums are of recent
@@ -353,9 +352,7 @@ def held_out_figures(
             "f1": _rounded(found.overall.f1),
             "strong_precision": _rounded(strong.precision.value),
             "strong_recall": _rounded(strong.recall.value),
-            "calibration_error": _rounded(
-                calibration_error(calibration_of_links(links, each.labels))
-            ),
+            "calibration_error": _rounded(calibration_error(calibration(links, each.labels))),
         }
     return figures
 
@@ -364,7 +361,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def calibration(scored: Sequence[tuple[float, bool, float]]) -> list[dict[str, float]]:
+def calibration_of_pairs(scored: Sequence[tuple[float, bool, float]]) -> list[dict[str, float]]:
     """By tenth of the score: pairs, mean score, and the share of them that were matches."""
     bins: dict[int, list[tuple[float, bool, float]]] = defaultdict(list)
     for each in scored:
@@ -442,7 +439,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "pairs": len(pairs),
             "settings": asdict(settings),
             "held_out": {catalog.name: held_out_figures(catalog, cards) for catalog in catalogs},
-            "held_out_calibration": calibration(held_out_scores(pairs, cards)),
+            "held_out_calibration": calibration_of_pairs(held_out_scores(pairs, cards)),
             "score_shares": mean_score_shares(catalogs, card),
         },
     )

@@ -12,8 +12,7 @@ import pytest
 from capstone_assets.definitions import build_defs
 from capstone_assets.environment import ApiKeys, Settings, SettingsError, read_api_keys
 from capstone_assets.ingest.dump.file import newest_dumps
-from capstone_assets.ingest.errors import NetworkError
-from capstone_assets.ingest.errors import SettingsError as IngestSettingsError
+from capstone_assets.ingest.errors import IngestSettingsError, NetworkError
 from capstone_assets.lake.bronze import DISCOGS_MASTERS, DISCOGS_RELEASES
 from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.silver import SOUNDTRACKS

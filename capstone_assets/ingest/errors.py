@@ -4,7 +4,7 @@ Belongs here: the errors, their facts and messages.
 Not here: when to retry (client.py).
 
 IngestError
-  SettingsError             a setting is invalid, so nothing was requested
+  IngestSettingsError       a setting is invalid, so nothing was requested
   AuthenticationError       the API refuses the token
   FirewallError             a firewall or proxy sent a page in place of the API's response
   NotFoundError             the API does not have the item
@@ -33,7 +33,7 @@ class IngestError(Exception):
         return f"{self.sentence()} {self.progress}".rstrip()
 
 
-class SettingsError(IngestError, ValueError):
+class IngestSettingsError(IngestError, ValueError):
     """A setting is invalid, so nothing was requested; the message names it."""
 
 

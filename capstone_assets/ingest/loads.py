@@ -26,7 +26,7 @@ from capstone_assets.ingest.discogs import (
     soundtracks_query,
     styles_beyond_genre,
 )
-from capstone_assets.ingest.errors import IngestError, SettingsError
+from capstone_assets.ingest.errors import IngestError, IngestSettingsError
 from capstone_assets.ingest.landing import Landing, PageStore, SliceLanding, why_not_from
 from capstone_assets.ingest.progress import Progress
 from capstone_assets.ingest.quarantine import write_notes
@@ -222,7 +222,7 @@ def _land(
 ) -> Landing:
     """Land slices. If each of `items` is a request, progress is measured by them."""
     if why_not := why_not_from(store, settings.origin):
-        raise SettingsError(why_not)
+        raise IngestSettingsError(why_not)
 
     async def land_all() -> Landing:
         async with ApiClient(settings, options.max_requests) as client:

@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from capstone_assets import __version__
-from capstone_assets.ingest.errors import SettingsError
+from capstone_assets.ingest.errors import IngestSettingsError
 
 TMDB_URL = "https://api.themoviedb.org/3"
 DISCOGS_URL = "https://api.discogs.com"
@@ -36,7 +36,7 @@ class RateLimit:
 
     def __post_init__(self) -> None:
         if self.requests < 1 or self.window_seconds <= 0:
-            raise SettingsError(f"{self} allows nothing: it needs a request and a window.")
+            raise IngestSettingsError(f"{self} allows nothing: it needs a request and a window.")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ class RetrySettings:
 
     def __post_init__(self) -> None:
         if self.attempts < 1 or self.malformed_attempts < 1:
-            raise SettingsError(f"{self} never sends a request: it needs at least one attempt.")
+            raise IngestSettingsError(
+                f"{self} never sends a request: it needs at least one attempt."
+            )
 
     def pauses(self) -> Iterator[float]:
         """Seconds to wait before the second, third, ... attempt."""
@@ -88,7 +90,7 @@ class ApiSettings:
     def __post_init__(self) -> None:
         # An unusual byte in a header fails deep in the HTTP library with the header in its message.
         if not re.fullmatch(r"[!-~]+", self.token):
-            raise SettingsError(
+            raise IngestSettingsError(
                 f"The token for {self.source} is empty or has a character that no token has "
                 f"({len(self.token)} characters). Check the variable that it comes from."
             )
@@ -99,12 +101,12 @@ class ApiSettings:
             or url.query
             or "@" in url.netloc
         ):
-            raise SettingsError(
+            raise IngestSettingsError(
                 f"The base URL for {self.source} must look like {TMDB_URL}, with no user, password "
                 "or query in it."
             )
         if self.concurrency < 1 or self.timeout_seconds <= 0:
-            raise SettingsError(
+            raise IngestSettingsError(
                 f"{self!r} cannot send requests: concurrency and timeout must be positive."
             )
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
@@ -161,8 +163,12 @@ class LandingOptions:
 
     def __post_init__(self) -> None:
         if self.max_requests is not None and self.max_requests < 0:
-            raise SettingsError(f"max_requests is {self.max_requests}; it cannot be negative.")
+            raise IngestSettingsError(
+                f"max_requests is {self.max_requests}; it cannot be negative."
+            )
         if self.retention <= timedelta():
-            raise SettingsError(f"retention is {self.retention}; nothing could be kept at all.")
+            raise IngestSettingsError(
+                f"retention is {self.retention}; nothing could be kept at all."
+            )
         if self.min_votes < 0 or self.min_popularity < 0:
-            raise SettingsError("min_votes and min_popularity cannot be negative.")
+            raise IngestSettingsError("min_votes and min_popularity cannot be negative.")

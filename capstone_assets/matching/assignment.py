@@ -343,7 +343,7 @@ def is_corroborated(best: ScoredFilm) -> bool:
 
 
 def _reason(chosen: ScoredFilm, doubt: str | None) -> str:
-    """The findings of most weight, heaviest first, after the doubt if there is one."""
+    """The outcomes of most weight, heaviest first, after the doubt if there is one."""
     decisive = [
         each for each in chosen.evidence if each.comparison not in _SAYS_LITTLE and each.weight
     ]
@@ -353,13 +353,13 @@ def _reason(chosen: ScoredFilm, doubt: str | None) -> str:
 
 
 def why_it_lost(loser: ScoredFilm, winner: ScoredFilm) -> str:
-    """The finding that set the loser back most against the winner."""
+    """The outcome that set the loser back most against the winner."""
     gaps = [
         (ours.weight - theirs.weight, theirs)
         for ours, theirs in zip(winner.evidence, loser.evidence, strict=False)
     ]
-    gap, finding = max(gaps, key=lambda each: each[0])
-    return finding.explanation if gap > 0 else "nothing speaks against it"
+    gap, outcome = max(gaps, key=lambda each: each[0])
+    return outcome.explanation if gap > 0 else "nothing speaks against it"
 
 
 def near_misses(

@@ -1,6 +1,6 @@
 """Compare a film with an album, one aspect at a time.
 
-Belongs here: comparisons, their levels, and each finding in words.
+Belongs here: comparisons, their levels, and each outcome in words.
 Not here: what of a film and a release is compared (profiles.py), names of people (people.py), the
 weights of levels (scorecard.json), decisions by the sum (assignment.py).
 
@@ -72,7 +72,7 @@ SONGS = frozenset({"film_songs", "title_song", "compilation"})
 
 
 @dataclass(frozen=True)
-class Finding:
+class Outcome:
     """The result of a comparison: its level, and the same in words."""
 
     comparison: str
@@ -84,7 +84,7 @@ def compare_all(
     films: Sequence[tuple[FilmProfile, float]],
     release: ReleaseProfile,
     careers: Careers = NO_CAREERS,
-) -> list[tuple[Finding, ...]]:
+) -> list[tuple[Outcome, ...]]:
     """All comparisons of the release with each of its candidate films, in the films' order.
 
     `films` come with the information of their title (see blocking.py). They are compared together,
@@ -137,8 +137,8 @@ def compare_all(
     ]
 
 
-def _without_rivals_composers(composers: list[Finding], bears: Sequence[bool]) -> list[Finding]:
-    """The findings, in which the composer of one film of the title does not perform on another's.
+def _without_rivals_composers(composers: list[Outcome], bears: Sequence[bool]) -> list[Outcome]:
+    """The outcomes, in which the composer of one film of the title does not perform on another's.
 
     `bears` says which of the films have the title: Jerry Goldsmith's Total Recall is that of 1990,
     whatever the year of the pressing.
@@ -148,7 +148,7 @@ def _without_rivals_composers(composers: list[Finding], bears: Sequence[bool]) -
     ):
         return composers
     return [
-        Finding("composer", "different", found.explanation) if found.level == "performer" else found
+        Outcome("composer", "different", found.explanation) if found.level == "performer" else found
         for found in composers
     ]
 
@@ -188,17 +188,17 @@ def steps_better_known(film: FilmProfile, rival: FilmProfile) -> int:
     return sum(film.vote_count >= ratio * rival.vote_count for ratio in _FAMOUS_RATIOS)
 
 
-def _not_nearly(title: Finding) -> Finding:
+def _not_nearly(title: Outcome) -> Outcome:
     """No typo or small word is overlooked if another film has the exact title."""
     if title.level not in _NEARLY_THE_TITLE:
         return title
-    return Finding("title", "different", "the release's title is that of another film")
+    return Outcome("title", "different", "the release's title is that of another film")
 
 
-def match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Finding, str | None]:
+def match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Outcome, str | None]:
     """Do the titles agree, in the best reading of both? The artist's name is ignored.
 
-    Returned are the finding and the key of the release's title in the matched reading.
+    Returned are the outcome and the key of the release's title in the matched reading.
     """
     best, found = len(TITLE_LEVELS), None
     # What follows the film's title may number a sequel: A Quiet Place: Part 2.
@@ -215,10 +215,10 @@ def match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Finding, st
             if level and _TITLE_RANK[level] < best:
                 best, found = _TITLE_RANK[level], (film_form, release_form)
     if not found:
-        return Finding("title", "different", "the titles have little in common"), None
+        return Outcome("title", "different", "the titles have little in common"), None
     level = TITLE_LEVELS[best]
     sentence = _title_sentence(level, found[0].full, found[1].full)
-    return Finding("title", level, sentence), found[1].joined
+    return Outcome("title", level, sentence), found[1].joined
 
 
 def _title_level(origin: str, film: TitleForm, release: TitleForm) -> str | None:
@@ -313,18 +313,18 @@ def _title_sentence(level: str, film: str, release: str) -> str:
     }[level]
 
 
-def compare_rarity(title: Finding, films_sharing: int, information: float) -> Finding:
+def compare_rarity(title: Outcome, films_sharing: int, information: float) -> Outcome:
     """How much does an equal title mean? Little if many films have it, or any film might."""
     if title.level not in EQUAL_TITLE_LEVELS:
-        return Finding("title_rarity", "not_compared", "the titles are not equal")
+        return Outcome("title_rarity", "not_compared", "the titles are not equal")
     if films_sharing > 1:
         level = "shared_by_many" if films_sharing > 3 else "shared"
-        return Finding("title_rarity", level, f"{films_sharing} films share the title")
+        return Outcome("title_rarity", level, f"{films_sharing} films share the title")
     if information < 0.7:
-        return Finding("title_rarity", "common_words", "the title is a common word")
+        return Outcome("title_rarity", "common_words", "the title is a common word")
     if information < 1.4:
-        return Finding("title_rarity", "ordinary", "the title's words are ordinary")
-    return Finding("title_rarity", "distinctive", "no other film is likely to have the title")
+        return Outcome("title_rarity", "ordinary", "the title's words are ordinary")
+    return Outcome("title_rarity", "distinctive", "no other film is likely to have the title")
 
 
 def compare_composer(
@@ -333,7 +333,7 @@ def compare_composer(
     *,
     came_with_film: bool,
     careers: Careers = NO_CAREERS,
-) -> Finding:
+) -> Outcome:
     """Is a composer of the film credited? 81 % of true pairs, 0.5 % of random ones.
 
     Another artist on songs, or on a soundtrack that is not a score and that came out with the film
@@ -343,22 +343,22 @@ def compare_composer(
         names = (person.words for person in (*release.artists, *release.composers))
         if years := careers.far_from(film.film_year, names):
             said = f"{release.artist_credit} composed for films of {years}, far from this one"
-            return Finding("composer", "another_era", said)
-        return Finding("composer", "unknown", "no composer of the film is known")
+            return Outcome("composer", "another_era", said)
+        return Outcome("composer", "unknown", "no composer of the film is known")
     if composer := _credited_composer(film, release):
-        return Finding("composer", "same", f"{composer.name} is credited on both")
+        return Outcome("composer", "same", f"{composer.name} is credited on both")
     if is_various(release.artist_credit) or not release.artists:
-        return Finding("composer", "various", "the release is credited to no one in particular")
+        return Outcome("composer", "various", "the release is credited to no one in particular")
     if explanation := _resemblance(film, release):
-        return Finding("composer", "alike", explanation)
+        return Outcome("composer", "alike", explanation)
     scripts = {person.script for person in film.composers}
     if not any(artist.script in scripts for artist in release.artists):
-        return Finding("composer", "other_script", "the names are written in different scripts")
+        return Outcome("composer", "other_script", "the names are written in different scripts")
     credited = f"credited to {release.artist_credit}, not to {film.composers[0].name}"
     performs = release.kind in SONGS or (
         release.kind == "soundtrack" and (came_with_film or release.is_filed_under_songs)
     )
-    return Finding("composer", "performer" if performs else "different", credited)
+    return Outcome("composer", "performer" if performs else "different", credited)
 
 
 def _credited_composer(film: FilmProfile, release: ReleaseProfile) -> NamedPerson | None:
@@ -387,7 +387,7 @@ def _is_credited(composer: NamedPerson, release: ReleaseProfile) -> bool:
     return len(composer.words) > 1 and composer.words <= release.credit_words
 
 
-def compare_year(film: FilmProfile, release: ReleaseProfile) -> Finding:
+def compare_year(film: FilmProfile, release: ReleaseProfile) -> Outcome:
     """Did the album first come out with the film?
 
     A year in the album's title is the film's own. A lone pressing may be a reissue of any age, so a
@@ -399,19 +399,19 @@ def compare_year(film: FilmProfile, release: ReleaseProfile) -> Finding:
     if film.film_year is not None and named is not None and str(named) not in film.numbers:
         said = f"its title names {named}, the film is of {film.film_year}"
         near = abs(named - film.film_year) <= 1
-        return Finding("year", "same" if near else "another_year", said)
+        return Outcome("year", "same" if near else "another_year", said)
     if film.film_year is None or release.original_year is None:
-        return Finding("year", "unknown", "no year to compare")
+        return Outcome("year", "unknown", "no year to compare")
     basis = "pressed" if release.year_basis == "pressing" else "first out"
     said = f"{basis} in {release.original_year}, the film is of {film.film_year}"
     gap = release.original_year - film.film_year
     celebrated = release.celebrated_year
     # A label celebrates its own anniversaries, too: none speaks against a film.
     if celebrated is not None and abs(celebrated - film.film_year) <= 1:
-        return Finding("year", "same", f"{said}: an anniversary of {celebrated}")
+        return Outcome("year", "same", f"{said}: an anniversary of {celebrated}")
     if release.is_reissue and abs(gap) <= 1:
-        return Finding("year", "unknown", f"a reissue of {release.original_year}, first out before")
-    return Finding("year", _year_level(gap, sure=release.year_basis == "master"), said)
+        return Outcome("year", "unknown", f"a reissue of {release.original_year}, first out before")
+    return Outcome("year", _year_level(gap, sure=release.year_basis == "master"), said)
 
 
 def _year_level(gap: int, *, sure: bool) -> str:
@@ -427,18 +427,18 @@ def _year_level(gap: int, *, sure: bool) -> str:
     return "later" if gap < 10 else "reissue"
 
 
-def compare_kind(release: ReleaseProfile) -> Finding:
+def compare_kind(release: ReleaseProfile) -> Outcome:
     """Is it the kind of release that a film has?"""
     named = release.kind.replace("_", " ")
     of_two_films = any(form.form == "part" for form in release.forms)
     if release.kind in {"film_score", "film_songs", "soundtrack"} or (
         release.kind == "compilation" and of_two_films
     ):
-        return Finding("kind", "soundtrack", f"it is a {named}" if "_" in named else "a soundtrack")
-    return Finding("kind", release.kind, f"typed as {named}")
+        return Outcome("kind", "soundtrack", f"it is a {named}" if "_" in named else "a soundtrack")
+    return Outcome("kind", release.kind, f"typed as {named}")
 
 
-def compare_claim(release: ReleaseProfile) -> Finding:
+def compare_claim(release: ReleaseProfile) -> Outcome:
     """Does it say that it is for a film?"""
     sentences = {
         "film": "its title says that it is for a film",
@@ -446,20 +446,20 @@ def compare_claim(release: ReleaseProfile) -> Finding:
         "screen": "only its genre is of the stage or screen",
         "none": "nothing says that it is a soundtrack",
     }
-    return Finding("claim", release.claim, sentences[release.claim])
+    return Outcome("claim", release.claim, sentences[release.claim])
 
 
-def compare_renown(film: FilmProfile) -> Finding:
+def compare_renown(film: FilmProfile) -> Outcome:
     """Is the film one that gets a soundtrack released?
 
     Few films with hardly any ratings do. It indicates whether there is an album at all, not which
     of two films it belongs to: the margin hardly counts it (assignment.py).
     """
     if film.vote_count is None:
-        return Finding("renown", "unknown", "nothing says how well known the film is")
+        return Outcome("renown", "unknown", "nothing says how well known the film is")
     sentence = f"{film.vote_count:,} people rated the film"
     level = next(level for fewest, level in _RENOWN if film.vote_count >= fewest)
-    return Finding("renown", level, sentence)
+    return Outcome("renown", level, sentence)
 
 
 def parts_naming(film: FilmProfile, release: ReleaseProfile) -> list[int]:

@@ -1,4 +1,4 @@
-"""Weigh a pair's findings: additive match weights, a score, and the evidence for it.
+"""Weigh the outcomes of a pair's comparisons: additive weights, a score, the evidence for it.
 
 Belongs here: reading the scorecard file, the sum of weights and its probability.
 Not here: fitting the weights (benchmarks/fit_scorecard.py), which film wins (assignment.py).
@@ -12,14 +12,14 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from capstone_assets.matching.comparisons import Finding
+from capstone_assets.matching.comparisons import Outcome
 
 PRIOR = "prior"
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A comparison's finding with its match weight in natural log odds."""
+    """A comparison's outcome with its match weight in natural log odds."""
 
     comparison: str
     level: str
@@ -40,7 +40,7 @@ class Scorecard:
         """Return the scorecard in the format of its file."""
         return json.dumps(asdict(self), indent=2) + "\n"
 
-    def weigh(self, findings: Sequence[Finding]) -> tuple[Evidence, ...]:
+    def weigh(self, outcomes: Sequence[Outcome]) -> tuple[Evidence, ...]:
         """Return the evidence of a pair, the prior first; its weights sum to the match weight."""
         prior = Evidence(PRIOR, self.version, self.prior, "a candidate before any evidence")
         return (
@@ -52,7 +52,7 @@ class Scorecard:
                     self.weights[found.comparison][found.level],
                     found.explanation,
                 )
-                for found in findings
+                for found in outcomes
             ),
         )
 

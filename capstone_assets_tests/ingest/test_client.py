@@ -17,13 +17,13 @@ from capstone_assets.ingest.errors import (
     AuthenticationError,
     FirewallError,
     IngestError,
+    IngestSettingsError,
     MalformedResponseError,
     NetworkError,
     NotFoundError,
     OverTheCapError,
     RejectedRequestError,
     ServerError,
-    SettingsError,
     ThrottledError,
 )
 from capstone_assets.ingest.landing import Landing, PageStore
@@ -273,7 +273,7 @@ def test_the_token_is_nowhere_but_in_its_header(
 
 @pytest.mark.parametrize("token", ["", " ", "two words", "line\nbreak", "täglich"])
 def test_a_token_that_no_header_can_carry_is_refused_unseen(token: str):
-    with pytest.raises(SettingsError) as raised:
+    with pytest.raises(IngestSettingsError) as raised:
         discogs_settings(token)
 
     assert not token.strip() or token not in str(raised.value)
@@ -281,7 +281,7 @@ def test_a_token_that_no_header_can_carry_is_refused_unseen(token: str):
 
 @pytest.mark.parametrize("url", ["api.example.org", "ftp://x", "https://me:pw@x", "http://x?key=1"])
 def test_a_base_url_that_cannot_be_used_or_has_a_secret_in_it_is_refused(url: str):
-    with pytest.raises(SettingsError, match="must look like"):
+    with pytest.raises(IngestSettingsError, match="must look like"):
         tmdb_settings(TOKEN, url)
 
 
@@ -296,7 +296,7 @@ def test_a_base_url_that_cannot_be_used_or_has_a_secret_in_it_is_refused(url: st
         ServerError("discogs", "/x", 500, "Query time exceeded", 8),
         NetworkError("tmdb", "/x", "ReadError", 8),
         MalformedResponseError("/x", ("a", "b"), "file"),
-        SettingsError("bad"),
+        IngestSettingsError("bad"),
     ],
 )
 def test_every_error_survives_pickling_with_its_progress(error: IngestError):
@@ -307,7 +307,7 @@ def test_every_error_survives_pickling_with_its_progress(error: IngestError):
     assert type(copy) is type(error)
     assert str(copy) == str(error)
     assert str(copy).endswith("That stopped everything.")
-    assert "Retrying" in str(copy) or "retrying" in str(copy) or type(copy) is SettingsError
+    assert "Retrying" in str(copy) or "retrying" in str(copy) or type(copy) is IngestSettingsError
 
 
 def test_a_load_works_where_an_event_loop_is_already_running(api: Api, store: PageStore):
@@ -319,7 +319,7 @@ def test_a_load_works_where_an_event_loop_is_already_running(api: Api, store: Pa
 
 @pytest.mark.parametrize("wrong", [{"requests": 0}, {"window_seconds": 0}])
 def test_a_limit_that_allows_nothing_is_refused(wrong: dict[str, float]):
-    with pytest.raises(SettingsError):
+    with pytest.raises(IngestSettingsError):
         RateLimit(**{"requests": 1, "window_seconds": 1.0} | wrong)  # type: ignore[arg-type]
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capstone_assets.ingest.client import Answer
-from capstone_assets.ingest.errors import SettingsError
+from capstone_assets.ingest.errors import IngestSettingsError
 from capstone_assets.ingest.landing import PageFile, PageStore, envelope
 from capstone_assets.ingest.loads import land_movie_details, land_movies, utc_now
 from capstone_assets.ingest.query import Query
@@ -49,7 +49,7 @@ def test_pages_of_the_emulator_and_of_an_api_never_share_a_store(
     landed = land_movies(api.tmdb(origin=origin), store, ["1999"])
     made = len(api.asked)
 
-    with pytest.raises(SettingsError, match="Set CAPSTONE_LAKE to another folder"):
+    with pytest.raises(IngestSettingsError, match="Set CAPSTONE_LAKE to another folder"):
         land_movies(api.tmdb(origin=other), store, ["1999"])
 
     assert len(api.asked) == made

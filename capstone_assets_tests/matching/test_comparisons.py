@@ -6,7 +6,7 @@
 import pytest
 
 from capstone_assets.matching.comparisons import (
-    Finding,
+    Outcome,
     compare_all,
     compare_claim,
     compare_composer,
@@ -346,7 +346,7 @@ def test_renown_is_how_many_rated_the_film(votes, level):
     ],
 )
 def test_rarity_is_how_many_films_might_have_the_title(level, sharing, information, rarity):
-    assert compare_rarity(Finding("title", level, ""), sharing, information).level == rarity
+    assert compare_rarity(Outcome("title", level, ""), sharing, information).level == rarity
 
 
 @pytest.mark.parametrize(

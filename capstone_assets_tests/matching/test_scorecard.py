@@ -13,7 +13,7 @@ from benchmarks.fit_scorecard import (
     CHAINS,
     SILENT,
     FitSettings,
-    calibration,
+    calibration_of_pairs,
     cards_of_folds,
     group_of,
     in_order,
@@ -21,7 +21,7 @@ from benchmarks.fit_scorecard import (
 )
 from capstone_assets.lake.silver import RELEASE_KINDS
 from capstone_assets.matching.assignment import AssignmentSettings, ScoredFilm, lead
-from capstone_assets.matching.comparisons import TITLE_LEVELS, Finding
+from capstone_assets.matching.comparisons import TITLE_LEVELS, Outcome
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.matching.profiles import FilmProfile
 from capstone_assets.matching.scorecard import (
@@ -49,7 +49,7 @@ def test_a_scorecard_is_written_as_it_is_read():
 def test_the_first_evidence_is_the_prior_of_this_version_and_the_rest_is_weighed():
     card = Scorecard("2026-11", -2.5, {"year": {"same": 1.25}})
 
-    assert card.weigh([Finding("year", "same", "both of 1984")]) == (
+    assert card.weigh([Outcome("year", "same", "both of 1984")]) == (
         Evidence(PRIOR, "2026-11", -2.5, "a candidate before any evidence"),
         Evidence("year", "same", 1.25, "both of 1984"),
     )
@@ -130,7 +130,7 @@ def test_weights_out_of_order_meet_at_their_mean():
 
 
 def test_calibration_weighs_pairs_by_their_share():
-    [tenth] = calibration([(0.95, True, 3.0), (0.91, False, 1.0)])
+    [tenth] = calibration_of_pairs([(0.95, True, 3.0), (0.91, False, 1.0)])
 
     assert tenth["matches"] == 0.75
     assert math.isclose(tenth["mean_score"], 0.94)

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from fsspec.core import url_to_fs
 
-from capstone_assets.ingest.errors import NetworkError, SettingsError
+from capstone_assets.ingest.errors import IngestSettingsError, NetworkError
 
 _BLOCK_BYTES = 1 << 20
 _DUMP_NAME = re.compile(r"discogs_(?P<date>\d{8})_(?P<kind>releases|masters)\.xml\.gz")
@@ -87,7 +87,7 @@ def newest_dumps(folder: str, storage_options: Mapping[str, Any] | None = None) 
     `folder` is a path or a URL that fsspec can list, to which `storage_options` go.
 
     Raises:
-        SettingsError: no two files of one date have Discogs' names.
+        IngestSettingsError: no two files of one date have Discogs' names.
         NetworkError: its server does not answer.
     """
     try:
@@ -103,7 +103,7 @@ def newest_dumps(folder: str, storage_options: Mapping[str, Any] | None = None) 
         months.setdefault(match["date"], {})[match["kind"]] = files.unstrip_protocol(path)
     whole = [date for date, found in months.items() if len(found) == 2]
     if not whole:
-        raise SettingsError(
+        raise IngestSettingsError(
             f"The folder {name_of(folder)} for Discogs' dumps lacks the files of one date that are "
             "needed, discogs_YYYYMMDD_releases.xml.gz and discogs_YYYYMMDD_masters.xml.gz: it "
             f"has {len(named)} files with such names. Download both, or check the setting."
@@ -115,19 +115,21 @@ def newest_dumps(folder: str, storage_options: Mapping[str, Any] | None = None) 
 def open_dump(url: str, storage_options: Mapping[str, Any] | None = None) -> Iterator[DumpStream]:
     """Open a gzip file: a path or any URL that fsspec knows, to which `storage_options` go.
 
-    Raises SettingsError if there is none, NetworkError if its server does not answer.
+    Raises IngestSettingsError if there is none, NetworkError if its server does not answer.
     """
     name = name_of(url)
     try:
         files, path = url_to_fs(url, **(storage_options or {}))
         file, size = files.open(path, "rb"), files.size(path)
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise SettingsError(
+        raise IngestSettingsError(
             f"There is no file {name} that can be read where the setting says "
             f"({type(error).__name__}), so nothing was read. Check the path or the URL."
         ) from None
     except ImportError as error:
-        raise SettingsError(f"{name} cannot be read from such an address here: {error}.") from None
+        raise IngestSettingsError(
+            f"{name} cannot be read from such an address here: {error}."
+        ) from None
     except Exception as error:
         raise _unreachable(name, error) from None
     with file:

@@ -29,7 +29,7 @@ from capstone_assets.ingest.dump.file import (
     open_dump,
 )
 from capstone_assets.ingest.dump.records import soundtrack_row, split_records
-from capstone_assets.ingest.errors import BrokenDumpError, SettingsError
+from capstone_assets.ingest.errors import BrokenDumpError, IngestSettingsError
 from capstone_assets.ingest.landing import (
     ALL_SLICES,
     DUMP_ORIGIN,
@@ -81,7 +81,7 @@ def land_dump(
     After a kill, run it again: it resumes after the last chunk of `rows_a_chunk` rows.
 
     Raises:
-        SettingsError: there is no such file, or its name has no date or is of the other kind.
+        IngestSettingsError: there is no such file, or its name has no date or is of the other kind.
         BrokenDumpError: the file is broken; says where, and what landed before stays.
     """
     target = _Target.of(kind, dump, store)
@@ -167,7 +167,7 @@ class _Target:
         name = name_of(dump)
         other: Kind = "release" if kind == "master" else "master"
         if f"{other}s" in name:
-            raise SettingsError(f"{name} is a dump of {other}s; a dump of {kind}s is needed.")
+            raise IngestSettingsError(f"{name} is a dump of {other}s; a dump of {kind}s is needed.")
         return cls(
             store, kind, _published_at(name), Query("discogs", f"/{name}", (("type", kind),))
         )
@@ -243,7 +243,7 @@ def _published_at(name: str) -> datetime:
             return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC)
         except ValueError:
             continue
-    raise SettingsError(
+    raise IngestSettingsError(
         f"{name} has no date in its name, so its rows could not be distinguished from those "
         "of other months. Name it as Discogs does: discogs_YYYYMMDD_releases.xml.gz."
     )

@@ -85,7 +85,7 @@ def read_movie_ids(
 ) -> Iterator[ListedMovie]:
     """Every film of an export, a path or URL, in constant memory.
 
-    Raises SettingsError if there is no such file, BrokenDumpError with the line if it is broken.
+    Raises IngestSettingsError if the file does not exist, BrokenDumpError with a broken line.
     """
     number = 0
     with open_dump(export, storage_options) as stream:

@@ -63,7 +63,7 @@ class ApisResource(dg.ConfigurableResource[Any]):
         """Return the path or URL of the newest dump of releases or masters; None without a folder.
 
         Raises:
-            SettingsError: the folder has no pair of dumps.
+            IngestSettingsError: the folder has no pair of dumps.
             NetworkError: its server does not answer.
         """
         return newest_dumps(self.dump)[f"{kind}s"] if self.dump else None

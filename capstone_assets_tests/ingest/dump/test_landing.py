@@ -41,8 +41,8 @@ from capstone_assets.ingest.dump.records import (
 from capstone_assets.ingest.errors import (
     BrokenDumpError,
     IngestError,
+    IngestSettingsError,
     NetworkError,
-    SettingsError,
 )
 from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.quarantine import ask_again, read_notes
@@ -529,7 +529,7 @@ def test_a_dump_is_read_from_and_landed_on_any_file_system(tmp_path: Path):
 def test_a_file_that_cannot_be_the_dump_is_one_clear_error(
     name: str, fault: str, store: PageStore, tmp_path: Path
 ):
-    with pytest.raises(SettingsError, match=fault):
+    with pytest.raises(IngestSettingsError, match=fault):
         land_dump("release", str(tmp_path / name), store, ["1999"])
 
 
