@@ -374,19 +374,22 @@ def _require_protocol(name: str, url: str) -> None:
 
 
 def _overrides(values: Mapping[str, str]) -> str | None:
-    if "://" in values.get("CAPSTONE_OVERRIDES", ""):
-        _require_protocol("CAPSTONE_OVERRIDES", values["CAPSTONE_OVERRIDES"])
-        return values["CAPSTONE_OVERRIDES"]
-    file = _existing("CAPSTONE_OVERRIDES", values, Path.is_file, _NO_OVERRIDES)
-    return str(file) if file else None
+    return _address("CAPSTONE_OVERRIDES", values, Path.is_file, _NO_OVERRIDES)
 
 
 def _dump(values: Mapping[str, str]) -> str | None:
-    if "://" in values.get("CAPSTONE_DISCOGS_DUMP", ""):
-        _require_protocol("CAPSTONE_DISCOGS_DUMP", values["CAPSTONE_DISCOGS_DUMP"])
-        return values["CAPSTONE_DISCOGS_DUMP"]
-    folder = _existing("CAPSTONE_DISCOGS_DUMP", values, Path.is_dir, _NO_DUMP)
-    return str(folder) if folder else None
+    return _address("CAPSTONE_DISCOGS_DUMP", values, Path.is_dir, _NO_DUMP)
+
+
+def _address(
+    name: str, values: Mapping[str, str], exists: Callable[[Path], bool], otherwise: str
+) -> str | None:
+    """A path of this machine that exists, or a URL that a library here can open."""
+    if "://" in values.get(name, ""):
+        _require_protocol(name, values[name])
+        return values[name]
+    path = _existing(name, values, exists, otherwise)
+    return str(path) if path else None
 
 
 def _lake(root: str) -> str:

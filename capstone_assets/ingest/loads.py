@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from capstone_assets.ingest.client import ApiClient, together
-from capstone_assets.ingest.details import land_details_of_year
+from capstone_assets.ingest.details import ItemKind, land_details_of_year
 from capstone_assets.ingest.discogs import (
     MASTER_DETAILS,
     Kind,
@@ -102,14 +102,8 @@ def land_movie_details(
 
     A file may hold other films of its year too: join its rows with the requested films.
     """
-
-    async def land(load: Load, year: str) -> SliceLanding:
-        return await land_details_of_year(load, year, movie_ids_by_year[year], FILM_DETAILS)
-
-    years = _checked(list(movie_ids_by_year))
-    films = sum(map(len, movie_ids_by_year.values()))
-    chosen = options or LandingOptions()
-    return _land(settings, store, "tmdb_movie_details", years, chosen, now, land, films)
+    ids, chosen = movie_ids_by_year, options or LandingOptions()
+    return _land_details(settings, store, "tmdb_movie_details", FILM_DETAILS, ids, chosen, now)
 
 
 def land_soundtracks(
@@ -162,14 +156,26 @@ def land_masters(
 
     Landed ones are not requested again until `retention` ends.
     """
+    ids, chosen = master_ids_by_year, options or LandingOptions()
+    return _land_details(
+        settings, store, "discogs_master_details", MASTER_DETAILS, ids, chosen, now
+    )
 
+
+def _land_details(
+    settings: ApiSettings,
+    store: PageStore,
+    table: str,
+    kind: ItemKind,
+    ids_by_year: Mapping[str, Sequence[int]],
+    options: LandingOptions,
+    now: Now,
+) -> Landing:
     async def land(load: Load, year: str) -> SliceLanding:
-        return await land_details_of_year(load, year, master_ids_by_year[year], MASTER_DETAILS)
+        return await land_details_of_year(load, year, ids_by_year[year], kind)
 
-    years = _checked(list(master_ids_by_year))
-    masters = sum(map(len, master_ids_by_year.values()))
-    chosen = options or LandingOptions()
-    return _land(settings, store, "discogs_master_details", years, chosen, now, land, masters)
+    items = sum(map(len, ids_by_year.values()))
+    return _land(settings, store, table, _checked(list(ids_by_year)), options, now, land, items)
 
 
 def changed_movies(
