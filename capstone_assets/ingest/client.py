@@ -41,7 +41,7 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class BudgetSpentError(IngestError):
-    """The load's `max_requests` are used up; the load ends regularly."""
+    """The load has used up `max_requests`; it ends normally."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ class RequestCounts:
     unfetched: int = 0  # Items that the API did not serve in any attempt.
     from_cache: int = 0  # Pages, and films' details, that were landed before.
     bytes_received: int = 0  # Of bodies, uncompressed.
-    waited_seconds: float = 0.0  # For the rate limit and before retries, added up over workers.
+    waited_seconds: float = 0.0  # Waiting, summed over all workers.
 
     def __add__(self, other: "RequestCounts") -> "RequestCounts":
         """The counts of two loads."""
@@ -83,8 +83,8 @@ class ApiClient:
         # A loader that lands single pages holds it until its page has landed, so that a kill costs
         # no more pages than there are connections.
         self.page_in_hand = asyncio.Semaphore(settings.concurrency)
-        # A connection each: one pool of all looks at every idle connection for every request, which
-        # took two thirds of the time. Last in, first out, so that few are kept open.
+        # One client for each connection: a shared pool checks every idle connection for every
+        # request, which took two thirds of the time. Last in, first out, so that few stay open.
         self._idle: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
         self._connections = _connections(settings)
         for connection in self._connections:
@@ -117,9 +117,9 @@ class ApiClient:
     ) -> Answer[T]:
         """Send a query until a response can be parsed by `read`, or retrying cannot help.
 
-        With `missing`, a 404 is a response with that value. `attempts` are those of the retry
-        settings unless given. Raises an IngestError, named for
-        its cause, when retrying does not help or has not helped, and BudgetSpentError.
+        With `missing`, a 404 is a response with that value. `attempts` defaults to that of the
+        retry settings. Raises an IngestError, named for its cause, when retrying does not help or
+        has not helped, and BudgetSpentError.
         """
         if page is not None:
             query = query.with_params(page=str(page))

@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 ITEMS_A_FILE = 100
 _NAMED = 10  # How many items a message names.
-_GONE = Item()  # What an item is read as that was answered with 404.
+_GONE = Item()  # How an item is read whose response was a 404.
 
 
 @dataclass(frozen=True)

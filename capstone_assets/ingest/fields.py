@@ -18,7 +18,8 @@ MOST_CHARACTERS = 1_000
 MOST_ENTRIES = 500
 LARGEST_WHOLE = 2**63 - 1
 
-# JSON allows both, escaped; Parquet cannot store half a surrogate, and no title has a control.
+# JSON allows both, escaped; Parquet cannot store half a surrogate, and no title has a control
+# character.
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,19}(?:\.0*)?\s*")
 

@@ -120,7 +120,8 @@ class PageStore:
 def why_not_from(store: PageStore, origin: str) -> str:
     """Why pages of an origin must not join those of a store; empty if they may.
 
-    The emulator's ids are of other films than TMDB's: a lake of both looks up the one in the other.
+    The emulator's ids name other films than TMDB's: in a lake of both, one would be looked up in
+    the other.
     """
     is_emulated = origin.startswith(EMULATOR_ORIGIN)
     for other in store.names("pages"):
@@ -342,7 +343,7 @@ class Landing:
 
     @property
     def rows_landed(self) -> int:
-        """The different rows of the slices."""
+        """The distinct rows of the slices."""
         return sum(each.landed for each in self.slices.values())
 
     @property

@@ -1,4 +1,4 @@
-"""The masters that releases name and no list has.
+"""Masters that releases name but that no list contains.
 
 Belongs here: which they are, and how those that were fetched one by one join a load.
 Not here: fetching them (loads.py, discogs.py), their rows (shapes.py).

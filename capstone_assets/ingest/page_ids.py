@@ -1,11 +1,12 @@
-"""Which rows listed pages have, by their ids: each page is read once, and remembered.
+"""Remember the ids of the rows on listed pages, so that each page is read only once.
 
-Belongs here: the ids of a page's rows, the masters that these name, and what is remembered of both.
+Belongs here: the ids of a page's rows, the masters that they name, and remembering both.
 Not here: which pages make up a slice (page_lists.py), what follows from the ids (masters.py).
 
-What was read of `pages/<origin>/<table>/release_year=<slice>` is `ids/` with the same names, one
-JSON file a slice, written once its pages are read, so that a run that is killed resumes. A page
-never changes: that is true for as long as the page is listed and rows are read by the same rules.
+The ids of `pages/<origin>/<table>/release_year=<slice>` are under `ids/` with the same names, one
+JSON file for each slice. It is written as soon as the slice's pages have been read, so that a
+killed run resumes. Pages never change, so the ids stay valid as long as the rules that read rows
+are the same.
 """
 
 import json
@@ -37,7 +38,7 @@ def ids_of_pages(
 ) -> dict[str, dict[str, list[RowId]]]:
     """Return the rows by slice and page, pages by name; `read_rows` reads a line of a page.
 
-    `page_files` are full paths by slice. Only pages that no load before has seen are read.
+    `page_files` are full paths by slice. Only pages that no earlier load has read are opened.
     """
     names = {
         year: [file.removeprefix(f"{store.root}/") for file in files]
@@ -87,7 +88,7 @@ def _read(store: PageStore, names: Sequence[str], read_rows: RowReader) -> dict[
 
 
 def _remembered(store: PageStore, folder: str) -> dict[str, list[RowId]]:
-    """What was read of a folder's pages; nothing if it is damaged, or was read by other rules."""
+    """The remembered ids of a folder's pages; none if damaged, or if other rules read them."""
     try:
         content = json.loads(store.read(_file(folder)))
         if content["reader"] != READER:

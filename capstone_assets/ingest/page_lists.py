@@ -63,7 +63,7 @@ def read_counts(
 ) -> dict[str, SliceLanding]:
     """Return the counts of a table's slices, of all or of some years; without files and odd rows.
 
-    Those that were never listed, or by a version that kept no counts, are left out.
+    Slices that were never listed, or were listed by a version without counts, are left out.
     """
     listed = {_year_of(name) for name in store.names(f"{_FOLDER}/{table}")}
     wanted = [year for year in (listed if years is None else years) if year in listed]

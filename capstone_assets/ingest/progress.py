@@ -50,7 +50,7 @@ class Watcher(Protocol):
         """A step starts; the one before it has ended."""
 
     def advance(self, figures: Figures) -> None:
-        """A part of the running step has come so far."""
+        """A part of the running step has advanced to this point."""
 
 
 _watchers: list[Watcher] = []

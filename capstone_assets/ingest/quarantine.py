@@ -1,11 +1,11 @@
-"""What is noted of odd rows: where each was seen, why it is odd, since when.
+"""Note odd rows: where each was seen, why it is odd, and since when.
 
 Belongs here: the notes of a slice, written when it landed, reading them all, and asking for pages
 again.
 Not here: judging a row (responses.py, fields.py), the table made of the notes (lake/bronze.py).
 
 A note is `odd_rows/<table>/release_year=<slice>.manifest.json`. It says what is odd in the pages
-that make up the slice now, so a row that its source mended is gone from it once its page was read
+that make up the slice now, so a row that its source has corrected disappears once its page is read
 again.
 """
 

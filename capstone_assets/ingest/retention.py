@@ -1,4 +1,4 @@
-"""Delete landed files that TMDB's terms forbid to keep, or that a newer load has replaced.
+"""Delete landed files that TMDB's terms forbid keeping, or that a newer load has replaced.
 
 Belongs here: which landed files are too old, of any slice.
 Not here: fetching them again (slices.py, details.py), the rows of tables (replaced when a year is

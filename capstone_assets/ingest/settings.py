@@ -88,7 +88,7 @@ class ApiSettings:
     origin: str = ""
 
     def __post_init__(self) -> None:
-        # An unusual byte in a header fails deep in the HTTP library with the header in its message.
+        # A header with an unusual byte fails deep in the HTTP library, in a message that quotes it.
         if not re.fullmatch(r"[!-~]+", self.token):
             raise IngestSettingsError(
                 f"The token for {self.source} is empty or has a character that no token has "
@@ -147,13 +147,13 @@ class LandingOptions:
     """How much to request, and up to which age landed pages are used again.
 
     `refresh` ignores cached pages and keeps them; when it is interrupted, the next refresh resumes
-    where it stopped. `max_requests` ends the load early; `min_votes` and `min_popularity` leave
-    out films below. `changed` maps a film to the moment (UTC) up to which its details are stale.
+    where it stopped. `max_requests` ends the load early; `min_votes` and `min_popularity` leave out
+    films below them. `changed` maps a film to the moment (UTC) up to which its details are stale.
     TMDB pages older than `retention` are fetched again, and the old ones are deleted.
     """
 
     freshness: timedelta = timedelta(days=7)
-    # TMDB's terms forbid to keep its data for more than six months.
+    # TMDB's terms forbid keeping its data for more than six months.
     retention: timedelta = timedelta(days=180)
     refresh: bool = False
     max_requests: int | None = None

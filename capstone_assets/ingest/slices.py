@@ -1,4 +1,4 @@
-"""Read one slice of a list (a year of films, of releases): what landed first, then the API.
+"""Read one slice of a list, a year of films or releases: landed pages first, then the API.
 
 Belongs here: which pages are still valid, fetching the rest, fetching short pages again, and
 comparing the landed rows with the promised count.
@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 ENOUGH = 0.95
 
 
-# The largest difference between the clocks of two machines that share a lake.
+# How far the clocks of two machines that share a lake may differ.
 _CLOCKS_DIFFER = timedelta(hours=1)
 # How often a page with unreadable rows is fetched again before they are quarantined.
 _ASKED_AGAIN = 2
@@ -123,7 +123,7 @@ class Page(Generic[Row]):
 
 @dataclass
 class SliceReader(Generic[Row]):
-    """The pages of one slice, read by landed file or by request; keeps the slice's accounts.
+    """The pages of one slice, read by landed file or by request; counts the slice's rows.
 
     `parse` reads a body; `wanted` says whether a row is the slice's or a neighboring one's. A page
     that the API does not serve, though it serves others, is skipped and kept in `unserved`.
@@ -185,10 +185,10 @@ class SliceReader(Generic[Row]):
     async def read(self, query: Query, most_pages: int) -> int:
         """Read all pages of a query that the API serves; return its count of rows.
 
-        Counts drift between pages, and one answer may be wrong: where the rows or the other pages
-        contradict the first page's count, that page is fetched again, and its last count holds. If
-        rows are missing, pages that repeat rows are fetched again. When the budget is spent, pages
-        under way are kept, then BudgetSpentError is raised.
+        Counts drift between pages, and one answer may be wrong: if the rows or other pages
+        contradict the first page's count, that page is fetched again, and its latest count is used.
+        If rows are missing, pages that repeat rows are fetched again. When the budget is spent,
+        pages under way are kept, then BudgetSpentError is raised.
         """
         first = await self.page(query, 1)
         pages = [first]
@@ -296,7 +296,7 @@ class SliceReader(Generic[Row]):
             for _ in range(_ASKED_AGAIN):
                 if all(each.treatment != QUARANTINED for each in answer.value.odd):
                     break
-                # A passing fault can damage rows, too; a row that stays odd is so at its source.
+                # A transient fault can damage rows, too; a row that stays odd is odd at its source.
                 self.client.counts.retried += 1
                 answer = await self.client.ask(query, self.parse, page=number)
             file = PageFile.made(answer.fetched_at, query.digest, number)
@@ -312,7 +312,7 @@ class SliceReader(Generic[Row]):
         pages = [page for page in self._pages.values() if page.rows or page.set_aside]
         odd = self._odd_rows(pages, set(ids))
         quarantined = sum(each.treatment == QUARANTINED for _, each in odd)
-        if complete:  # A page that is not requested any more is not missing either.
+        if complete:  # A page that is no longer requested is not missing.
             asked = {f"{digest}_p{number:05}" for digest, number in self._known}
             self.unserved = {name: self.unserved[name] for name in self.unserved.keys() & asked}
         left_out = [*self.left_out, *self._not_served()]

@@ -20,7 +20,8 @@ from capstone_assets.ingest.slices import SliceReader
 MOST_PAGES = 500  # Page 501 is refused, whatever total_pages claims.
 MOST_ROWS = MOST_PAGES * TMDB_PAGE_ROWS
 CHANGES_DAYS = 14  # The longest period of one `/movie/changes` call.
-# Windows are made to hold fewer rows than the cap, because films crowd on some days.
+# Windows are made to hold fewer rows than the cap, because some days have many more films than
+# others.
 _COMFORTABLE_ROWS = MOST_ROWS * 3 // 4
 
 
@@ -56,9 +57,9 @@ class Window:
 
 
 def movies_query(options: LandingOptions, window: Window | None) -> Query:
-    """Films of a window, or of any date and none.
+    """Films of a window, or of any date or none.
 
-    In the order of their release dates, which move less while a list is read than popularity does.
+    They are sorted by release date, which changes less than popularity while a list is read.
     """
     params = {
         "include_adult": "false",
@@ -117,7 +118,7 @@ async def _read_window(
 async def _read_crowded_day(
     reader: SliceReader[MovieRow], query: Query, day: date, total: int
 ) -> None:
-    """Read a day with more films than TMDB serves: as far as possible, then by language.
+    """Read a day with more films than TMDB serves: as many as one query returns, then by language.
 
     The first pages show which languages there are. Other languages, and films of a language beyond
     the cap, are left out and reported.

@@ -1,4 +1,4 @@
-"""One item that an API does not serve: when it is requested again, and whether only it fails.
+"""Decide when to request a failed item again, and whether only this item fails.
 
 Belongs here: the growing interval between tries, and distinguishing one bad item from an outage.
 Not here: retries within a load (client.py), keeping the notes (details.py).
@@ -25,9 +25,9 @@ from capstone_assets.ingest.query import Query
 # The first failure may be transient, so the next run retries; then after a day, two, four.
 _FIRST_DISTANCE = timedelta(days=1)
 _LONGEST_DISTANCE = timedelta(days=32)
-# Enough to pass over a fault of the moment; an API that is down is noticed in 2 s.
+# Enough to get past a momentary fault; an API that is down is noticed in 2 s.
 _ATTEMPTS = 3
-# So many new failures with no film served between them are the endpoint's, whatever else answers.
+# This many new failures in a row, with no film served, mean that the endpoint itself fails.
 MOST_IN_A_ROW = 25
 # Pages of lists are fewer, and retried for longer before they fail.
 MOST_PAGES_IN_A_ROW = 10

@@ -76,7 +76,7 @@ def land_dump(
     `dump` is a path or URL of a `discogs_YYYYMMDD_releases.xml.gz`, or `..._masters.xml.gz` for
     masters; `storage_options` go to fsspec. A pass lands every year, because one year costs the
     same: `years` only select what is returned, and requesting others later reads nothing. A
-    row counts as fetched on the dump's date, so that a younger answer of the API takes precedence.
+    row counts as fetched on the dump's date, so that a later response of the API takes precedence.
 
     After a kill, run it again: it resumes after the last chunk of `rows_a_chunk` rows.
 
