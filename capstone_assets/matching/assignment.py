@@ -36,7 +36,7 @@ _OTHER_WORK = {
     },
     "kind": {kind: f"it is typed as {kind}" for kind in ("tv", "game", "stage", "tribute")},
 }
-# By how late an album comes out: the renown of films that get none without their composer.
+# By how late an album came out: the renown of films that hardly get one without their composer.
 _TOO_LITTLE_KNOWN = {
     "later": frozenset({"obscure", "little_known", "known"}),
     "original_later": frozenset({"obscure", "little_known"}),
@@ -101,7 +101,7 @@ class ScoredFilm:
 
 @dataclass(frozen=True)
 class NearMiss:
-    """A film that came after the best, and why it lost."""
+    """A film that came close to the best, and why it lost."""
 
     film_id: int
     title: str
@@ -276,7 +276,7 @@ def objection_to(best: ScoredFilm) -> str | None:
     """Return, in words, what keeps a film in review whatever the other evidence.
 
     A score adds up evidence; these facts outweigh any sum. A film that is not in the list, or a
-    stage work, can share all evidence but them.
+    stage work, can share all other evidence.
     """
     if another_work := _another_work(best):
         return another_work
@@ -320,10 +320,11 @@ def _is_television_film(best: ScoredFilm) -> bool:
 def is_corroborated(best: ScoredFilm) -> bool:
     """Whether more than a title supports the film: a strong link needs further evidence.
 
-    Its composer, or its year unless another composer is credited; both if only a piece of the
-    film's title agrees, because sequels share pieces of titles and often the composer. The film
-    that is not in the list is the main source of wrong links, and it often has a namesake that is:
-    so a distinctive title that only one well-known film has counts as evidence, too.
+    The composer is enough, or the year unless another composer is credited. If only a piece of the
+    film's title agrees, both are needed, because sequels share pieces of titles and often the
+    composer. The film that is not in the list is the main source of wrong links, and it often has a
+    namesake that is: so a distinctive title that only one well-known film has counts as evidence,
+    too.
     """
     title, composer = best.found("title").level, best.found("composer").level
     same_composer = composer in {"same", "alike"}
@@ -338,7 +339,7 @@ def is_corroborated(best: ScoredFilm) -> bool:
     if composer == "performer":
         of_the_year = year == "same" and renowned and rarity == "ordinary"
         return (near and is_distinctive) or of_the_year
-    # An album of the year before may be a namesake's that no list has.
+    # An album of the year before may belong to a namesake that no list has.
     return year in {"same", "year_after"} or (is_distinctive and renowned)
 
 

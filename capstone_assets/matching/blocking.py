@@ -89,7 +89,7 @@ def similar_keys(key: str) -> tuple[tuple[str, str], ...]:
 
 
 def _telling_words(key: str) -> str:
-    """The words in their order, without small ones and the number of a sequel.
+    """The significant words in order: without small words and the number of a sequel.
 
     A longer number is the title's own: Apollo 11, Apollo 13.
     """

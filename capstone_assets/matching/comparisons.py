@@ -23,7 +23,7 @@ from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
 from capstone_assets.matching.text import numbers
 from capstone_assets.matching.titles import PARTIAL_FORMS, TitleForm
 
-# Best first: of all readings of both titles the first of these levels counts.
+# Best first: of all readings of both titles, the best level counts.
 TITLE_LEVELS = (
     "same",
     "same_variant",
@@ -65,7 +65,7 @@ SUBTITLE_LEVELS = frozenset({"without_film_subtitle", "only_film_subtitle"})
 WITH_THE_FILM = frozenset({"same", "year_before", "year_after"})
 # Year levels that exclude a rival: the album is older than that film, or names another year.
 _NOT_ITS_YEAR = frozenset({"earlier", "much_earlier", "another_year"})
-# From how many votes on; benchmarks/fit_scorecard.py says what was counted.
+# Thresholds in votes; benchmarks/fit_scorecard.py has the counts behind them.
 _FAMOUS_VOTES, _FAMOUS_RATIOS = 2_000, (10, 30)
 _RENOWN = ((500, "renowned"), (100, "known"), (20, "little_known"), (0, "obscure"))
 SONGS = frozenset({"film_songs", "title_song", "compilation"})
@@ -138,7 +138,7 @@ def compare_all(
 
 
 def _without_rivals_composers(composers: list[Outcome], bears: Sequence[bool]) -> list[Outcome]:
-    """The outcomes, in which the composer of one film of the title does not perform on another's.
+    """Count the composer of one film as a different composer for its namesakes, not as a performer.
 
     `bears` says which of the films have the title: Jerry Goldsmith's Total Recall is that of 1990,
     whatever the year of the pressing.
@@ -158,12 +158,13 @@ def _films_sharing(
 ) -> int:
     """How many films have the title, including this one.
 
-    A film of that title is shared with those of the same reading of it; one that is matched by less
-    (`key` None) with all of them. `by_fame`, namesakes that a well-known film outshines do not
-    count: it may not be, where another composer than its own is credited.
+    Films that match by the same reading of the title (`key`) share it; a film that matches by less
+    than a whole title (`key` None) shares it with all of them. With `by_fame`, namesakes that a
+    well-known film outshines do not count; it is false where a composer other than the film's own
+    is credited.
     """
     same = [film for film, other in bearers if key is None or other == key]
-    # Who is not far better known than a film when the best known is not? A thousand may share it.
+    # If the best-known film does not outshine a film, no other does. A thousand may share a title.
     best_known = max(same, key=lambda film: film.vote_count or 0, default=None)
     outshone = [
         film for film in same if by_fame and best_known and far_better_known(best_known, film)
@@ -189,7 +190,7 @@ def steps_better_known(film: FilmProfile, rival: FilmProfile) -> int:
 
 
 def _not_nearly(title: Outcome) -> Outcome:
-    """No typo or small word is overlooked if another film has the exact title."""
+    """Do not overlook a typo or a small word if another film has the exact title."""
     if title.level not in _NEARLY_THE_TITLE:
         return title
     return Outcome("title", "different", "the release's title is that of another film")
@@ -198,7 +199,7 @@ def _not_nearly(title: Outcome) -> Outcome:
 def match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Outcome, str | None]:
     """Do the titles agree, in the best reading of both? The artist's name is ignored.
 
-    Returned are the outcome and the key of the release's title in the matched reading.
+    Returns the outcome and the key of the release's title in the matched reading.
     """
     best, found = len(TITLE_LEVELS), None
     # What follows the film's title may number a sequel: A Quiet Place: Part 2.
@@ -260,7 +261,8 @@ def _near_level(film_key: str, release_key: str) -> str | None:
     without = _without_small_words(film_key)
     if without and without == _without_small_words(release_key):
         return "same_but_small_words"
-    # One differing letter in a long title is a typo, in a short one another title: Hanna and Anna.
+    # In a long title one differing letter is a typo; in a short one it makes another title, as in
+    # Hanna and Anna.
     slips = max(len(film_key), len(release_key)) // 8
     if _differ_by_plural(film_key, release_key):
         return None
@@ -336,8 +338,8 @@ def compare_composer(
 ) -> Outcome:
     """Is a composer of the film credited? 81 % of true pairs, 0.5 % of random ones.
 
-    Another artist on songs, or on a soundtrack that is not a score and that came out with the film
-    or is filed under songs, is a performer and no rival of the composer.
+    Another artist is a performer, not a rival of the composer, on songs, and on a soundtrack that
+    is not a score and either came out with the film or is filed under songs.
     """
     if not film.composers:
         names = (person.words for person in (*release.artists, *release.composers))
@@ -370,7 +372,7 @@ def _credited_composer(film: FilmProfile, release: ReleaseProfile) -> NamedPerso
 
 
 def _resemblance(film: FilmProfile, release: ReleaseProfile) -> str:
-    """Return how an artist may be a composer of the film under another name, or empty."""
+    """Say how an artist may be a composer of the film under another name; empty if none may."""
     for composer in film.composers:
         for artist in release.artists:
             if may_be_one(composer, artist):
@@ -395,7 +397,7 @@ def compare_year(film: FilmProfile, release: ReleaseProfile) -> Outcome:
     years count: no level depends on the era.
     """
     named = release.named_year
-    # In `1941 (1941)` it is the film's title.
+    # In `1941 (1941)` the number is the film's title.
     if film.film_year is not None and named is not None and str(named) not in film.numbers:
         said = f"its title names {named}, the film is of {film.film_year}"
         near = abs(named - film.film_year) <= 1
@@ -406,7 +408,7 @@ def compare_year(film: FilmProfile, release: ReleaseProfile) -> Outcome:
     said = f"{basis} in {release.original_year}, the film is of {film.film_year}"
     gap = release.original_year - film.film_year
     celebrated = release.celebrated_year
-    # A label celebrates its own anniversaries, too: none speaks against a film.
+    # Labels celebrate their own anniversaries, too, so none counts against a film.
     if celebrated is not None and abs(celebrated - film.film_year) <= 1:
         return Outcome("year", "same", f"{said}: an anniversary of {celebrated}")
     if release.is_reissue and abs(gap) <= 1:
@@ -453,7 +455,7 @@ def compare_renown(film: FilmProfile) -> Outcome:
     """Is the film one that gets a soundtrack released?
 
     Few films with hardly any ratings do. It indicates whether there is an album at all, not which
-    of two films it belongs to: the margin hardly counts it (assignment.py).
+    of two films it belongs to, so it hardly counts in the margin (assignment.py).
     """
     if film.vote_count is None:
         return Outcome("renown", "unknown", "nothing says how well known the film is")

@@ -107,7 +107,8 @@ _FILM_FIELDS: Mapping[str, tuple[pa.DataType, Convert]] = {
     "video": (pa.bool_(), _flag),
     "imdb_id": (pa.string(), _text),
     "composers": (_STRINGS, _texts),
-    # Plain titles, or objects with country and type: as text both fit, `_alternative` parts them.
+    # Plain titles, or objects with country and type: both are read as text, and `_alternative`
+    # distinguishes them.
     "alternative_titles": (_STRINGS, _texts),
 }
 _RELEASE_FIELDS: Mapping[str, tuple[pa.DataType, Convert]] = {
@@ -217,7 +218,7 @@ def _read(
     if faults:
         parquet.unlink()
         raise InvalidCatalogError(str(path), faults)
-    schema = from_arrow_schema(_schema(fields))  # Or Spark starts a job to find it out.
+    schema = from_arrow_schema(_schema(fields))  # Otherwise Spark starts a job to infer it.
     rows = spark.read.schema(schema).options(**LITERAL_PATHS).parquet(str(parquet))
     return rows.withColumns(
         {

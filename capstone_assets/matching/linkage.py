@@ -63,7 +63,7 @@ _BY_HAND = "override"
 
 
 def decided_columns() -> list[str]:
-    """The columns of a decision: those of gold/matches but for the run that writes them."""
+    """The columns of a decision: those of gold/matches without the run that writes them."""
     return [name for name in MATCHES.column_names if name != "run_id"]
 
 
@@ -107,7 +107,7 @@ def decide_links(
 
 
 def _compared(pairs: DataFrame, films: DataFrame, grouped_releases: DataFrame) -> DataFrame:
-    """The pairs with what is compared of both sides, and the rows that these came from."""
+    """The pairs with the compared columns of both sides, and the rows these came from."""
     film = F.struct(*_COMPARED_OF_FILM, *_LINEAGE_OF_FILM).alias("film")
     release = F.struct("release_id", *_COMPARED_OF_RELEASE, *_LINEAGE_OF_RELEASE).alias("release")
     return (

@@ -51,7 +51,7 @@ SPACED = re.compile("|".join(map(re.escape, sorted(_VOCABULARY["spaced"], key=le
 # Words that make a run a phrase even without a bracket or a separator before it.
 _STRONG_MEANINGS = frozenset({"soundtrack", "score", "album"})
 _MODIFIERS = frozenset(_VOCABULARY["modifiers"])
-# `Music`, `theme` and `songs` open many titles; only with a `from` behind do they lead to a film.
+# `Music`, `theme` and `songs` open many titles; they lead to a film only if `from` follows.
 _CONNECTORS = _FROM | frozenset(
     {
         *("of", "to", "for", "film", "movie", "picture", "soundtrack", "score", "ost", "bof"),
@@ -61,7 +61,7 @@ _CONNECTORS = _FROM | frozenset(
 )
 
 _ADDING = frozenset({"featuring", "feat", "including", "plus", "with"})
-# Behind the bracket of a phrase, where the film's title is over.
+# After the bracket of a phrase, where the film's title has ended.
 _BEHIND_PHRASE = _ADDING | {"and", "composed", "conducted", "performed", "played", "sung"}
 _CARRIERS = frozenset({"disc", "cd", "lp"})
 _BEHIND_ARTICLE = frozenset({"album", "original", "official", "complete", "motion"})
@@ -82,7 +82,7 @@ _OTHERS = frozenset(
     {"other", "others", "more", "autres", "andere", "anderen", "otras", "otros", "altre", "altri"}
 )
 
-# `Rocky: Part III OST`: what opens so belongs to the title, whatever follows.
+# `Rocky: Part III OST`: words that open like this belong to the title, whatever follows.
 NUMBERED_PIECES = frozenset({"part", "chapter", "episode", "book"})
 
 
@@ -155,7 +155,7 @@ def is_noise(found: Sequence[str]) -> bool:
 
 
 def adds_to_phrase(found: Sequence[str]) -> bool:
-    """Whether the words behind a phrase in a bracket only say more of the record.
+    """Whether the words after a phrase in a bracket only describe the record.
 
     `Featuring ...`, `And Other Music`, `Conducted By ...`.
     """
@@ -178,7 +178,7 @@ def names_reissue(found: Sequence[str]) -> bool:
 
 
 def rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """What is left behind a leading phrase, longest first: `Music from the film X` gives `X`."""
+    """The words after a leading phrase, longest first: `Music from the film X` gives `X`."""
     if not found or not (found[0] in _STARTS or found[0].isdigit()):
         return
     ends = []
@@ -196,7 +196,7 @@ def rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def rest_behind_film(found: tuple[str, ...]) -> tuple[str, ...]:
-    """What a phrase leads to beside the runs of its own words; empty where nothing is.
+    """The title after a phrase with other words in it; empty if there is none.
 
     `Musiques Figurant Dans Le Film Excalibur Et Autres`, `The Samuel Goldwyn Motion Picture
     Production Of Porgy & Bess`.
@@ -220,7 +220,7 @@ def _without_others(found: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def stem_before_phrase(found: tuple[str, ...]) -> tuple[str, ...] | None:
-    """What comes before a phrase that more words follow: `Wonderwall Music By George Harrison`."""
+    """The words before a phrase that more words follow: `Wonderwall Music By George Harrison`."""
     for start in range(1, len(found) - 1):
         said = meanings(found[start : start + 1])
         if "soundtrack" in said or (found[start + 1] == "by" and said & _NAMES_MUSIC):
@@ -232,10 +232,10 @@ def stem_before_phrase(found: tuple[str, ...]) -> tuple[str, ...] | None:
 
 
 def stems_before_tail(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """What is left before a trailing phrase: `X Original Soundtrack` gives `X`.
+    """The words before a trailing phrase: `X Original Soundtrack` gives `X`.
 
-    Shortest phrase first, for a title may end in a word of phrases (`The Sound of Music`), but no
-    title ends in `original`.
+    Shortest phrase first, because a title may end in a word of phrases (`The Sound of Music`), but
+    no title ends in `original`.
     """
     for start in range(len(found) - 1, 0, -1):
         if not _in_vocabulary(found[start : start + 1], _INSIDE):

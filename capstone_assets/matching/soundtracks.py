@@ -33,11 +33,12 @@ _PARSED_SCHEMA = StructType(
 def clean_release(row: Row) -> dict[str, Any]:
     """Return a row of silver/soundtracks, still without album and original year.
 
-    `identity` is the artists and core title: pressings that share it are the same album. All the
-    artists, for John Carpenter's Halloween of 1979 is not his and his son's of 2018; and the
-    medium, for the cast recording of 1957 is not the soundtrack of 1961 (of the pressings of one
-    album only some may be filed under television, so that is none). It is null for `Various`,
-    under whom every remake of a film has its own album of the same name.
+    `identity` is the artists and core title: pressings that share it are the same album. It has all
+    the artists, because John Carpenter's Halloween of 1979 is not the one of 2018 by him and his
+    son; and the medium, because the cast recording of 1957 is not the soundtrack of 1961.
+    Television is not a medium: of one album's pressings only some may be filed under it. The
+    identity is null for `Various`, under whom every remake of a film has its own album of the same
+    name.
     """
     artist_credit, album_title = split_artist(row["title"])
     parsed = read_album_title(album_title)

@@ -50,7 +50,7 @@ _TABLES = json.loads(
 )
 _SHORT_FORMS = _TABLES["short_forms"]
 _SIMPLIFIED_FORMS = str.maketrans(_TABLES["traditional"], _TABLES["simplified"])
-# Letters with dots are another title than the word that they spell: I.T. and It, F.E.A.R. and Fear.
+# Letters with dots are a different title from the word they spell: I.T. and It, F.E.A.R. and Fear.
 _SPELLED_WORDS = frozenset(_TABLES["spelled_words"])
 # Stands for the dot of such letters while words are split.
 _DOT = "\ue000"
@@ -131,7 +131,7 @@ def symbols(text: str) -> tuple[str, ...]:
 
 
 def front_article(title: str) -> str:
-    """`Matrix, The` is `The Matrix`; other titles come back as they are."""
+    """`Matrix, The` is `The Matrix`; other titles are returned unchanged."""
     if moved := _TRAILING_ARTICLE.match(title):
         article, rest = moved["article"], moved["rest"]
         return f"{article}{rest}" if article.endswith("'") else f"{article} {rest}"
@@ -167,7 +167,7 @@ def numbers(key: str) -> frozenset[str]:
     return frozenset(word for word in key.split() if word[0].isdigit())
 
 
-# Dates are few: those of a century of days.
+# There are few different dates: the days of a century.
 @lru_cache(maxsize=50_000)
 def read_year(written: str | None) -> int | None:
     """The year of `1984` or `1984-10-26`; None when absent, `0` or out of bounds."""

@@ -4,7 +4,7 @@ Belongs here: stripping soundtrack phrases, brackets, title forms of releases an
 Not here: folding (text.py), the phrases themselves (phrases.py), who a release is by (credits.py),
 what kind of release it is (gate.py), whether two titles agree (comparisons.py).
 
-The keys of whole and partial forms are all that blocking.py finds a pair by: every spelling that
+blocking.py finds pairs by the keys of whole and partial forms alone: every spelling that
 should meet another (number words, fractions, symbols, both sets of Han characters) must end in the
 same key here, in `TitleForm.key`.
 
@@ -71,7 +71,7 @@ PARTIAL_FORMS = frozenset({"head", "tail", "opening", "volume", "owned", "presen
 
 @dataclass(frozen=True)
 class TitleForm:
-    """One way to read a title: its words, and how they were got (`form`)."""
+    """One way to read a title: its words, and how they were obtained (`form`)."""
 
     words: tuple[str, ...]
     form: str
@@ -152,10 +152,11 @@ def _is_apposition(segment: _Segment) -> bool:
 
 
 def _unbranded_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
-    """The title without who presents it: `Disney's X`, `Tim Burton's X`, `Marvel Studios' X`.
+    """The title without its presenter: `Disney's X`, `Tim Burton's X`, `Marvel Studios' X`.
 
-    `found` are the words of `text`, maybe without those of a phrase at their end. Behind anyone but
-    a brand a single telling word is only a piece of the title: The Painter's House is not House.
+    `found` are the words of `text`, maybe without those of a phrase at their end. After an owner
+    that is not a brand, a single significant word is only a piece of the title: The Painter's House
+    is not House.
     """
     brand_end = 0
     while brand_end < len(found) - 1 and found[brand_end] in BRANDS:
@@ -177,7 +178,7 @@ def _unbranded_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
 
 
 def _owned_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
-    """What stands behind an owner in the words that a phrase led to: `Gordon Parks's Shaft`."""
+    """The title after an owner, in words that follow a phrase: `Gordon Parks's Shaft`."""
     for owner in _OWNED.finditer(tidy(text)):
         rest = words(tidy(text)[owner.end() :])
         if rest and found[-len(rest) :] == rest and 0 < len(found) - len(rest) <= _LONGEST_OWNER:
@@ -189,7 +190,7 @@ def _owned_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
 def _names_person(owner: Sequence[str]) -> bool:
     """Whether an owner is written like a person's full name: Alfred Hitchcock, but not The Painter.
 
-    Such a one may present a film of one word, and may be a part of its title: Charlie Wilson's War.
+    Such an owner may present a film of one word, or be a part of its title: Charlie Wilson's War.
     """
     return len(owner) in {2, 3} and not any(
         word in SMALL_WORDS or word[0].isdigit() for word in owner
@@ -218,7 +219,8 @@ def sequel_numbers(found: Sequence[str]) -> frozenset[str]:
     """The numbers among an album title's words that distinguish a film from its sequel.
 
     They open or close a piece, or follow `part` and the like: `Songs From District 12 And Beyond`
-    has none. That of a volume distinguishes albums of the same film. `The Second Chapter` is 2.
+    has none. The number of a volume distinguishes albums of the same film. `The Second Chapter` is
+    2.
     """
     last = len(found) - 1
     ordinals = (
@@ -236,7 +238,7 @@ def sequel_numbers(found: Sequence[str]) -> frozenset[str]:
 
 
 def _without_volume(found: tuple[str, ...]) -> tuple[str, ...]:
-    """What stands before a volume, as in `Le Grand Bleu Vol. 2`; empty where nothing does."""
+    """The words before a volume, as in `Le Grand Bleu Vol. 2`; empty if there are none."""
     for position in range(1, len(found) - 1):
         if found[position] == "volume" and found[position + 1].isdigit():
             return found[:position]
@@ -458,7 +460,7 @@ def _read_one(text: str) -> _Reading:
 
 
 def _distinct(forms: Iterable[TitleForm]) -> tuple[TitleForm, ...]:
-    """The forms without repeated words; of two equal ones the first stays, for it is the better."""
+    """The forms without repeated words; of two equal ones the first stays, which is the better."""
     seen: dict[tuple[str, ...], TitleForm] = {}
     for form in forms:
         seen.setdefault(form.words, form)
@@ -489,10 +491,10 @@ def read_album_title(title: str) -> ParsedTitle:
 
 
 def _opening(found: tuple[str, ...]) -> tuple[str, ...] | None:
-    """What a long title goes by: The French Dispatch (of the Liberty, Kansas Evening Sun).
+    """The short name of a long title: The French Dispatch (of the Liberty, Kansas Evening Sun).
 
-    It ends before a word that continues a phrase, holds at least two telling words, and leaves out
-    at least three words and no number.
+    It ends before a word that continues a phrase, has at least two significant words, and leaves
+    out at least three words and no number.
     """
     for end in range(2, len(found) - 2):
         telling = [word for word in found[:end] if word not in SMALL_WORDS]
@@ -503,7 +505,7 @@ def _opening(found: tuple[str, ...]) -> tuple[str, ...] | None:
 
 @lru_cache(maxsize=100_000)
 def read_film_title(title: str) -> ParsedTitle:
-    """Read a film's title: whole, without its presenter or bracket, and the pieces it goes by."""
+    """Read a film's title: whole, without its presenter or bracket, and in pieces."""
     brackets = read_brackets(front_article(tidy(title)))
     text, outside = brackets.in_place, brackets.outside
     whole = words(text) or symbols(text)

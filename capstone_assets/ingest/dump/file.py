@@ -123,7 +123,7 @@ def open_dump(url: str, storage_options: Mapping[str, Any] | None = None) -> Ite
         file, size = files.open(path, "rb"), files.size(path)
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise IngestSettingsError(
-            f"The file {name} that the setting names cannot be read "
+            f"There is no file {name} that can be read where the setting says "
             f"({type(error).__name__}), so nothing was read. Check the path or the URL."
         ) from None
     except ImportError as error:
