@@ -26,7 +26,7 @@ from capstone_assets.lake.spark_rows import Row, map_rows
 from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN
 from capstone_assets.matching.blocking import propose_pairs
-from capstone_assets.matching.comparisons import compare_renown, steps_better_known
+from capstone_assets.matching.comparisons import compare_renown, far_better_known
 from capstone_assets.matching.profiles import FilmProfile
 
 # The origin of a row: it changes whenever a page is fetched again, and nothing depends on it.
@@ -136,8 +136,8 @@ def rivals_concerned(pairs: Iterable[Row]) -> Iterator[dict[str, str]]:
         old, new = (_rated_by(pair[name]) for name in ("votes_before", "votes_after"))
         counts_otherwise = (
             compare_renown(old).level != compare_renown(new).level
-            or steps_better_known(old, rival) != steps_better_known(new, rival)
-            or steps_better_known(rival, old) != steps_better_known(rival, new)
+            or far_better_known(old, rival) != far_better_known(new, rival)
+            or far_better_known(rival, old) != far_better_known(rival, new)
         )
         if pair["is_other"] or counts_otherwise:
             yield {PARTITION_COLUMN: pair[PARTITION_COLUMN]}

@@ -17,8 +17,8 @@ from capstone_assets.matching.comparisons import (
     WHOLE_TITLE_LEVELS,
     WITH_THE_FILM,
     compare_all,
+    far_better_known,
     parts_naming,
-    steps_better_known,
 )
 from capstone_assets.matching.overrides import LINK, Override
 from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
@@ -52,7 +52,7 @@ class AssignmentSettings:
     Scores are probabilities, margins are differences of match weight (natural log odds; 2 is 7:1).
     Renown adds at most `most_from_renown` to a margin, less than the least margin: renown alone
     never decides between namesakes. But a film far better known than its namesake leads by
-    `from_fame`: at the first step enough for a probable link, at the second clearly.
+    `from_fame`, which makes a link probable and never strong.
     """
 
     strong_score: float = 0.8
@@ -61,7 +61,7 @@ class AssignmentSettings:
     clear_margin: float = 2.0
     least_margin: float = 1.0
     most_from_renown: float = 0.7
-    from_fame: tuple[float, float] = (1.5, 2.2)
+    from_fame: float = 2.0
     most_in_review: int = 3
     near_misses: int = 3
 
@@ -210,15 +210,18 @@ def relation_of(release: ReleaseProfile) -> str:
     return "soundtrack"
 
 
-def lead(best: ScoredFilm, rival: ScoredFilm, settings: AssignmentSettings) -> float:
+def lead(
+    best: ScoredFilm, rival: ScoredFilm, settings: AssignmentSettings, *, by_fame: bool = True
+) -> float:
     """Return how far a film leads a rival in match weight, with renown counted in part.
 
-    Between namesakes, one well known and one hardly known, the well-known film is likelier.
+    Between namesakes, one well known and one hardly known, the well-known film is likelier; that
+    counts if `by_fame`.
     """
     total = best.weight - rival.weight
     from_renown = best.found("renown").weight - rival.found("renown").weight
-    if steps := steps_better_known(best.film, rival.film):
-        return total - from_renown + settings.from_fame[steps - 1]
+    if by_fame and far_better_known(best.film, rival.film):
+        return total - from_renown + settings.from_fame
     return min(total, total - from_renown + settings.most_from_renown)
 
 
@@ -266,7 +269,9 @@ def _tier(
         return REVIEW, "too little speaks for it"
     if objection := objection_to(best):
         return REVIEW, objection
-    clear = margin is None or margin >= settings.clear_margin
+    clear = all(
+        lead(best, rival, settings, by_fame=False) >= settings.clear_margin for rival in rivals
+    )
     if best.score >= settings.strong_score and clear and is_corroborated(best):
         return STRONG, None
     return PROBABLE, None
@@ -282,11 +287,16 @@ def objection_to(best: ScoredFilm) -> str | None:
         return another_work
     title, composer, year = (best.found(each).level for each in ("title", "composer", "year"))
     apart = year != "unknown" and year not in WITH_THE_FILM
+    is_distinctive = best.found("title_rarity").level == "distinctive"
     if composer == "different" and apart:
         return "another composer is credited, and the years are apart"
+    if composer in {"different", "performer"} and year == "year_before" and not is_distinctive:
+        return "another artist is credited, and it came out before the film"
     if composer == "another_era" and year not in WITH_THE_FILM:
         return "its artist composed for films of another era"
-    if title in PIECE_LEVELS and apart:
+    # Of the year after may be a sequel by the same composer: The Purge: Anarchy.
+    may_be_sequel = title == "with_more_words" and year in {"year_before", "year_after"}
+    if may_be_sequel or (title in PIECE_LEVELS and apart):
         return "only a piece of the title agrees, and the years are apart"
     if composer in {"same", "alike"}:
         return None

@@ -165,15 +165,15 @@ def test_a_film_that_is_renowned_no_more_concerns_its_rivals(by_films):
 @pytest.mark.parametrize(
     ("votes_before", "votes_after", "rival", "is_concerned"),
     [
-        (2100, 2101, 69, False),
-        # Thirty times the rival's votes outshine it.
-        (2069, 2070, 69, True),
+        (2100, 2101, 209, False),
+        # Ten times the rival's votes outshine it.
+        (2089, 2090, 209, True),
         # From 2,000 votes on.
         (1999, 2000, 50, True),
         (1998, 1999, 50, False),
         # The other way round: the rival outshines it.
-        (67, 66, 2000, True),
-        (66, 65, 2000, False),
+        (201, 200, 2000, True),
+        (200, 199, 2000, False),
         (None, 5, 50, True),
     ],
 )

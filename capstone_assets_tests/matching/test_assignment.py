@@ -77,7 +77,12 @@ def scored(
         ({"year": "unknown", "composer": "another_era"}, "its artist composed for films of another era"),
         ({"year": "same", "composer": "another_era"}, None),
         ({"title": "with_more_words", "year": "a_little_later", "composer": "same"}, "only a piece of the title agrees, and the years are apart"),
-        ({"title": "with_more_words", "year": "year_after"}, None),
+        ({"title": "with_more_words", "year": "year_after"}, "only a piece of the title agrees, and the years are apart"),
+        ({"title": "with_more_words", "year": "same"}, None),
+        ({"year": "year_before", "composer": "performer"}, "another artist is credited, and it came out before the film"),
+        ({"year": "year_before", "composer": "performer", "title_rarity": "distinctive"}, None),
+        ({"year": "year_before", "composer": "various"}, None),
+        ({"year": "same", "composer": "performer"}, None),
         ({"title": "with_more_words", "year": "unknown"}, None),
         ({"title": "another_volume", "year": "same"}, None),
         ({"title": "another_volume", "year": "unknown"}, "a volume of its name may be a sequel's"),
@@ -137,11 +142,9 @@ def test_a_strong_link_needs_a_second_witness(levels, corroborated):
     [
         (3.0, 0.0, 10, 10, 3.0),
         (0.6, 0.6, 700, 300, 0.6),
-        # Renown counts .7 at most, 1.5 where the rival is little known and 2.2 where hardly at all.
+        # Renown counts .7 at most, and 2 where hardly anyone knows the rival.
         (1.6, 1.6, 700, 300, 0.7),
-        (2.3, 2.3, 2_000, 60, 2.2),
-        (2.3, 2.3, 2_000, 67, 1.5),
-        (2.3, 2.3, 2_000, 200, 1.5),
+        (2.3, 2.3, 2_000, 200, 2.0),
         (2.3, 2.3, 2_000, 201, 0.7),
         (2.3, 2.3, None, None, 0.7),
     ],
@@ -151,6 +154,20 @@ def test_renown_counts_in_part_toward_a_lead(gap, from_renown, votes, rival_vote
     rival = scored(5.0 - gap, rival_votes, film_id=2)
 
     assert lead(best, rival, SETTINGS) == pytest.approx(ahead)
+
+
+def test_a_far_better_known_namesake_is_probable_and_never_strong():
+    films = [
+        film(1, "Velvet Hour", "1987-08-21", vote_count=9_000),
+        film(2, "Velvet Hour", "2017-05-24", vote_count=30),
+    ]
+    [dated, undated] = (
+        link_plainly(films, [release(10, "Various - Velvet Hour", year)])[10]
+        for year in ("1987", None)
+    )
+
+    assert [(each.film_id, each.tier) for each in dated] == [(1, "strong")]
+    assert [(each.film_id, each.tier) for each in undated] == [(1, "probable")]
 
 
 def remakes(first_year: str, second_year: str) -> list[dict]:
