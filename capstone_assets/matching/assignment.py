@@ -11,6 +11,7 @@ from typing import Any
 from capstone_assets.matching.careers import NO_CAREERS, Careers
 from capstone_assets.matching.comparisons import (
     EQUAL_TITLE_LEVELS,
+    NOT_APART,
     OTHER_TITLE_LEVELS,
     PIECE_LEVELS,
     SUBTITLE_LEVELS,
@@ -285,18 +286,12 @@ def objection_to(best: ScoredFilm) -> str | None:
     """
     if another_work := _another_work(best):
         return another_work
+    if another_artist := _another_artist(best):
+        return another_artist
     title, composer, year = (best.found(each).level for each in ("title", "composer", "year"))
-    apart = year != "unknown" and year not in WITH_THE_FILM
-    is_distinctive = best.found("title_rarity").level == "distinctive"
-    if composer == "different" and apart:
-        return "another composer is credited, and the years are apart"
-    if composer in {"different", "performer"} and year == "year_before" and not is_distinctive:
-        return "another artist is credited, and it came out before the film"
-    if composer == "another_era" and year not in WITH_THE_FILM:
-        return "its artist composed for films of another era"
     # Of the year after may be a sequel by the same composer: The Purge: Anarchy.
     may_be_sequel = title == "with_more_words" and year in {"year_before", "year_after"}
-    if may_be_sequel or (title in PIECE_LEVELS and apart):
+    if may_be_sequel or (title in PIECE_LEVELS and year not in NOT_APART):
         return "only a piece of the title agrees, and the years are apart"
     if composer in {"same", "alike"}:
         return None
@@ -304,6 +299,19 @@ def objection_to(best: ScoredFilm) -> str | None:
         return "only a piece of the film's title agrees, and no composer is credited on both"
     if best.found("renown").level in _TOO_LITTLE_KNOWN.get(year, ()):
         return "it came out late for a film that few know, and no composer is credited on both"
+    return None
+
+
+def _another_artist(best: ScoredFilm) -> str | None:
+    """Return, in words, what shows that the album is of a namesake with another composer."""
+    composer, year = best.found("composer").level, best.found("year").level
+    if composer == "different" and year not in NOT_APART:
+        return "another composer is credited, and the years are apart"
+    is_distinctive = best.found("title_rarity").level == "distinctive"
+    if composer in {"different", "performer"} and year == "year_before" and not is_distinctive:
+        return "another artist is credited, and it came out before the film"
+    if composer == "another_era" and year not in WITH_THE_FILM:
+        return "its artist composed for films of another era"
     return None
 
 

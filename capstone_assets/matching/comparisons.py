@@ -63,6 +63,7 @@ PIECE_LEVELS = frozenset(
 )
 SUBTITLE_LEVELS = frozenset({"without_film_subtitle", "only_film_subtitle"})
 WITH_THE_FILM = frozenset({"same", "year_before", "year_after"})
+NOT_APART = WITH_THE_FILM | {"unknown"}
 # Year levels that exclude a rival: the album is older than that film, or names another year.
 _NOT_ITS_YEAR = frozenset({"earlier", "much_earlier", "another_year"})
 # Thresholds in votes; benchmarks/fit_scorecard.py has the counts behind them.
