@@ -38,7 +38,7 @@ class Interruption(click.ClickException):
 
 
 def require_replaceable(out: Path, kind: str, sign: bytes, at: int = 0) -> None:
-    """Refuse to write over a file of another kind: its bytes at `at` are not the `sign` of it.
+    """Refuse to overwrite a file of another kind: one without the `sign` of this kind at byte `at`.
 
     Raises:
         click.BadParameter: it is of another kind.

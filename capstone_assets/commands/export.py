@@ -21,7 +21,7 @@ FORMATS = ("duckdb", "csv", "parquet")
     type=click.Choice(FORMATS),
     default="duckdb",
     show_default=True,
-    help="One DuckDB database, or a CSV or Parquet file a table.",
+    help="One DuckDB database, or a CSV or Parquet file for each table.",
 )
 @click.option(
     "--out",

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @click.option("--release", type=ID, help="Discogs id of a release.")
 @click.option("--film", type=ID, help="TMDB id of a film.")
 def explain(title: tuple[str, ...], release: int | None, film: int | None) -> None:
-    """Show why a film or a release is linked: evidence, weights, near misses.
+    """Show why a film or a release is linked: the evidence, its weights, films that came close.
 
-    TITLE is a film's, with its year if several films have the title.
+    TITLE is the title of a film, with its year if several films share it.
 
     \b
     Example: capstone explain "Suspiria (2018)"
@@ -63,7 +63,7 @@ def explain(title: tuple[str, ...], release: int | None, film: int | None) -> No
 def trace(title: tuple[str, ...], film: int | None) -> None:
     """Follow a film's gold rows back to the raw pages, requests and runs they came from.
 
-    TITLE is a film's, with its year if several films have the title.
+    TITLE is the title of a film, with its year if several films share it.
 
     \b
     Example: capstone trace "Suspiria (2018)"
@@ -94,7 +94,13 @@ def _require_one(title: str, *ids: int | None) -> None:
 
 @click.command()
 @click.argument("text", nargs=-1, required=True)
-@click.option("--most", type=click.IntRange(1), default=10, show_default=True, help="Rows of each.")
+@click.option(
+    "--most",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="The most films, and the most releases, to list.",
+)
 def search(text: tuple[str, ...], most: int) -> None:
     """Find films and releases whose titles are similar to a text, with their ids.
 
@@ -134,7 +140,7 @@ def search(text: tuple[str, ...], most: int) -> None:
 def inventory(name: str | None, movie_ids: str | None) -> None:
     """List every table, or the partitions of one: files, bytes, rows, last write.
 
-    With TMDB's daily export of ids, also how many of all films are stored.
+    With --movie-ids, also show how many of TMDB's films are stored.
 
     \b
     Example: capstone inventory --table gold/matches
@@ -214,7 +220,9 @@ def _compare_with_tmdb(lakehouse: "Lakehouse", movie_ids: str) -> str:
 @click.command()
 @click.option("--table", help="Only this table, for example discogs_releases.")
 @click.option("--year", help="Only this year, or `unknown`.")
-@click.option("--show", is_flag=True, help="Print a JSON object a row, with the original row.")
+@click.option(
+    "--show", is_flag=True, help="Print a JSON object for each row, with the original row."
+)
 @click.option("--replay", metavar="PAGE", help="Fetch a page again, then run its year.")
 def quarantine(table: str | None, year: str | None, show: bool, replay: str | None) -> None:
     """List rows that cannot be read, or with a value that was cleaned or made null, and why.

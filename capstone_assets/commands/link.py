@@ -21,7 +21,7 @@ from capstone_assets.commands.common import FILE, FOLDER, CommandError, require_
 def link(
     films: Path, releases: Path, out: Path, masters: Path | None, overrides: Path | None
 ) -> None:
-    """Link two files with the code of the assets.
+    """Link the films and releases of two files, with the code that the assets use.
 
     A master holds id, title, year, genre and style; a release names its own by master_id. Its year
     is that of the album's first pressing, which distinguishes a reissue from a new soundtrack.
@@ -50,7 +50,7 @@ def link(
 
 
 def _check_before_link(out: Path, *inputs: Path) -> None:
-    """Find faults at once that would fail the command after minutes."""
+    """Find faults at once that would otherwise fail the command after minutes."""
     from capstone_assets.preflight import unwritable_folder
 
     for path in inputs:
@@ -67,7 +67,7 @@ def _check_before_link(out: Path, *inputs: Path) -> None:
 @click.command()
 @click.option("--links", type=FILE, required=True, help="Parquet file of `capstone link`.")
 @click.option("--labels", type=FILE, required=True, help="CSV: film_tmdb_id,release_id,label,kind.")
-@click.option("--films", type=FILE, help="The films linked, .jsonl or .jsonl.gz: for decades.")
+@click.option("--films", type=FILE, help="The linked films, .jsonl or .jsonl.gz: adds decades.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--plots", type=FOLDER, help="Folder to write charts (PNG) to.")
 def evaluate(

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 @click.option("--terminal", is_flag=True, help="Review in this terminal, not in a browser.")
 @click.option("--who", help="Your name, recorded with each decision. Default: your account.")
 @click.option("--decisions", type=FILE, help="CSV of decisions. Default: the one that runs use.")
-@click.option("--port", type=click.IntRange(0, 65535), default=3100, show_default=True)
-@click.option("--evaluate", is_flag=True, help="Only evaluate the links by the decisions.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=3100, show_default=True, help="Of 127.0.0.1."
+)
+@click.option("--evaluate", is_flag=True, help="Only evaluate the links against the decisions.")
 @click.option("--plots", type=FOLDER, help="With --evaluate: folder to write charts (PNG) to.")
 def review(
     terminal: bool,
@@ -33,11 +35,12 @@ def review(
     evaluate: bool,
     plots: Path | None,
 ) -> None:
-    """Review the queue, the least certain pairs first: accept, reject, other film, skip, undo.
+    """Decide the pairs in the review queue, the least certain first.
 
-    Decisions are written to CAPSTONE_OVERRIDES, or to overrides.csv in the lake; the next run uses
-    them. Several people can review at once. --evaluate uses the decisions as labels: precision of
-    each tier, and the threshold that they justify.
+    Accept a pair, reject it, choose another film, skip it, or undo a decision. Decisions are
+    written to CAPSTONE_OVERRIDES, or to overrides.csv in the lake; the next run uses them. Several
+    people can review at once. --evaluate uses the decisions as labels: precision of each tier, and
+    the threshold that they justify.
 
     \b
     Example: capstone review --terminal --who Ann

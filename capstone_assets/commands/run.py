@@ -29,10 +29,10 @@ INTERRUPTED = "Interrupted; what was written is kept. Run again to resume."
 @click.option(
     "--layer",
     type=click.Choice(["bronze", "silver", "gold", "metrics"]),
-    help="Only the tables of a layer, from the stored tables of the layers before it.",
+    help="Only this layer, from the stored tables of the layers before it.",
 )
 def run(years: str, layer: str | None) -> None:
-    """Run every table for the years and print the medallion summary.
+    """Materialize every table for the years and print the medallion summary.
 
     Without API keys the films and releases come from the emulator.
 

@@ -12,7 +12,9 @@ from capstone_assets.commands.common import FILE, FOLDER, CommandError
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Of 127.0.0.1."
+)
 def ui(port: int) -> None:
     """Start the Dagster web UI and its daemon on loopback, until interrupted.
 
@@ -52,8 +54,10 @@ def ui(port: int) -> None:
 
 @click.command()
 @click.option("--catalog", type=FOLDER, help="Folder to serve. Default: the bundled catalog.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8123, show_default=True)
-@click.option("--enforce-limits", is_flag=True, help="Keep the APIs' rate limits.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8123, show_default=True, help="Of 127.0.0.1."
+)
+@click.option("--enforce-limits", is_flag=True, help="Enforce the APIs' rate limits.")
 @click.option(
     "--time-scale",
     type=click.FloatRange(min=0, min_open=True),
@@ -61,7 +65,13 @@ def ui(port: int) -> None:
     show_default=True,
     help="How many times faster the limits' time passes.",
 )
-@click.option("--latency-ms", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--latency-ms",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="How long to delay every response.",
+)
 @click.option("--faults", type=FILE, help="File with faults to inject.")
 def emulator(
     catalog: Path | None,
@@ -102,7 +112,7 @@ def emulator(
     "--odd",
     type=click.IntRange(0),
     default=0,
-    help="Number of odd rows to mix in, of every kind in turn: no id, a title of 40,000 letters.",
+    help="Number of odd rows to mix in, such as one without an id: each kind in turn.",
 )
 @click.option("--out", type=FOLDER, required=True, help="Folder to write.")
 def catalog(

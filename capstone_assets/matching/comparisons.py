@@ -294,19 +294,19 @@ def _without_numbers(key: str) -> str:
 def _title_sentence(level: str, film: str, release: str) -> str:
     return {
         "same": f"both are called '{film}'",
-        "same_but_article": f"'{release}' is '{film}' but for spacing or an article",
+        "same_but_article": f"'{release}' and '{film}' differ only in spacing or an article",
         "same_variant": f"'{film}' is in the release's title",
-        "same_but_small_words": f"'{release}' is '{film}' but for small words",
+        "same_but_small_words": f"'{release}' and '{film}' differ only in small words",
         "same_alternative": f"'{film}' is another title of the film",
         "without_film_subtitle": f"'{release}' is the film's title without its subtitle",
         "only_film_subtitle": f"'{release}' is the film's subtitle",
-        "misspelled": f"'{release}' is '{film}' but for a slip",
+        "misspelled": f"'{release}' is '{film}' with a misspelling",
         "reordered": f"'{release}' has the words of '{film}' in another order",
-        "film_opening": f"'{release}' is what the film's title opens with",
+        "film_opening": f"the film's title begins with '{release}'",
         "another_volume": f"the release is a volume of '{film}'",
-        "with_more_words": f"the release's title says more than '{film}'",
+        "with_more_words": f"the release's title has more words than '{film}'",
         "number_differs": f"the numbers of '{release}' and '{film}' differ",
-        "contained": f"one of '{release}' and '{film}' only contains the other",
+        "contained": f"of '{release}' and '{film}', one contains the other",
     }[level]
 
 

@@ -39,14 +39,14 @@ class Judgement:
         ]
         if self.threshold is None or self.above_threshold is None:
             lines.append(
-                f"No threshold is justified yet: from no score on does the interval's lower end "
-                f"reach {self.floor:.0%}. Decide more pairs."
+                "No threshold is justified yet: whatever the threshold, the lower end of the "
+                f"interval stays below {self.floor:.0%}. Decide more pairs."
             )
         else:
             lines.append(
                 f"They justify a threshold of {self.threshold:.3f}: "
-                f"{self.above_threshold.hits:,} of {self.above_threshold.total:,} pairs from there "
-                f"on are right{_interval(self.above_threshold)}."
+                f"{self.above_threshold.hits:,} of {self.above_threshold.total:,} pairs that "
+                f"score at least that are right{_interval(self.above_threshold)}."
             )
         return "\n".join(lines)
 

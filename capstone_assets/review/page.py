@@ -45,7 +45,7 @@ class AnswerError(Exception):
 
 
 class ReviewPage:
-    """The page's endpoints. Each browser names its person, who can undo only own decisions."""
+    """The page's endpoints. A browser names its reviewer, who can undo only their own decisions."""
 
     def __init__(
         self,
