@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.careers import Careers
-from capstone_assets.matching.explanation import explain_film, explain_release, render_waterfall
+from capstone_assets.matching.explanation import (
+    explain_film,
+    explain_release,
+    render_film,
+    render_waterfall,
+)
 from capstone_assets.matching.overrides import Override
 
 
@@ -54,7 +59,7 @@ def explain_stored_release(
 def explain_stored_film(
     lakehouse: Lakehouse, film_id: int, overrides: Sequence[Override] = ()
 ) -> str:
-    """Return the waterfalls of every album that competed for a film.
+    """Return the albums that share a title key with a film, and why each is linked or not.
 
     Raises:
         UnknownIdError: the film is not in silver/films.
@@ -74,4 +79,4 @@ def explain_stored_film(
     films = lakehouse.select(FILMS, "film_id", {row["film_id"] for row in pairs})
     careers = stored_careers(lakehouse)
     explained = explain_film(film_id, albums, pairs, films, overrides, careers=careers)
-    return "\n\n".join(render_waterfall(each) for each in explained)
+    return render_film(film_id, explained)

@@ -23,10 +23,17 @@ from capstone_assets.matching.comparisons import (
 )
 from capstone_assets.matching.overrides import LINK, Override
 from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
-from capstone_assets.matching.scorecard import Evidence, Scorecard, match_weight, probability
+from capstone_assets.matching.scorecard import (
+    PRIOR,
+    Evidence,
+    Scorecard,
+    match_weight,
+    probability,
+)
 
 STRONG, PROBABLE, REVIEW = "strong", "probable", "review"
 REJECTED = "rejected"
+TOO_LITTLE = "too little speaks for it"
 _OVERRIDE_WEIGHT = 20.0
 # Levels that mean that the album belongs to another work.
 _OTHER_WORK = {
@@ -43,7 +50,7 @@ _TOO_LITTLE_KNOWN = {
     "original_later": frozenset({"obscure", "little_known"}),
     "reissue": frozenset({"obscure", "little_known"}),
 }
-_SAYS_LITTLE = frozenset({"prior", "title_rarity", "kind", "claim", "renown"})
+_SAYS_LITTLE = frozenset({PRIOR, "title_rarity", "kind", "claim", "renown"})
 
 
 @dataclass(frozen=True)
@@ -176,7 +183,7 @@ def decide_album(
     best, rivals = _best_and_rivals(scored, releases, settings)
     rivals.sort(key=lambda each: lead(best, each, settings))
     margin = lead(best, rivals[0], settings) if rivals else None
-    tier, doubt = _tier(best, rivals, margin, settings)
+    tier, doubt = tier_of(best, rivals, margin, settings)
     shown = _shown(best, rivals, settings) if tier == REVIEW else [best]
     misses = [*scored, *lost]
     return [
@@ -187,7 +194,7 @@ def decide_album(
             match_weight=each.weight,
             margin=margin if each is best else -lead(best, each, settings),
             relation=relation,
-            reason=_reason(each, doubt),
+            reason=_reason(each, best, tier, doubt),
             evidence=each.evidence,
             near_misses=near_misses(each, misses, rejected, settings.near_misses),
             block_key=each.block_key,
@@ -257,25 +264,27 @@ def _best_and_rivals(
     ]
 
 
-def _tier(
+def tier_of(
     best: ScoredFilm,
     rivals: Sequence[ScoredFilm],
     margin: float | None,
     settings: AssignmentSettings,
 ) -> tuple[str, str | None]:
-    """Return the tier, and for review the doubt in words."""
+    """Return the tier, and in words what keeps the link from a better one."""
     if margin is not None and margin < settings.least_margin:
         return REVIEW, f"too close to {rivals[0].film}"
     if best.score < settings.probable_score:
-        return REVIEW, "too little speaks for it"
+        return REVIEW, TOO_LITTLE
     if objection := objection_to(best):
         return REVIEW, objection
-    clear = all(
-        lead(best, rival, settings, by_fame=False) >= settings.clear_margin for rival in rivals
-    )
-    if best.score >= settings.strong_score and clear and is_corroborated(best):
-        return STRONG, None
-    return PROBABLE, None
+    if best.score < settings.strong_score:
+        return PROBABLE, f"its score is below {settings.strong_score:.0%}"
+    for rival in rivals:
+        if lead(best, rival, settings, by_fame=False) < settings.clear_margin:
+            return PROBABLE, f"{rival.film} is not far behind"
+    if not is_corroborated(best):
+        return PROBABLE, "too little but the title supports it"
+    return STRONG, None
 
 
 def objection_to(best: ScoredFilm) -> str | None:
@@ -361,14 +370,18 @@ def is_corroborated(best: ScoredFilm) -> bool:
     return year in {"same", "year_after"} or (is_distinctive and renowned)
 
 
-def _reason(chosen: ScoredFilm, doubt: str | None) -> str:
-    """The outcomes of most weight, heaviest first, after the doubt if there is one."""
-    decisive = [
-        each for each in chosen.evidence if each.comparison not in _SAYS_LITTLE and each.weight
-    ]
+def _reason(chosen: ScoredFilm, best: ScoredFilm, tier: str, doubt: str | None) -> str:
+    """The outcomes for and against the film, heaviest first, and the doubt if there is one."""
+    if chosen is not best:
+        doubt = f"too close to {best.film}"
+    decisive = [each for each in chosen.evidence if each.comparison not in _SAYS_LITTLE]
     decisive.sort(key=lambda each: -abs(each.weight))
-    said = "; ".join(each.explanation for each in decisive)
-    return f"{doubt}: {said}" if doubt else said
+    said = "; ".join(each.explanation for each in decisive if each.weight > 0)
+    if against := "; ".join(each.explanation for each in decisive if each.weight < 0):
+        said = f"{said}; against it: {against}" if said else f"against it: {against}"
+    if tier == REVIEW:
+        return f"{doubt}: {said}"
+    return f"{said}; not strong, because {doubt}" if doubt else said
 
 
 def why_it_lost(loser: ScoredFilm, winner: ScoredFilm) -> str:
@@ -379,6 +392,13 @@ def why_it_lost(loser: ScoredFilm, winner: ScoredFilm) -> str:
     ]
     gap, outcome = max(gaps, key=lambda each: each[0])
     return outcome.explanation if gap > 0 else "nothing speaks against it"
+
+
+def why_no_link(best: ScoredFilm) -> str:
+    """The outcome that weighs most against a film that nothing but its low score ruled out."""
+    found = [each for each in best.evidence if each.comparison != PRIOR]
+    heaviest = min(found, key=lambda each: each.weight)
+    return heaviest.explanation if heaviest.weight < 0 else TOO_LITTLE
 
 
 def near_misses(

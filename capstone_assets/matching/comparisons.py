@@ -320,7 +320,8 @@ def compare_rarity(title: Outcome, films_sharing: int, information: float) -> Ou
     if information < 0.7:
         return Outcome("title_rarity", "common_words", "the title is a common word")
     if information < 1.4:
-        return Outcome("title_rarity", "ordinary", "the title's words are ordinary")
+        no_rival = "its words are ordinary, but no film as well known has the title"
+        return Outcome("title_rarity", "ordinary", no_rival)
     return Outcome("title_rarity", "distinctive", "no other film is likely to have the title")
 
 
@@ -454,9 +455,9 @@ def compare_renown(film: FilmProfile) -> Outcome:
     """
     if film.vote_count is None:
         return Outcome("renown", "unknown", "nothing says how well known the film is")
-    sentence = f"{film.vote_count:,} people rated the film"
     level = next(level for fewest, level in _RENOWN if film.vote_count >= fewest)
-    return Outcome("renown", level, sentence)
+    few = "only " if level in {"obscure", "little_known"} else ""
+    return Outcome("renown", level, f"{few}{film.vote_count:,} people rated the film")
 
 
 def parts_naming(film: FilmProfile, release: ReleaseProfile) -> list[int]:

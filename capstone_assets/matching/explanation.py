@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from capstone_assets.matching.assignment import (
+    PROBABLE,
     REJECTED,
+    REVIEW,
+    STRONG,
     AssignmentSettings,
     Candidate,
     Decision,
@@ -17,13 +20,15 @@ from capstone_assets.matching.assignment import (
     decide_album,
     score_films,
     why_it_lost,
+    why_no_link,
 )
 from capstone_assets.matching.careers import NO_CAREERS, Careers
 from capstone_assets.matching.overrides import LINK, Override
 from capstone_assets.matching.profiles import ReleaseProfile
-from capstone_assets.matching.scorecard import Evidence, load_scorecard, probability
+from capstone_assets.matching.scorecard import PRIOR, Evidence, load_scorecard, probability
 
 _BAR_WIDTH = 20
+_SAID_OF_A_TIER = {STRONG: "linked", PROBABLE: "linked", REVIEW: "in review", REJECTED: "lost"}
 
 Row = Mapping[str, Any]
 
@@ -49,12 +54,20 @@ class ExplainedFilm:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All films considered for a release, the linked ones first."""
+    """All films considered for a release, the linked ones first.
+
+    `pressings` counts the releases that were decided together: those of its album, itself included.
+    """
 
     release_id: int
     release_title: str
     kind: str
+    pressings: int
     films: tuple[ExplainedFilm, ...]
+
+    def film(self, film_id: int) -> ExplainedFilm:
+        """Return what was found of one of the films."""
+        return next(each for each in self.films if each.film_id == film_id)
 
 
 def explain_release(
@@ -91,7 +104,7 @@ def explain_release(
     scored = score_films(profiles, considered, load_scorecard(), careers)
     rejected = {each.film_id: each for each in own_overrides if each.decision != LINK}
     explained = tuple(_explained_films(decisions, scored, rejected))
-    return Explanation(release_id, release["title"], release["kind"], explained)
+    return Explanation(release_id, release["title"], release["kind"], len(ids), explained)
 
 
 def _considered(
@@ -131,12 +144,9 @@ def explain_film(
         explain_release(release_id, releases, pairs, known_films, overrides, settings, careers)
         for release_id in first_of_album.values()
     ]
-    return sorted(explained, key=lambda each: -_weight_of(each, film_id))
-
-
-def _weight_of(explanation: Explanation, film_id: int) -> float:
-    weights = [each.match_weight for each in explanation.films if each.film_id == film_id]
-    return max(weights, default=float("-inf"))
+    # A decision may reject a film that no key proposes for the release any more.
+    naming = [each for each in explained if any(film.film_id == film_id for film in each.films)]
+    return sorted(naming, key=lambda each: -each.film(film_id).match_weight)
 
 
 def _album(release_id: int, rows: list[Row], alone: bool) -> tuple[Row, list[Row]]:
@@ -180,7 +190,7 @@ def _explained_films(
         elif winner:
             reason = why_it_lost(each, winner)
         else:
-            reason = min(each.evidence, key=lambda found: found.weight).explanation
+            reason = why_no_link(each)
         yield ExplainedFilm(
             film.film_id,
             film.title,
@@ -193,12 +203,42 @@ def _explained_films(
         )
 
 
+def render_film(film_id: int, explanations: Sequence[Explanation]) -> str:
+    """Render for a terminal the albums that are linked to a film or in review with all evidence.
+
+    Those that are not take a line each. `explanations` are those of `explain_film`, and not none.
+    """
+    shown = [each for each in explanations if each.film(film_id).tier != REJECTED]
+    lost = [each for each in explanations if each.film(film_id).tier == REJECTED]
+    linked = sum(each.film(film_id).tier != REVIEW for each in shown)
+    film = explanations[0].film(film_id)
+    parts = [f"{linked} linked", f"{len(shown) - linked} in review", f"{len(lost)} not linked"]
+    lines = [f"{_named(film)}. Albums of its title: {', '.join(parts)}."]
+    for explanation in shown:
+        lines.extend(["", render_waterfall(explanation)])
+    if lost:
+        lines.extend(["", "Not linked (`capstone explain --release ID` shows the evidence):"])
+        lines.extend(_line_of_a_loser(each, film_id) for each in lost)
+    return "\n".join(lines)
+
+
+def _line_of_a_loser(explanation: Explanation, film_id: int) -> str:
+    found, best = explanation.film(film_id), explanation.films[0]
+    where = (
+        ""
+        if best.tier == REJECTED
+        else f", {_SAID_OF_A_TIER[best.tier]} with {best.title} ({_year(best)})"
+    )
+    named = f"  {explanation.release_title} (release {explanation.release_id}{where})"
+    return f"{named}: {found.score:.1%}; {found.reason}"
+
+
 def render_waterfall(explanation: Explanation, most_films: int = 5) -> str:
     """Render for a terminal the best films with all their evidence, heaviest first."""
-    lines = [
-        f"{explanation.release_title}",
-        f"  release {explanation.release_id}, {explanation.kind.replace('_', ' ')}",
-    ]
+    about = f"release {explanation.release_id}, {explanation.kind.replace('_', ' ')}"
+    if explanation.pressings > 1:
+        about += f", decided with the other pressings of its album: {explanation.pressings} in all"
+    lines = [f"{explanation.release_title}", f"  {about}"]
     if not explanation.films:
         lines.append("  no film shares a title key with it, so no pair was proposed")
     for film in explanation.films[:most_films]:
@@ -209,16 +249,24 @@ def render_waterfall(explanation: Explanation, most_films: int = 5) -> str:
 
 
 def _film_lines(film: ExplainedFilm) -> Iterable[str]:
-    year = film.film_year or "year unknown"
-    yield f"  {film.title} ({year}), film {film.film_id}: {film.tier.upper()}, {film.score:.1%}"
-    yield f"    {'linked' if film.tier != REJECTED else 'lost'} because: {film.reason}"
+    yield f"  {_named(film)}: {film.tier.upper()}, {film.score:.1%}"
+    yield f"    {_SAID_OF_A_TIER[film.tier]} because: {film.reason}"
     ordered = sorted(film.evidence, key=lambda found: (-abs(found.weight), found.comparison))
     heaviest = max((abs(found.weight) for found in ordered), default=1.0) or 1.0
     for found in ordered:
         bar = ("+" if found.weight > 0 else "-") * round(abs(found.weight) / heaviest * _BAR_WIDTH)
+        level = "scorecard " + found.level if found.comparison == PRIOR else found.level
         yield (
             f"    {found.weight:+7.2f} {bar:<{_BAR_WIDTH}} "
-            f"{found.comparison}: {found.explanation} [{found.level}]"
+            f"{found.comparison}: {found.explanation} [{level}]"
         )
     total = f"match weight, a probability of {film.score:.4f} (proposed by {film.block_key})"
     yield f"    {film.match_weight:+7.2f} {'=' * _BAR_WIDTH} {total}"
+
+
+def _named(film: ExplainedFilm) -> str:
+    return f"{film.title} ({_year(film)}), film {film.film_id}"
+
+
+def _year(film: ExplainedFilm) -> str:
+    return str(film.film_year or "year unknown")

@@ -15,7 +15,9 @@ from capstone_assets.matching.assignment import (
     is_corroborated,
     lead,
     objection_to,
+    tier_of,
     why_it_lost,
+    why_no_link,
 )
 from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
 from capstone_assets.matching.scorecard import Evidence, load_scorecard
@@ -284,6 +286,47 @@ def test_the_full_title_of_one_film_beats_the_first_film_of_its_franchise():
     assert (only.film_id, only.tier) == (2, "strong")
 
 
+def test_of_two_films_in_review_each_names_the_other():
+    films = [
+        film(1, "Cape Fear", "1962-06-15", ["Bernard Herrmann"], vote_count=800),
+        film(2, "Cape Fear", "1991-11-15", ["Elmer Bernstein"], vote_count=900),
+    ]
+
+    decided = link_plainly(films, [release(10, "Various - Cape Fear (Soundtrack)", None)])[10]
+
+    reasons = {each.film_id: each.reason for each in decided}
+    assert reasons.keys() == {1, 2}
+    assert reasons[1].startswith("too close to Cape Fear (1991): ")
+    assert reasons[2].startswith("too close to Cape Fear (1962): ")
+
+
+def test_the_reason_of_a_probable_link_says_what_speaks_against_it_and_keeps_it_from_strong():
+    heat = film(1, "Heat", "1995-12-15", ["Elliot Goldenthal"], vote_count=7_000)
+
+    [only] = link_plainly([heat], [release(10, "Various - Heat (Soundtrack)", "1999")])[10]
+
+    assert only.tier == "probable"
+    for_it, against_it, not_strong = only.reason.split("; ", 2)
+    assert for_it == "both are called 'heat'"
+    assert against_it == "against it: pressed in 1999, the film is of 1995"
+    assert not_strong.startswith("not strong, because ")
+
+
+@pytest.mark.parametrize(
+    ("best", "margin", "doubt"),
+    [
+        ({"weight": 1.3, "composer": "same"}, None, "its score is below 80%"),
+        ({"composer": "same"}, 1.9, "Heat (1995) is not far behind"),
+        ({"composer": "different"}, None, "too little but the title supports it"),
+        ({"composer": "same"}, 2.0, None),
+    ],
+)
+def test_each_bound_of_a_strong_link_has_its_words(best, margin, doubt):
+    rivals = [] if margin is None else [scored(5.0 - margin, film_id=2)]
+
+    assert tier_of(scored(**best), rivals, margin, SETTINGS)[1] == doubt
+
+
 def test_the_finding_that_set_a_film_back_most_says_why_it_lost():
     winner = scored()
     loser = ScoredFilm(
@@ -298,6 +341,17 @@ def test_the_finding_that_set_a_film_back_most_says_why_it_lost():
 
     assert why_it_lost(loser, winner) == "year is same"
     assert why_it_lost(winner, winner) == "nothing speaks against it"
+
+
+def test_a_film_that_loses_to_none_has_a_finding_for_a_reason_never_the_prior():
+    prior = Evidence("prior", "5.1", -4.2, "a candidate before any evidence")
+    year = Evidence("year", "later", -0.4, "pressed in 2011, the film is of 1995")
+    plain = scored().evidence
+
+    assert why_no_link(ScoredFilm(profile(), "core_title", (prior, year), -4.6)) == year.explanation
+    assert why_no_link(ScoredFilm(profile(), "core_title", (prior, *plain), -4.2)) == (
+        "too little speaks for it"
+    )
 
 
 def test_an_album_whose_title_a_thousand_films_share_goes_to_the_one_of_its_composer():

@@ -6,7 +6,12 @@ from datetime import date
 
 import pytest
 
-from capstone_assets.matching.explanation import explain_film, explain_release, render_waterfall
+from capstone_assets.matching.explanation import (
+    explain_film,
+    explain_release,
+    render_film,
+    render_waterfall,
+)
 from capstone_assets.matching.overrides import Override
 
 
@@ -141,3 +146,27 @@ def test_each_film_is_printed_below_an_empty_line_with_why_it_won_or_lost():
     assert [lines[n - 1] for n in heads] == ["", ""]
     assert lines[heads[0] + 1].startswith("    linked because: ")
     assert lines[heads[1] + 1].startswith("    lost because: ")
+
+
+def test_a_film_is_shown_with_its_albums_in_full_and_those_of_others_in_a_line():
+    text = render_film(2103, explain_film(2103, SOUNDTRACKS, CANDIDATES, FILMS))
+
+    head, *rest = text.splitlines()
+    assert head == (
+        "Solaris (2002), film 2103. Albums of its title: 1 linked, 0 in review, 1 not linked."
+    )
+    assert "Cliff Martinez - Solaris" in rest
+    assert any("decided with the other pressings of its album: 2 in all" in each for each in rest)
+    assert rest[-2] == "Not linked (`capstone explain --release ID` shows the evidence):"
+    assert rest[-1].startswith(
+        "  Eduard Artemyev - Solaris (release 12, linked with Solaris (1972)): "
+    )
+
+
+def test_a_rejected_film_that_no_key_proposes_any_more_is_left_out():
+    pairs = [each for each in CANDIDATES if (each["film_id"], each["release_id"]) != (2103, 10)]
+    pairs = [each for each in pairs if each["release_id"] != 11]
+
+    found = explain_film(2103, SOUNDTRACKS, pairs, FILMS, [REJECTED_BY_HAND])
+
+    assert [each.release_id for each in found] == [12]
