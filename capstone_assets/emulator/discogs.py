@@ -3,11 +3,11 @@
 Belongs here: its paths and parameters, the shapes of its rows, its errors, headers and limit.
 Not here: reading a catalog (catalog.py), injected faults (faults.py), TMDB (tmdb.py).
 
-Where no recording decides, this was chosen: `items` and `pages` count every row found, and any
-page that would need row 10,001 is a 404, as is a page past the last; `per_page` above 100 counts
-as 100; a request without a User-Agent is a 403; text is matched by whole words, in any order.
-Addresses of rows are Discogs's own, so that a row is the same whatever port the emulator has;
-those of further pages are the emulator's, so that following them stays here.
+Where no recording shows the behavior, it was chosen: `items` and `pages` count every row found, and
+any page that would need row 10,001 is a 404, as is a page past the last; `per_page` above 100
+counts as 100; a request without a User-Agent is a 403; text is matched by whole words, in any
+order. Addresses of rows are Discogs's own, so that a row is the same whatever port the emulator
+has; those of further pages are the emulator's, so that following them stays here.
 """
 
 import json

@@ -72,16 +72,16 @@ class Fault:
     Attributes:
         path: of the requests; may hold the wildcards * and ?.
         params: query parameters that they have, among others.
-        times: how many of them, the first, go wrong; in a file, all if a share is given.
+        times: how many of the first ones go wrong; in a file, all if a share is given.
         share: the part of them that goes wrong, by chance, but always alike.
         kind: error answers `status` and `body` (for a dead id 404, and what TMDB says of one);
             retry_after does so with a Retry-After header of `seconds`; hang never answers; drop
             closes the connection in the middle of an answer; slow_drip takes `seconds` for one;
-            truncate cuts the JSON in two; html answers a web page; wrong_types writes ids as text;
-            nulls has null for the rows; short_page leaves the last `rows` of a page out;
+            truncate cuts the JSON in two; html responds with a web page; wrong_types writes ids as
+            text; nulls has null for the rows; short_page leaves the last `rows` of a page out;
             shifted_page lets it begin with the last `rows` of the page before; duplicated_page
-            repeats that page whole; extra_field and missing_field give each row one field more,
-            and one less, `lacks`.
+            repeats that page whole; extra_field and missing_field give each row one field more, and
+            one less, `lacks`.
         status: HTTP status of error and of retry_after.
         body: JSON of error and of retry_after; by default a message that names the fault.
         seconds: what Retry-After says, or how long an answer drips.

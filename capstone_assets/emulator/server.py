@@ -64,7 +64,7 @@ def serve(
 
     Raises:
         CatalogError, FaultFileError: a file is broken.
-        ServerError: the port is in use, or is none.
+        ServerError: the port is in use, or is not a port.
     """
     with listen(port) as listener:
         with _garbage_uncollected():
@@ -192,7 +192,7 @@ def _garbage_uncollected() -> Iterator[None]:
 def _catalog(folder: Path | None) -> Catalog:
     if folder is not None:
         return read_catalog(folder)
-    # Imported only here: with a catalog of one's own its hundreds of films are not needed.
+    # Imported only here: with another catalog its hundreds of films are not needed.
     from capstone_assets.emulator.catalogs.bundled import bundled_catalog
 
     return bundled_catalog()
@@ -215,7 +215,7 @@ def listen(port: int) -> socket.socket:
             reason = f"is unavailable ({os.strerror(wrong.errno or 0)})"
         raise ServerError(
             f"Port {port} of {HOST} {reason}, so nothing was started. "
-            "End what listens there or choose another port."
+            "Stop the program that listens there, or choose another port."
         ) from None
 
 

@@ -22,7 +22,8 @@ def without_last_rows(body: bytes, rows: int) -> bytes:
 
 
 def shifted(body: bytes, body_before: bytes, rows: int) -> bytes:
-    """A page that begins with the last rows of the one before, so that its own last ones lack.
+    """A page that begins with the last rows of the one before, so that its own last rows are
+    missing.
 
     The list has grown between the two. With as many rows as a page has, it is the page before.
     """

@@ -99,7 +99,7 @@ def _bad_parameters() -> Refusal:
 class TmdbGate:
     """Require a key, and enforce the rate limit if wanted.
 
-    Any key is accepted. Its place is the Authorization header; like TMDB, `api_key` in the query
+    Any key is accepted. It belongs in the Authorization header; like TMDB, `api_key` in the query
         is accepted too.
     """
 
@@ -147,7 +147,7 @@ class FilmQuery:
     at_most: tuple[tuple[str, float], ...] = ()
 
     def accepts(self, film: Row) -> bool:
-        """Whether the film matches, its release date aside."""
+        """Whether the film matches, apart from its release date."""
         genre_ids = film.get("genre_ids") or ()
         return (
             (self.include_adult or not film.get("adult"))

@@ -46,7 +46,7 @@ class Bin:
 
 
 def best_links(links: Iterable[Link]) -> list[Link]:
-    """Return the best link of each release; of equals that of the lowest film id."""
+    """Return the best link of each release; of equal ones, that of the lowest film id."""
     best: dict[int, Link] = {}
     for link in sorted(links, key=lambda each: (-each["score"], each["film_id"])):
         best.setdefault(link["release_id"], link)
@@ -67,7 +67,7 @@ def curve(links: Iterable[Link], labels: Sequence[Label]) -> list[Point]:
 
 
 def best_point(points: Sequence[Point]) -> Point | None:
-    """Return the point of the best F1, of equals the highest threshold; None without points."""
+    """Return the point of the best F1, at the highest threshold; None without points."""
     return max(points, key=lambda each: (each.f1, each.threshold), default=None)
 
 

@@ -321,7 +321,7 @@ def groups_plot(groups: Mapping[str, Quality], name: str, title: str = "") -> Fi
 
 
 def waterfall_plot(explained: Explained, release_title: str) -> Figure:
-    """How a link's evidence adds up: a bar a weight, from the prior to the match weight.
+    """How a link's evidence adds up: a bar for each weight, from the prior to the match weight.
 
     Each bar begins where the one above ends, the heaviest first after the prior; the last bar is
     the sum. Weights are natural log odds: +2.3 makes the link ten times as likely.

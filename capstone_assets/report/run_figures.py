@@ -1,4 +1,4 @@
-"""What the report shows of a run: counted from its records and the tables of gold.
+"""Count what the report shows of a run, from its records and the tables of gold.
 
 Belongs here: the numbers, as plain values.
 Not here: reading them (inspection/stored_run.py), drawing (run_plots.py), the page (run_report.py).
@@ -86,7 +86,7 @@ class StepRow:
 
     @property
     def change(self) -> int | None:
-        """Rows more, or fewer, than before."""
+        """How many more rows than before, or fewer."""
         return None if self.rows is None or self.before is None else self.rows - self.before
 
 
@@ -94,7 +94,7 @@ class StepRow:
 class RunFigures:
     """Everything that the report shows.
 
-    `links` and `review` have a row for each album and film, `without_soundtrack` one a film.
+    `links` and `review` have a row for each album and film, `without_soundtrack` one for each film.
     """
 
     run_id: str
@@ -333,7 +333,7 @@ def _first_rows(rows: pa.Table, order: pa.UInt64Array, most: int) -> list[Mappin
 
 
 def _albums(pairs: Pairs) -> Listing:
-    """An album and its film, of the highest score first, with the number of its pressings."""
+    """Albums with their films and how many pressings they have, the highest score first."""
     order = pc.sort_indices(pairs.rows, [("score", "descending"), ("release_id", "ascending")])
     ranked = pairs.rows.select(["album_id", "film_id"]).take(order)
     ranked = ranked.append_column("rank", pa.array(np.arange(len(order))))

@@ -64,7 +64,7 @@ def scores_plot(scores_by_tier: Mapping[str, Sequence[float]]) -> Figure:
 
 
 def evidence_plot(weight_by_comparison: Mapping[str, tuple[float, float]]) -> Figure:
-    """The mean match weight of each comparison: where it spoke for the link, where against."""
+    """The mean match weight of each comparison: when it spoke for the link, and when against."""
     figure = Figure(figsize=(WIDTH, 0.9 + 0.33 * len(weight_by_comparison)), layout="constrained")
     axes = figure.add_subplot()
     names = [name.replace("_", " ") for name in weight_by_comparison]

@@ -123,7 +123,7 @@ def test_a_port_in_use_is_one_sentence_that_says_what_to_do(catalog):
         port = taken.getsockname()[1]
         sentence = (
             f"Port {port} of 127.0.0.1 is in use, so nothing was started. "
-            "End what listens there or choose another port."
+            "Stop the program that listens there, or choose another port."
         )
         with pytest.raises(EmulatorError) as raised, running_emulator(catalog, port=port):
             pass

@@ -352,7 +352,7 @@ def _label_rows(album: Album, film_of: dict[str, Film]) -> Iterator[Row]:
 
 
 def label_row(film_id: int | None, release_id: int, label: int, kind: str) -> Row:
-    """A row of labels.csv, in text as the file holds it; None is no film and written blank."""
+    """A row of labels.csv, in text as the file holds it; None means no film and is left blank."""
     return {
         "film_tmdb_id": "" if film_id is None else str(film_id),
         "release_id": str(release_id),

@@ -267,7 +267,7 @@ def _read_rows(
 
 
 def _read_whole_numbers(row: Row, checks: Mapping[str, _Check]) -> None:
-    """Convert 12.0 to 12: pandas writes whole numbers so if their column has gaps."""
+    """Convert 12.0 to 12: pandas writes whole numbers that way if their column has gaps."""
     for name, check in checks.items():
         value = row.get(name)
         if check.holds in (_is_id, _is_count) and isinstance(value, float):

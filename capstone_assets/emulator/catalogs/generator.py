@@ -1,6 +1,6 @@
 """Invented catalogs of any size, with the phenomena of the real ones and with known truth.
 
-Belongs here: how much of what a catalog holds, its ids and labels, and writing it to a folder.
+Belongs here: how many of each kind a catalog holds, its ids and labels, and writing it to a folder.
 Not here: the films (films.py), the records (releases.py), reading a catalog back (catalog.py), the
 catalog of real films (bundled.py).
 

@@ -30,7 +30,7 @@ class LookalikeMaker:
     def sequel_in_brackets(self, film: Film) -> Album:
         """The record of a sequel that is not listed: `A Quiet Place (Part II)`."""
         rng = self._rng
-        # A part beyond all that the catalog has of any series.
+        # A later part than the catalog has of any series.
         part = rng.choice((7, 8, 9))
         wording = rng.choice(words.SEQUELS_IN_BRACKETS)
         title = wording.format(t=as_on_records(film.naming.title), n=part, r=ROMAN[part])
