@@ -148,7 +148,7 @@ def withhold(
 ) -> tuple[list[Row], list[Label]]:
     """Take a share of the labeled films away; their releases then belong to no film.
 
-    A release of two films of which one stays is that one's.
+    A release of two films still belongs to the one that stays.
     """
     draw = Random(seed)
     labeled = sorted({each.film_id for each in labels if each.is_match and each.film_id})

@@ -51,9 +51,9 @@ SEED = 1
 class Measured:
     """One way to link, measured once.
 
-    `thresholds` are the scores that each half of the labels chose for the other; none where the
-    way decides by itself. `candidates` is the share of the known films that blocking proposed,
-    known of ours only.
+    `thresholds` are the scores that each half of the labels chose for the other; none where the way
+    decides by itself. `candidates` is the share of the known films that blocking proposed; only
+    ours has it.
     """
 
     name: str
@@ -122,7 +122,7 @@ def cut_by_halves(
 ) -> tuple[list[Mapping[str, Any]], tuple[float, ...]]:
     """The best link of each release, cut at the score of the best F1 on the other half.
 
-    So no way is judged by the labels that its threshold was chosen by. All releases of a film are
+    So no way is judged by the labels that chose its threshold. All releases of a film are
     in one half. Also returned: the thresholds that were found, one or two.
     """
     half_of: dict[int, int] = {}
@@ -146,7 +146,7 @@ def cut_by_halves(
 
 
 def _half(identifier: int) -> int:
-    """0 or 1 by a fixed scramble of the id, for ids follow the year of entry."""
+    """0 or 1 by a fixed scramble of the id, because ids follow the year of entry."""
     return (identifier * 2654435761 % 2**32) >> 31
 
 
@@ -201,10 +201,10 @@ def _calibration_lines(measured: Iterable[Measured]) -> Iterator[str]:
 
 
 def right_by_kind(links: Iterable[Mapping[str, Any]], labels: Sequence[Label]) -> dict[str, Share]:
-    """For each kind of label the share of its releases that are treated as the labels say.
+    """For each kind of label, the share of its releases that are treated as the labels say.
 
-    Linked to its film, or to none where it belongs to none: what precision and recall of a kind
-    that has no right link cannot show.
+    They are linked to their film, or to none if they belong to none. Precision and recall cannot
+    show this for a kind without right links.
     """
     linked = {
         link["release_id"]: link["film_id"] for link in links if link["tier"] in ACCEPTED_TIERS
@@ -223,7 +223,7 @@ def right_by_kind(links: Iterable[Mapping[str, Any]], labels: Sequence[Label]) -
 
 
 def _kind_lines(measured: Iterable[Measured]) -> Iterator[str]:
-    """The kinds of ours with all films, the worst first."""
+    """Our results by kind of label with all films, the worst first."""
     own = next((each for each in measured if each.name == OURS), None)
     if own is None:
         return

@@ -51,7 +51,7 @@ def catalogs(
 
 
 def charts(measured: Sequence[Measured]) -> dict[str, Figure]:
-    """Every chart of one catalog by file name: one a list of films, and how scores are kept."""
+    """Every chart of one catalog by file name: one for each list of films, and the reliability."""
     figures: dict[str, Figure] = {
         "reliability": reliability_plot(
             {
@@ -89,7 +89,7 @@ def charts(measured: Sequence[Measured]) -> dict[str, Figure]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print one table a catalog; write figures.json and the charts beside it."""
+    """Print a table for each catalog; write figures.json and the charts beside it."""
     parser = argparse.ArgumentParser(description="Measure every way to link, ours among them.")
     parser.add_argument("--records", type=Path, help="folder of real records with labels.csv")
     parser.add_argument("--open-world", type=Path, help="another such folder, of harder records")

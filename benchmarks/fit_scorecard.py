@@ -74,10 +74,11 @@ SILENT = frozenset(
     }
 )
 # Rules rather than evidence: TV, games and stage works are not films. Claim and renown are fixed
-# too, for our own catalogs draw wordings and votes at random. Renown is about what was counted: of
-# 12,382 real films 6 % had fewer than 20 votes and 41 % at least 500, of the 567 among them with a
-# known album 1 % and 88 %. Against the obscure it is two thirds of that: those albums are of recent
-# films, and record collectors keep those of films that hardly anybody rates any more.
+# too, for our own catalogs draw wordings and votes at random. The weights of renown are about what
+# was counted: of 12,382 real films 6 % had fewer than 20 votes and 41 % at least 500, of the 567
+# among them with a known album 1 % and 88 %. Those against obscure films are two thirds of that,
+# because the counted albums are of recent films, and record collectors keep those of films that
+# hardly anybody rates any more.
 FIXED_COMPARISONS = frozenset({"kind", "renown", "claim"})
 # Within a chain no weight is less than the next.
 CHAINS: Mapping[str, Sequence[Sequence[str]]] = {
@@ -106,7 +107,7 @@ class FitSettings:
     """How the weights are fitted.
 
     `prior_weight` is the precision of the prior (1 / variance in log odds): 10 trusts it to about a
-    third of a unit, for what labels of one catalog show need not hold in another. `absent` is the
+    third of a unit, because the labels of one catalog need not hold in another. `absent` is the
     share of films that a list does not have. Both were chosen by comparing fits on the labels that
     `make evaluate` reports: a higher share lost more links on whole lists than it saved on short
     ones.
@@ -122,8 +123,8 @@ class FitSettings:
 class TrainingPair:
     """A film and an album compared; `share` is what the pair counts for, its views add up to 1.
 
-    `group` is the film that the album belongs to, or the album itself if to none: what is judged
-    together, and held out together.
+    `group` is the film that the album belongs to, or the album itself if to none; the pairs of a
+    group are judged and held out together.
     """
 
     group: str
@@ -179,7 +180,7 @@ def _films_of_albums(catalog: LabeledCatalog) -> dict[str, set[int]]:
 
 
 def _fold(group: str, folds: int) -> int:
-    """The fold of a group: by a fixed scramble, for ids follow the year of entry."""
+    """The fold of a group: by a fixed scramble, because ids follow the year of entry."""
     return zlib.crc32(group.encode()) * folds >> 32
 
 

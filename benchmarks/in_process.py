@@ -50,7 +50,7 @@ class Tables:
 
     @cached_property
     def careers(self) -> Careers:
-        """From when to when each composer of the films worked."""
+        """The span of years in which each composer of the films worked."""
         return Careers((film["composers"], film["film_year"]) for film in self.films.values())
 
 

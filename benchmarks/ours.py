@@ -39,7 +39,7 @@ def ours_in_process(catalog: LabeledCatalog) -> Found:
 def candidate_recall(catalog: LabeledCatalog) -> Share:
     """The share of the releases with a known film whose film blocking proposed.
 
-    What blocking loses no score can find: recall can never be higher than this.
+    No score can find what blocking loses, so recall can never be higher than this.
     """
     proposed = set(proposed_pairs(catalog.tables))
     known = [each for each in catalog.labels if each.is_match and each.film_id is not None]

@@ -91,7 +91,7 @@ def time_in_own_process(way: str, folder: Path) -> Timed:
 
 
 def peers_for(films: int, releases: int) -> list[str]:
-    """The ways that come to an end at this size."""
+    """The ways that finish at this size."""
     is_few = films * releases <= _MOST_PAIRS_BY_FORCE
     return [way for way in PEERS if way != BRUTE_FORCE or is_few]
 
@@ -135,7 +135,7 @@ def _stage_lines(timed: Sequence[Timed]) -> list[str]:
 
 
 def draw(timed: Mapping[str, Sequence[Timed]], title: str) -> Figure:
-    """Seconds against F1, a point a way; above and to the left is better."""
+    """Seconds against F1, a point for each way; above and to the left is better."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     for way, each in timed.items():
@@ -173,7 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             for found in timings(ways, given.repeat, Path(written)):
                 table = keep(found, title, RESULTS / f"speed-{films}x{releases}")
-        finally:  # Of a run that is interrupted the ways that ended stay.
+        finally:  # An interrupted run keeps the ways that finished.
             sys.stdout.write(table)
     return 0
 
@@ -181,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def timings(
     ways: Sequence[str], repeat: int, folder: Path
 ) -> Iterator[Mapping[str, Sequence[Timed]]]:
-    """Time the ways in turn, so often; after each what is known so far, ours first."""
+    """Time the ways in turn, `repeat` times; after each, yield what is known so far, ours first."""
     found: dict[str, list[Timed]] = {}
     for _ in range(repeat):
         for way in ways:

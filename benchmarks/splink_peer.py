@@ -34,7 +34,7 @@ _COLUMNS = pa.schema(
         ("year", pa.int32()),
     ]
 )
-# Far below any threshold that could be chosen: it only keeps the pairs of one shared word out.
+# Far below any threshold that could be chosen: it only excludes pairs that share one word.
 _LEAST_WEIGHT = -15.0
 # What Splink blocks by beside titles: a film's rarest words, and how many albums may share one.
 _RARE_WORDS = 2

@@ -1,7 +1,7 @@
 """Link a catalog's files stage by stage with the code of the assets, as one process.
 
-Belongs here: ours at sizes that a benchmark's lists of rows would not fit beside. Its last line of
-output is JSON: seconds by stage, pairs, links and F1.
+Belongs here: our linking at sizes where a benchmark's lists of rows would not fit in memory. Its
+last line of output is JSON: seconds by stage, pairs, links and F1.
 Not here: measuring the process (process_tree.py), peers (compare.py).
 
     python -m benchmarks.staged FOLDER

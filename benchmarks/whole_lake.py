@@ -41,8 +41,8 @@ _NULLS = 0.2
 def fill_lake(lakehouse: Lakehouse, films: int, releases: int, masters: int) -> None:
     """Write every table of data as a whole run of these catalogs would leave it.
 
-    Of three releases one is linked and one in seven waits for review; there are four candidate
-    pairs a release.
+    One release in three is linked, and one in seven waits for review; each has four candidate
+    pairs.
     """
     film_ids, release_ids = np.arange(films), np.arange(releases)
     linked, waiting = release_ids[::3], release_ids[1::7]

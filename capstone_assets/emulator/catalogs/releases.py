@@ -144,7 +144,7 @@ class RecordMaker:
         """An ordinary album that shares the film's title, or whose artist shares its name."""
         rng = self._rng
         if rng.random() < 0.15 and self._named_as_people:
-            return self._by_somebody_of_the_name(rng.choice(self._named_as_people))
+            return self._by_a_namesake_of_the_film(rng.choice(self._named_as_people))
         genre, style = rng.choice(words.MUSIC)
         return Album(
             artist=self._band() if rng.random() < 0.7 else self._book.people.anybody("en"),
@@ -312,7 +312,7 @@ class RecordMaker:
             dated=certain,
         )
 
-    def _by_somebody_of_the_name(self, film: Film) -> Album:
+    def _by_a_namesake_of_the_film(self, film: Film) -> Album:
         """The film is "Joe", the artist Joe and a surname, the record that of another film."""
         name = f"{film.naming.title} {self._rng.choice(words.LAST_NAMES['en'])}"
         absent = self._book.fresh(None)
@@ -389,7 +389,7 @@ class RecordMaker:
 
 
 def number_of_pressings(rng: Random, mean: float) -> int:
-    """1 to 8, few of many: geometric, with about the mean given."""
+    """1 to 8, rarely many: geometric, with about the given mean."""
     if mean <= 1:
         return 1
     scale = 1 / math.log(1 + 1 / (mean - 1))
