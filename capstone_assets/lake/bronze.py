@@ -38,7 +38,7 @@ TMDB_MOVIES = Table(
         Column("release_date", STRING, "Primary release date as TMDB writes it, maybe empty."),
         Column("genre_ids", INTEGERS, "TMDB's genre ids."),
         Column("popularity", DOUBLE, "TMDB's popularity score, 0 and up."),
-        Column("vote_average", DOUBLE, "Mean rating, 0 to 10.", bounds=RATINGS),
+        Column("vote_average", DOUBLE, "Mean rating.", bounds=RATINGS),
         Column("vote_count", LONG, "Number of ratings."),
         Column("adult", BOOLEAN, "Whether TMDB marks it as adult."),
         Column("video", BOOLEAN, "Whether TMDB marks it as video-only."),

@@ -52,16 +52,19 @@ def _facts(table: Table) -> Iterator[str]:
 
 
 def _rows(columns: Iterable[Column]) -> Iterator[str]:
-    yield "| column | type | null | meaning | made from |"
-    yield "|---|---|---|---|---|"
-    for column in columns:
-        cells = (
+    listed = list(columns)
+    sourced = any(column.sources for column in listed)
+    yield "| column | type | null | meaning |" + " made from |" * sourced
+    yield "|---|---|---|---|" + "---|" * sourced
+    for column in listed:
+        cells = [
             f"`{column.name}`",
             f"`{column.type.simpleString()}`",
             "yes" if column.nullable else "no",
             _meaning(column),
-            ", ".join(f"`{source}`" for source in column.sources),
-        )
+        ]
+        if sourced:
+            cells.append(", ".join(f"`{source}`" for source in column.sources))
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

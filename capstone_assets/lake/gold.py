@@ -49,12 +49,15 @@ NEAR_MISSES = ArrayType(
 )
 
 _LINK_COLUMNS = (
-    Column("film_id", LONG, "The film.", False, ("silver/candidates.film_id",)),
-    Column("release_id", LONG, "The release.", False, ("silver/candidates.release_id",)),
+    Column("film_id", LONG, "TMDB's id of the film.", False, ("silver/candidates.film_id",)),
+    Column(
+        "release_id", LONG, "Discogs' id of the release.", False, ("silver/candidates.release_id",)
+    ),
     Column(
         "score",
         DOUBLE,
-        "Probability that the release is the film's, 0 to 1.",
+        "Probability that the release is the film's, judged by the evidence of this pair alone: "
+        "films of one title can each score high, and `margin` says how far the best one leads.",
         False,
         ("silver/films.title_keys", "silver/soundtracks.title_keys"),
         bounds=SHARES,
@@ -69,7 +72,8 @@ _LINK_COLUMNS = (
     Column(
         "margin",
         DOUBLE,
-        "Match weight above the next film's; null when there is no other film.",
+        "How far the film leads the next one, as a difference of match weight; null when there is "
+        "no other film.",
         True,
         ("silver/candidates.film_id",),
     ),
@@ -81,7 +85,13 @@ _LINK_COLUMNS = (
         ("silver/soundtracks.kind",),
         RELATIONS,
     ),
-    Column("reason", STRING, "Why, in a sentence.", False, ("silver/candidates.block_key",)),
+    Column(
+        "reason",
+        STRING,
+        "What speaks for and against the link, and what keeps it from a better tier.",
+        False,
+        ("silver/candidates.block_key",),
+    ),
     Column(
         "evidence",
         EVIDENCE,
@@ -103,13 +113,25 @@ _LINK_COLUMNS = (
         False,
         ("silver/candidates.film_id",),
     ),
-    Column("block_key", STRING, "What proposed the pair.", False, ("silver/candidates.block_key",)),
+    Column(
+        "block_key",
+        STRING,
+        "The kind of title key that both share, which made them a candidate pair.",
+        False,
+        ("silver/candidates.block_key",),
+    ),
     Column("film_title", STRING, "The film's title.", False, ("silver/films.title",)),
     Column(
         "film_year", INTEGER, "The film's year.", True, ("silver/films.film_year",), bounds=YEARS
     ),
     Column("release_title", STRING, "'Artist - Title'.", False, ("silver/soundtracks.title",)),
-    Column("album_id", STRING, "The album linked.", False, ("silver/soundtracks.album_id",)),
+    Column(
+        "album_id",
+        STRING,
+        "The release's album: its Discogs master, else its artist and core title.",
+        False,
+        ("silver/soundtracks.album_id",),
+    ),
     Column(
         "original_year",
         INTEGER,
@@ -155,7 +177,8 @@ MATCHES = Table(
         Column(
             "tier",
             STRING,
-            "How sure: strong or probable.",
+            "How sure the link is: strong (more than its title supports it, and no other film is "
+            "close) or probable.",
             False,
             ("silver/candidates.film_id", "silver/candidates.release_id"),
             TIERS,
@@ -185,7 +208,7 @@ FILM_SOUNDTRACKS = Table(
     "gold/film_soundtracks",
     "A film with its soundtrack: the best album, its releases and its music, or why it has none.",
     (
-        Column("film_id", LONG, "The film.", False, ("silver/films.film_id",)),
+        Column("film_id", LONG, "TMDB's id of the film.", False, ("silver/films.film_id",)),
         Column("title", STRING, "Its title.", False, ("silver/films.title",)),
         Column("film_year", INTEGER, "Its year.", True, ("silver/films.film_year",), bounds=YEARS),
         Column("film_url", STRING, "Its page at TMDB.", False, ("silver/films.film_id",)),
@@ -218,7 +241,8 @@ FILM_SOUNDTRACKS = Table(
         Column(
             "best_album",
             STRING,
-            "'Artist - Title' of the album with the highest score; null without a soundtrack.",
+            "'Artist - Title' of the album with the highest score, among equals the first to "
+            "come out; null without a soundtrack.",
             True,
             ("gold/matches.release_title", "gold/matches.score"),
         ),
@@ -315,7 +339,7 @@ def _popularity_columns(of: tuple[str, ...], what: str) -> tuple[Column, ...]:
         Column(
             "popularity_effect",
             DOUBLE,
-            "Chance that such a film is more popular than one with other music, 0 to 1.",
+            "Chance that such a film is more popular than one with other music.",
             True,
             popularity,
             bounds=SHARES,
@@ -338,7 +362,7 @@ def _popularity_columns(of: tuple[str, ...], what: str) -> tuple[Column, ...]:
         Column(
             "rating_effect",
             DOUBLE,
-            "Chance that such a film is rated higher than one with other music, 0 to 1.",
+            "Chance that such a film is rated higher than one with other music.",
             True,
             rating,
             bounds=SHARES,

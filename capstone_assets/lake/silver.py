@@ -112,7 +112,7 @@ FILMS = Table(
         Column(
             "vote_average",
             DOUBLE,
-            "Mean rating, 0 to 10; null without votes.",
+            "Mean rating; null without votes.",
             True,
             ("bronze/tmdb_movies.vote_average",),
             bounds=RATINGS,
@@ -285,8 +285,14 @@ CANDIDATES = Table(
     "silver/candidates",
     "Film-release pairs worth scoring.",
     (
-        Column("film_id", LONG, "The film.", False, ("silver/films.film_id",)),
-        Column("release_id", LONG, "The release.", False, ("silver/soundtracks.release_id",)),
+        Column("film_id", LONG, "TMDB's id of the film.", False, ("silver/films.film_id",)),
+        Column(
+            "release_id",
+            LONG,
+            "Discogs' id of the release.",
+            False,
+            ("silver/soundtracks.release_id",),
+        ),
         Column(
             "block_key",
             STRING,
