@@ -33,7 +33,7 @@ def create_database(environ: Mapping[str, str], token: str) -> bool:
         sslmode="require",
     )
     try:
-        connection.autocommit = True  # CREATE DATABASE runs in no transaction.
+        connection.autocommit = True  # CREATE DATABASE cannot run in a transaction.
         with connection.cursor() as cursor:
             cursor.execute("select 1 from pg_database where datname = %s", [name])
             if cursor.fetchone():

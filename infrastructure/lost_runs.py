@@ -1,11 +1,11 @@
 """Fail the runs that died with the code location before this one, and cancel their Databricks jobs.
 
 Belongs here: what code.sh does before it starts the code location.
-Not here: ending runs in good order before a deployment (drain.py).
+Not here: ending runs gracefully before a deployment (drain.py).
 
-A run is a process of the code location. When that is replaced, moved or killed, Dagster would call
-its runs started for a day, and they would keep their pool from the runs after them. No process of
-this code location runs yet, so every run that is under way has lost its own.
+A run is a process of the code location. When that is replaced, moved or killed, Dagster would show
+its runs as started for a day, and they would occupy their pool. This code location has started no
+run yet, so every run under way has lost its process.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,8 @@ _REASON = "The code location was replaced or restarted while this run was under 
 def end_lost_runs(instance: dg.DagsterInstance, cancel: Callable[[int], None]) -> list[str]:
     """End each run under way after its Databricks jobs; return their ids.
 
-    A job that cannot be canceled keeps no run from being ended: Databricks ends it at its timeout.
+    A job that cannot be canceled does not keep its run from being ended: Databricks ends it at its
+    timeout.
     """
     runs = instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY))
     for run in runs:
@@ -43,7 +44,7 @@ def end_lost_runs(instance: dg.DagsterInstance, cancel: Callable[[int], None]) -
 
 
 def cancel_job_run(job_run: int) -> None:
-    """Cancel a job run with the credentials of the environment; one that is over stays as it is."""
+    """Cancel a job run with the credentials of the environment; a finished one stays as it is."""
     from databricks.sdk import WorkspaceClient
     from databricks.sdk.core import Config
 

@@ -71,7 +71,7 @@ param lakeSku string = 'Standard_LRS'
 @description('Where alerts are sent.')
 param alertEmail string
 
-@description('Object id of the Entra group of the people who look after the deployment.')
+@description('Object id of the Entra group of the operators, who look after the deployment.')
 param operatorsGroupId string
 
 @description('Object id of the Entra group that may read gold: in the catalog and as files.')
@@ -80,7 +80,7 @@ param readersGroupId string
 @description('Object id, in this tenant, of Databricks\' own service principal.')
 param databricksPrincipalId string
 
-@description('Client id of the service principal that runs go as: to Databricks, and from clusters to the lake.')
+@description('Client id of the service principal that runs act as: toward Databricks, and from clusters toward the lake.')
 param runnerClientId string
 
 @description('Its object id in this tenant.')
@@ -143,7 +143,7 @@ var packageContainer = 'packages'
 var unityCatalog = '${prefix}_${environment}'
 var managedGroupName = 'rg-${base}-databricks-managed'
 
-// TMDB's terms allow no copy of its answers for more than six months.
+// TMDB's terms allow its data to be kept for six months at most.
 var lakeLifecycle = [
   {
     name: 'age-raw-pages'
@@ -251,7 +251,7 @@ module lake 'modules/storage_account.bicep' = {
   }
 }
 
-// Apart from the lake: the functions host cannot live in a hierarchical namespace.
+// Separate from the lake, because the functions host does not support a hierarchical namespace.
 module functionStorage 'modules/storage_account.bicep' = {
   name: 'function-storage'
   params: {

@@ -27,7 +27,7 @@ def main(host: str, workspace_id: str, lake: str, catalog: str) -> None:
     """Delete the catalog, its tables' entries, the external locations and the credential."""
     client = WorkspaceClient(host=host, azure_workspace_resource_id=workspace_id)
     clear_away(client, lake, catalog)
-    # It has the workspace's name, hyphens aside, and so do its location and its credential.
+    # It has the workspace's name without hyphens, and so do its location and its credential.
     clear_own_catalog(client, workspace_id.rpartition("/")[2].replace("-", "_"))
 
 
@@ -43,7 +43,7 @@ def clear_away(client: WorkspaceClient, lake: str, catalog: str) -> None:
 
 
 def clear_own_catalog(client: WorkspaceClient, name: str) -> None:
-    """Delete the workspace's own catalog, which would be left without files; say what stays."""
+    """Delete the workspace's own catalog, which would be left without files; report what stays."""
     for kind in (client.catalogs, client.external_locations, client.storage_credentials):
         try:
             kind.delete(name, force=True)

@@ -1,6 +1,6 @@
-"""The script by which a cluster installs what the package needs, made of the lock's pins.
+"""Make the script that installs on a cluster what the package needs, from the lock's pins.
 
-Belongs here: which libraries, and the words of the script.
+Belongs here: which libraries, and the text of the script.
 Not here: uploading it (set_up.py).
 
 Databricks would install a library with all that it depends on: dagster-pyspark brings a Spark of
@@ -52,7 +52,7 @@ printf '[install]\\nno-deps = true\\n' > /etc/pip.conf
 
 
 def faults(root: Path, lock: Path) -> Iterator[str]:
-    """Say where the libraries differ from the lock, or come over what the runtime brings."""
+    """Report libraries that differ from the lock, or would replace what the runtime brings."""
     libraries = pins((root / "cluster_libraries.txt").read_text("utf-8"))
     locked = pins(lock.read_text("utf-8"))
     brought = pins((root / "runtime_packages.txt").read_text("utf-8"))

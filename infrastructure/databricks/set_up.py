@@ -153,7 +153,7 @@ def set_pool(client: WorkspaceClient, wanted: dict[str, Any]) -> str:
 
 
 def set_libraries(client: WorkspaceClient, runner: str) -> None:
-    """Put the script there by which every cluster installs its libraries.
+    """Upload the script with which every cluster installs its libraries.
 
     A cluster runs it as root, so its folder is open to the runner and administrators only; in
     /Shared every user could replace it.

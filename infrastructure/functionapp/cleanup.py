@@ -1,10 +1,10 @@
 """Delete what runs left behind: clusters, unfinished writes, old logs and staged files.
 
 Belongs here: what counts as left behind, and deleting it.
-Not here: Azure's timer and identities (function_app.py), ageing of raw pages (the lake's lifecycle
+Not here: Azure's timer and identities (function_app.py), expiry of raw pages (the lake's lifecycle
 rules in main.bicep).
 
-One thing that cannot be deleted does not keep the others: the record names it, and the next night
+One thing that cannot be deleted does not block the others: the record names it, and the next night
 tries again.
 """
 
@@ -46,15 +46,16 @@ class Expiry:
 
 EXPIRIES = (
     *(Expiry(f"{container}/_staging", _LONGEST_RUN) for container in CONTAINERS),
-    # Where dagster.yaml has compute logs written, a folder a run.
+    # Where dagster.yaml writes compute logs, one folder for each run.
     Expiry("metrics/compute-logs/storage", timedelta(days=90)),
 )
 
 
 DBFS_EXPIRIES = (
-    # Code, events and output of each step, a folder a run: the step launcher puts them there.
+    # Code, events and output of each step, one folder for each run: the step launcher puts them
+    # there.
     Expiry("/dagster_staging", _LONGEST_RUN),
-    # Logs of the job clusters, a folder a cluster (cluster_log_conf in job_cluster.json).
+    # Logs of the job clusters, one folder for each cluster (cluster_log_conf in job_cluster.json).
     Expiry("/cluster-logs/capstone", timedelta(days=30)),
 )
 
@@ -188,7 +189,7 @@ class Dbfs:
                 yield Leftover("dbfs", child["path"], _expired(written, expiry))
 
     def remove(self, leftover: Leftover) -> None:
-        """Delete a folder and all in it, in as many calls as Databricks wants.
+        """Delete a folder and all in it, in as many calls as Databricks needs.
 
         Raises:
             httpx.HTTPStatusError: it refused, or was not done after many calls.

@@ -53,7 +53,7 @@ def cleanup_timer(timer: func.TimerRequest) -> None:  # noqa: ARG001
             Clusters(client, os.environ["CLEANUP_CLUSTER_TAG"]),
             Dbfs(client),
             datetime.now(UTC),
-            # A value that cannot be understood deletes nothing.
+            # With an invalid value nothing is deleted.
             dry_run=os.environ["CLEANUP_DRY_RUN"] != "false",
         )
     if record.failed:

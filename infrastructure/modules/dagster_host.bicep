@@ -1,4 +1,4 @@
-// Where Dagster lives in production: web server, daemon and code location as container apps that
+// Dagster in production: web server, daemon and code location as container apps that
 // share an image, and a PostgreSQL server that keeps runs, events and schedules.
 // All of them act as one managed identity. Only the code location holds keys: those of the APIs, and
 // the secret of the service principal that submits to Databricks, because the Databricks SDK signs in
@@ -59,7 +59,7 @@ param auditRuleId string
 @description('Its stream.')
 param auditStream string
 
-@description('Client id of the service principal that runs go to Databricks as.')
+@description('Client id of the service principal that runs sign in to Databricks as.')
 param runnerClientId string
 
 param runnerSecretUri string

@@ -72,8 +72,8 @@ resource machine 'Microsoft.Compute/virtualMachines@2024-07-01' = {
       computerName: 'jump'
       adminUsername: 'capstone'
       allowExtensionOperations: false
-      // The Azure CLI, and what `make setup-azure` needs. Azure refuses other data for a machine that exists:
-      // delete it after a change of the file.
+      // The Azure CLI, and what `make setup-azure` needs. Azure refuses to change this on an existing machine:
+      // delete the machine after changing the file.
       customData: base64(loadTextContent('../jump_host.yaml'))
       linuxConfiguration: {
         disablePasswordAuthentication: true
@@ -88,7 +88,7 @@ resource machine 'Microsoft.Compute/virtualMachines@2024-07-01' = {
       }
     }
     securityProfile: {
-      // Asks for the feature EncryptionAtHost of Microsoft.Compute in the subscription.
+      // Requires the feature EncryptionAtHost of Microsoft.Compute in the subscription.
       encryptionAtHost: true
     }
     networkProfile: {
@@ -116,7 +116,7 @@ resource bastionAddress 'Microsoft.Network/publicIPAddresses@2024-05-01' = {
   }
 }
 
-// Standard, because `az network bastion ssh` needs tunnels, which Basic has none of.
+// Standard, because `az network bastion ssh` needs tunnels, which Basic does not have.
 resource bastion 'Microsoft.Network/bastionHosts@2024-05-01' = {
   name: bastionName
   location: location

@@ -1,4 +1,4 @@
-// The vault with the keys of both APIs and of the service principal that runs go as, and the warning
+// The vault with the keys of both APIs and of the service principal that runs act as, and the warning
 // before one of them expires. roles.bicep says who may read it.
 
 @description('Globally unique name, 3 to 24 letters, digits and hyphens.')
@@ -21,7 +21,7 @@ param tmdbApiToken string
 @description('A Discogs personal access token.')
 param discogsToken string
 
-@description('Client id of the service principal that runs go as.')
+@description('Client id of the service principal that runs act as.')
 param runnerClientId string
 
 @secure()
@@ -32,7 +32,7 @@ param runnerClientSecret string
 @description('Webhook of the chat that is notified of failures. Empty: none.')
 param webhookUrl string
 
-@description('When the API keys are due for renewal, in seconds since 1970. Azure warns; it does not lock them.')
+@description('When the API keys are due for renewal, in seconds since 1970. Azure warns but does not disable them.')
 param keysExpireOn int
 
 @description('When the client secret expires in Entra, in seconds since 1970.')
@@ -41,7 +41,7 @@ param runnerSecretExpiresOn int
 @description('Name of the topic that the vault\'s events are published to.')
 param eventsName string
 
-@description('The group of people that is warned before a key expires.')
+@description('The action group that is notified before a key expires.')
 param actionGroupId string
 
 param privateEndpointSubnetId string

@@ -1,4 +1,4 @@
-// What is kept about runs, and when a person is called.
+// What is recorded about runs, and which alerts are sent.
 // Belongs here: the log workspace, the audit table and the rule that fills it, workbook, alerts.
 // Not here: diagnostic settings, which stand beside the resource that they report on, and the
 // queries themselves, which are files in infrastructure/monitoring.
@@ -12,7 +12,7 @@ param applicationInsightsName string
 @description('Name of the data collection rule.')
 param collectionRuleName string
 
-@description('Name of the group of people that alerts call.')
+@description('Name of the action group that alerts notify.')
 param actionGroupName string
 
 param location string

@@ -13,7 +13,7 @@ param subnetId string
 @description('The service that the endpoint leads to.')
 param serviceId string
 
-@description('Which of the service\'s doors: blob, dfs, vault, ...')
+@description('Sub-resource of the service: blob, dfs, vault, ...')
 param groupId string
 
 @description('The private DNS zone that resolves the service\'s name to the address.')

@@ -20,13 +20,13 @@ param applicationInsightsName string
 @description('The access connector\'s identity: Unity Catalog reads and writes the lake as it.')
 param accessConnectorPrincipalId string
 
-@description('Object id, in this tenant, of the service principal that runs go as.')
+@description('Object id, in this tenant, of the service principal that runs act as.')
 param runnerPrincipalId string
 
 @description('Object id, in this tenant, of Databricks\' own service principal: it reads the secret scope.')
 param databricksPrincipalId string
 
-@description('Object id of the Entra group of the people who look after the deployment.')
+@description('Object id of the Entra group of the operators, who look after the deployment.')
 param operatorsGroupId string
 
 @description('Object id of the Entra group that may read gold.')
@@ -247,7 +247,7 @@ resource operatorsPlaceInputs 'Microsoft.Authorization/roleAssignments@2022-04-0
   }
 }
 
-// Resources, logs and the workbook; also what `az network bastion ssh` asks for.
+// Resources, logs and the workbook; also what `az network bastion ssh` requires.
 resource operatorsSeeEverything 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(resourceGroup().id, operatorsGroupId, reader)
   properties: {

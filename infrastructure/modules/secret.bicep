@@ -9,7 +9,7 @@ param name string
 @secure()
 param value string
 
-@description('When it is due for renewal, in seconds since 1970. Azure warns; it does not lock it.')
+@description('When it is due for renewal, in seconds since 1970. Azure warns but does not disable it.')
 param expiresOn int
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {

@@ -1,4 +1,4 @@
-// A storage account that only identities inside the network can read: no keys, no public door.
+// A storage account that only identities inside the network can read: no keys, no public access.
 // Used for the lake, which has a hierarchical namespace, and for the function app's own files.
 
 @description('Globally unique name, 3 to 24 lower-case letters and digits.')
@@ -13,7 +13,7 @@ param tags object
 @description('Replication, for example Standard_ZRS.')
 param skuName string
 
-@description('True makes folders real, so that a rename is atomic: what abfss:// needs.')
+@description('True: folders are real, so that a rename is atomic, as abfss:// needs.')
 param hierarchicalNamespace bool
 
 @description('Names of the containers.')
@@ -22,7 +22,7 @@ param containers array
 @description('Lifecycle rules in the schema of Microsoft.Storage/storageAccounts/managementPolicies.')
 param lifecycleRules array
 
-@description('The doors to open inside the network: [{ group, zoneId }].')
+@description('Sub-resources that the network can reach: [{ group, zoneId }].')
 param privateDoors array
 
 param privateEndpointSubnetId string

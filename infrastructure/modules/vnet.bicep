@@ -1,4 +1,4 @@
-// The network: who sits where, how it gets out, and the private names of the services.
+// The network: its subnets, their way out, and the private names of the services.
 // Belongs here: subnets, their security groups, the NAT gateway, private DNS zones.
 // Not here: the private endpoints themselves, which live beside the service that they lead to.
 
@@ -146,7 +146,7 @@ resource securityGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
   }
 }
 
-// The container apps' own group, because theirs is the only door to the outside.
+// The container apps' own group, because only theirs can be reached from outside.
 resource hostSecurityGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
   name: '${securityGroupName}-host'
   location: location

@@ -1,6 +1,6 @@
 """Make workbook.json and alerts.json, which Azure loads, out of the queries beside them.
 
-Belongs here: what the workbook shows in which order, and when which query calls a person.
+Belongs here: what the workbook shows in which order, and which query sends an alert, and when.
 Not here: the queries themselves (queries/*.kql), loading the two files (modules/monitoring.bicep).
 
 Bicep cannot read a file whose name is in another file, so both hold copies of the queries:
@@ -32,7 +32,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Alert:
-    """A rule: a person is called when the number of the query's rows is as described.
+    """An alert rule: it fires when the number of the query's rows meets the condition.
 
     Severity 1 is an error, 2 a warning. Frequency and window are ISO 8601 durations; Azure looks
     back two days at most. One that `resolves_itself` is closed once its condition is over; another
@@ -82,8 +82,8 @@ ALERTS = (
         "failed-steps",
         "A step failed",
         "The latest attempt at a step failed, was canceled or was lost; its audit record has the "
-        "error. Close the alert once the step succeeded: after two days the record is out of "
-        "sight, whether or not anyone acted.",
+        "error. Close the alert when the step succeeds. After two days the query no longer "
+        "sees the record, whether or not anyone acted.",
         severity=1,
         frequency="PT15M",
         # A record that was spooled while the sink was down comes late.
@@ -109,8 +109,8 @@ ALERTS = (
     Alert(
         "match-rate-drop",
         "Fewer candidates become links",
-        "The latest run linked a share of its candidates that is a fifth below that of the runs "
-        "over the same years in the two days before it.",
+        "The latest run linked a share of its candidates that is a fifth lower than that of runs "
+        "over the same years in the two days before.",
         severity=2,
         frequency="PT1H",
         window="P2D",
