@@ -5,7 +5,7 @@ Not here: writing decisions (decisions.py), showing cases (page.py, terminal.py)
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -17,6 +17,7 @@ from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.assignment import REJECTED
 from capstone_assets.matching.careers import Careers
+from capstone_assets.matching.errors import MatchingError
 from capstone_assets.matching.explanation import ExplainedFilm, Explanation, explain_release
 from capstone_assets.matching.overrides import LINK, REJECT, Override
 from capstone_assets.matching.scorecard import Evidence
@@ -45,6 +46,20 @@ class Pair:
     def key(self) -> str:
         """A short name of the pair, for addresses."""
         return f"{self.film_id}-{self.release_ids[0]}"
+
+
+class OutdatedPairError(MatchingError):
+    """A pair of the review queue is not in silver any more."""
+
+    def __init__(self, film: str, release: str) -> None:
+        super().__init__(film, release)
+        self.film, self.release = film, release
+
+    def __str__(self) -> str:
+        return (
+            f"{self.release} waits for review as {self.film}, but silver was written again since "
+            "and has no such pair. Run `make run`, which writes the review queue again."
+        )
 
 
 @dataclass(frozen=True)
@@ -78,11 +93,22 @@ class Case:
         return DISCOGS_MASTER.format(master) if master else None
 
 
+@dataclass(frozen=True)
+class _Stored:
+    """An album's releases, the pairs that propose a film for one of them, and those films."""
+
+    album: Sequence[Row]
+    pairs: Sequence[Row]
+    films: Sequence[Row]
+
+
 class Review:
     """The review queue of a lake, and what decisions would change in it."""
 
     def __init__(self, lakehouse: Lakehouse) -> None:
         self._lakehouse = lakehouse
+        # Of the case that was shown last: the effects of decisions on it are asked for next.
+        self._shown: tuple[str, _Stored] | None = None
 
     def pairs(self, decided: Sequence[Override] = ()) -> list[Pair]:
         """The pairs that wait, the least certain first; without those that people decided.
@@ -101,10 +127,18 @@ class Review:
         return sorted(pairs, key=lambda pair: (abs(pair.score - 0.5), pair.key))
 
     def case(self, pair: Pair) -> Case:
-        """Return everything known about a pair."""
-        explanation = self._explain(pair.release_ids[0], ())
-        [film] = self._lakehouse.select(FILMS, "film_id", [pair.film_id])
-        release = self._lakehouse.select(SOUNDTRACKS, "release_id", [pair.release_ids[0]])[0]
+        """Return everything known about a pair.
+
+        Raises:
+            OutdatedPairError: silver was written again since, without the pair.
+        """
+        stored = self._read(pair.album_id)
+        film = _row_of(stored.films, "film_id", pair.film_id)
+        release = _row_of(stored.album, "release_id", pair.release_ids[0])
+        if film is None or release is None:
+            raise OutdatedPairError(pair.film_title, pair.release_title)
+        self._shown = (pair.album_id, stored)
+        explanation = self._explain(pair.release_ids[0], stored, ())
         own = next(each for each in explanation.films if each.film_id == pair.film_id)
         return Case(
             pair,
@@ -119,10 +153,13 @@ class Review:
         self, pair: Pair, decisions: Sequence[Override], known: Sequence[Override]
     ) -> list[str]:
         """Return what the next run would change because of the decisions, a sentence each."""
+        album_id, stored = self._shown or ("", None)
+        if stored is None or album_id != pair.album_id:
+            stored = self._read(pair.album_id)
         changes: Counter[tuple[str, str]] = Counter()
         for release_id in pair.release_ids:
-            before = _outcome(self._explain(release_id, known))
-            after = _outcome(self._explain(release_id, [*known, *decisions]))
+            before = _outcome(self._explain(release_id, stored, known))
+            after = _outcome(self._explain(release_id, stored, [*known, *decisions]))
             changes[before, after] += 1
         return list(_changes(changes))
 
@@ -132,9 +169,11 @@ class Review:
         A pair that nothing proposed, or that scored too low to be kept, has the tier `rejected`.
         """
         for decision in decisions:
-            if not self._lakehouse.select(SOUNDTRACKS, "release_id", [decision.release_id]):
+            found = self._lakehouse.select(SOUNDTRACKS, "release_id", [decision.release_id])
+            if not found:
                 continue
-            films = self._explain(decision.release_id, ()).films
+            stored = self._read(found[0]["album_id"])
+            films = self._explain(decision.release_id, stored, ()).films
             own = next((film for film in films if film.film_id == decision.film_id), None)
             yield {
                 "film_id": decision.film_id,
@@ -143,20 +182,34 @@ class Review:
                 "score": own.score if own else 0.0,
             }
 
-    def _explain(self, release_id: int, overrides: Sequence[Override]) -> Explanation:
+    def _read(self, album_id: str) -> _Stored:
         lakehouse = self._lakehouse
-        [release] = lakehouse.select(SOUNDTRACKS, "release_id", [release_id])
-        album = lakehouse.select(SOUNDTRACKS, "album_id", [release["album_id"]])
+        album = lakehouse.select(SOUNDTRACKS, "album_id", [album_id])
         pairs = lakehouse.select(CANDIDATES, "release_id", [row["release_id"] for row in album])
-        ids = {row["film_id"] for row in pairs} | {
-            each.film_id for each in overrides if each.release_id == release_id
-        }
-        films = lakehouse.select(FILMS, "film_id", ids)
-        return explain_release(release_id, album, pairs, films, overrides, careers=self._careers)
+        return _Stored(album, pairs, self._films({row["film_id"] for row in pairs}))
+
+    def _films(self, ids: Collection[int]) -> list[dict[str, Any]]:
+        return self._lakehouse.select(FILMS, "film_id", ids) if ids else []
+
+    def _explain(
+        self, release_id: int, stored: _Stored, overrides: Sequence[Override]
+    ) -> Explanation:
+        of_people = {each.film_id for each in overrides if each.release_id == release_id}
+        films = [
+            *stored.films,
+            *self._films(of_people - {row["film_id"] for row in stored.films}),
+        ]
+        return explain_release(
+            release_id, stored.album, stored.pairs, films, overrides, careers=self._careers
+        )
 
     @cached_property
     def _careers(self) -> Careers:
         return stored_careers(self._lakehouse)
+
+
+def _row_of(rows: Iterable[Row], column: str, value: object) -> Row | None:
+    return next((row for row in rows if row[column] == value), None)
 
 
 def decisions_on(pair: Pair, decision: str, who: str, why: str, today: date) -> list[Override]:

@@ -1,6 +1,15 @@
+import pytest
+
+from capstone_assets.lake.silver import FILMS
 from capstone_assets.matching.overrides import LINK, REJECT
-from capstone_assets.review.cases import Review, decisions_for_other_film, decisions_on
-from capstone_assets_tests.review.conftest import DEL_TORO, PINOCCHIO, TODAY, WILLOW
+from capstone_assets.review.cases import (
+    OutdatedPairError,
+    Review,
+    decisions_for_other_film,
+    decisions_on,
+)
+from capstone_assets_tests.review.conftest import DEL_TORO, PINOCCHIO, TODAY, WILLOW, film
+from capstone_assets_tests.stored_rows import store_rows
 
 
 def test_the_pressings_of_an_album_are_one_case(lake):
@@ -34,6 +43,28 @@ def test_the_effect_of_a_decision_is_shown_before_it_is_made(lake):
     assert accepted[0].startswith("2 releases: ")
     assert accepted[0].endswith("→ strong link to Pinocchio (1940)")
     assert moved[0].endswith("→ strong link to Willow (1988)")
+
+
+def test_a_pair_that_silver_has_no_longer_is_a_sentence(lake):
+    review = Review(lake)
+    [pair] = review.pairs()
+    store_rows(lake, FILMS, "1940", [])
+
+    with pytest.raises(
+        OutdatedPairError, match="Various - Pinocchio waits for review as Pinocchio, "
+    ):
+        review.case(pair)
+
+
+def test_a_film_whose_row_was_written_again_is_shown_as_it_is_now(lake):
+    review = Review(lake)
+    [pair] = review.pairs()
+    before = review.case(pair)
+
+    store_rows(lake, FILMS, "1940", [film(PINOCCHIO, "Pinocchio", 1940, ["Paul J. Smith"])])
+
+    assert before.film["composers"] == ["Leigh Harline"]
+    assert review.case(pair).film["composers"] == ["Paul J. Smith"]
 
 
 def test_what_is_decided_no_longer_waits(lake):
