@@ -135,14 +135,17 @@ def main() -> None:
 
 
 def _on_interruption() -> threading.Event:
-    """End the command on Ctrl-C, and as quietly on SIGTERM; return what is set by then."""
+    """End the command on Ctrl-C, and as quietly on SIGTERM and when its terminal closes.
+
+    Returns what is set by then.
+    """
     interrupted = threading.Event()
 
     def interrupt(_signal: int, _frame: object) -> NoReturn:
         interrupted.set()
         raise KeyboardInterrupt
 
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # A job in a shell's background ignores Ctrl-C: leave that as it is.
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, interrupt)

@@ -7,6 +7,7 @@ Not here: the values of single variables (environment.py), the run (run.py).
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -169,26 +170,13 @@ def dagster_home() -> Path:
     return home
 
 
-# Without `retention` the ticks of sensors that request runs are kept for good.
-_DAGSTER_YAML = """\
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-retention:
-  schedule:
-    purge_after_days: 90
-  sensor:
-    purge_after_days: {skipped: 7, failure: 30, success: 90, started: 30}
-"""
-
-
 def prepare_dagster_home() -> Path:
-    """Set up a new Dagster home without telemetry and greeting; return it."""
+    """Set up a new Dagster home with the project's settings of an instance; return it."""
     home = dagster_home()
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():
-        (home / "dagster.yaml").write_text(_DAGSTER_YAML, encoding="utf-8")
+        settings = files("capstone_assets").joinpath("dagster.yaml").read_text("utf-8")
+        (home / "dagster.yaml").write_text(settings, "utf-8")
     return home
 
 

@@ -22,8 +22,9 @@ from capstone_assets.ingest.progress import Figures, in_words, watched_by
 
 log = logging.getLogger(__name__)
 
-SECONDS_BETWEEN_LINES = 10.0
-SECONDS_BETWEEN_SIGNS_OF_LIFE = 30.0
+# Longer than a few seconds without a word looks like a program that hangs.
+SECONDS_BETWEEN_LINES = 5.0
+SECONDS_BETWEEN_SIGNS_OF_LIFE = 2.5
 _SECONDS_BETWEEN_DRAWINGS = 0.5
 _COLORS = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "red"}
 
@@ -38,19 +39,33 @@ def is_live(console: Console) -> bool:
 
 @contextlib.contextmanager
 def showing_run(captured: Path, activity: Activity) -> Iterator[None]:
-    """Show the progress of the block on stderr.
+    """Show the progress of the block on stderr, which begins by starting Dagster and Spark.
 
     In a terminal all other output, for example Spark's, goes to the file `captured`, where it
     cannot break the live line.
     """
+    first = "Starting Dagster and Spark"
     if is_live(Console(stderr=True)):
         with _captured_output(captured) as terminal:
-            view = LiveView(terminal, activity)
+            view = LiveView(terminal, activity, first)
             with watched_by(view), view:
                 yield
     else:
-        plain = PlainView(activity)
+        plain = PlainView(activity, first)
         with watched_by(plain), plain:
+            yield
+
+
+@contextlib.contextmanager
+def showing_wait(what: str) -> Iterator[None]:
+    """Show on stderr that the block is alive, which reports nothing itself."""
+    console = Console(stderr=True)
+    if is_live(console):
+        with console.status(what):
+            yield
+    else:
+        log.info(what)
+        with PlainView(lambda: "", what):
             yield
 
 
@@ -82,10 +97,10 @@ class LiveView(_Beating, logging.Handler):
 
     seconds_between = _SECONDS_BETWEEN_DRAWINGS
 
-    def __init__(self, console: Console, activity: Activity) -> None:
+    def __init__(self, console: Console, activity: Activity, first_step: str) -> None:
         logging.Handler.__init__(self)
         _Beating.__init__(self, _SECONDS_BETWEEN_DRAWINGS)
-        self._console, self._activity = console, activity
+        self._console, self._activity, self._first_step = console, activity, first_step
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", style="bold", table_column=Column(no_wrap=True)),
@@ -135,7 +150,7 @@ class LiveView(_Beating, logging.Handler):
         self._console.print(text, soft_wrap=True)
 
     def __enter__(self) -> None:
-        self.begin("Starting Dagster and Spark")
+        self.begin(self._first_step)
         self._progress.start()
         logging.getLogger().addHandler(self)
         super().__enter__()
@@ -152,13 +167,15 @@ class PlainView(_Beating):
     seconds_between = SECONDS_BETWEEN_LINES
 
     def __init__(
-        self, activity: Activity, seconds_between_signs: float = SECONDS_BETWEEN_SIGNS_OF_LIFE
+        self,
+        activity: Activity,
+        first_step: str,
+        seconds_between_signs: float = SECONDS_BETWEEN_SIGNS_OF_LIFE,
     ) -> None:
         super().__init__(seconds_between_signs)
         self._activity = activity
-        self._step: str | None = None
-        self._began = 0.0
         self._is_quiet = False
+        self.begin(first_step)
 
     def begin(self, step: str) -> None:
         """Remember which step is running."""
@@ -171,10 +188,10 @@ class PlainView(_Beating):
 
     def beat(self) -> None:
         """Log that a step is alive that reported nothing since the last beat."""
-        if self._step and self._is_quiet:
+        if self._is_quiet:
             running = f"running for {in_words(time.monotonic() - self._began)}"
             log.info("%s: %s", self._step, "; ".join(filter(None, (running, self._activity()))))
-        self._is_quiet = True
+        self._is_quiet = not self._is_quiet
 
 
 def _short(figures: Figures) -> str:

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def test_every_listed_command_has_help_with_an_example_and_exit_codes():
     for name in capstone.list_commands(click.Context(capstone)):
         shown = CliRunner().invoke(capstone, [name, "--help"]).output
         assert "Example: " in shown, name
-        assert "Exit codes: 0" in shown, name
+        assert re.search("Exit codes: [01]", shown), name
 
 
 def test_an_unknown_command_is_a_usage_error():

@@ -134,6 +134,10 @@ def test_a_new_home_of_dagster_sends_no_telemetry_and_an_old_one_is_left_alone()
     assert settings["nux"] == {"enabled": False}
     # Ticks of sensors are kept for good otherwise.
     assert settings["retention"]["sensor"]["purge_after_days"]["skipped"] == 7
+    # The default home, which Dagster's own command finds before any `make run`, has the same.
+    assert settings == yaml.safe_load(
+        (Path(__file__).parents[1] / ".dagster/dagster.yaml").read_text()
+    )
 
     (home / "dagster.yaml").write_text("run_monitoring:\n  enabled: true\n")
     prepare_dagster_home()

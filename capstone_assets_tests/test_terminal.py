@@ -156,7 +156,7 @@ def test_a_quiet_step_gives_a_sign_of_life_in_plain_lines(caplog):
     from capstone_assets.terminal import PlainView
 
     caplog.set_level("INFO", "capstone_assets.terminal")
-    view = PlainView(lambda: "Spark: 12 of 40 tasks", seconds_between_signs=0.05)
+    view = PlainView(lambda: "Spark: 12 of 40 tasks", "Starting", seconds_between_signs=0.05)
     with view:
         view.begin("silver/candidates")
         time.sleep(0.3)

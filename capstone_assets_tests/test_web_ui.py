@@ -1,14 +1,17 @@
 """What the web UI shows and what pressing Materialize does, through GraphQL and in a browser."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from capstone_assets_tests.test_run import PROJECT, environment
 from capstone_assets_tests.web_ui import (
+    CAPSTONE_UI,
     RUN_ENDS,
     RUN_STATUS,
     WebUi,
@@ -42,12 +45,13 @@ def lake(tmp_path_factory) -> Path:
     (folder / "dagster").mkdir()
     # As `make ui` has it: no dialog that asks for an e-mail address.
     shutil.copy(PROJECT / ".dagster/dagster.yaml", folder / "dagster")
+    shutil.copy(PROJECT / "workspace.yaml", folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def web_ui(lake) -> Iterator[WebUi]:
-    with running_web_ui(lake, environment(lake)) as running:
+    with running_web_ui(lake, environment(lake), CAPSTONE_UI) as running:
         yield running
 
 
@@ -142,3 +146,18 @@ def test_sensors_the_schedule_and_the_job_are_where_one_looks_for_them(page):
     page.goto("/locations/capstone_assets/jobs/lakehouse")
     page.get_by_text("Every page and table, from both APIs to explained links.").wait_for()
     assert page.get_by_role("button", name="Materialize all").is_visible()
+
+
+def test_it_says_where_it_is_and_ctrl_c_ends_it_with_a_line_and_130(web_ui, lake):
+    # The last test of this file: the web UI is gone after it.
+    log = lake / "ui.log"
+    assert f"The web UI is at {web_ui.url}; Ctrl-C ends it.\n" in log.read_text()
+    assert "Launching Dagster services" not in log.read_text()
+
+    web_ui.process.send_signal(signal.SIGINT)
+
+    assert web_ui.process.wait(120) == 130
+    assert log.read_text().endswith("\nInterrupted.\n")
+    assert "Traceback" not in log.read_text()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(web_ui.url)

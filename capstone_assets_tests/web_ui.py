@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,8 @@ BACKFILL_ENDS = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED", 
 class WebUi:
     """The running web UI."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, process: subprocess.Popen[bytes]) -> None:
+        self.url, self.process = url, process
         self._client = httpx.Client(base_url=url, timeout=30)
 
     def ask(self, query: str, **variables: Any) -> Any:
@@ -111,16 +111,22 @@ class WebUi:
         return self.wait(BACKFILL_STATUS, BACKFILL_ENDS, id=launched["backfillId"])
 
 
+DAGSTER_DEV = (
+    *(str(BIN / "dagster"), "dev", "--workspace", str(PROJECT / "workspace.yaml")),
+    *("--host", "127.0.0.1"),
+)
+CAPSTONE_UI = (str(BIN / "capstone"), "ui")
+
+
 @contextmanager
-def running_web_ui(folder: Path, environment: Mapping[str, str]) -> Iterator[WebUi]:
+def running_web_ui(
+    folder: Path, environment: Mapping[str, str], command: Sequence[str] = DAGSTER_DEV
+) -> Iterator[WebUi]:
     """Run the web UI with its daemon on loopback; what it prints is in `folder/ui.log`."""
     port = free_port()
     log = (folder / "ui.log").open("w")
     server = subprocess.Popen(
-        [
-            *(str(BIN / "dagster"), "dev", "--workspace", str(PROJECT / "workspace.yaml")),
-            *("--host", "127.0.0.1", "--port", str(port)),
-        ],
+        [*command, "--port", str(port)],
         cwd=folder,
         env=dict(environment),
         stdout=log,
@@ -136,7 +142,7 @@ def running_web_ui(folder: Path, environment: Mapping[str, str]) -> Iterator[Web
                 break
             except httpx.HTTPError:
                 time.sleep(1)
-        yield WebUi(url)
+        yield WebUi(url, server)
     finally:
         server.terminate()
         try:

@@ -55,13 +55,14 @@ def run_and_report(years: str, layer: str | None = None) -> None:
         raise click.BadParameter(str(error), param_hint="--years") from None
     except PreflightError as error:
         raise CommandError(str(error)) from None
-    # They take seconds to load.
-    click.echo("Starting Dagster and Spark.", err=True)
-    from capstone_assets.inspection.stored_run import read_run
-    from capstone_assets.inspection.summary import render_summary, summarize_run, write_summary
-    from capstone_assets.lake.attribution import ATTRIBUTION
-    from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
-    from capstone_assets.run import RunInterruptedError, run_lakehouse
+    from capstone_assets.terminal import showing_wait
+
+    with showing_wait("Loading Dagster and Spark"):
+        from capstone_assets.inspection.stored_run import read_run
+        from capstone_assets.inspection.summary import render_summary, summarize_run, write_summary
+        from capstone_assets.lake.attribution import ATTRIBUTION
+        from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
+        from capstone_assets.run import RunInterruptedError, run_lakehouse
 
     try:
         result = run_lakehouse(years, layer)

@@ -20,16 +20,13 @@ def ui(port: int) -> None:
 
     \b
     Example: capstone ui --port 3001
-    Exit codes: 0 interrupted, 1 the port is taken or a setting is wrong, 2 the arguments cannot be
-    used.
+    Exit codes: 1 the port is taken or a setting is wrong, 2 the arguments cannot be used, 130
+    interrupted.
     """
-    import os
-    import subprocess
-    import sys
-
     from capstone_assets.emulator.server import ServerError, listen
     from capstone_assets.environment import read_settings
     from capstone_assets.preflight import PreflightError, check_before_run, prepare_dagster_home
+    from capstone_assets.terminal import showing_wait
 
     try:
         check_before_run(read_settings())
@@ -39,17 +36,21 @@ def ui(port: int) -> None:
     except ServerError as error:
         raise CommandError(f"{error} For example: make ui PORT={port + 1}") from None
     prepare_dagster_home()
-    dagster = str(Path(sys.executable).with_name("dagster"))
-    # The default limit of a pool applies only once the daemon knows the pool: two first runs would
-    # use the same API at once.
-    for pool in ("tmdb", "discogs"):
-        limit = [dagster, "instance", "concurrency", "set", pool, "1"]
-        subprocess.run(limit, check=True, stdout=subprocess.DEVNULL)
-    click.echo(f"The web UI starts at http://127.0.0.1:{port}; Ctrl-C ends it.", err=True)
+    with showing_wait("Loading Dagster"):
+        from capstone_assets.web_ui import WebUi, WebUiError, limit_pools
+
+        limit_pools()
     workspace = Path("workspace.yaml")
     code = ["-w", str(workspace)] if workspace.exists() else ["-m", "capstone_assets.definitions"]
-    where = ["--host", "127.0.0.1", "--port", str(port)]
-    os.execv(dagster, [dagster, "dev", *code, *where])  # noqa: S606
+    server = WebUi(port, code)
+    try:
+        server.wait_until_ready()
+        click.echo(f"The web UI is at {server.url}; Ctrl-C ends it.", err=True)
+        server.wait()
+    except WebUiError as error:
+        raise CommandError(f"The web UI ended by itself.\n{error}".rstrip()) from None
+    finally:
+        server.end()
 
 
 @click.command()
