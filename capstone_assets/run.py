@@ -26,8 +26,13 @@ from capstone_assets.lake.years import YEAR_KEYS, parse_years
 from capstone_assets.orchestration.assets.metrics import WRITES_REPORT
 from capstone_assets.orchestration.assets.raw import DISCOGS_PAGES, TMDB_PAGES
 from capstone_assets.orchestration.dagster_internals import (
+    SINGLETON_REPOSITORY_NAME,
     DagsterAssetCheckFailedError,
+    LoadableTargetOrigin,
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteRepositoryOrigin,
     SerializableErrorInfo,
+    execute_run,
 )
 from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.java import JavaNotFoundError
@@ -41,8 +46,11 @@ from capstone_assets.terminal import showing_run
 
 log = logging.getLogger(__name__)
 
-# With these the web UI assigns the run to the code location: its job page shows it.
-REPOSITORY_TAG, REPOSITORY = ".dagster/repository", "__repository__@capstone_assets"
+# By its origin the web UI assigns a run to the job: its page, and the timeline, show it.
+_LOCATION = ManagedGrpcPythonEnvCodeLocationOrigin(
+    LoadableTargetOrigin(module_name="capstone_assets.definitions"), "capstone_assets"
+)
+ORIGIN = RemoteRepositoryOrigin(_LOCATION, SINGLETON_REPOSITORY_NAME)
 
 
 class RunInterruptedError(Exception):
@@ -90,22 +98,21 @@ def run_lakehouse(years: str, layer: str | None = None) -> RunResult:
         # The JVM takes seconds to start, which the first steps spend on requests to the APIs.
         if settings.environment is Environment.LOCAL:
             threading.Thread(target=_start_spark, args=[settings.lake], daemon=True).start()
-        result = dg.execute_job(
-            dg.reconstructable(lakehouse_job),
-            instance=instance,
-            tags={
-                RANGE_START: first,
-                RANGE_END: last,
-                REPOSITORY_TAG: REPOSITORY,
-                WRITES_REPORT: "capstone run",
-            },
-            asset_selection=[
+        job = dg.reconstructable(lakehouse_job)
+        # `dg.execute_job` is the same without an origin.
+        run = instance.create_run_for_job(
+            job.get_definition(),
+            tags={RANGE_START: first, RANGE_END: last, WRITES_REPORT: "capstone run"},
+            asset_selection={
                 *([TMDB_PAGES, DISCOGS_PAGES] if layer in (None, "bronze") else []),
                 *(asset_key(t) for t in TABLES.values() if layer in (None, t.layer)),
-            ],
+            },
             # Progress is logged by the steps themselves; Dagster's own events fill pages.
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            job_code_origin=job.get_python_origin(),
+            remote_job_origin=ORIGIN.get_job_origin(LAKEHOUSE_JOB.name),
         )
+        result = execute_run(job, run, instance)
         if any(map(_is_interruption, result.all_events)):
             raise RunInterruptedError(result.run_id)
         failures = list(failures_of(result.all_events))
