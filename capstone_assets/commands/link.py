@@ -73,7 +73,7 @@ def _check_before_link(out: Path, *inputs: Path) -> None:
 def evaluate(
     links: Path, labels: Path, films: Path | None, as_json: bool, plots: Path | None
 ) -> None:
-    """Measure precision, recall and F1 of links, with 95 % intervals.
+    """Measure precision, recall and F1 of links, with 95% intervals.
 
     A label of 1 says that the release is the film's, or belongs to no film where the film is
     blank; 0 says that it is not that film's.

@@ -327,15 +327,15 @@ FILM_SOUNDTRACKS = Table(
 
 
 def _popularity_columns(of: tuple[str, ...], what: str) -> tuple[Column, ...]:
-    """Counts, medians with 95 % intervals and tests of the films of a group against the others."""
+    """Counts, medians with 95% intervals and tests of the films of a group against the others."""
     popularity = (*of, "gold/film_soundtracks.popularity")
     rating = (*of, "gold/film_soundtracks.vote_average")
     return (
         Column("films", LONG, what, False, of),
         Column("rated_films", LONG, "Films among them with at least one rating.", False, rating),
         Column("median_popularity", DOUBLE, "Their median popularity.", True, popularity),
-        Column("popularity_low", DOUBLE, "Lower end of its 95 % interval.", True, popularity),
-        Column("popularity_high", DOUBLE, "Upper end of its 95 % interval.", True, popularity),
+        Column("popularity_low", DOUBLE, "Lower end of its 95% interval.", True, popularity),
+        Column("popularity_high", DOUBLE, "Upper end of its 95% interval.", True, popularity),
         Column(
             "popularity_effect",
             DOUBLE,
@@ -354,10 +354,10 @@ def _popularity_columns(of: tuple[str, ...], what: str) -> tuple[Column, ...]:
         ),
         Column("median_rating", DOUBLE, "Their median rating.", True, rating, bounds=RATINGS),
         Column(
-            "rating_low", DOUBLE, "Lower end of its 95 % interval.", True, rating, bounds=RATINGS
+            "rating_low", DOUBLE, "Lower end of its 95% interval.", True, rating, bounds=RATINGS
         ),
         Column(
-            "rating_high", DOUBLE, "Upper end of its 95 % interval.", True, rating, bounds=RATINGS
+            "rating_high", DOUBLE, "Upper end of its 95% interval.", True, rating, bounds=RATINGS
         ),
         Column(
             "rating_effect",

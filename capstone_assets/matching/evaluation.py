@@ -55,7 +55,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Share:
-    """A share with its 95 % interval; `value` is None when nothing was counted."""
+    """A share with its 95% interval; `value` is None when nothing was counted."""
 
     hits: int
     total: int
@@ -92,7 +92,7 @@ class Evaluation:
         return asdict(self)
 
     def render(self) -> str:
-        """Return a table for a terminal; shares in percent, 95 % intervals in brackets."""
+        """Return a table for a terminal; shares in percent, 95% intervals in brackets."""
         groups = [("all", self.overall), *self.by_tier.items()]
         lines = [
             f"{self.links:,} links, {self.judged:,} judged by {self.labels:,} labels",

@@ -64,7 +64,7 @@ class Ranked:
     def compare(self, measure: str, rows: pd.Index) -> dict[str, object]:
         """Compare the measure of the films in `rows` (labels of the index) with all others.
 
-        Returns `median_<measure>` with the 95 % interval `<measure>_low`, `<measure>_high` (order
+        Returns `median_<measure>` with the 95% interval `<measure>_low`, `<measure>_high` (order
         statistics: Conover, Practical Nonparametric Statistics, 3.2), and the Mann-Whitney test's
         `<measure>_effect`, U / (n1 n2): the chance that a film of the group has the higher value,
         and `<measure>_p_value`, two-sided, by the normal approximation with corrections for ties
@@ -100,7 +100,7 @@ class Ranked:
 
 
 def _interval_of_median(values: npt.NDArray[np.float64]) -> tuple[float | None, float | None]:
-    """The 95 % interval of a median; None, None of fewer than six values."""
+    """The 95% interval of a median; None, None of fewer than six values."""
     n = len(values)
     # P(X <= k) of the binomial distribution with p = 1/2, from the ratios of its neighbors.
     of_values = np.arange(n)

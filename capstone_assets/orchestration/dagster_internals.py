@@ -5,7 +5,7 @@ Not here: their uses. `dagster_internals` has a test that fails, with the name, 
 moves or reshapes one of them.
 """
 
-# A run of `capstone run` has the origin that the web UI gives its own runs: without one the timeline
+# A run of `capstone run` has the origin that the web UI gives its own: without one the timeline
 # does not show it, and `dg.execute_job` takes none.
 from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
 

@@ -157,7 +157,7 @@ def judge_strong_precision(
         STRONG_PRECISION,
         at_most >= STRONG_PRECISION_FLOOR,
         f"{precision.hits:,} of {precision.total:,} judged strong links are right: "
-        f"{precision.value:.1%}, 95 % interval {precision.low:.1%} to {precision.high:.1%}; the "
+        f"{precision.value:.1%}, 95% interval {precision.low:.1%} to {precision.high:.1%}; the "
         f"floor is {STRONG_PRECISION_FLOOR:.0%}",
         {
             "precision": precision.value,

@@ -140,7 +140,7 @@ def precision_recall_plot(
     figure.legend(
         loc="outside lower center",
         ncols=4,
-        title="dot on a curve: its best F1; bars: 95 % interval",
+        title="dot on a curve: its best F1; bars: 95% interval",
         frameon=False,
     )
     return figure
@@ -181,7 +181,7 @@ def _draw_single(axes: Axes, name: str, quality: Quality, marker: str, color: st
 def threshold_plot(
     points: Sequence[Point], tiers: Mapping[str, float] = TIERS_FROM, title: str = ""
 ) -> Figure:
-    """Precision, recall and F1 of the links above a score, with 95 % bands; tiers as lines."""
+    """Precision, recall and F1 of the links above a score, with 95% bands; tiers as lines."""
     figure = Figure(figsize=(7.5, 5), layout="constrained")
     axes = figure.add_subplot()
     kept = [(n / 100, found) for n in range(101) if (found := at_threshold(points, n / 100))]
@@ -203,7 +203,7 @@ def threshold_plot(
     axes.set_xlim(0, 1)
     axes.set_ylim(floor, 1.005)
     axes.set_xlabel("lowest score accepted (probability, 0 to 1)")
-    axes.set_ylabel("share, with 95 % interval")
+    axes.set_ylabel("share, with 95% interval")
     _finish(axes, title or "Quality by threshold", percent_x=False)
     axes.legend(loc="lower left")
     return figure
@@ -240,7 +240,7 @@ def calibration_plot(bins: Sequence[Bin], title: str = "Are scores calibrated?")
         fmt="o",
         color=BLUE,
         capsize=3,
-        label="judged links, 95 % interval",
+        label="judged links, 95% interval",
     )
     axes.set_ylim(-0.02, 1.02)
     axes.set_ylabel("share of the links that is right")
@@ -285,7 +285,7 @@ def reliability_plot(lists: Mapping[str, Sequence[Bin]]) -> Figure:
 
 
 def groups_plot(groups: Mapping[str, Quality], name: str, title: str = "") -> Figure:
-    """Precision and recall of each group side by side, with 95 % intervals and counts.
+    """Precision and recall of each group side by side, with 95% intervals and counts.
 
     Groups of fewer than five releases are left out; the title says how many.
     """
@@ -315,7 +315,7 @@ def groups_plot(groups: Mapping[str, Quality], name: str, title: str = "") -> Fi
         axes.set_xlabel(meaning)
         _finish(axes, "", percent_y=False)
     left.set_yticks(list(rows), [group.replace("_", " ") for group in shown])
-    heading = title or f"Precision and recall by {name}, 95 % intervals"
+    heading = title or f"Precision and recall by {name}, 95% intervals"
     figure.suptitle(heading + (f" (groups of under five left out: {left_out})" if left_out else ""))
     return figure
 

@@ -15,8 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from capstone_assets.audit.records import SUCCESS, latest_records, run_ids
+from capstone_assets.ingest.landing import EMULATOR_ORIGIN, PageStore
 from capstone_assets.inspection.stored_run import Pairs, StoredRun
 from capstone_assets.lake.schemas import TABLES
+from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.matching.evaluation import Evaluation, Label, evaluate
 from capstone_assets.matching.explanation import ExplainedFilm
 from capstone_assets.matching.scorecard import PRIOR, Evidence
@@ -34,7 +36,7 @@ _SIGNIFICANCE = 0.05
 
 @dataclass(frozen=True)
 class Median:
-    """A median with its 95 % interval; `is_significant`: other films differ beyond chance."""
+    """A median with its 95% interval; `is_significant`: other films differ beyond chance."""
 
     median: float
     low: float
@@ -82,7 +84,6 @@ class StepRow:
     seconds: float
     began_after: float
     requests: Mapping[str, Any]
-    is_table: bool
 
     @property
     def change(self) -> int | None:
@@ -101,6 +102,7 @@ class RunFigures:
     began: datetime
     seconds: float
     years: str
+    is_emulated: bool
     version: str
     git_commit: str | None
     compared_with: str | None
@@ -127,8 +129,8 @@ class RunFigures:
 
     @property
     def tables(self) -> list[StepRow]:
-        """The steps that write tables."""
-        return [step for step in self.steps if step.is_table]
+        """The steps that land pages or write tables; those of checks do neither."""
+        return [step for step in self.steps if step.rows is not None or step.outcome != SUCCESS]
 
     @property
     def film_coverage(self) -> float:
@@ -155,6 +157,7 @@ def count_run(run: StoredRun, labels: Sequence[Label] = ()) -> RunFigures:
         began=run.began,
         seconds=run.seconds,
         years=_years(records),
+        is_emulated=_is_emulated(run),
         version=records[0]["package_version"],
         git_commit=records[0]["git_commit"],
         compared_with=previous,
@@ -171,7 +174,7 @@ def count_run(run: StoredRun, labels: Sequence[Label] = ()) -> RunFigures:
         music=_music(run.genres),
         composers=_composers(run.composers),
         top_films=_top_films(films),
-        links=_albums(links),
+        links=_by_film(_albums(links)),
         without_soundtrack=_without_soundtrack(films),
         review=_albums(run.review),
         closest=[
@@ -207,8 +210,16 @@ def _comparable_run(run: StoredRun) -> str | None:
     return None
 
 
+def _is_emulated(run: StoredRun) -> bool:
+    """Whether a page of the lake came from the emulator; a lake of both is refused."""
+    origins = PageStore(run.lakehouse.url("raw/")).names("pages")
+    return any(origin.startswith(EMULATOR_ORIGIN) for origin in origins)
+
+
 def _years(records: Sequence[Mapping[str, Any]]) -> str:
     keys: list[str] = max((record["partitions"] for record in records), key=len)
+    if len(keys) == len(YEAR_KEYS):
+        return "all"
     return f"{keys[0]} to {keys[-1]}" if len(keys) > 1 else "".join(keys) or "none"
 
 
@@ -226,7 +237,6 @@ def _step(
         seconds=record["duration_seconds"] or 0.0,
         began_after=(began - run_began).total_seconds(),
         requests=record["requests"],
-        is_table=record["step"] in TABLES,
     )
 
 
@@ -350,7 +360,7 @@ def _albums(pairs: Pairs) -> Listing:
             "original_year": row["original_year"],
             "pressings": pressings,
             "tier": row.get("tier", "review"),
-            "score": round(row["score"], 4),
+            "score": round(row["score"], 6),
             "reason": row["reason"],
         }
         for row, pressings in zip(
@@ -360,6 +370,16 @@ def _albums(pairs: Pairs) -> Listing:
         )
     ]
     return Listing(rows, albums.num_rows)
+
+
+def _by_film(albums: Listing) -> Listing:
+    """The same rows as an index is read: by film, then by year."""
+
+    def place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        years = (row["film_year"] or 0, row["original_year"] or 0)
+        return (row["film"].casefold(), *years, row["release_id"])
+
+    return Listing(sorted(albums.rows, key=place), albums.total)
 
 
 _BECAUSE = {

@@ -1,6 +1,6 @@
 """The charts of a run: links by decade, scores, evidence, music, timings.
 
-Belongs here: drawing what run_report.py counted, small enough for a phone.
+Belongs here: drawing what run_figures.py counted, small enough for a phone.
 Not here: counting (run_figures.py), charts of how good links are (plots.py).
 """
 
@@ -15,7 +15,13 @@ from capstone_assets.report.run_figures import MusicRow, StepRow
 
 WIDTH = 5.2
 TIER_COLORS = {"strong": BLUE, "probable": ORANGE, "review": PURPLE, "none": GRAY}
-LAYER_COLORS = {"bronze": VERMILION, "silver": GRAY, "gold": ORANGE, "metrics": GREEN}
+LAYER_COLORS = {
+    "raw": PURPLE,
+    "bronze": VERMILION,
+    "silver": GRAY,
+    "gold": ORANGE,
+    "metrics": GREEN,
+}
 _THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 
@@ -80,12 +86,13 @@ def evidence_plot(weight_by_comparison: Mapping[str, tuple[float, float]]) -> Fi
 
 
 def music_plot(rows: Sequence[MusicRow], measure: str) -> Figure:
-    """The median popularity or rating of films by their music, with 95 % intervals."""
+    """The median popularity or rating of films by their music, with 95% intervals."""
     figure = Figure(figsize=(WIDTH, 0.9 + 0.3 * max(len(rows), 1)), layout="constrained")
     axes = figure.add_subplot()
     for place, row in enumerate(rows):
         found = row.rating if measure == "rating" else row.popularity
         if found is None:
+            axes.annotate("too few", (0, place), xycoords=("axes fraction", "data"), va="center")
             continue
         axes.plot([found.low, found.high], [place, place], color=BLUE, linewidth=2)
         axes.plot(
@@ -93,7 +100,7 @@ def music_plot(rows: Sequence[MusicRow], measure: str) -> Figure:
         )
     axes.set_yticks(range(len(rows)), [f"{row.name} ({row.films:,})" for row in rows])
     axes.invert_yaxis()
-    axes.set_xlabel(f"median {measure} of the films, 95 % interval")
+    axes.set_xlabel(f"median {measure} of the films, 95% interval")
     _finish(axes, "x")
     return figure
 

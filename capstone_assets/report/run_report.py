@@ -5,12 +5,12 @@ Not here: the figures (run_figures.py), the charts (run_plots.py), how it looks 
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
 from capstone_assets.audit.records import report_path
+from capstone_assets.ingest.progress import in_words
 from capstone_assets.inspection.stored_run import StoredRun
 from capstone_assets.lake.attribution import ATTRIBUTION
 from capstone_assets.lake.files import write_whole
@@ -48,15 +48,22 @@ def render_report(figures: RunFigures) -> str:
     )
     environment.filters |= {
         "count": lambda value: "" if value is None else f"{value:,}",
-        "percent": lambda value: f"{value:.1%}",
+        "percent": percent,
         "signed": lambda value: "" if value is None else f"{value:+,}" if value else "same",
         "seconds": lambda value: f"{value:,.1f}",
-        "duration": lambda seconds: str(timedelta(seconds=round(seconds))),
+        "duration": in_words,
         "share": _share,
     }
     source = files(__package__).joinpath("run_report.jinja").read_text("utf-8")
     template = environment.from_string(source)
     return template.render(figures=figures, charts=_charts(figures), attribution=ATTRIBUTION)
+
+
+def percent(value: float) -> str:
+    """A share, 0 to 1, in percent with one decimal; one that is not all is never shown as all."""
+    if 0.9995 <= value < 1:
+        return ">99.9%"
+    return "<0.1%" if 0 < value < 0.0005 else f"{value:.1%}"
 
 
 def _charts(figures: RunFigures) -> dict[str, str]:
@@ -117,4 +124,7 @@ def _charts(figures: RunFigures) -> dict[str, str]:
 def _share(found: Share) -> str:
     if found.value is None or found.low is None or found.high is None:
         return "nothing judged"
-    return f"{found.value:.1%} (95 % interval {found.low:.1%} to {found.high:.1%})"
+    return (
+        f"{percent(found.value)}, {found.hits:,} of {found.total:,} "
+        f"(95% interval {percent(found.low)} to {percent(found.high)})"
+    )

@@ -87,4 +87,4 @@ def _justified(
 def _interval(found: Share) -> str:
     if found.value is None or found.low is None or found.high is None:
         return ""
-    return f": {found.value:.1%}, 95 % interval {found.low:.1%} to {found.high:.1%}"
+    return f": {found.value:.1%}, 95% interval {found.low:.1%} to {found.high:.1%}"

@@ -21,6 +21,12 @@ from capstone_assets.report.run_figures import RunFigures, count_run
 from capstone_assets_tests.stored_rows import store_rows
 
 RUN = "20261124T120000-1a2b3c4d"
+# From right to left with a Latin end, markup of two kinds, and one that is not to be broken.
+ODD_TITLES = (
+    "المومياء (The Mummy)",
+    "![x](http://127.0.0.1:9/x.png)<script>document.title = 'run'</script>",
+    "Donaudampfschiff" * 200,
+)
 EVIDENCE = [
     {"comparison": "prior", "level": "1", "weight": -4.0, "explanation": "a candidate"},
     {"comparison": "title", "level": "same", "weight": 5.0, "explanation": "both are called 'x'"},
@@ -47,7 +53,9 @@ def link(film: int, release: int, score: float, **more: Any) -> dict[str, Any]:
 def write_lake(lakehouse: Lakehouse) -> None:
     matches = [link(n, n, 0.5 + n / 20, tier="strong" if n > 3 else "probable") for n in range(8)]
     store_rows(lakehouse, MATCHES, "1999", matches)
-    review = [link(20 + n, 20 + n, 0.3 + n / 100) for n in range(3)]
+    review = [
+        link(20 + n, 20 + n, 0.3 + n / 100, film_title=title) for n, title in enumerate(ODD_TITLES)
+    ]
     store_rows(lakehouse, REVIEW_QUEUE, "1999", review)
     films = [
         {

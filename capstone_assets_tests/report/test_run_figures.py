@@ -13,7 +13,7 @@ def test_the_numbers_are_those_of_the_tables(figures: RunFigures):
     }
     assert figures.weight_by_comparison == {"title": (5.0, 0.0), "year": (0.0, -0.5)}
     assert [row["release_id"] for row in figures.review.rows] == [22, 21, 20]
-    assert [row["release_id"] for row in figures.links.rows] == [7, 6, 5, 4, 3, 2, 1, 0]
+    assert [row["release_id"] for row in figures.links.rows] == [0, 1, 2, 3, 4, 5, 6, 7]
     assert [row["film_id"] for row in figures.without_soundtrack.rows] == [8, 9, 10, 11]
     assert [row["film_id"] for row in figures.top_films] == [0, 1, 2, 3, 4, 5, 6, 7]
     assert [(row.name, row.rating.is_significant) for row in figures.composers] == [

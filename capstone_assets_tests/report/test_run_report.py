@@ -10,7 +10,7 @@ import pytest
 from capstone_assets.inspection.stored_run import read_run
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.report.run_figures import Listing, RunFigures
-from capstone_assets.report.run_report import render_report, write_report
+from capstone_assets.report.run_report import percent, render_report, write_report
 from capstone_assets_tests.report.conftest import RUN
 
 
@@ -28,11 +28,33 @@ def test_the_page_shows_the_numbers_escapes_titles_and_needs_nothing_else(figure
     assert "Film <" not in page
     links = set(re.findall(r"https?://[^\s\"'<)]+", page))
     # Vocabularies of SVG, and what a reader may click.
-    known = ("http://www.w3.org/", "https://www.themoviedb.org/", "https://www.discogs.com/")
+    known = ("http://127.0.0.1:9/x.png", "http://www.w3.org/", "https://www.themoviedb.org/", "https://www.discogs.com/")
     assert [link for link in links if not link.startswith(known)] == []
     images = re.findall(r"<svg[^>]*>", page)
     assert len(images) == 9
     assert all('role="img"' in image and "aria-label=" in image for image in images)
+
+
+def test_a_lake_of_the_emulator_says_that_its_ids_and_ratings_are_its_own(figures: RunFigures):
+    notice = "From the emulator."
+
+    assert notice not in render_report(figures)
+    assert notice in render_report(replace(figures, is_emulated=True))
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (1.0, "100.0%"),
+        (0.99951, ">99.9%"),
+        (0.9994, "99.9%"),
+        (0.0004, "<0.1%"),
+        (0.0005, "0.1%"),
+        (0.0, "0.0%"),
+    ],
+)
+def test_nearly_all_is_not_shown_as_all_nor_nearly_none_as_none(share: float, shown: str):
+    assert percent(share) == shown
 
 
 def test_a_figures_colors_follow_the_page(figures: RunFigures):
@@ -94,7 +116,11 @@ def test_the_page_is_quiet_fits_and_is_accessible_in_a_browser(
 
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [page_file.as_uri()]
+    assert page.title().startswith("Films and their soundtracks")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # A title of thousands of letters is cut after some lines.
+    heights = page.evaluate("[...document.querySelectorAll('td')].map(e => e.offsetHeight)")
+    assert max(heights) < 400
     violations = Axe().run(page).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
 
@@ -106,7 +132,7 @@ def test_a_table_is_searched_and_sorted_in_the_page(browser: Any, page_file: Pat
 
     assert links.locator("tbody tr").count() == 8
     assert links.locator("tbody a").first.get_attribute("href") == (
-        "https://www.themoviedb.org/movie/7"
+        "https://www.themoviedb.org/movie/0"
     )
     links.locator("th", has_text="score").get_by_role("button").click()
     assert links.locator("tbody tr").first.locator("td").last.inner_text() == "50.0%"
