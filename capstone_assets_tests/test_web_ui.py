@@ -1,7 +1,6 @@
 """What the web UI shows and what pressing Materialize does, through GraphQL and in a browser."""
 
 import shutil
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -154,7 +153,7 @@ def test_it_says_where_it_is_and_ctrl_c_ends_it_with_a_line_and_130(web_ui, lake
     assert f"The web UI is at {web_ui.url}; Ctrl-C ends it.\n" in log.read_text()
     assert "Launching Dagster services" not in log.read_text()
 
-    web_ui.process.send_signal(signal.SIGINT)
+    web_ui.process.terminate()
 
     assert web_ui.process.wait(120) == 130
     assert log.read_text().endswith("\nInterrupted.\n")

@@ -1,5 +1,6 @@
 """Shared by several commands: the types of their arguments and their errors."""
 
+import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -33,7 +34,9 @@ class Interruption(click.ClickException):
     exit_code = 130
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Print the line on stderr."""
+        """Print the line on stderr, in a terminal below the ^C."""
+        if sys.stderr.isatty():
+            click.echo(err=True, file=file)
         click.secho(self.format_message(), fg="yellow", err=True, file=file)
 
 

@@ -5,12 +5,16 @@ Not here: the work (review/).
 """
 
 import getpass
+import shutil
+import sys
+import termios
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from capstone_assets.commands.common import FILE, FOLDER, CommandError
+from capstone_assets.commands.common import FILE, FOLDER, CommandError, Interruption
 from capstone_assets.environment import Settings, read_api_keys, read_settings
 
 if TYPE_CHECKING:
@@ -64,10 +68,12 @@ def review(
         if terminal:
             _ask_here(lakehouse, file, name)
         else:
-            click.echo(f"{len(waiting)} pairs wait for review.", err=True)
+            click.echo(f"{len(waiting)} pairs of an album and a film wait for review.", err=True)
             _serve(settings, lakehouse, file, name, port)
     except (LakehouseError, MatchingError, DecisionError) as error:
         raise CommandError(str(error)) from None
+    except (KeyboardInterrupt, click.Abort):
+        raise Interruption("Interrupted; what was decided is kept.") from None
 
 
 def _evaluate(lakehouse: "Lakehouse", file: "DecisionFile", plots: Path | None) -> None:
@@ -91,18 +97,33 @@ def _evaluate(lakehouse: "Lakehouse", file: "DecisionFile", plots: Path | None) 
 def _ask_here(lakehouse: "Lakehouse", file: "DecisionFile", who: str) -> None:
     from capstone_assets.review.terminal import TerminalReview
 
-    def ask(prompt: str) -> str:
-        try:
-            return input(prompt)
-        except EOFError:
-            return "q"
-
-    decided = TerminalReview(lakehouse, file, who, ask, click.echo).walk()
+    decided = TerminalReview(lakehouse, file, who, _ask, _say).walk()
     if not decided:
         click.echo("No decision was made.")
         return
     noun = "decision is" if decided == 1 else "decisions are"
     click.echo(f"{decided} {noun} in {file.path}. Run again to use what was decided.")
+
+
+def _ask(prompt: str) -> str:
+    if sys.stdin.isatty():
+        # What was typed before the case was shown is no answer to it.
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    try:
+        return input(prompt)
+    except EOFError:
+        return "q"
+
+
+def _say(line: str) -> None:
+    """Print a line, in a terminal broken between words and indented below its beginning."""
+    if not sys.stdout.isatty() or not line.strip():
+        click.echo(line)
+        return
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    width = max(20, shutil.get_terminal_size().columns)
+    for part in line.split("\n"):
+        click.echo(textwrap.fill(part, width, subsequent_indent=indent, break_on_hyphens=False))
 
 
 def _serve(

@@ -26,6 +26,9 @@ TMDB_FILM = "https://www.themoviedb.org/movie/{}"
 DISCOGS_RELEASE = "https://www.discogs.com/release/{}"
 DISCOGS_MASTER = "https://www.discogs.com/master/{}"
 
+# The reason of a decision whose person gave none.
+NO_REASON_GIVEN = "decided in capstone review"
+
 Row = Mapping[str, Any]
 
 

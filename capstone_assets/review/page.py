@@ -23,6 +23,7 @@ from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.errors import MatchingError
 from capstone_assets.matching.overrides import LINK, REJECT, Override
 from capstone_assets.review.cases import (
+    NO_REASON_GIVEN,
     Case,
     Pair,
     Review,
@@ -104,7 +105,6 @@ class ReviewPage:
             "who": self._who,
             "file": str(self._file.path),
             "emulated": self._is_emulated,
-            "decided": len(known),
             "pairs": [{**asdict(pair), "key": pair.key} for pair in self._review.pairs(known)],
         }
 
@@ -138,7 +138,7 @@ class ReviewPage:
 
     def _decisions(self, body: Mapping[str, Any]) -> tuple[Pair, list[Override]]:
         pair, who, today = self._find(body.get("key")), _name(body, self._who), self._today()
-        why = str(body.get("why") or "").strip() or "looked at both sides in the review"
+        why = str(body.get("why") or "").strip() or NO_REASON_GIVEN
         decision = body.get("decision")
         if decision in (LINK, REJECT):
             return pair, decisions_on(pair, decision, who, why, today)

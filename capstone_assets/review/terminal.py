@@ -11,6 +11,7 @@ from capstone_assets.inspection.search import FoundFilm, find_films
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.overrides import LINK, REJECT, Override
 from capstone_assets.review.cases import (
+    NO_REASON_GIVEN,
     Case,
     Pair,
     Review,
@@ -21,7 +22,6 @@ from capstone_assets.review.decisions import DecisionError, DecisionFile
 
 KEYS = "[a]ccept  [r]eject  [o]ther film  [s]kip  [u]ndo  [q]uit"
 _WIDTH = 20
-_WHY = "looked at both sides in the review"
 
 Ask = Callable[[str], str]
 Say = Callable[[str], None]
@@ -58,15 +58,20 @@ class TerminalReview:
     def _next(self) -> Pair | None:
         waiting = self._review.pairs(self._file.read())
         open_pairs = [pair for pair in waiting if pair.key not in self._skipped]
-        self._say(f"\n{len(open_pairs)} pairs wait for review.")
+        skipped = len(waiting) - len(open_pairs)
+        noun = "pair waits" if len(open_pairs) == 1 else "pairs wait"
+        self._say(
+            f"\n{len(open_pairs)} {noun} for review, an album and a film each"
+            + (f"; {skipped} skipped." if skipped else ".")
+        )
         return open_pairs[0] if open_pairs else None
 
     def _say_effects(self, pair: Pair) -> None:
         known = self._file.read()
         for decision, name in ((LINK, "accept"), (REJECT, "reject")):
-            decisions = decisions_on(pair, decision, self._who, _WHY, self._today())
+            decisions = decisions_on(pair, decision, self._who, NO_REASON_GIVEN, self._today())
             for change in self._review.effect(pair, decisions, known):
-                self._say(f"  {name}: {change}")
+                self._say(f"  {name} would change {change}")
 
     def _answered(self, pair: Pair) -> bool:
         """Read answers until the pair is done; False to quit."""
@@ -84,20 +89,25 @@ class TerminalReview:
         """Carry out an answer; False if the same pair has to be shown again."""
         if answer in ("a", "r"):
             decision = LINK if answer == "a" else REJECT
-            self._write(decisions_on(pair, decision, self._who, _WHY, self._today()))
+            self._write(decisions_on(pair, decision, self._who, NO_REASON_GIVEN, self._today()))
         elif answer == "o":
             film = self._other_film()
             if film is None:
                 return False
             self._write(
-                decisions_for_other_film(pair, film.film_id, self._who, _WHY, self._today())
+                decisions_for_other_film(
+                    pair, film.film_id, self._who, NO_REASON_GIVEN, self._today()
+                )
             )
         elif answer == "s":
             self._skipped.add(pair.key)
         elif answer == "u":
             return self._undo()
         else:
-            self._say("Answer with one of the letters in brackets.")
+            self._say(
+                "Answer with one of the letters in brackets. A decision is saved at once, and undo "
+                "takes back the last one; you can quit at any time."
+            )
             return False
         return True
 

@@ -26,7 +26,7 @@ def test_each_tier_has_its_precision_with_an_interval():
 
     probable = found.by_tier["probable"]
     assert (probable.hits, probable.total, probable.value) == (8, 10, 0.8)
-    assert "probable  8 of 10 are right: 80.0%, 95 % interval 49.0% to 94.3%" in found.render()
+    assert "probable  8 of 10 are right: 80.0%, 95% interval 49.0% to 94.3%" in found.render()
 
 
 def test_enough_right_pairs_justify_the_score_from_which_they_begin():
