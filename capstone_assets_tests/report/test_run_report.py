@@ -28,7 +28,12 @@ def test_the_page_shows_the_numbers_escapes_titles_and_needs_nothing_else(figure
     assert "Film <" not in page
     links = set(re.findall(r"https?://[^\s\"'<)]+", page))
     # Vocabularies of SVG, and what a reader may click.
-    known = ("http://127.0.0.1:9/x.png", "http://www.w3.org/", "https://www.themoviedb.org/", "https://www.discogs.com/")
+    known = (
+        "http://127.0.0.1:9/x.png",
+        "http://www.w3.org/",
+        "https://www.themoviedb.org/",
+        "https://www.discogs.com/",
+    )
     assert [link for link in links if not link.startswith(known)] == []
     images = re.findall(r"<svg[^>]*>", page)
     assert len(images) == 9
