@@ -14,6 +14,7 @@ from dagster_pyspark import LazyPySparkResource
 from pyspark.sql import SparkSession
 
 from capstone_assets.environment import Environment
+from capstone_assets.orchestration.resources.class_archive import sharing_classes
 from capstone_assets.orchestration.resources.java import find_java_home
 from capstone_assets.orchestration.resources.spark_environment import (
     java_options,
@@ -71,8 +72,10 @@ class SparkResource(LazyPySparkResource):
             return session
         if self._spark_session is None:
             prepare_environment()
-            os.environ["JAVA_HOME"] = str(find_java_home())
-            session = super().spark_session
+            java_home = find_java_home()
+            os.environ["JAVA_HOME"] = str(java_home)
+            with sharing_classes(java_home, Path(os.environ["SPARK_HOME"]) / "jars"):
+                session = super().spark_session
             name_the_user(session)
             return session
         session = super().spark_session

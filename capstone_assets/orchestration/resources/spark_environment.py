@@ -31,6 +31,8 @@ _NAMES = frozenset({"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "M
 _SET_BY_PYSPARK = frozenset({"SPARK_AUTH_SOCKET_TIMEOUT", "SPARK_BUFFER_SIZE"})
 _USER = "capstone"
 _INSTALLED = Path(sysconfig.get_paths()["purelib"])
+# Without it Spark prints greetings and irrelevant warnings.
+_LOGGING = Path(__file__).with_name("spark_conf") / "log4j2.properties"
 _UTF_8 = ("utf-8", "utf8")
 
 
@@ -78,8 +80,9 @@ def _own_variables() -> dict[str, str]:
         "SPARK_LOCAL_DIRS": tempfile.gettempdir(),
         # Or the workers run whichever python3 is on PATH.
         "PYSPARK_PYTHON": sys.executable,
-        # Or Spark prints greetings and irrelevant warnings.
-        "SPARK_CONF_DIR": str(Path(__file__).with_name("spark_conf")),
+        # A folder that does not exist: with one that has files on its class path, Java refuses an
+        # archive of classes. The log's settings are a JVM option below.
+        "SPARK_CONF_DIR": str(_LOGGING.with_name("none")),
     }
     if locale.getencoding().lower() not in _UTF_8:
         # Java takes the encoding of file names from the locale: under LC_ALL=C it is ASCII.
@@ -90,8 +93,12 @@ def _own_variables() -> dict[str, str]:
 
 
 def java_options() -> str:
-    """The JVM options that follow from where the process runs: its encoding, a missing user."""
-    options = ["-Dfile.encoding=UTF-8", "-Dsun.jnu.encoding=UTF-8"]
+    """The JVM options that follow from where the process runs: encoding, log, a missing user."""
+    options = [
+        *("-Dfile.encoding=UTF-8", "-Dsun.jnu.encoding=UTF-8"),
+        # As a URL: it has no spaces, at which Spark splits, nor commas, at which Log4j does.
+        f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}",
+    ]
     if not _has_name():
         # Java takes both from the passwd line, and Spark resolves folders against the home.
         options += [f"-Duser.name={_USER}", f"-Duser.home={tempfile.gettempdir()}"]
