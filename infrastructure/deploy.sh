@@ -16,7 +16,7 @@ Deploy an environment: show what would change, ask, drain Dagster, deploy, set u
   --inside       only workspace and function, after a deployment with --outside; run it in the network
 
 Sign in first (az login, az account set). Read from the environment, all required:
-  RUNNER_CLIENT_ID                             the service principal that runs go as
+  RUNNER_CLIENT_ID                             the service principal that runs act as
   SIGN_IN_CLIENT_ID                            the app registration that people sign in to Dagster through
   OPERATORS_GROUP                              name or object id of the Entra group that may sign in
   ALLOWED_ADDRESSES                            who can reach Dagster, CIDR, separated by commas
@@ -81,7 +81,7 @@ prefix="${CAPSTONE_PREFIX:-capstone}"
 location="${AZURE_LOCATION:-westeurope}"
 group="rg-$prefix-$environment"
 shared_group="rg-$prefix-shared"
-# Names are made of it, and a storage account's takes nothing else.
+# It is part of every name, and a storage account's name allows nothing else.
 [[ "$prefix" =~ ^[a-z][a-z0-9]{1,7}$ ]] ||
   cannot "CAPSTONE_PREFIX is $prefix. It must be 2 to 8 lower-case letters and digits and begin with a letter."
 # Unique in all of Azure, and the same at every deployment into this subscription.
@@ -171,7 +171,7 @@ deploy_templates() {
   trap 'rm -rf "$scratch"' EXIT
 }
 
-# Writing a key makes a new version of it, so a deployment without reason leaves the vault alone.
+# Writing a key makes a new version of it, so the vault is left alone unless there is a reason.
 decide_on_keys() {
   vault="$(az keyvault list --resource-group "$group" --query "[0].id" --output tsv)"
   write_keys=false notify_chat=false
@@ -187,7 +187,7 @@ decide_on_keys() {
     cannot "The expiry of RUNNER_CLIENT_SECRET cannot be read from Entra. Give it as RUNNER_SECRET_EXPIRES, for example 2027-11-30."
 }
 
-# Asked of Azure's resource manager, which knows names and no values, so it works outside the network, too.
+# Azure's resource manager knows names but not values, so this works outside the network, too.
 vault_has() {
   [ -n "$vault" ] && az resource show --ids "$vault/secrets/$1" --api-version 2023-07-01 --output none 2>/dev/null
 }
@@ -203,7 +203,7 @@ build_image() {
   image="capstone-assets@$digest"
 }
 
-# Keys go by a file that only this user can read: command lines are public on a machine.
+# Keys are passed in a file that only this user can read: command lines are public on a machine.
 write_parameters() {
   # Azure refuses to move a budget's start, and to start one in a past month.
   budget_start="$(az consumption budget show --budget-name "budget-$prefix-$environment" \
@@ -299,7 +299,7 @@ set_up_sign_in() {
         failed "The app registration cannot be changed. Be its owner or an Application Administrator."
       ;;
   esac
-  # The registration is the form; people sign in to the service principal made of it.
+  # The registration is a template; people sign in to the service principal made from it.
   az ad sp show --id "$SIGN_IN_CLIENT_ID" --output none 2>/dev/null ||
     az ad sp create --id "$SIGN_IN_CLIENT_ID" --output none ||
     failed "The app registration has no service principal and none can be created. Be its owner or an Application Administrator."
@@ -354,5 +354,5 @@ if [ -n "$inside" ]; then
 fi
 
 echo "Dagster: $web_url"
-echo "Audit records are taken in at $audit_endpoint, rule $audit_rule, stream $audit_stream."
+echo "Audit records are received at $audit_endpoint, rule $audit_rule, stream $audit_stream."
 [ -n "$inside" ] || echo "Not done yet: run infrastructure/deploy.sh $environment --inside on a machine in the network."

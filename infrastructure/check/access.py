@@ -1,4 +1,4 @@
-"""Has each role a contract, and does everything wait for what it needs?
+"""Does each role have a contract, and does everything wait for what it needs?
 
 Belongs here: names of role assignments, the secrets that clusters read, the order of a deployment.
 Not here: which role is for which job, who acts as whom, who may sign in (deployment_contracts.txt).
@@ -11,7 +11,7 @@ from capstone_assets.orchestration.resources import databricks
 from infrastructure.check.plan import CONTRACTS
 from infrastructure.check.templates import Resource, of_type, waits_for
 
-# What has to be there before what, and no reference says it: later, earlier, why.
+# Orders of deployment that no reference implies: later, earlier, why.
 _ORDER = (
     ("dagsterHost/codeApp", "dagsterHost/databaseAdministrator", "it connects as it"),
     ("dagsterHost/codeApp", "dagsterHost/databaseEndpoint/zoneGroup", "it connects through it"),
@@ -38,7 +38,7 @@ _ORDER = (
 
 
 def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
-    """Say who may do what for no job, and what would come too early."""
+    """Report roles without a job, and what would be deployed too early."""
     found = {resource.address: resource for resource in resources}
     contracts = (root / CONTRACTS).read_text("utf-8")
     for assignment in of_type(resources, "Microsoft.Authorization/roleAssignments"):

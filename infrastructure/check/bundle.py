@@ -19,10 +19,10 @@ LAYERS = ("bronze", "silver", "gold", "metrics")
 
 
 def faults(root: Path) -> Iterator[str]:
-    """Say what is wrong with databricks.yml."""
+    """Report what is wrong with databricks.yml."""
     path = root / "databricks.yml"
     whole = yaml_of(path.read_text("utf-8"))
-    # What begins so is there to be referred to.
+    # Keys that begin like this exist only to be referred to.
     bundle = {name: value for name, value in whole.items() if not name.startswith("x-")}
     jobs = bundle.get("resources", {}).get("jobs") or {}
     for name in ("lakehouse", *LAYERS):

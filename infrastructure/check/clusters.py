@@ -19,7 +19,7 @@ _MOST_WORKERS, _MOST_DBUS_AN_HOUR = 8, 20
 
 
 def faults(root: Path) -> Iterator[str]:
-    """Say which policy would let costs grow, and what the job cluster violates."""
+    """Report policies that would let costs grow, and what the job cluster violates."""
     for name, file in set_up.POLICIES.items():
         path = root / "databricks" / file
         if not path.is_file():

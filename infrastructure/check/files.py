@@ -26,7 +26,7 @@ _DATABRICKS = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"
 
 
 def faults(root: Path) -> Iterator[str]:
-    """Say what is wrong with the files under a folder, all of which are readable."""
+    """Report what is wrong with the files under a folder, all of which are readable."""
     yield from _parameter_files(root)
     yield from _outputs(root)
     yield from _suppressions(root)
@@ -35,12 +35,12 @@ def faults(root: Path) -> Iterator[str]:
 
 @cache
 def yaml_of(text: str) -> Any:
-    """What YAML says, read once: it takes longer than all else."""
+    """Parsed YAML, kept: parsing it takes longer than everything else."""
     return yaml.safe_load(text)
 
 
 def unreadable(root: Path) -> Iterator[str]:
-    """Say which files are not valid JSON or YAML."""
+    """Report files that are not valid JSON or YAML."""
     for path in sorted(root.rglob("*.json")):
         try:
             json.loads(path.read_text("utf-8"))

@@ -36,7 +36,7 @@ _RESERVED = {"id", "Title", "Type", "TenantId"}
 
 
 def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield what would go unnoticed."""
+    """Report records that would be dropped and alerts that would be refused."""
     yield from _audit_table(root, resources)
     yield from _alerts(root, resources)
 

@@ -1,4 +1,4 @@
-"""Do names follow the rules and Azure's limits, and have resources tags and a known API version?
+"""Do names follow the rules and Azure's limits, and are tags and API versions as declared?
 
 Belongs here: names, versions and tags of everything that would be deployed.
 Not here: what the resources do.
@@ -44,7 +44,7 @@ _TAGS = {"project", "environment"}
 
 
 def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
-    """Say which names, versions and tags are wrong."""
+    """Report names, versions and tags that are wrong."""
     yield from _versions(root, resources)
     yield from _providers(root, resources)
     abbreviations = read_abbreviations(root)
@@ -74,7 +74,7 @@ def _versions(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
 
 
 def _providers(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
-    """A new subscription has next to none of them registered."""
+    """A new subscription has hardly any of them registered."""
     text = (root / "README.md").read_text("utf-8")
     [registered] = re.findall(r"for p in ([\w ]+); do az provider register", text)
     needed = {resource.type.split("/")[0].removeprefix("Microsoft.") for resource in resources}

@@ -11,7 +11,7 @@ from itertools import combinations
 
 from infrastructure.check.templates import Resource, of_type
 
-# The smallest subnets that Azure takes.
+# The smallest subnets that Azure accepts.
 _SMALLEST = {
     "databricks-public": 26,
     "databricks-private": 26,
@@ -24,7 +24,7 @@ _SMALLEST = {
 
 
 def faults(resources: Sequence[Resource]) -> Iterator[str]:
-    """Say what Azure would refuse, and what stands open."""
+    """Report what Azure would refuse, and what is open to the internet."""
     for network in of_type(resources, "Microsoft.Network/virtualNetworks"):
         yield from _addresses(network)
     for group in of_type(resources, "Microsoft.Network/networkSecurityGroups"):

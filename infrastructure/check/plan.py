@@ -21,7 +21,7 @@ _LONGEST_VALUE = 160
 
 
 def faults(root: Path, resources: Sequence[Resource], outputs: Mapping[str, Any]) -> Iterator[str]:
-    """Say which lines of the plan were not reviewed, and which are gone."""
+    """Report lines of the plan that were not reviewed, and reviewed ones that are gone."""
     path = root / FILE
     reviewed = path.read_text("utf-8").splitlines() if path.is_file() else []
     planned = [*parameters(root), *plan(resources, outputs)]
@@ -35,7 +35,7 @@ def faults(root: Path, resources: Sequence[Resource], outputs: Mapping[str, Any]
 
 
 def broken(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
-    """Say which lines the plan must have and has not, or has and must not have, and why."""
+    """Report lines that the plan must have but does not, or has but must not, and why."""
     planned = plan(resources, {})
     why = ""
     for line in (root / CONTRACTS).read_text("utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""Is each environment variable that a program reads set to what it means, and no other?
+"""Is each environment variable that a program reads set correctly, and no other?
 
 Belongs here: variables of the container apps, the function and the bundle, compared with the code.
 Not here: the roles that make them useful (access.py).
@@ -41,7 +41,7 @@ INPUTS = "inputs"
 
 
 def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
-    """Say which variables are missing, unread or wrong."""
+    """Report variables that are missing, unread or wrong."""
     programs = {
         each.address: each
         for kind in ("containerApps", "jobs")
