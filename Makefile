@@ -21,7 +21,7 @@ GENERATED ?=
 DECISIONS ?=
 PORT ?= 3000
 
-# What Python compiled is kept, whatever the shell's environment says: commands start in half the time.
+# Keep compiled Python files, whatever the shell's environment says: commands then start in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
@@ -42,8 +42,8 @@ $(INSTALLED): requirements-run.lock pyproject.toml install.sh
 	@PYTHON="$(PYTHON)" ./install.sh $(VENV) requirements-run.lock
 	@touch $@
 
-# Everything: the tests, the linters and what the other locks are resolved with. The tests start Python
-# many times, so it is compiled at once; for running, a fifth more of disk and seconds would be a loss.
+# Everything: the tests, the linters, and what resolves the other locks. The tests start Python
+# many times, so it is compiled at once; for only running, that would cost a fifth more disk and some seconds.
 $(DEV_INSTALLED): $(INSTALLED) requirements.lock
 	@UV_COMPILE_BYTECODE=1 ./install.sh $(VENV) requirements.lock
 	@touch $@
@@ -66,7 +66,7 @@ test-slow: $(DEV_INSTALLED) ## Run the trials that take minutes
 test-scale: $(DEV_INSTALLED) ## Run the trial at the size of the predecessor's run
 	@$(BIN)/pytest -m scale
 
-# There is no wheel of pandas 1.5.3 for Python 3.12, which only the runtime itself has: 3.11 here.
+# Outside the runtime itself pandas 1.5.3 has no wheel for Python 3.12, so this uses 3.11.
 $(RUNTIME_INSTALLED): $(DEV_INSTALLED) requirements-runtime.lock
 	@python3.11 -m venv --clear $(RUNTIME_VENV)
 	@$(RUNTIME_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-runtime.lock
@@ -82,7 +82,7 @@ $(MUTATION_INSTALLED): $(DEV_INSTALLED) requirements-mutation.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-mutation.lock
 	@touch $@
 
-# Hours for all of it; it resumes where it was stopped. `.venv/bin/mutmut show NAME` shows a surviving change.
+# Everything takes hours; it resumes where it stopped. `.venv/bin/mutmut show NAME` shows a surviving change.
 mutation: $(MUTATION_INSTALLED) ## Change the rules of matching/ and quality/ one by one: make mutation ONLY="capstone_assets.matching.gate*"
 	@$(BIN)/mutmut run $(ONLY)
 	@$(BIN)/mutmut results
@@ -114,7 +114,7 @@ lock: $(DEV_INSTALLED) ## Resolve pyproject.toml again into the lock files
 	@$(BIN)/uv pip compile infrastructure/functionapp/requirements.in --constraints requirements.lock $(LOCKING) \
 	  -o infrastructure/functionapp/requirements.txt
 
-# checkov's pins are its own business, so it has an environment of its own.
+# checkov pins its own dependencies, so it has an environment of its own.
 $(INFRA_INSTALLED): $(DEV_INSTALLED) requirements-infra.lock
 	@$(BIN)/python -m venv --clear $(INFRA_VENV)
 	@$(INFRA_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-infra.lock

@@ -14,8 +14,8 @@ Delete an environment with all its tables, after showing what that is and asking
                    catalog was cleared from inside it, or where there is none
 
 Deleted besides the resource group: the catalog and its external locations, the budget, and the right to
-pull from the shared registry. The lake cannot be brought back. The Key Vault stays in Azure's bin for
-90 days; deploy.sh recovers it. App registration, runner and groups are yours and stay.
+pull from the shared registry. The lake cannot be brought back. The Key Vault stays
+soft-deleted for 90 days; deploy.sh recovers it. App registration, runner and groups stay.
 Optional: CAPSTONE_PREFIX (capstone).
 
 Exit codes: 0 deleted or not there, 1 failed, 2 cannot start or not confirmed.
@@ -71,7 +71,7 @@ if [ -z "$keep_catalog" ]; then
   }
 fi
 
-# The right to pull lies in the shared group; without its identity it would stay behind as an unknown one.
+# The right to pull lies in the shared group; without its identity it would remain as an unknown assignment.
 identity="$(az identity show --resource-group "$group" --name "id-$prefix-$environment-host" --query principalId --output tsv 2>/dev/null)" || true
 if [ -n "$identity" ]; then
   for assignment in $(az role assignment list --assignee-object-id "$identity" --all --query '[].id' --output tsv); do
@@ -79,7 +79,7 @@ if [ -n "$identity" ]; then
   done
 fi
 az consumption budget delete --budget-name "$budget" --output none 2>/dev/null || true
-# Azure keeps a deleted log workspace for 14 days; its name is wanted again sooner.
+# Azure keeps a deleted log workspace for 14 days; its name may be needed sooner.
 az monitor log-analytics workspace delete --resource-group "$group" --workspace-name "log-$prefix-$environment" --force --yes --output none || true
 az group delete --name "$group" --yes
 echo "$group is deleted."
