@@ -22,7 +22,7 @@ from typing import NoReturn
 import click
 
 from capstone_assets import __version__
-from capstone_assets.commands.common import CommandError, Interruption
+from capstone_assets.commands.common import CommandError, Interruption, sentence_of
 from capstone_assets.environment import EnvFileError, SettingsError, load_env_file
 from capstone_assets.orchestration.resources.spark_environment import drop_foreign_spark
 from capstone_assets.redaction import redact_logs
@@ -91,6 +91,8 @@ def capstone() -> None:
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s  %(message)s", datefmt="%X"
     )
     logging.getLogger("capstone_assets").setLevel(logging.INFO)
+    # It warns that it cannot keep its cache in a home that cannot be written.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     # A line a slice is for the logs of a long load; here a summary every ten seconds is enough.
     for module in ("slices", "details"):
         logging.getLogger(f"capstone_assets.ingest.{module}").setLevel(logging.WARNING)
@@ -121,6 +123,8 @@ def main() -> None:
     except SettingsError as error:
         _end(CommandError(str(error)))
     except OSError as error:
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            _end(CommandError(f"{sentence_of(error)} Change its permissions, or name another."))
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         # What Python would still flush at its end goes nowhere.

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import re
@@ -76,6 +77,23 @@ def test_a_full_disk_ends_a_command_with_a_sentence(tmp_path: Path):
         )
     assert done.returncode == 1
     assert done.stderr == "Error: The disk is full. Make room, and run the command again.\n"
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_a_file_that_cannot_be_written_ends_a_command_with_a_sentence(number: int):
+    script = (
+        "from capstone_assets import cli\n"
+        "def command(**_):\n"
+        f"    raise OSError({number}, 'Not permitted here', 'report.html')\n"
+        "cli.capstone = command\n"
+        "cli.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Error: report.html cannot be read or written: Not permitted here. Change its permissions, "
+        "or name another.\n"
+    )
 
 
 def test_a_pipe_that_closed_early_gets_no_traceback(tmp_path: Path):

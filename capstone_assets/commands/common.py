@@ -28,6 +28,13 @@ class CommandError(click.ClickException):
         click.echo(self.format_message(), err=True, file=file)
 
 
+def sentence_of(error: Exception) -> str:
+    """Return an error's message, of the system's errors without their number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'A file'} cannot be read or written: {error.strerror}."
+    return str(error)
+
+
 class Interruption(click.ClickException):
     """Ctrl-C: one line, and the exit code that shells expect."""
 

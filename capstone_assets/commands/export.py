@@ -39,7 +39,7 @@ def export(file_format: str, out: Path | None) -> None:
     Exit codes: 0 written, 1 gold is not stored or the files cannot be written, 2 the arguments
     cannot be used.
     """
-    from capstone_assets.inspection.gold_export import export_gold
+    from capstone_assets.inspection.gold_export import export_gold, foreign_file
     from capstone_assets.lake.attribution import ATTRIBUTION
     from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
@@ -49,6 +49,12 @@ def export(file_format: str, out: Path | None) -> None:
         raise click.BadParameter(f"{out} must be {wanted} for {file_format}.", param_hint="--out")
     if file_format == "duckdb":
         require_replaceable(out, "DuckDB", b"DUCK", at=8)
+    if foreign := foreign_file(file_format, out):
+        raise click.BadParameter(
+            f"{foreign} exists and is not of `capstone export`, so it is not replaced. Give "
+            "another name or folder.",
+            param_hint="--out",
+        )
     try:
         written = export_gold(Lakehouse(read_settings().lake), file_format, out)
     except LakehouseError as error:

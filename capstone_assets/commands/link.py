@@ -9,7 +9,13 @@ from pathlib import Path
 
 import click
 
-from capstone_assets.commands.common import FILE, FOLDER, CommandError, require_replaceable
+from capstone_assets.commands.common import (
+    FILE,
+    FOLDER,
+    CommandError,
+    require_replaceable,
+    sentence_of,
+)
 
 
 @click.command()
@@ -43,7 +49,7 @@ def link(
         links.to_parquet(unfinished, index=False)
         unfinished.replace(out)
     except (MatchingError, JavaNotFoundError, OSError) as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(sentence_of(error)) from None
     tiers = links["tier"].value_counts()
     counts = ", ".join(f"{count:,} {tier}" for tier, count in tiers.items()) or "no links"
     click.echo(f"{counts} in {out}")
@@ -104,7 +110,7 @@ def evaluate(
             written = write_plots(evaluation_plots(found, known, measured), plots)
             click.echo(f"{len(written)} charts in {plots}", err=True)
     except (MatchingError, JavaNotFoundError, OSError, pa.ArrowException) as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(sentence_of(error)) from None
     click.echo(json.dumps(measured.as_dict(), indent=2) if as_json else measured.render())
 
 

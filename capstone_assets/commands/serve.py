@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from capstone_assets.commands.common import FILE, FOLDER, CommandError
+from capstone_assets.commands.common import FILE, FOLDER, CommandError, sentence_of
 
 
 @click.command()
@@ -140,5 +140,5 @@ def catalog(
         made = with_odd_rows(made, odd)
         write_catalog(made, out)
     except (GeneratorError, OSError) as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(sentence_of(error)) from None
     click.echo(f"{len(made.films):,} films and {len(made.releases):,} releases in {out}")

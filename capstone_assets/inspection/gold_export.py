@@ -7,7 +7,9 @@ DuckDB reads the stored files through Arrow, batch by batch, so that memory does
 lake, whatever storage it is on.
 """
 
+import errno
 import json
+import os
 import shutil
 import tempfile
 import uuid
@@ -24,6 +26,8 @@ from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Column, Table
 
 DESCRIPTOR = "datapackage.json"
+_PACKAGE = "capstone-gold"
+_UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 # Spreadsheets take a cell that starts with one of these for a formula.
 _FORMULA = r"^[=+\-@\t\r]"
 # https://specs.frictionlessdata.io/table-schema/#types-and-formats
@@ -51,9 +55,10 @@ def export_gold(lakehouse: Lakehouse, file_format: str, out: Path) -> list[Path]
 
     Raises:
         LakehouseError: a table of gold was never written, or by another version.
+        OSError: a file cannot be written.
     """
-    tables = [table for table in TABLES.values() if table.layer == "gold"]
-    folder = out.parent if file_format == "duckdb" else out
+    tables = _tables()
+    folder = _folder(file_format, out)
     folder.mkdir(parents=True, exist_ok=True)
     staging = folder / f".export-{uuid.uuid4().hex}"
     staging.mkdir()
@@ -67,9 +72,40 @@ def export_gold(lakehouse: Lakehouse, file_format: str, out: Path) -> list[Path]
         names.append(DESCRIPTOR)
         for name in names:
             (staging / name).replace(folder / name)
+    except duckdb.Error as error:
+        # It has a class of error for each place at which a write may fail.
+        if number := next((n for n in _UNWRITTEN if os.strerror(n) in str(error)), None):
+            raise OSError(number, os.strerror(number), str(out)) from None
+        raise
     finally:
         shutil.rmtree(staging)
     return [folder / name for name in names]
+
+
+def foreign_file(file_format: str, out: Path) -> Path | None:
+    """Return a file that an export would replace although no export wrote it; None without one.
+
+    An export is known by the name in its `datapackage.json`. The database file itself is not
+    examined.
+    """
+    descriptor = _folder(file_format, out) / DESCRIPTOR
+    if descriptor.exists():
+        try:
+            package = json.loads(descriptor.read_bytes())
+        except ValueError:
+            return descriptor
+        is_own = isinstance(package, dict) and package.get("name") == _PACKAGE
+        return None if is_own else descriptor
+    files = [out / f"{_name(table)}.{file_format}" for table in _tables()]
+    return next((file for file in files if file_format != "duckdb" and file.exists()), None)
+
+
+def _tables() -> list[Table]:
+    return [table for table in TABLES.values() if table.layer == "gold"]
+
+
+def _folder(file_format: str, out: Path) -> Path:
+    return out.parent if file_format == "duckdb" else out
 
 
 def _write_database(lakehouse: Lakehouse, tables: Iterable[Table], file: Path) -> Path:
@@ -134,7 +170,7 @@ def describe(tables: Iterable[Table], file_format: str, files: list[str]) -> Map
     found = list(tables)
     paths = files * len(found) if file_format == "duckdb" else files
     return {
-        "name": "capstone-gold",
+        "name": _PACKAGE,
         "title": "Films and their soundtrack releases",
         "version": __version__,
         "resources": [

@@ -67,6 +67,27 @@ def test_an_export_replaces_no_file_of_another_kind(tmp_path: Path):
     assert notes.read_text() == "Notes of mine"
 
 
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        (["--out", "gold.duckdb"], "datapackage.json"),
+        (["--format", "csv", "--out", "."], "datapackage.json"),
+        (["--format", "csv", "--out", "."], "matches.csv"),
+    ],
+)
+def test_an_export_replaces_no_description_or_table_that_another_program_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], name: str
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text('{"name": "tides"}')
+
+    done = called("export", *options)
+
+    assert done.exit_code == 2
+    assert f"{name} exists and is not of `capstone export`" in done.output
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_an_id_is_whole_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, capsys):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "40")

@@ -1,5 +1,10 @@
 import csv
 import json
+import os
+import resource
+import signal
+import subprocess
+import sys
 
 import duckdb
 import pytest
@@ -89,3 +94,26 @@ def test_an_export_goes_into_a_folder_of_any_name(gold, tmp_path, file_format):
 
     assert sorted(folder.iterdir()) == sorted(written)
     assert len(written) == (2 if file_format == "duckdb" else len(GOLD) + 1)
+
+
+def _without_room() -> None:
+    # A limit on the length of files refuses a write in the middle, as a full disk does.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+
+
+def test_an_export_without_room_is_one_sentence_and_leaves_nothing(gold, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "capstone_assets", "export", "--out", "soundtracks.duckdb"],
+        cwd=tmp_path,
+        env={**os.environ, "CAPSTONE_LAKE": gold.root},
+        capture_output=True,
+        text=True,
+        preexec_fn=_without_room,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Error: soundtracks.duckdb cannot be written: File too large. Give another --out.\n"
+    )
+    assert not [path for path in tmp_path.iterdir() if path.name != "lake"]
