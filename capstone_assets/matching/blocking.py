@@ -33,7 +33,7 @@ _KEYS = ("title_keys", "partial_keys")
 # A shorter list does not show how common a word is: two films of a series share all but a number.
 _FEWEST_FILMS = 1_000
 # A typo in a shorter title would be another title, see comparisons.py.
-_SHORTEST_WITH_SLIP = 7
+_SHORTEST_WITH_SLIP = 5
 # Words that announce a title's number: Back to the Future (Part) III.
 _NUMBERING = frozenset({"part", "chapter", "episode", "book", "volume"})
 
@@ -83,18 +83,21 @@ def similar_keys(key: str) -> tuple[tuple[str, str], ...]:
     """
     found = [(TELLING_WORDS, telling)] if (telling := _telling_words(key)) else []
     if len(key) >= _SHORTEST_WITH_SLIP:
-        found.extend((ONE_SLIP, each) for each in _without_one_letter(joined(key)))
+        # `Thee Usual Suspects`, `TheHunter`: a key has no article, unless it is misspelled.
+        bare = joined(key).removeprefix("the")
+        found.extend((ONE_SLIP, each) for each in _without_one_letter(bare))
     found.extend((ALL_BUT_ONE_WORD, each) for each in _without_one_word(telling.split()))
     return tuple((kind, f"{kind}:{each}") for kind, each in found)
 
 
 def _telling_words(key: str) -> str:
-    """The significant words in order: without small words and the number of a sequel.
+    """The significant words, sorted: without small words and the number of a sequel.
 
-    A longer number is the title's own: Apollo 11, Apollo 13.
+    A longer number is the title's own: Apollo 11, Apollo 13. Sorted, because `Omen II: Damien` is
+    Damien: Omen II.
     """
     words = (word for word in key.split() if word not in SMALL_WORDS and word not in _NUMBERING)
-    return " ".join(word for word in words if len(word) > 1 or not word.isdigit())
+    return " ".join(sorted(word for word in words if len(word) > 1 or not word.isdigit()))
 
 
 def _without_one_letter(text: str) -> set[str]:

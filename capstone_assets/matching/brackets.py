@@ -59,8 +59,8 @@ def read_brackets(text: str) -> Brackets:
             continue
         if group and not _names_nothing(words(group)):
             asides.append(group)
-        # `(Original Soundtrack) Featuring The Music Of Scott Joplin`.
-        if is_phrase(words(group)) and adds_to_phrase(words(behind)):
+        # `(Original Soundtrack) Featuring The Music Of Scott Joplin`, `(Original Soundtrack) 2xLP`.
+        if is_phrase(words(group)) and _ends_with_phrase(words(before), words(behind)):
             behind = ""
         outside = f"{before} {behind}"
     return Brackets(tidy(in_place), tidy(outside), tuple(asides), year)
@@ -89,6 +89,14 @@ def _belongs(before: str, group: str, behind: str) -> bool:
         return False
     glued = before[-1:].isalpha() or behind[:1].isalpha()
     return glued or not words(before)
+
+
+def _ends_with_phrase(before: tuple[str, ...], behind: tuple[str, ...]) -> bool:
+    """Whether the words behind a phrase in a bracket only say more of the record."""
+    if adds_to_phrase(behind):
+        return True
+    is_year = len(behind) == 1 and bool(_YEAR.fullmatch(behind[0]))
+    return bool(before and behind) and (is_year or is_tag(behind))
 
 
 def _names_nothing(inside: tuple[str, ...]) -> bool:

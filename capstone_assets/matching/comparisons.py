@@ -17,10 +17,16 @@ from rapidfuzz.distance import OSA
 
 from capstone_assets.matching.careers import NO_CAREERS, Careers
 from capstone_assets.matching.credits import is_various
-from capstone_assets.matching.people import NamedPerson, is_duo, is_one_of, may_be_one
+from capstone_assets.matching.people import (
+    NamedPerson,
+    is_duo,
+    is_misspelled,
+    is_one_of,
+    may_be_one,
+)
 from capstone_assets.matching.phrases import SMALL_WORDS
 from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
-from capstone_assets.matching.text import numbers
+from capstone_assets.matching.text import joined, numbers
 from capstone_assets.matching.titles import PARTIAL_FORMS, TitleForm
 
 # Best first: of all readings of both titles, the best level counts.
@@ -68,6 +74,7 @@ NOT_APART = WITH_THE_FILM | {"unknown"}
 _NOT_ITS_YEAR = frozenset({"earlier", "much_earlier", "another_year"})
 # Thresholds in votes; benchmarks/fit_scorecard.py has the counts behind them.
 _FAMOUS_VOTES, _FAMOUS_RATIO = 2_000, 10
+_SHORTEST_WITH_SLIP = 5
 _RENOWN = ((500, "renowned"), (100, "known"), (20, "little_known"), (0, "obscure"))
 SONGS = frozenset({"film_songs", "title_song", "compilation"})
 
@@ -92,7 +99,11 @@ def compare_all(
     because what a title says depends on who else bears it. `careers` are those of all films.
     """
     matched = [match_title(film, release) for film, _ in films]
-    years = [compare_year(film, release) for film, _ in films]
+    years = _of_the_older_film(
+        release,
+        [(film, found) for (film, _), (found, _) in zip(films, matched, strict=True)],
+        [compare_year(film, release) for film, _ in films],
+    )
     # A film that came out well after the album is not a rival: in 1984 Ghostbusters had one
     # bearer.
     in_time = [year.level not in _NOT_ITS_YEAR for year in years]
@@ -135,6 +146,34 @@ def compare_all(
         for (film, information), (title, key), year, composer, is_one in zip(
             films, matched, years, composers, bears, strict=True
         )
+    ]
+
+
+def _of_the_older_film(
+    release: ReleaseProfile, titles: Sequence[tuple[FilmProfile, Outcome]], years: list[Outcome]
+) -> list[Outcome]:
+    """The outcomes of the year, in which an older album is not of a film of its pressing's year.
+
+    Where the list has an older film of the title: a Halloween pressed in 2018 for its fortieth
+    anniversary is that of 1978, and so is a remaster.
+    """
+    pressed, celebrated = release.original_year, release.celebrated_year
+    if pressed is None or release.named_year or not (celebrated or release.is_reissue):
+        return years
+    bearers = [
+        film.film_year
+        for film, title in titles
+        if film.film_year is not None and title.level in WHOLE_TITLE_LEVELS
+    ]
+    if not any(
+        abs(each - celebrated) <= 1 if celebrated else each < pressed - 1 for each in bearers
+    ):
+        return years
+    return [
+        Outcome("year", "earlier", f"an older album, pressed again in {pressed}")
+        if film.film_year is not None and film.film_year >= pressed - 1
+        else year
+        for (film, _), year in zip(titles, years, strict=True)
     ]
 
 
@@ -205,9 +244,10 @@ def match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Outcome, st
             level = _title_level(origin, film_form, release_form)
             if level in {"with_more_words", "another_volume"} and more_numbers:
                 level = "number_differs"
-            # Alfred Hitchcock's Psycho is Psycho, Charlie Wilson's War is not War.
-            if release_form.form == "presented" and level and _credited_composer(film, release):
+            if level and _presents(film, release, release_form):
                 level = "same_variant"
+            elif not level and _is_short_slip(film, release, film_form, release_form):
+                level = "misspelled"
             if level and _TITLE_RANK[level] < best:
                 best, found = _TITLE_RANK[level], (film_form, release_form)
     if not found:
@@ -215,6 +255,38 @@ def match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Outcome, st
     level = TITLE_LEVELS[best]
     sentence = _title_sentence(level, found[0].full, found[1].full)
     return Outcome("title", level, sentence), found[1].joined
+
+
+def _presents(film: FilmProfile, release: ReleaseProfile, form: TitleForm) -> bool:
+    """Whether the owner in front of the film's title only presents it.
+
+    Alfred Hitchcock's Psycho is Psycho, if its composer is credited; Charlie Wilson's War is not
+    War. Who is not written like a person, Fellini, presents an album of the film's year.
+    """
+    if form.form not in {"owned", "presented"} or not _credited_composer(film, release):
+        return False
+    return form.form == "presented" or film.film_year == release.original_year
+
+
+def _is_short_slip(
+    film: FilmProfile, release: ReleaseProfile, film_form: TitleForm, form: TitleForm
+) -> bool:
+    """Whether a short title has a letter or its dots wrong, on an album of the film's composer.
+
+    By someone else `Vertgo` may be another title; Pierre and Perrin are.
+    """
+    one, other = film_form.key, form.key
+    if film_form.form != "whole" or form.form not in {"whole", "cut"} or one[:1] != other[:1]:
+        return False
+    if numbers(one) != numbers(other) or abs(len(one) - len(other)) > 1 + one.count("."):
+        return False
+    same_letters = one.replace(".", "") == other.replace(".", "")
+    is_slip = min(len(one), len(other)) >= _SHORTEST_WITH_SLIP and OSA.distance(one, other) == 1
+    # Aliens is a sequel of Alien.
+    may_be_sequel = _differ_by_plural(one, other) and film.film_year != release.original_year
+    return (same_letters or (is_slip and not may_be_sequel)) and _credited_composer(
+        film, release
+    ) is not None
 
 
 def _title_level(origin: str, film: TitleForm, release: TitleForm) -> str | None:
@@ -261,7 +333,7 @@ def _near_level(film_key: str, release_key: str) -> str | None:
     slips = max(len(film_key), len(release_key)) // 8
     if _differ_by_plural(film_key, release_key):
         return None
-    if slips and OSA.distance(film_key, release_key, score_cutoff=slips) <= slips:
+    if slips and OSA.distance(*map(_bare, (film_key, release_key)), score_cutoff=slips) <= slips:
         return "misspelled"
     if fuzz.token_sort_ratio(film_key, release_key, score_cutoff=95):
         return "reordered"
@@ -284,6 +356,12 @@ def _contained(first: str, second: str) -> bool:
 @lru_cache(maxsize=100_000)
 def _without_small_words(key: str) -> str:
     return " ".join(word for word in key.split() if word not in SMALL_WORDS)
+
+
+@lru_cache(maxsize=100_000)
+def _bare(key: str) -> str:
+    """The key as a misspelled article leaves it: `theheat` and `thee heat`."""
+    return joined(key).removeprefix("the")
 
 
 @lru_cache(maxsize=100_000)
@@ -347,8 +425,8 @@ def compare_composer(
         return Outcome("composer", "same", f"{composer.name} is credited on both")
     if is_various(release.artist_credit) or not release.artists:
         return Outcome("composer", "various", "the release is credited to no one in particular")
-    if explanation := _resemblance(film, release):
-        return Outcome("composer", "alike", explanation)
+    if resemblance := _resemblance(film, release):
+        return resemblance
     scripts = {person.script for person in film.composers}
     if not any(artist.script in scripts for artist in release.artists):
         return Outcome("composer", "other_script", "the names are written in different scripts")
@@ -367,16 +445,17 @@ def _credited_composer(film: FilmProfile, release: ReleaseProfile) -> NamedPerso
     return None
 
 
-def _resemblance(film: FilmProfile, release: ReleaseProfile) -> str:
-    """Say how an artist may be a composer of the film under another name; empty if none may."""
+def _resemblance(film: FilmProfile, release: ReleaseProfile) -> Outcome | None:
+    """An artist who may be a composer of the film under another name; None if none may."""
     for composer in film.composers:
         for artist in release.artists:
             if may_be_one(composer, artist):
-                return f"{artist.name} may be {composer.name}"
+                level = "same" if is_misspelled(composer, artist) else "alike"
+                return Outcome("composer", level, f"{artist.name} may be {composer.name}")
     for artist in release.artists:
         if is_duo(artist, film.composers):
-            return f"{artist.name} may be composers of the film"
-    return ""
+            return Outcome("composer", "alike", f"{artist.name} may be composers of the film")
+    return None
 
 
 def _is_credited(composer: NamedPerson, release: ReleaseProfile) -> bool:

@@ -18,6 +18,8 @@ _TRANSLITERATIONS = (
     *(("dsch", "j"), ("dzh", "j"), ("tsch", "ch"), ("tch", "ch"), ("sch", "sh"), ("kh", "h")),
     *(("ck", "k"), ("ph", "f"), ("ou", "u"), ("w", "v"), ("y", "i"), ("j", "i"), ("ii", "i")),
 )
+# In percent. Thomas and David Newman are alike by 70, Bernard Herrmann and Bernhard Hermann by 94.
+_NEARLY_ONE_NAME = 90
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,14 @@ class NamedPerson:
     def initial(self) -> str:
         """The first letter."""
         return (words(self.name) or ("",))[0][:1]
+
+
+def is_misspelled(person: NamedPerson, other: NamedPerson) -> bool:
+    """Whether two full names differ in little but their spelling: Bernhard Hermann."""
+    one, two = (sorted(map(_as_heard, each.words)) for each in (person, other))
+    if len(one) < 2 or [word[0] for word in one] != [word[0] for word in two]:
+        return False
+    return fuzz.ratio(" ".join(one), " ".join(two)) >= _NEARLY_ONE_NAME
 
 
 def is_one_of(person: NamedPerson, people: Sequence[NamedPerson]) -> bool:

@@ -42,6 +42,8 @@ _DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01357](?=[a-z])")
 _LIKE_LETTER = {"0": "o", "1": "i", "3": "e", "5": "s", "7": "v"}
 # Batman v Superman, but not Rocky V.
 _VERSUS = re.compile(r"(?<=[a-z]) v\.? (?=[A-Z])")
+# `Mulholland Dr.`, `21 Jump St.`; in front they are titles of people.
+_STREETS = {"dr": "drive", "st": "street", "ave": "avenue", "blvd": "boulevard"}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SYMBOL = re.compile(r"[^\w\s()\[\]{}\"'.,:;-]")
 
@@ -118,7 +120,9 @@ def words(text: str) -> tuple[str, ...]:
         folded = _SPACED_LETTERS.sub(_spelled, folded)
     folded = _DIGIT_IN_WORD.sub(lambda found: _LIKE_LETTER[found[0]], folded)
     folded = folded.replace("'", "").replace("&", " and ").replace("+", " and ")
-    found = (word.replace(_DOT, ".") for word in _WORD.findall(folded))
+    found = [word.replace(_DOT, ".") for word in _WORD.findall(folded)]
+    if len(found) > 1:
+        found[-1] = _STREETS.get(found[-1], found[-1])
     return tuple(with_digits([_SHORT_FORMS.get(word, word) for word in found]))
 
 

@@ -168,6 +168,8 @@ def _unbranded_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
         ends.add(found.index("presents") + 1)
     for end in sorted(ends - {0, len(found)}):
         rest = found[end:]
+        # `Ken Russell's Film Tommy`.
+        rest = rest[1:] if len(rest) > 1 and rest[0] in MEDIA_TAIL else rest
         telling = [word for word in rest if word not in SMALL_WORDS and not word.isdigit()]
         # No one owns `The Butler` in `Lee Daniels' The Butler`.
         presented = end == brand_end or rest[0] in ARTICLES
@@ -209,6 +211,22 @@ def _subtitle_forms(
             if frozenset().union(*dropped) <= frozenset().union(*kept):
                 yield TitleForm(_concatenated(segments[:position]), "head")
             yield TitleForm(_concatenated(segments[position:]), "tail")
+
+
+def _numbered_forms(segments: Sequence[_Segment]) -> Iterator[TitleForm]:
+    """A sequel's title with its number alone, and with its subtitle alone.
+
+    Police Academy 4: Citizens on Patrol is Police Academy 4, and Wall Street: Money Never Sleeps is
+    called Wall Street 2: Money Never Sleeps. A longer number is the title's own.
+    """
+    head, tail = _concatenated(segments[:1]), _concatenated(segments[1:])
+    if len(head) > 1 and len(head[-1]) == 1 and head[-1].isdigit() and _is_telling(tail):
+        yield TitleForm(head, "unbranded")
+        yield TitleForm((*head[:-1], *tail), "cut")
+
+
+def _is_telling(found: Sequence[str]) -> bool:
+    return any(word not in SMALL_WORDS and not word.isdigit() for word in found)
 
 
 def _all_numbers(found: Sequence[str]) -> frozenset[str]:
@@ -422,6 +440,7 @@ def _read_pieces(parts: _Parts, forms: Sequence[TitleForm]) -> _Reading:
     """The title without presenter, subtitle or volume."""
     found = list(_unbranded_forms(parts.named_text, forms[0].words))
     found.extend(_subtitle_forms(parts.kept, sequel_numbers))
+    found.extend(form for form in _numbered_forms(parts.kept) if form.form == "cut")
     found.extend(
         TitleForm(_without_episode(form.words), "cut") for form in forms if form.form == "whole"
     )
@@ -515,10 +534,12 @@ def read_film_title(title: str) -> ParsedTitle:
     forms.extend(_unbranded_forms(text, whole))
     if " / " in text:
         forms.extend(TitleForm(words(part), "alias") for part in text.split(" / "))
-    forms.extend(_subtitle_forms(_segments(outside), _all_numbers))
+    segments = _segments(outside)
+    forms.extend(_numbered_forms(segments))
+    forms.extend(_subtitle_forms(segments, _all_numbers))
     if epithet := _EPITHET.match(outside):
         forms.append(TitleForm(words(epithet["name"]), "head"))
-    if alternative := re.match(r"(.+?),?\s+or:?,?\s+(.+)", outside):
+    if alternative := re.match(r"(.+?),?\s+or:?,?\s+(.+)", text):
         forms.extend(
             (TitleForm(words(alternative[1]), "head"), TitleForm(words(alternative[2]), "tail"))
         )

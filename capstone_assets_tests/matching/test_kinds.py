@@ -8,9 +8,12 @@ Not here: single links that were wrong once (test_named_cases.py).
 # A table reads best with a case on each line.
 # ruff: noqa: E501
 
+import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -913,3 +916,50 @@ def test_every_wording_of_a_kind_goes_to_its_film(kind):
     given = KINDS[kind]
 
     assert linked(given.films, given.cases) == [case[:3] for case in given.cases]
+
+
+# A line of wordings.txt, which says what it holds.
+_FILM = re.compile(
+    r"(?P<title>.+?)(?: = (?P<original>.+))? "
+    r"\((?P<year>\d{4}); ?(?P<composers>[^;)]*)(?:;(?P<votes>\d+))?\)"
+)
+
+
+def _wordings() -> dict[str, list[str]]:
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for line in Path(__file__).with_name("wordings.txt").read_text("utf-8").splitlines():
+        if line.startswith("# "):
+            kind = line.removeprefix("# ")
+        elif line[:1].isdigit():
+            kinds[kind].append(line)
+    return kinds
+
+
+def _listed_film(number: int, written: str) -> Row:
+    found = _FILM.fullmatch(written)
+    assert found, written
+    composers = [name for name in found["composers"].split(", ") if name]
+    votes = int(found["votes"] or 900)
+    return any_film(
+        number,
+        found["title"],
+        f"{found['year']}-06-01",
+        composers,
+        found["original"],
+        vote_count=votes,
+    )
+
+
+def _linked_wording(line: str) -> int:
+    _, *films, title, year = line.split(" | ")
+    listed = [_listed_film(number, each) for number, each in enumerate(films, start=1)]
+    decided = link_plainly(listed, [release(1, title, year)]).get(1, [])
+    return next((each.film_id for each in decided if each.tier != "review"), 0)
+
+
+WORDINGS = _wordings()
+
+
+@pytest.mark.parametrize("kind", WORDINGS)
+def test_an_album_goes_to_its_film_as_catalogs_word_it(kind):
+    assert [line for line in WORDINGS[kind] if _linked_wording(line) != int(line[0])] == []
