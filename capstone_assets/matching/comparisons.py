@@ -99,11 +99,7 @@ def compare_all(
     because what a title says depends on who else bears it. `careers` are those of all films.
     """
     matched = [match_title(film, release) for film, _ in films]
-    years = _of_the_older_film(
-        release,
-        [(film, found) for (film, _), (found, _) in zip(films, matched, strict=True)],
-        [compare_year(film, release) for film, _ in films],
-    )
+    years = _compare_years(films, matched, release)
     # A film that came out well after the album is not a rival: in 1984 Ghostbusters had one
     # bearer.
     in_time = [year.level not in _NOT_ITS_YEAR for year in years]
@@ -149,31 +145,31 @@ def compare_all(
     ]
 
 
-def _of_the_older_film(
-    release: ReleaseProfile, titles: Sequence[tuple[FilmProfile, Outcome]], years: list[Outcome]
+def _compare_years(
+    films: Sequence[tuple[FilmProfile, float]],
+    matched: Sequence[tuple[Outcome, str | None]],
+    release: ReleaseProfile,
 ) -> list[Outcome]:
-    """The outcomes of the year, in which an older album is not of a film of its pressing's year.
+    """The year of the release against that of each film; an older album is not of a new film.
 
     Where the list has an older film of the title: a Halloween pressed in 2018 for its fortieth
     anniversary is that of 1978, and so is a remaster.
     """
+    years = [compare_year(film, release) for film, _ in films]
     pressed, celebrated = release.original_year, release.celebrated_year
     if pressed is None or release.named_year or not (celebrated or release.is_reissue):
         return years
-    bearers = [
-        film.film_year
-        for film, title in titles
-        if film.film_year is not None and title.level in WHOLE_TITLE_LEVELS
-    ]
-    if not any(
-        abs(each - celebrated) <= 1 if celebrated else each < pressed - 1 for each in bearers
-    ):
-        return years
+    newest = celebrated + 1 if celebrated else pressed - 2
+    has_older = any(
+        film.film_year is not None
+        and film.film_year <= newest
+        and title.level in WHOLE_TITLE_LEVELS
+        for (film, _), (title, _) in zip(films, matched, strict=True)
+    )
+    again = Outcome("year", "earlier", f"an older album, pressed again in {pressed}")
     return [
-        Outcome("year", "earlier", f"an older album, pressed again in {pressed}")
-        if film.film_year is not None and film.film_year >= pressed - 1
-        else year
-        for (film, _), year in zip(titles, years, strict=True)
+        again if has_older and film.film_year and film.film_year >= pressed - 1 else year
+        for (film, _), year in zip(films, years, strict=True)
     ]
 
 

@@ -167,9 +167,7 @@ def _unbranded_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
     if "presents" in found:
         ends.add(found.index("presents") + 1)
     for end in sorted(ends - {0, len(found)}):
-        rest = found[end:]
-        # `Ken Russell's Film Tommy`.
-        rest = rest[1:] if len(rest) > 1 and rest[0] in MEDIA_TAIL else rest
+        rest = _without_medium(found[end:])
         telling = [word for word in rest if word not in SMALL_WORDS and not word.isdigit()]
         # No one owns `The Butler` in `Lee Daniels' The Butler`.
         presented = end == brand_end or rest[0] in ARTICLES
@@ -177,6 +175,11 @@ def _unbranded_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
             yield TitleForm(rest, "unbranded")
         elif telling:
             yield TitleForm(rest, "presented" if _names_person(found[:end]) else "owned")
+
+
+def _without_medium(found: tuple[str, ...]) -> tuple[str, ...]:
+    """What is owned, without the word for it: `Ken Russell's Film Tommy`."""
+    return found[1:] if len(found) > 1 and found[0] in MEDIA_TAIL else found
 
 
 def _owned_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
