@@ -11,6 +11,7 @@ import base64
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -50,7 +51,8 @@ _KINDS = {"CLOUD_FAILURE": "CLOUD_FAILURE", "INTERNAL_ERROR": "INTERNAL_ERROR"}
 class Fault:
     """What goes wrong once, at a call (`POST /api/2.2/jobs/runs/submit`) or in a job.
 
-    A call is answered with `status` and `code`; "LOST" does what is asked and drops the connection.
+    A call is answered with `status` and `code`; "LOST" does what is asked and drops the connection,
+    "EMPTY" does it and answers nothing.
     A job ends with `code` instead of being run: "HANGS" runs on and on, "SILENT" succeeds without
     having run the step, "TIMEDOUT" took too long.
     """
@@ -99,7 +101,8 @@ class Job:
 class Workspace:
     """The state of a workspace. `away` are folders that only the launching machine has.
 
-    `scripts` are the workspace's files by path, `manner` is how it shows a run (`MANNERS`). A token
+    `scripts` are the workspace's files by path, `manner` is how it shows a run (`MANNERS`), and
+    `late_words` is called once a run has been looked at ten times since its end. A token
     of `CLIENT_ID` is refused after `calls_per_token` calls, whatever it promised.
     """
 
@@ -118,6 +121,7 @@ class Workspace:
     forgotten: set[int] = field(default_factory=set)
     scripts: dict[str, str] = field(default_factory=lambda: {SCRIPT_PATH: install_script()})
     manner: str = ""
+    late_words: Callable[[Job], None] = lambda _: None
     calls_per_token: int = 1_000_000
     secrets: dict[str, dict[str, str]] = field(
         default_factory=lambda: {
@@ -241,10 +245,11 @@ class Workspace:
             raise invalid("this workspace runs one task a job")
         task = rest.taken(rest.TASK, asked["tasks"][0], "tasks[0]")
         python = rest.taken(rest.PYTHON_TASK, task["spark_python_task"], "spark_python_task")
-        if not python["python_file"].startswith("dbfs:/"):
+        if not re.match("dbfs:/[^/]", python["python_file"]):
             raise invalid(f"Invalid python file URI: {python['python_file']}")
-        if not all(isinstance(each, str) for each in python.get("parameters", [])):
-            raise invalid("parameters must be strings")
+        for each in python.get("parameters", []):
+            if not isinstance(each, str) or not re.match("/dbfs/[^/]", each):
+                raise invalid(f"{each!r} is not the path of a file on DBFS")
         definitions = {key: rules for key, (_, rules) in self._policies_by_id().items()}
         cluster = clusters.started(task["new_cluster"], definitions, self.pools)
         timeout = asked.get("timeout_seconds", 0) or float("inf")
@@ -273,6 +278,8 @@ class Workspace:
             job.finished = time.monotonic()
         job.looks += 1
         job.looks_since_its_end += job.ended is not None
+        if job.looks_since_its_end == 10:
+            self.late_words(job)
         shown = self._shown(job)
         return MANNERS[self.manner](shown, job.looks) if self.manner else shown
 
@@ -482,6 +489,9 @@ def _app(workspace: Workspace) -> Starlette:
                 calls[call](given)
                 request.receive.__self__.transport.abort()  # type: ignore[attr-defined]
                 return Response()
+            if fault and fault.code == "EMPTY":
+                calls[call](given)
+                return JSONResponse({})
             if fault and fault.status in (502, 504):
                 return HTMLResponse(f"<html><title>{fault.code}</title></html>", fault.status)
             if fault:

@@ -17,7 +17,7 @@ import hashlib
 import logging
 import pickle
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, Any, TypeVar, cast
 
 import dagster as dg
@@ -25,7 +25,7 @@ from dagster_databricks import (
     DatabricksPySparkStepLauncher,
     databricks_pyspark_step_launcher,
 )
-from databricks.sdk.errors import NotFound, Unauthenticated
+from databricks.sdk.errors import DatabricksError, NotFound
 from databricks.sdk.service.jobs import JobsAPI, Run
 
 from capstone_assets.audit.records import git_commit
@@ -61,6 +61,7 @@ from capstone_assets.orchestration.resources.workspace_calls import (
     may_pass,
     patiently,
     pickled_text,
+    renew_refused_tokens,
     sentence,
 )
 from capstone_assets.orchestration.step_audit import run_id_of
@@ -86,8 +87,6 @@ _REMEDY_FIRST = "Retrying does not help until the cause is removed."
 _GRACE_SECONDS = 600
 # A canceled step has to end before Dagster gives up on it.
 _CANCEL_PATIENCE_SECONDS = 30
-# A cluster's last writes reach DBFS some seconds after their process has ended.
-_READS_AFTER_THE_END = 6
 
 
 class DatabricksStepError(RuntimeError):
@@ -185,6 +184,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         super().__init__(**config)
         self._how = how
         self._client = self.databricks_runner.client.workspace_client
+        renew_refused_tokens(self._client)
         self._files = DbfsFiles(self._client)
         self._variables = dict(self.env_variables)
         self._run_config = dict(self.run_config)
@@ -271,7 +271,8 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
             self.get_step_events, step_context.run_id, step, step_context.previous_attempt_count
         )
         until = time.monotonic() + self.databricks_runner.max_wait_time_sec
-        seen, ended, reads_left = 0, False, _READS_AFTER_THE_END
+        seen, ended = 0, False
+        over_since: float | None = None
         while True:
             time.sleep(self.databricks_runner.poll_interval_sec)
             run = self._patiently(get_run)  # First: what was recorded before it is read after it.
@@ -282,11 +283,12 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
             seen = max(seen, len(entries))
             if ended and has_finished_its_task(run):
                 return
+            now = time.monotonic()
             if is_over(run):
-                if not has_succeeded(run) or reads_left == 0:
+                over_since = over_since or now
+                if not has_succeeded(run) or now - over_since > self._how.late_events_seconds:
                     return
-                reads_left -= 1
-            elif time.monotonic() > until:
+            elif now > until:
                 raise _JobTooLongError(f"it runs for longer than {self._how.timeout_seconds} s")
 
     def _submit(self, step_context: StepExecutionContext) -> int:
@@ -298,15 +300,21 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
             self._upload_artifacts(step_context.log, reference, run_id, step)
         task = self._get_databricks_task(run_id, step)
         # A job that is submitted again with the same token, after a lost response, is the same job.
-        submit = functools.partial(self.databricks_runner.submit_run, self.run_config, task)
-        submitted = self._while_submitting(submit)
+        submitted = self._while_submitting(lambda: self._submitted(task))
         record_submission(step_context.instance, step_context.dagster_run, step, submitted)
         return submitted
+
+    def _submitted(self, task: Mapping[str, Any]) -> int:
+        try:
+            return self.databricks_runner.submit_run(self.run_config, task)
+        except KeyError:
+            # The job may be there all the same, so this is not its end.
+            raise DatabricksError("the workspace returned no run_id") from None
 
     def _cancel(self, databricks_run_id: int) -> None:
         cancel = functools.partial(self._client.jobs.cancel_run, databricks_run_id)
         try:
-            patiently(cancel, _CANCEL_PATIENCE_SECONDS, 1, renew_token=self._renew_token)
+            patiently(cancel, _CANCEL_PATIENCE_SECONDS, 1, despite_refused_tokens=True)
         except WorkspaceRefusal as refusal:
             # The reason for canceling matters more; the job ends at its timeout.
             log.warning("Job run %s was not canceled: %s", databricks_run_id, sentence(refusal))
@@ -314,24 +322,13 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
     def _patiently(self, ask: Callable[[], T]) -> T:
         how = self._how
         return patiently(
-            ask, how.poll_patience_seconds, how.poll_seconds, renew_token=self._renew_token
+            ask, how.poll_patience_seconds, how.poll_seconds, despite_refused_tokens=True
         )
 
     def _while_submitting(self, ask: Callable[[], T]) -> T:
-        """Retry only briefly: nothing runs yet. An expired token is replaced once."""
-
-        def with_a_valid_token() -> T:
-            try:
-                return ask()
-            except Unauthenticated:
-                self._renew_token()
-                return ask()
-
+        """Retry only briefly: nothing runs yet."""
         how = self._how
-        return patiently(with_a_valid_token, how.submit_patience_seconds, how.poll_seconds)
-
-    def _renew_token(self) -> None:
-        self._client.config.init_auth()  # type: ignore[no-untyped-call]
+        return patiently(ask, how.submit_patience_seconds, how.poll_seconds)
 
     def _put_file(self, file_obj: IO[bytes], dbfs_path: str, **_: Any) -> None:
         write = functools.partial(self._files.write, file_obj.read(), _absolute(dbfs_path))
@@ -339,6 +336,13 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
 
     def _read_file(self, dbfs_path: str) -> bytes:
         return self._files.read(_absolute(dbfs_path))
+
+    # dagster-databricks writes dbfs:///folder and /dbfs//folder; the reference has dbfs:/folder.
+    def _dbfs_path(self, run_id: str, step_key: str, filename: str) -> str:
+        return super()._dbfs_path(run_id, step_key, filename).replace("dbfs:///", "dbfs:/")
+
+    def _internal_dbfs_path(self, run_id: str, step_key: str, filename: str) -> str:
+        return super()._internal_dbfs_path(run_id, step_key, filename).replace("//", "/")
 
     def _prepare(self, step_context: StepExecutionContext) -> None:
         """Set what differs between steps: the name, the key, what is passed to the cluster."""
@@ -428,4 +432,4 @@ def _is_end(entry: dg.EventLogEntry) -> bool:
 
 
 def _absolute(dbfs_path: str) -> str:
-    return dbfs_path.removeprefix("dbfs://")
+    return dbfs_path.removeprefix("dbfs:")

@@ -40,6 +40,8 @@ _EXPIRED_TOKEN = (refusals.Unauthenticated, refusals.PermissionDenied)
 # The documentation limits a block to 1 MB without saying of what, and this is less by each reading.
 BLOCK_BYTES = 512 * 1024
 _MOST_WRITES = 3
+# A file that was written need not be shown at once.
+_READ_BACK_AFTER_SECONDS = (0, 1, 2)
 
 
 class Clock(Protocol):
@@ -73,26 +75,41 @@ def patiently(
     patience_seconds: float,
     wait_seconds: float,
     clock: Clock = time,
-    renew_token: Callable[[], None] | None = None,
+    despite_refused_tokens: bool = False,
 ) -> T:
     """Retry a call for `patience_seconds` while its errors are transient.
 
     A job runs on while nothing watches it: a response of 500, 502, 503 or 504, or none, says
-    nothing about it. With `renew_token`, a refused token counts as transient, too, and is replaced.
-    Any other error is raised at once, and the last transient one when the time is up.
+    nothing about it. With `despite_refused_tokens`, a refused token counts as transient, too. Any
+    other error is raised at once, and the last transient one when the time is up.
     """
     until = clock.monotonic() + patience_seconds
     while True:
         try:
             return ask()
         except WorkspaceRefusal as refusal:
-            expired = renew_token is not None and isinstance(refusal, _EXPIRED_TOKEN)
+            expired = despite_refused_tokens and isinstance(refusal, _EXPIRED_TOKEN)
             if not (may_pass(refusal) or expired) or clock.monotonic() >= until:
                 raise
             log.warning("The workspace did not answer, asking again: %s", sentence(refusal))
             clock.sleep(wait_seconds)
-            if expired and renew_token:
-                renew_token()
+
+
+def renew_refused_tokens(client: WorkspaceClient) -> None:
+    """Let a client get a new token and call once more when the workspace refuses its token.
+
+    The SDK renews a token by its time alone, and the workspace may refuse it earlier.
+    """
+    call = client.api_client.do
+
+    def call_with_a_valid_token(*request: Any, **more: Any) -> Any:
+        try:
+            return call(*request, **more)
+        except _EXPIRED_TOKEN:
+            client.config.init_auth()  # type: ignore[no-untyped-call]
+            return call(*request, **more)
+
+    vars(client.api_client).update(do=call_with_a_valid_token)
 
 
 class DbfsFiles:
@@ -112,7 +129,7 @@ class DbfsFiles:
                 self._write_once(content, path)
             except refusals.NotFound:
                 continue  # The handle expired between two blocks.
-            if self.read(path) == content:
+            if self._shows(content, path):
                 return
         raise DamagedFileError(f"{path} on DBFS is not what was written to it.")
 
@@ -125,6 +142,18 @@ class DbfsFiles:
             content += block
             if len(block) < BLOCK_BYTES:
                 return bytes(content)
+
+    def _shows(self, content: bytes, path: str) -> bool:
+        for seconds in _READ_BACK_AFTER_SECONDS:
+            time.sleep(seconds)
+            try:
+                found = self.read(path)
+            except refusals.NotFound:
+                continue
+            # One that is too long does not get shorter.
+            if found == content or len(found) > len(content):
+                return found == content
+        return False
 
     def _write_once(self, content: bytes, path: str) -> None:
         handle = self._dbfs.create(path, overwrite=True).handle

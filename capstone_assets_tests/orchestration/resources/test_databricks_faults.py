@@ -1,6 +1,9 @@
 """What becomes of a step when Databricks does not run it to its end."""
 
+import gzip
 import json
+import pickle
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.definitions.reconstruct import ReconstructableJob
+from dagster._core.events import DagsterEvent, StepSuccessData
 
 from capstone_assets.definitions import build_defs
 from capstone_assets.environment import read_settings
@@ -56,7 +60,7 @@ def run(tmp_path, workspace, monkeypatch) -> Run:
     for name, value in on_databricks(tmp_path, workspace).items():
         monkeypatch.setenv(name, value)
     (tmp_path / "dagster").mkdir()
-    change_settings(tmp_path, poll_seconds=0.05)
+    change_settings(tmp_path, poll_seconds=0.05, late_events_seconds=0.3)
     # Dagster keeps the job of the last test, with its settings.
     ReconstructableJob.get_definition.cache_clear()
     ReconstructableJob.get_repository_definition.cache_clear()
@@ -181,11 +185,13 @@ def test_a_job_is_timed_out_by_databricks_after_the_seconds_of_the_settings(
             Fault("LOST", "POST /api/2.0/dbfs/add-block"),
             Fault("LOST", "POST /api/2.0/dbfs/close"),
             Fault("LOST", SUBMIT),
+            Fault("EMPTY", SUBMIT),
         ],
         [
             Fault("BAD_GATEWAY", "GET /api/2.0/policies/clusters/list", 502),
             Fault("INTERNAL_ERROR", "POST /api/2.0/dbfs/add-block", 500, "a server stumbled"),
             Fault("RESOURCE_DOES_NOT_EXIST", "POST /api/2.0/dbfs/add-block", 404, "No stream"),
+            Fault("RESOURCE_DOES_NOT_EXIST", "GET /api/2.0/dbfs/read", 404, "Not shown yet"),
             Fault("BAD_GATEWAY", SUBMIT, 502),
             Fault("TEMPORARILY_UNAVAILABLE", SUBMIT, 503, "try later"),
         ],
@@ -230,8 +236,8 @@ def test_a_workspace_that_stumbles_while_a_job_is_followed_does_not_end_the_job(
 
 
 # 1 call for policies, 4 files of 4 calls, 1 to submit: 20 end at the second look at the job, 7
-# while the files are written.
-@pytest.mark.parametrize("calls_per_token", [20, 7])
+# while the files are written, 2 before any file is.
+@pytest.mark.parametrize("calls_per_token", [20, 7, 2])
 def test_a_token_that_expires_before_its_time_is_replaced(
     run, workspace, monkeypatch, calls_per_token
 ):
@@ -292,6 +298,45 @@ def test_a_job_that_says_success_without_a_word_of_the_step_fails_the_step(run, 
     assert not result.success
     assert "job run 1 succeeded, but the step did not record its end" in failure(result)
     assert f"{workspace.url}/#job/1/run/1" in failure(result)
+
+
+def test_the_words_of_a_step_may_reach_dbfs_after_its_job_is_over(run, workspace, tmp_path):
+    change_settings(tmp_path, late_events_seconds=60)
+    workspace.faults.append(Fault("SILENT"))
+    written = []
+
+    def speak(job):
+        reference = workspace.files.file(
+            job.task["spark_python_task"]["parameters"][0].removeprefix("/dbfs")
+        )
+        step = pickle.loads(reference.read_bytes())  # noqa: S301
+        success = DagsterEvent(
+            event_type_value="STEP_SUCCESS",
+            job_name=step.dagster_run.job_name,
+            step_key=step.step_key,
+            event_specific_data=StepSuccessData(duration_ms=1.0),
+        )
+        entry = dg.EventLogEntry(
+            error_info=None,
+            level="INFO",
+            user_message="",
+            run_id=step.run_id,
+            timestamp=time.time(),
+            step_key=step.step_key,
+            job_name=step.dagster_run.job_name,
+            dagster_event=success,
+        )
+        events = gzip.compress(pickle.dumps(dg.serialize_value([entry])))
+        reference.with_name("0_events.pkl").write_bytes(events)
+        written.append(step.step_key)
+
+    workspace.late_words = speak
+
+    result = run()
+
+    assert result.success
+    assert written == ["soundtracks"]
+    assert attempts(result) == 1
 
 
 def test_a_policy_that_does_not_exist_is_named(run, workspace):
