@@ -215,11 +215,15 @@ write_parameters() {
       --query 'osProfile.linuxConfiguration.ssh.publicKeys[0].keyData' --output tsv 2>/dev/null)" || true
     jump_host_key="${kept_key:-$jump_host_key}"
   fi
+  # Which package the function runs is not the templates' to change.
+  function_app="$(az functionapp list --resource-group "$group" --query '[0].name' --output tsv)"
+  cleanup_package=""
+  if [ -n "$function_app" ]; then cleanup_package="$(running_package)"; fi
   image="$image" registryName="$registry" registryResourceGroup="$shared_group" \
     databricksPrincipalId="$databricks_principal" runnerPrincipalId="$runner_principal" \
     operatorsGroupId="$operators_group" readersGroupId="$readers_group" \
     budgetStart="${budget_start:-$(date -u +%Y-%m-01)}" prefix="$prefix" runnerClientId="$RUNNER_CLIENT_ID" \
-    signInClientId="$SIGN_IN_CLIENT_ID" alertEmail="$ALERT_EMAIL" jumpHostKey="$jump_host_key" \
+    signInClientId="$SIGN_IN_CLIENT_ID" alertEmail="$ALERT_EMAIL" jumpHostKey="$jump_host_key" cleanupPackage="$cleanup_package" \
     writeKeys="$write_keys" notifyChat="$notify_chat" runnerSecretExpires="${runner_secret_expires:-}" \
     "$python" - "$scratch/parameters.json" <<'PYTHON'
 import json, os, sys
@@ -228,7 +232,7 @@ from datetime import UTC, datetime
 PLAIN = (
     "image", "registryName", "registryResourceGroup", "databricksPrincipalId", "runnerPrincipalId",
     "operatorsGroupId", "readersGroupId", "budgetStart", "prefix", "runnerClientId", "signInClientId",
-    "alertEmail", "jumpHostKey",
+    "alertEmail", "jumpHostKey", "cleanupPackage",
 )
 KEYS = {
     "tmdbApiToken": "TMDB_API_TOKEN",
@@ -323,12 +327,23 @@ set_up_workspace() {
 }
 
 deploy_function() {
+  local files=(infrastructure/functionapp/{function_app.py,cleanup.py,host.json,requirements.txt}) package
+  package="$(sha256sum "${files[@]}" | sha256sum | cut -c1-16)"
+  if [ "$(running_package)" = "$package" ]; then return; fi
   echo "== cleanup function"
-  "$python" -m zipfile -c "$scratch/function.zip" infrastructure/functionapp/{function_app.py,cleanup.py,host.json,requirements.txt}
+  "$python" -m zipfile -c "$scratch/function.zip" "${files[@]}"
   az functionapp deployment source config-zip --resource-group "$group" --name "$function_app" \
     --src "$scratch/function.zip" --build-remote true --output none ||
     failed "The function could not be deployed. From outside a closed network it cannot be reached:" \
       "run infrastructure/deploy.sh $environment --inside on the jump host."
+  az functionapp config appsettings set --resource-group "$group" --name "$function_app" \
+    --settings CLEANUP_PACKAGE="$package" --output none
+}
+
+# The function says itself what it runs: the settings of an app that is made again are empty.
+running_package() {
+  az functionapp config appsettings list --resource-group "$group" --name "$function_app" \
+    --query "[?name=='CLEANUP_PACKAGE'].value | [0]" --output tsv
 }
 
 if [ -n "$outside" ]; then deploy_templates; fi

@@ -29,6 +29,9 @@ param managementAccess string = 'Disabled'
 @description('True: the cleanup reports what it would delete and deletes nothing.')
 param cleanupDryRun bool = false
 
+@description('Digest of the package that the cleanup function runs already. deploy.sh reads it.')
+param cleanupPackage string = ''
+
 @description('True: the sensors start turned on. False: a person turns each on in Dagster\'s web UI.')
 param sensorsRunning bool = false
 
@@ -59,13 +62,21 @@ param logDailyCapGb int = 1
 
 @description('Days to keep logs and audit rows.')
 @minValue(30)
+@maxValue(730)
 param logRetentionDays int = 90
 
 @description('Days to keep backups of Dagster\'s storage.')
 @minValue(7)
+@maxValue(35)
 param backupRetentionDays int = 7
 
-@description('Replication of the lake.')
+@description('Replication of the lake. Premium ones have no hierarchical namespace in this kind of account.')
+@allowed([
+  'Standard_LRS'
+  'Standard_ZRS'
+  'Standard_GRS'
+  'Standard_GZRS'
+])
 param lakeSku string = 'Standard_LRS'
 
 @description('Where alerts are sent.')
@@ -380,6 +391,7 @@ module functionapp 'modules/functionapp.bicep' = {
     databricksUrl: databricks.outputs.url
     clusterTag: project
     dryRun: cleanupDryRun
+    package: cleanupPackage
     applicationInsightsConnection: monitoring.outputs.applicationInsightsConnection
     logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
   }

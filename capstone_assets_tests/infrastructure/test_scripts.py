@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,12 @@ case "$*" in
   "consumption budget show"*) [ -e vault ] || exit 3; echo 2026-03-01T00:00:00+00:00 ;;
   "acr repository show"*) [ -e built ] || exit 1; echo sha256:abc ;;
   "acr build"*) touch built ;;
+  "functionapp list"*) [ ! -e vault ] || echo func ;;
+  "functionapp config appsettings list"*) if [ -e package ]; then cat package; fi ;;
+  "functionapp config appsettings set"*)
+    sed 's/.*CLEANUP_PACKAGE=\\([^ ]*\\).*/\\1/' <<< "$*" > package ;;
+  "functionapp deployment"*) [ -z "$PACKAGE_FAILS" ] || exit 1
+    cp "$(sed 's/.*--src \\([^ ]*\\).*/\\1/' <<< "$*")" function.zip ;;
   "containerapp show"*) [ -n "$RUNNING_IMAGE" ] || exit 3; echo "$RUNNING_IMAGE" ;;
   "containerapp revision list"*) echo daemon--1 ;;
   "containerapp job start"*) echo drain-1 ;;
@@ -162,6 +169,14 @@ def test_a_deployment_is_shown_confirmed_and_then_made(script: Script):
     assert "--runner runner-client --cleanup https://value-of-cleanupClientId" in set_up
     assert "--readers film music" in set_up
     assert "Dagster: https://value-of-webUrl" in done.stdout
+    # Azure installs the libraries, which differ from those of the deployer's machine.
+    assert "--build-remote true" in script.asked[script.position("functionapp deployment")]
+    with zipfile.ZipFile(script.bin / "function.zip") as package:
+        files = {file.name for file in (ROOT / "functionapp").iterdir() if file.is_file()}
+        assert {*package.namelist()} == files - {"requirements.in"}
+    given = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
+    # Azure takes the first day of a month only.
+    assert re.fullmatch(r"\d{4}-\d\d-01", given["budgetStart"]["value"])
     assert "https://value-of-auditEndpoint, rule https://value-of-auditRuleId" in done.stdout
     assert "Traceback" not in done.stderr
 
@@ -198,12 +213,34 @@ def test_a_second_deployment_changes_nothing(script: Script):
     )
 
     assert done.returncode == 0, done.stderr
-    changing = ("acr build", "ad app update", "ad sp create", "containerapp revision deactivate")
+    changing = (
+        *("acr build", "ad app update", "ad sp create", "containerapp revision deactivate"),
+        *("functionapp deployment", "functionapp config appsettings set"),
+    )
     assert [line for line in script.asked if line.startswith(changing)] == []
     given = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
     assert given["writeKeys"]["value"] is False
     assert not {"tmdbApiToken", "discogsToken", "runnerClientSecret"} & set(given)
     assert given["budgetStart"]["value"] == "2026-03-01"
+    assert given["cleanupPackage"]["value"] == (script.bin / "package").read_text().strip() != ""
+
+
+def test_a_function_whose_files_differ_is_deployed_again(script: Script):
+    script.run("deploy.sh", "dev", "--yes", **ALL)
+    before = (script.bin / "package").read_text()
+    host = script.folder / "checkout/infrastructure/functionapp/host.json"
+    host.write_text(host.read_text() + "\n")
+    script.git("commit", "--all", "--quiet", "--message", "another host")
+    (script.bin / "az.log").unlink()
+
+    failed = script.run("deploy.sh", "dev", "--yes", PACKAGE_FAILS="1", **ALL)
+
+    assert failed.returncode == 1
+    # A package that did not arrive is not recorded, so it is sent again.
+    assert (script.bin / "package").read_text() == before
+    assert script.run("deploy.sh", "dev", "--yes", **ALL).returncode == 0
+    assert (script.bin / "package").read_text() != before
+    assert sum("functionapp deployment source" in line for line in script.asked) == 2
 
 
 def test_a_jump_host_keeps_the_key_that_it_was_made_with(script: Script):
@@ -236,10 +273,14 @@ def test_addresses_may_have_spaces_between_them(script: Script):
     assert given["allowedAddresses"]["value"] == ["203.0.113.0/24", "198.51.100.7/32"]
 
 
+def workflow(name: str) -> dict[Any, Any]:
+    found: dict[Any, Any] = yaml.safe_load((ROOT.parent / f".github/workflows/{name}").read_text())
+    return found
+
+
 def deploy_workflow() -> list[dict[str, Any]]:
     """The steps of the workflow that deploys."""
-    workflow = yaml.safe_load((ROOT.parent / ".github/workflows/deploy.yml").read_text())
-    steps: list[dict[str, Any]] = workflow["jobs"]["deploy"]["steps"]
+    steps: list[dict[str, Any]] = workflow("deploy.yml")["jobs"]["deploy"]["steps"]
     return steps
 
 
@@ -250,6 +291,42 @@ def test_the_workflow_passes_every_variable_that_the_script_reads(script: Script
     # Optional ones are empty then, which counts as absent.
     empty = dict.fromkeys(set(passed) - set(ALL), "")
     assert script.run("deploy.sh", "dev", "--yes", **ALL, **empty).returncode == 0
+
+
+def test_the_workflow_deploys_tags_that_passed_ci_and_may_do_what_that_takes():
+    deploy = workflow("deploy.yml")
+    # YAML reads `on` as true.
+    assert deploy[True]["push"] == {"tags": ["v*"]}
+    # To read the code, to ask for the runs of CI, and for a token that Azure trusts.
+    assert deploy["permissions"] == {"contents": "read", "actions": "read", "id-token": "write"}
+    checkout, refusal, *_ = deploy_workflow()
+    # Without main there is nothing to compare the tag with.
+    assert checkout["with"]["fetch-depth"] == 0
+    assert "refs/tags/" in checkout["with"]["ref"]
+    assert "git merge-base --is-ancestor HEAD origin/main" in refusal["run"]
+    assert "--workflow ci.yml" in refusal["run"]
+
+
+def test_the_workflow_passes_each_variable_of_github_under_its_own_name():
+    [passed] = [step["env"] for step in deploy_workflow() if step.get("name") == "Deploy"]
+    given = {
+        name: found
+        for name, value in passed.items()
+        for found in re.findall(r"(?:vars|secrets)\.(\w+)", value)
+    }
+    deployer = {name for name in given if name.startswith("DEPLOYER_")}
+    assert {name: given[name] for name in deployer} == {
+        name: name.replace("DEPLOYER", "AZURE") for name in deployer
+    }
+    assert all(given[name] == name for name in given.keys() - deployer)
+
+
+def test_ci_compiles_the_templates_examines_them_and_builds_the_image():
+    steps = workflow("ci.yml")["jobs"]["infrastructure"]["steps"]
+    commands = "\n".join(step.get("run", "") for step in steps)
+    for command in ("make infra-check", "az bicep build --file infrastructure/main.bicep"):
+        assert command in commands
+    assert "docker build --file infrastructure/Dockerfile" in commands
 
 
 def test_the_workflow_signs_in_again_while_it_deploys(tmp_path: Path):

@@ -32,6 +32,7 @@ EVERYTHING = {
     "notifyChat": True,
     "sensorsRunning": True,
     "jumpHostKey": "ssh-ed25519 AAAA",
+    "cleanupPackage": Unknown("cleanupPackage"),
     "webhookUrl": Unknown("webhookUrl"),
     "tmdbApiToken": Unknown("tmdbApiToken"),
     "discogsToken": Unknown("discogsToken"),

@@ -7,11 +7,14 @@ Not here: the cluster's own settings (clusters.py), its variables (settings.py).
 import json
 import re
 from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import click
 from databricks.bundles.jobs import Job
 
+from capstone_assets.cli import capstone
 from infrastructure.check.files import yaml_of
 from infrastructure.databricks.libraries import SCRIPT_PATH
 
@@ -28,6 +31,9 @@ def faults(root: Path) -> Iterator[str]:
     for name in ("lakehouse", *LAYERS):
         if name not in jobs:
             yield f"databricks.yml: there is no job {name}."
+    order = [(t["task_key"], _before(t)) for t in jobs.get("lakehouse", {}).get("tasks", ())]
+    if order != [(layer, LAYERS[:at][-1:]) for at, layer in enumerate(LAYERS)]:
+        yield "databricks.yml: the layers of job lakehouse do not wait for one another."
     for name, job in jobs.items():
         try:
             Job.from_dict(job)
@@ -47,9 +53,33 @@ def _tasks(name: str, job: Mapping[str, Any]) -> Iterator[str]:
     for task in job["tasks"]:
         if task["job_cluster_key"] not in clusters:
             yield f"databricks.yml: job {name}: task {task['task_key']} has no cluster."
+        yield from _program(name, task)
         for other in task.get("depends_on", ()):
             if other["task_key"] not in keys:
                 yield f"databricks.yml: job {name}: there is no task {other['task_key']}."
+
+
+def _before(task: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(other["task_key"] for other in task.get("depends_on", ()))
+
+
+def _program(name: str, task: Mapping[str, Any]) -> Iterator[str]:
+    """Whether the product has what a task starts, and accepts its parameters."""
+    wheel = task["python_wheel_task"]
+    if not entry_points(group="console_scripts", name=wheel["entry_point"]):
+        yield f"databricks.yml: job {name}: the wheel has no {wheel['entry_point']}."
+    # What Databricks puts in is any years.
+    given = [re.sub("{{.*}}", "1999", each) for each in wheel["parameters"]]
+    try:
+        with capstone.make_context("capstone", given) as context:
+            _, command, rest = capstone.resolve_command(context, given)
+            command.make_context(command.name, rest)
+        layer = given[given.index("--layer") + 1]
+    except (click.ClickException, ValueError) as error:
+        yield f"databricks.yml: job {name}: capstone does not take its parameters: {error}."
+        return
+    if layer != task["task_key"]:
+        yield f"databricks.yml: job {name}: task {task['task_key']} makes {layer}."
 
 
 def _clusters(name: str, job: Mapping[str, Any], root: Path) -> Iterator[str]:

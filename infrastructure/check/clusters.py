@@ -15,7 +15,7 @@ _RULES = {"fixed", "forbidden", "allowlist", "blocklist", "regex", "range", "unl
 # Two attributes of a policy are not a cluster's: they follow from the others.
 _VIRTUAL = {"cluster_type", "dbus_per_hour"}
 # The most nodes that the README's costs and the budget assume.
-_MOST_WORKERS, _MOST_DBUS_AN_HOUR = 8, 20
+_MOST_WORKERS, _MOST_DBUS_AN_HOUR, _MOST_IDLE_MINUTES = 8, 20, 60
 
 
 def faults(root: Path) -> Iterator[str]:
@@ -37,8 +37,16 @@ def faults(root: Path) -> Iterator[str]:
         yield f"{set_up.POOL}: its machines or its runtime are not those of job_cluster.json."
     if pool["min_idle_instances"] != 0:
         yield f"{set_up.POOL}: machines would be paid for around the clock."
+    nodes = job["cluster"]["autoscale"]["max_workers"] + 1
+    if pool["max_capacity"] < nodes * set_up.MOST_CLUSTERS[job["policy"]]:
+        yield f"{set_up.POOL}: it has fewer machines than the clusters that its policy allows."
+    if pool["azure_attributes"]["availability"] != "ON_DEMAND_AZURE":
+        yield f"{set_up.POOL}: a driver could be evicted, since a pool has machines of one kind."
     file = set_up.POLICIES[job["policy"]]
     policy = json.loads((root / "databricks" / file).read_text("utf-8"))
+    dbus = nodes * job["prices"]["nodes"][machine]["dbus_per_hour"]
+    if not _allowed(dbus, policy.get("dbus_per_hour", {"type": "unlimited"})):
+        yield f"job_cluster.json: its {dbus} DBUs an hour are more than {file} allows."
     for attribute, rule in policy.items():
         value: Any = job["cluster"]
         for key in attribute.split("."):
@@ -60,8 +68,9 @@ def _policy(name: str, policy: Mapping[str, Any]) -> Iterator[str]:
     if policy.get("node_type_id", {}).get("type") not in ("allowlist", "fixed"):
         yield f"{name}: any machine may be taken."
     interactive = policy.get("cluster_type", {}).get("value") == "all-purpose"
-    if interactive and "maxValue" not in policy.get("autotermination_minutes", {}):
-        yield f"{name}: an idle cluster would never stop."
+    idle = policy.get("autotermination_minutes", {}).get("maxValue", 10**9)
+    if interactive and idle > _MOST_IDLE_MINUTES:
+        yield f"{name}: an idle cluster would not stop within {_MOST_IDLE_MINUTES} minutes."
 
 
 def _allowed(value: Any, rule: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ Not here: secrets, which checkov looks for; clusters and their policies (cluster
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ ENVIRONMENTS = ("dev", "test", "prod")
 MOST_SKIPS = 5
 
 _TEXT = {".bicep", ".json", ".yaml", ".yml", ".sh", ".py", ".md", ".kql", ".in", ""}
+_TYPES = {"string": str, "int": int, "bool": bool, "array": list}
 _GUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
 # Databricks' application, the same in every tenant as Azure's built-in roles are.
 _DATABRICKS = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"
@@ -75,11 +76,30 @@ def _parameter_files(root: Path) -> Iterator[str]:
             secure = any(found["type"] == "secure" for found in details["decorators"])
             if secure and parameter in given:
                 yield f"parameters/{name}.json: {parameter} is a secret."
+            if parameter in given:
+                value = given[parameter]["value"]
+                for limit in details["decorators"]:
+                    if not _within(value, limit):
+                        bound = f"{limit['type']} of {limit['argument']}"
+                        yield f"parameters/{name}.json: {parameter} is {value}, past its {bound}."
+                if not isinstance(value, _TYPES[details["type"]]):
+                    yield f"parameters/{name}.json: {parameter} is no {details['type']}."
             scripted = re.search(rf"\b{parameter}\b", script)
             if name == "prod" and parameter == "managementAccess" and parameter in given:
                 yield "parameters/prod.json: prod is managed from inside its network only."
             if details["default"] is None and parameter not in given and not scripted:
                 yield f"parameters/{name}.json: neither it nor deploy.sh gives {parameter}."
+
+
+def _within(value: Any, limit: Mapping[str, Any]) -> bool:
+    match limit["type"]:
+        case "allowed":
+            return value in limit["argument"]
+        case "min_value":
+            return not isinstance(value, int) or value >= limit["argument"]
+        case "max_value":
+            return not isinstance(value, int) or value <= limit["argument"]
+    return True
 
 
 def _suppressions(root: Path) -> Iterator[str]:

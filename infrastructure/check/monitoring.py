@@ -68,6 +68,11 @@ def _type(annotation: object) -> str:
     return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
+def _minutes(duration: str) -> int:
+    size, unit = int(duration.strip("PTDHM")), duration[-1]
+    return size * {"M": 1, "H": 60, "D": 24 * 60}[unit]
+
+
 def _alerts(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
     rules = of_type(resources, "Microsoft.Insights/scheduledQueryRules")
     defined = json.loads((root / "monitoring/alerts.json").read_text("utf-8"))
@@ -79,5 +84,7 @@ def _alerts(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
             yield f"{rule.address}: Azure has no window of {properties['windowSize']}."
         if properties["evaluationFrequency"] not in _WINDOWS - {"P2D"}:
             yield f"{rule.address}: Azure has no frequency of {properties['evaluationFrequency']}."
+        elif _minutes(properties["windowSize"]) < _minutes(properties["evaluationFrequency"]):
+            yield f"{rule.address}: what happens between two windows is seen by none."
         if properties["autoMitigate"] is not False and properties["muteActionsDuration"]:
             yield f"{rule.address}: a rule that resolves itself cannot pause its calls."

@@ -47,6 +47,7 @@ def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
     """Report names, versions and tags that are wrong."""
     yield from _versions(root, resources)
     yield from _providers(root, resources)
+    yield from _called(root, resources)
     abbreviations = read_abbreviations(root)
     for resource in resources:
         if resource.existing:
@@ -82,6 +83,20 @@ def _providers(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
     needed -= {"Authorization"}
     for provider in sorted(needed ^ set(registered.split())):
         yield f"README.md: the providers to register and those of the templates differ: {provider}."
+
+
+def _called(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
+    """Say which names in scripts and in the README's commands no template gives."""
+    ours = "{prefix}-{environment}"
+    made = {resource.name for resource in resources} | {f"rg-{ours}"}
+    for path in [*sorted(root.glob("*.sh")), root / "README.md"]:
+        text = path.read_text("utf-8").replace("$prefix-$environment", ours)
+        text = re.sub(r"\bcapstone-(dev|test|prod)\b", ours, text)
+        # A name's beginning may be in a variable.
+        for variable, value in re.findall(rf'\b(\w+)="(\w+-{ours})"', text):
+            text = text.replace(f'{variable}="{value}"', "").replace(f"${variable}-", f"{value}-")
+        for name in sorted({*re.findall(rf"\w+-{ours}[\w-]*", text)} - made):
+            yield f"{path.name}: no template makes {name}."
 
 
 def _wrong_name(resource: Resource, abbreviation: str | None) -> Iterator[str]:

@@ -132,6 +132,11 @@ def _image(root: Path, programs: Mapping[str, Resource]) -> Iterator[str]:
             yield f"Dockerfile: {file}, which a container app starts, is not in the image."
     if 'ENTRYPOINT ["./start.sh"]' not in text:
         yield "Dockerfile: its programs do not start by start.sh, so no database is created."
+    if "COPY requirements-host.lock" not in text:
+        yield "Dockerfile: it installs another lock than the host's."
+    settings = environment.Settings.databricks_settings
+    if f"{settings.parent} /opt/dagster/{settings.parent}" not in copied:
+        yield f"Dockerfile: {settings}, which the code location reads, is not in the image."
     for variable in ("CAPSTONE_GIT_COMMIT", "DAGSTER_HOME"):
         if not re.search(rf"^ENV .*\b{variable}=\S", text, re.M):
             yield f"Dockerfile: {variable} is not set."
@@ -142,14 +147,21 @@ def _function(root: Path, app: Resource) -> Iterator[str]:
     for variable in cleanup.VARIABLES:
         if variable not in given:
             yield f"{app.address}: the cleanup reads {variable}, which is not set."
+    script = (root / "deploy.sh").read_text("utf-8")
     for variable in sorted(set(given) - set(cleanup.VARIABLES)):
-        if not _FOR_FUNCTIONS.match(variable):
+        if not _FOR_FUNCTIONS.match(variable) and variable not in script:
             yield f"{app.address}: nothing reads the variable {variable}."
     tag = given.get("CLEANUP_CLUSTER_TAG", {}).get("value")
     for path in (root / "databricks").glob("*_policy.json"):
         policy = json.loads(path.read_text("utf-8"))
         if policy.get(f"custom_tags.{cleanup.CLUSTER_TAG}", {}).get("value") != tag:
             yield f"{path.name}: clusters do not have the tag by which the cleanup knows them."
+    longest = yaml_of((root / "dagster.yaml").read_text("utf-8"))["run_monitoring"]
+    if (
+        not longest["enabled"]
+        or longest["max_runtime_seconds"] >= cleanup.LONGEST_RUN.total_seconds()
+    ):
+        yield "dagster.yaml: a run may take so long that the cleanup ends its clusters."
     config = app.get("properties", "functionAppConfig")
     image = re.findall(r"^FROM python:(\d+\.\d+)", (root / "Dockerfile").read_text("utf-8"), re.M)
     if {config["runtime"]["version"]} != set(image):

@@ -31,7 +31,7 @@ CLUSTER_TAG = "project"
 
 # Dagster ends a run after a day (max_runtime_seconds in dagster.yaml), so whatever is older than
 # that and an hour for clocks and retries belongs to no run.
-_LONGEST_RUN = timedelta(hours=25)
+LONGEST_RUN = timedelta(hours=25)
 _MOST_DELETIONS = 100
 _COSTS_MONEY = {"PENDING", "RUNNING", "RESTARTING", "RESIZING"}
 
@@ -45,7 +45,7 @@ class Expiry:
 
 
 EXPIRIES = (
-    *(Expiry(f"{container}/_staging", _LONGEST_RUN) for container in CONTAINERS),
+    *(Expiry(f"{container}/_staging", LONGEST_RUN) for container in CONTAINERS),
     # Where dagster.yaml writes compute logs, one folder for each run.
     Expiry("metrics/compute-logs/storage", timedelta(days=90)),
 )
@@ -54,7 +54,7 @@ EXPIRIES = (
 DBFS_EXPIRIES = (
     # Code, events and output of each step, one folder for each run: the step launcher puts them
     # there.
-    Expiry("/dagster_staging", _LONGEST_RUN),
+    Expiry("/dagster_staging", LONGEST_RUN),
     # Logs of the job clusters, one folder for each cluster (cluster_log_conf in job_cluster.json).
     Expiry("/cluster-logs/capstone", timedelta(days=30)),
 )
@@ -154,7 +154,7 @@ class Clusters:
             if not ours or cluster.get("state") not in _COSTS_MONEY:
                 continue
             started = datetime.fromtimestamp(cluster["start_time"] / 1000, UTC)
-            if now - started > _LONGEST_RUN:
+            if now - started > LONGEST_RUN:
                 reason = f"{cluster['cluster_name']}, up since {started:%Y-%m-%d %H:%M}"
                 yield Leftover("cluster", cluster["cluster_id"], reason)
 

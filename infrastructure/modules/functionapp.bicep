@@ -44,6 +44,9 @@ param clusterTag string
 @description('True: report what would be deleted and delete nothing.')
 param dryRun bool
 
+@description('Digest of the package that the function runs, empty before the first one. deploy.sh sets it.')
+param package string
+
 param applicationInsightsConnection string
 
 param logAnalyticsWorkspaceId string
@@ -150,6 +153,10 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
           name: 'CLEANUP_DRY_RUN'
           // string(true) would be 'True' in Azure.
           value: dryRun ? 'true' : 'false'
+        }
+        {
+          name: 'CLEANUP_PACKAGE'
+          value: package
         }
       ]
     }

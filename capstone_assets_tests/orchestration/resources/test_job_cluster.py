@@ -1,6 +1,7 @@
 """The files that say how steps run on Databricks, and the environment that leads there."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,26 @@ def launched_steps(job_name: str) -> set[str]:
 
 def test_a_whole_run_submits_a_job_for_each_of_three_steps_and_no_cluster_calls_an_api():
     assert launched_steps("lakehouse") == {"films", "soundtracks", "links"}
+
+
+def test_the_costs_in_the_documentation_follow_from_the_prices_of_the_settings():
+    how = read_databricks_settings(FILE)
+    text = (DATABRICKS.parent / "README.md").read_text("utf-8")
+    rows = re.findall(
+        r"^\| (?:one year|a decade|all years) \| (\d+) minutes \| (\d+) \+ (\d+) \+ (\d+) \| (\d+) "
+        r"\| \*\*([\d.]+) to ([\d.]+)\*\* \|",
+        text,
+        re.MULTILINE,
+    )
+    assert len(rows) == 3
+    for work, first, second, third, waiting, least, most in rows:
+        # Two jobs side by side on new machines, then one on the pool's.
+        minutes = int(work) + 5, int(work) + 5, int(work) + 2
+        assert (int(first), int(second), int(third)) == minutes
+        assert int(waiting) == minutes[0] + minutes[2]
+        node_hour = sum(minutes) / 60 * how.dollars_per_node_hour
+        nodes = how.cluster.autoscale.min_workers + 1, how.most_nodes
+        assert (float(least), float(most)) == tuple(round(node_hour * each, 2) for each in nodes)
 
 
 def test_at_most_two_jobs_of_a_whole_run_wait_for_each_other():
