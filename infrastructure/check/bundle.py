@@ -72,8 +72,10 @@ def _program(name: str, task: Mapping[str, Any]) -> Iterator[str]:
     given = [re.sub("{{.*}}", "1999", each) for each in wheel["parameters"]]
     try:
         with capstone.make_context("capstone", given) as context:
-            _, command, rest = capstone.resolve_command(context, given)
-            command.make_context(command.name, rest)
+            command = capstone.get_command(context, given[0])
+            if command is None:
+                raise click.UsageError(f"No such command {given[0]}")
+            command.make_context(given[0], given[1:])
         layer = given[given.index("--layer") + 1]
     except (click.ClickException, ValueError) as error:
         yield f"databricks.yml: job {name}: capstone does not take its parameters: {error}."

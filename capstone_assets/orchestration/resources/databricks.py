@@ -25,7 +25,8 @@ from dagster_databricks import (
     DatabricksPySparkStepLauncher,
     databricks_pyspark_step_launcher,
 )
-from databricks.sdk.errors import DatabricksError, NotFound
+from databricks.sdk.errors import NotFound
+from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.jobs import JobsAPI, Run
 
 from capstone_assets.audit.records import git_commit

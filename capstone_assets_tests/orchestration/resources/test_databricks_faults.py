@@ -11,7 +11,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.definitions.reconstruct import ReconstructableJob
-from dagster._core.events import DagsterEvent, StepSuccessData
+from dagster._core.events import DagsterEvent
+from dagster._core.execution.plan.objects import StepSuccessData
 
 from capstone_assets.definitions import build_defs
 from capstone_assets.environment import read_settings
