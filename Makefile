@@ -15,6 +15,10 @@ OF_RUNTIME := numpy|pandas|pyarrow|pydantic|pydantic-core|pyspark|py4j
 # How every lock but the first is resolved: for the versions of Python that the product runs on.
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
 YEARS ?= all
+# It would run all years.
+ifeq ($(origin YEAR),command line)
+$(error There is no YEAR. Give YEARS=$(YEAR), or a range as in YEARS=1990...1999)
+endif
 RECORDS ?= ../shared/catalog
 OPEN_WORLD ?= ../shared/open_world
 GENERATED ?=

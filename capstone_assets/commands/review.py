@@ -63,6 +63,8 @@ def review(
         if evaluate:
             _evaluate(lakehouse, file, plots)
             return
+        if not terminal:
+            _require_free(port)
         waiting = Review(lakehouse).pairs(file.read())
         name = who or getpass.getuser()
         if terminal:
@@ -92,6 +94,17 @@ def _evaluate(lakehouse: "Lakehouse", file: "DecisionFile", plots: Path | None) 
         chart = threshold_plot(curve(scored, as_labels(made)), title="What the decisions justify")
         [written] = write_plots({"thresholds_by_decisions": chart}, plots)
         click.echo(f"chart: {written}", err=True)
+
+
+def _require_free(port: int) -> None:
+    """Find a taken port before the queue is read."""
+    from capstone_assets.emulator.server import ServerError, listen
+
+    try:
+        listen(port).close()
+    except ServerError as error:
+        example = f"For example: capstone review --port {port + 1}"
+        raise CommandError(f"{error} {example}") from None
 
 
 def _ask_here(lakehouse: "Lakehouse", file: "DecisionFile", who: str) -> None:

@@ -16,6 +16,7 @@ from capstone_assets.lake.years import ALL_YEARS, YearsError, parse_years
 if TYPE_CHECKING:
     from capstone_assets.inspection.stored_run import StoredRun
 
+_RECENT = 50
 INTERRUPTED = "Interrupted; what was written is kept. Run again to resume."
 
 
@@ -55,6 +56,7 @@ def run_and_report(years: str, layer: str | None = None) -> None:
         raise click.BadParameter(str(error), param_hint="--years") from None
     except PreflightError as error:
         raise CommandError(str(error)) from None
+    _require_layer_before(layer)
     from capstone_assets.terminal import showing_wait
 
     with showing_wait("Loading Dagster and Spark"):
@@ -73,13 +75,16 @@ def run_and_report(years: str, layer: str | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         raise Interruption(INTERRUPTED) from None
     lakehouse = Lakehouse(read_settings().lake)
-    stored = read_run(lakehouse, result.run_id)
-    summary = summarize_run(stored)
-    write_summary(lakehouse, summary)
+    with showing_wait("Adding up the run"):
+        stored = read_run(lakehouse, result.run_id)
+        summary = summarize_run(stored)
+        write_summary(lakehouse, summary)
     click.echo(render_summary(summary))
     if not result.failures:
         try:
-            click.echo(f"report: {_shown(_write_report(stored))}")
+            with showing_wait("Writing the report"):
+                report_file = _write_report(stored)
+            click.echo(f"report: {_shown(report_file)}")
         except NotMaterializedError as error:
             click.echo(f"no report yet: {error}")
     click.echo(ATTRIBUTION, err=True)
@@ -87,8 +92,27 @@ def run_and_report(years: str, layer: str | None = None) -> None:
         raise CommandError("\n".join(result.failures))
 
 
+# The last table that a layer is made from.
+_MADE_FROM = {
+    "silver": "bronze/discogs_releases",
+    "gold": "silver/candidates",
+    "metrics": "gold/composer_popularity",
+}
+
+
+def _require_layer_before(layer: str | None) -> None:
+    from capstone_assets.lake.schemas import TABLES
+    from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
+
+    table = TABLES.get(_MADE_FROM.get(layer or "", ""))
+    if table and not Lakehouse(read_settings().lake).partitions(table):
+        raise CommandError(f"{NotMaterializedError(table.name, [])} Nothing was started.")
+
+
 @click.command()
-@click.option("--run", "run_id", help="The run, as `capstone run` prints it. Default: the last.")
+@click.option(
+    "--run", "run_id", help="The run, as `capstone run` prints it. Default: the last with links."
+)
 def report(run_id: str | None) -> None:
     """Print the medallion summary of a run and write its report, an HTML file.
 
@@ -107,7 +131,13 @@ def report(run_id: str | None) -> None:
         raise CommandError(f"No run left records in {lakehouse.root}. Run `make run` first.")
     if run_id and run_id not in known:
         raise CommandError(f"No run {run_id} is in {lakehouse.root}; the last is {known[0]}.")
-    stored = read_run(lakehouse, run_id or known[0])
+    # A year that was materialized in the web UI is a run, too.
+    recent = (read_run(lakehouse, each) for each in known[:_RECENT])
+    stored = (
+        read_run(lakehouse, run_id)
+        if run_id
+        else next((each for each in recent if each.made_links), read_run(lakehouse, known[0]))
+    )
     click.echo(render_summary(summarize_run(stored)))
     try:
         click.echo(f"report: {_shown(_write_report(stored))}")

@@ -34,7 +34,9 @@ def ui(port: int) -> None:
     except PreflightError as error:
         raise CommandError(str(error)) from None
     except ServerError as error:
-        raise CommandError(f"{error} For example: make ui PORT={port + 1}") from None
+        raise CommandError(
+            f"{error} For example: capstone ui --port {port + 1}, or make ui PORT={port + 1}"
+        ) from None
     prepare_dagster_home()
     with showing_wait("Loading Dagster"):
         from capstone_assets.web_ui import WebUi, WebUiError, limit_pools

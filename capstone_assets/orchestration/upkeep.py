@@ -80,7 +80,8 @@ def tidy_if_due(
         f"Deleted {leftovers:,} leftovers of killed writes, {pages:,} superseded raw pages, "
         f"{records:,} records of old runs and the events of {runs:,} runs."
     )
-    log.info(done)
+    if leftovers or pages or records or runs:
+        log.info(done)
     return done
 
 

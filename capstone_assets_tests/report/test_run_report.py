@@ -2,11 +2,15 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from capstone_assets.audit.records import AuditRecord, write_record
+from capstone_assets.cli import capstone
 from capstone_assets.inspection.stored_run import read_run
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.report.run_figures import Listing, RunFigures
@@ -93,6 +97,25 @@ def test_the_report_lies_beside_the_other_metrics(lakehouse: Lakehouse, figures:
     assert figures.run_id in Path(path).read_text("utf-8")
     with pytest.raises(LookupError, match="No audit record of the run 1999"):
         write_report(read_run(lakehouse, "1999"))
+
+
+@pytest.mark.usefixtures("figures")
+def test_the_report_of_no_run_in_particular_is_of_the_last_one_that_made_links(
+    lakehouse: Lakehouse, monkeypatch: pytest.MonkeyPatch
+):
+    # As when somebody materializes a year of one table in the web UI.
+    later = "20261125T080000-9f8e7d6c"
+    began = datetime(2026, 11, 25, 8, tzinfo=UTC)
+    write_record(
+        lakehouse,
+        AuditRecord(later, "9f8e7d6c", "bronze/tmdb_movies", "bronze", ["1999"], began),
+    )
+    monkeypatch.setenv("CAPSTONE_LAKE", lakehouse.root)
+
+    shown = CliRunner().invoke(capstone, ["report"]).output
+
+    assert f"report_{RUN}.html" in shown
+    assert later in CliRunner().invoke(capstone, ["report", "--run", later]).output
 
 
 @pytest.fixture
