@@ -6,10 +6,13 @@ Not here: the explanation and its layout (matching/explanation.py).
 
 from collections.abc import Sequence
 
+from capstone_assets.lake.gold import MATCHES, REVIEW_QUEUE
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
-from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
+from capstone_assets.matching.assignment import REJECTED, REVIEW
 from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.explanation import (
+    Explanation,
     explain_film,
     explain_release,
     render_film,
@@ -51,9 +54,8 @@ def explain_stored_release(
     pairs = lakehouse.select(CANDIDATES, "release_id", [row["release_id"] for row in album])
     films = lakehouse.select(FILMS, "film_id", {row["film_id"] for row in pairs})
     careers = stored_careers(lakehouse)
-    return render_waterfall(
-        explain_release(release_id, album, pairs, films, overrides, careers=careers)
-    )
+    explained = explain_release(release_id, album, pairs, films, overrides, careers=careers)
+    return render_waterfall(explained) + _not_yet_in_gold(lakehouse, [explained])
 
 
 def explain_stored_film(
@@ -79,4 +81,29 @@ def explain_stored_film(
     films = lakehouse.select(FILMS, "film_id", {row["film_id"] for row in pairs})
     careers = stored_careers(lakehouse)
     explained = explain_film(film_id, albums, pairs, films, overrides, careers=careers)
-    return render_film(film_id, explained)
+    return render_film(film_id, explained) + _not_yet_in_gold(lakehouse, explained)
+
+
+def _not_yet_in_gold(lakehouse: Lakehouse, explained: Sequence[Explanation]) -> str:
+    """Say which of the albums gold has another decision of, made before the last decision."""
+    ids = [each.release_id for each in explained]
+    try:
+        linked = lakehouse.select(MATCHES, "release_id", ids)
+        reviewed = lakehouse.select(REVIEW_QUEUE, "release_id", ids)
+    except NotMaterializedError:
+        return "\n\nGold was not made yet: the next run writes this decision."
+    stored: dict[int, set[tuple[int, str]]] = {each: set() for each in ids}
+    for row in [*linked, *({**row, "tier": REVIEW} for row in reviewed)]:
+        stored[row["release_id"]].add((row["film_id"], row["tier"]))
+    now = {
+        each.release_id: {(film.film_id, film.tier) for film in each.films if film.tier != REJECTED}
+        for each in explained
+    }
+    changed = [f"{release_id}" for release_id in ids if stored[release_id] != now[release_id]]
+    if not changed:
+        return ""
+    releases = "release" if len(changed) == 1 else "releases"
+    return (
+        f"\n\nGold still has an earlier decision on {releases} {', '.join(changed)}; the next run "
+        "writes the one above."
+    )
