@@ -96,7 +96,7 @@ CHAINS: Mapping[str, Sequence[Sequence[str]]] = {
     "composer": (("same", "alike", "performer", "different"),),
     "year": (
         ("same", "year_after", "a_little_later", "later", "reissue"),
-        ("year_after", "original_a_little_later", "original_later"),
+        ("year_after", "original_a_little_later", "original_later", "generations_later"),
         ("same", "year_before", "earlier", "much_earlier"),
     ),
 }

@@ -306,6 +306,8 @@ def objection_to(best: ScoredFilm) -> str | None:
         return None
     if title in SUBTITLE_LEVELS:
         return "only a piece of the film's title agrees, and no composer is credited on both"
+    if year == "generations_later":
+        return "it came out generations after the film, and no composer is credited on both"
     if best.found("renown").level in _TOO_LITTLE_KNOWN.get(year, ()):
         return "it came out late for a film that few know, and no composer is credited on both"
     return None

@@ -99,6 +99,8 @@ def scored(
         ({"year": "later", "renown": "known", "composer": "same"}, None),
         ({"year": "reissue", "renown": "known"}, None),
         ({"year": "reissue", "renown": "little_known"}, "it came out late for a film that few know, and no composer is credited on both"),
+        ({"year": "generations_later", "composer": "same"}, None),
+        ({"year": "generations_later", "title_rarity": "distinctive"}, "it came out generations after the film, and no composer is credited on both"),
         ({"year": "original_later", "renown": "obscure"}, "it came out late for a film that few know, and no composer is credited on both"),
         ({"year": "a_little_later", "renown": "obscure"}, None),
     ],
@@ -271,6 +273,16 @@ def test_a_stage_work_of_decades_before_is_not_the_films_whoever_composed_it():
 
     assert only.tier == "review"
     assert only.reason.startswith("it came out long before the film")
+
+
+def test_an_album_of_a_remake_that_no_list_has_is_not_the_silent_films_of_its_title():
+    nosferatu = film(1, "Nosferatu", "1922-03-04", ["Hans Erdmann"], vote_count=9_000)
+
+    [only] = link_plainly([nosferatu], [release(10, "Various - Nosferatu (Soundtrack)", "2024")])[
+        10
+    ]
+
+    assert only.tier == "review"
 
 
 def test_the_full_title_of_one_film_beats_the_first_film_of_its_franchise():

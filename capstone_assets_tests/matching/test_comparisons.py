@@ -272,7 +272,10 @@ def test_artists_joined_by_dashes_are_the_composers_and_no_part_of_the_title():
         (2, "master", "original_a_little_later"),
         (3, "master", "original_a_little_later"),
         (4, "master", "original_later"),
-        (40, "master", "original_later"),
+        (60, "master", "original_later"),
+        (61, "master", "generations_later"),
+        (60, "pressing", "reissue"),
+        (61, "pressing", "generations_later"),
     ],
 )
 def test_a_year_counts_from_the_film_and_by_what_it_rests_on(gap, basis, level):
