@@ -38,6 +38,7 @@ from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_S
 from capstone_assets.orchestration.resources.java import JavaNotFoundError
 from capstone_assets.orchestration.resources.spark import start_local_spark
 from capstone_assets.orchestration.resources.spark_sizes import bytes_below
+from capstone_assets.orchestration.root_cause import root_cause
 from capstone_assets.orchestration.step_audit import run_id_of
 from capstone_assets.orchestration.table_metadata import asset_key
 from capstone_assets.orchestration.upkeep import tidy_if_due
@@ -170,10 +171,7 @@ _INTERRUPTIONS = {dg.DagsterExecutionInterruptedError.__name__, KeyboardInterrup
 
 def _root_cause(event: dg.DagsterEvent) -> SerializableErrorInfo | None:
     """Return the first error of a failed step: Dagster wraps it in errors of its own."""
-    error = event.step_failure_data.error if event.is_step_failure else None
-    while error and error.cause:
-        error = error.cause
-    return error
+    return root_cause(event.step_failure_data.error) if event.is_step_failure else None
 
 
 def failures_of(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:

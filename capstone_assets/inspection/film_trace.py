@@ -176,7 +176,7 @@ class _Pages:
             yield from map(json.loads, gzip.decompress(file.read()).splitlines())
 
     def _fetched_by(self, table: Table, fetched_at: datetime) -> Mapping[str, Any]:
-        source = table.name.split("/")[1].split("_")[0]
+        source = table.short_name.split("_")[0]
         for record in self._fetches:
             began = datetime.fromisoformat(record["started"])
             ended = datetime.fromisoformat(record["finished"])

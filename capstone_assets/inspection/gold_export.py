@@ -96,7 +96,7 @@ def foreign_file(file_format: str, out: Path) -> Path | None:
             return descriptor
         is_own = isinstance(package, dict) and package.get("name") == _PACKAGE
         return None if is_own else descriptor
-    files = [out / f"{_name(table)}.{file_format}" for table in _tables()]
+    files = [out / f"{table.short_name}.{file_format}" for table in _tables()]
     return next((file for file in files if file_format != "duckdb" and file.exists()), None)
 
 
@@ -118,7 +118,7 @@ def _write_database(lakehouse: Lakehouse, tables: Iterable[Table], file: Path) -
     with duckdb.connect(str(file)) as database:
         for table in tables:
             database.register("stored", lakehouse.dataset(table, table.column_names))
-            name = _name(table)
+            name = table.short_name
             columns = ", ".join(f'"{column}"' for column in table.column_names)
             database.execute(f"create table {name} as select {columns} from stored")  # noqa: S608
             database.unregister("stored")
@@ -130,7 +130,7 @@ def _write_database(lakehouse: Lakehouse, tables: Iterable[Table], file: Path) -
 
 
 def _write_table(lakehouse: Lakehouse, table: Table, file_format: str, folder: Path) -> str:
-    name = f"{_name(table)}.{file_format}"
+    name = f"{table.short_name}.{file_format}"
     target = _quoted(str(folder / name))
     with duckdb.connect() as database:
         database.register("stored", lakehouse.dataset(table, table.column_names))
@@ -157,10 +157,6 @@ def _cell(column: Column) -> str:
     return f'"{column.name}"'
 
 
-def _name(table: Table) -> str:
-    return table.name.split("/")[1]
-
-
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
@@ -175,10 +171,10 @@ def describe(tables: Iterable[Table], file_format: str, files: list[str]) -> Map
         "version": __version__,
         "resources": [
             {
-                "name": _name(table),
+                "name": table.short_name,
                 "path": path,
                 "format": file_format,
-                **({"dialect": {"table": _name(table)}} if file_format == "duckdb" else {}),
+                **({"dialect": {"table": table.short_name}} if file_format == "duckdb" else {}),
                 "description": " ".join(filter(None, (table.description, attribution_of(table)))),
                 "schema": {
                     "fields": list(_fields(table)),

@@ -50,6 +50,6 @@ def read_landed_rows(
 
 def newest_of_each_id(rows: DataFrame) -> DataFrame:
     """Keep the last fetched row of each id: lists shift between pages and repeat their rows."""
-    newest = Window.partitionBy("id").orderBy(F.col("fetched_at").desc(), "raw_page")
+    newest = Window.partitionBy("id").orderBy(F.desc("fetched_at"), "raw_page", "release_year")
     ranked = rows.withColumn("_rank", F.row_number().over(newest))
     return ranked.where(F.col("_rank") == 1).select(rows.columns)

@@ -83,10 +83,15 @@ class Table:
         return self.name.split("/")[0]
 
     @property
+    def short_name(self) -> str:
+        """Its name without the layer."""
+        return self.name.split("/")[1]
+
+    @property
     def path(self) -> str:
         """Its path under the lake's root: container, then table."""
         container = {"bronze": "raw", "silver": "intermediate"}.get(self.layer, self.layer)
-        return f"{container}/{self.name.split('/')[1]}"
+        return f"{container}/{self.short_name}"
 
     @cached_property
     def spark_schema(self) -> StructType:

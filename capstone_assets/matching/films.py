@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
 
+from capstone_assets.lake.landed_pages import newest_of_each_id
 from capstone_assets.lake.silver import FILMS
 from capstone_assets.lake.spark_rows import Row, map_rows, on_every_core
 from capstone_assets.matching.text import read_year
@@ -120,14 +120,11 @@ def clean_film(row: Row) -> dict[str, Any]:
 def prepare_films(movies: DataFrame, details: DataFrame) -> DataFrame:
     """silver/films from bronze/tmdb_movies and bronze/tmdb_movie_details; details may be missing.
 
-    Popular lists shift between pages, so a film may come twice: the latest fetched row stays.
+    Popular lists shift between pages, so a film may come twice: the row fetched last stays.
     """
-    latest = Window.partitionBy("id").orderBy(F.desc("fetched_at"), "raw_page", "release_year")
-    movies = on_every_core(movies, "id")
-    movies = movies.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
-    details = on_every_core(details, "id")
-    details = details.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
-    joined = movies.drop("_rank").join(details.select("id", *_OF_DETAILS), on="id", how="left")
+    movies = newest_of_each_id(on_every_core(movies, "id"))
+    details = newest_of_each_id(on_every_core(details, "id"))
+    joined = movies.join(details.select("id", *_OF_DETAILS), on="id", how="left")
     return map_rows(
         joined.drop("fetched_at"), lambda rows: map(clean_film, rows), FILMS.spark_schema
     )

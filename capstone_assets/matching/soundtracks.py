@@ -11,6 +11,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
+from capstone_assets.lake.landed_pages import newest_of_each_id
 from capstone_assets.lake.silver import SOUNDTRACKS
 from capstone_assets.lake.spark_rows import Row, map_rows, on_every_core
 from capstone_assets.matching.credits import split_artist, split_names
@@ -83,17 +84,14 @@ def prepare_soundtracks(releases: DataFrame, masters: DataFrame) -> DataFrame:
     All years at once, because the year of the original is that of another pressing or of the
     master.
     """
-    latest = Window.partitionBy("id").orderBy(F.desc("fetched_at"), "raw_page", "release_year")
-    releases = on_every_core(releases, "id")
-    releases = releases.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
-    masters = masters.withColumn("_rank", F.row_number().over(latest)).where(F.col("_rank") == 1)
-    masters = masters.select(
+    releases = newest_of_each_id(on_every_core(releases, "id"))
+    masters = newest_of_each_id(masters).select(
         F.col("id").alias("master_id"),
         F.col("year").alias("master_year"),
         F.col("genre").alias("master_genre"),
         F.col("style").alias("master_style"),
     )
-    joined = releases.drop("_rank", "fetched_at").join(masters, on="master_id", how="left")
+    joined = releases.drop("fetched_at").join(masters, on="master_id", how="left")
     parsed = map_rows(
         _with_album_tags(joined), lambda rows: map(clean_release, rows), _PARSED_SCHEMA
     )

@@ -27,6 +27,7 @@ from capstone_assets.lake.tables import Table
 from capstone_assets.matching.assignment import STRONG
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.matching.scorecard import load_scorecard
+from capstone_assets.orchestration.table_metadata import asset_key
 from capstone_assets.quality.accounting import (
     ACCOUNTED,
     DATES,
@@ -100,7 +101,7 @@ class Checked:
         """The result that Dagster records."""
         return dg.AssetCheckResult(
             passed=self.finding.holds,
-            asset_key=dg.AssetKey(self.table.name.split("/")),
+            asset_key=asset_key(self.table),
             check_name=self.finding.claim,
             severity=self._severity,
             description=self.finding.summary,
@@ -156,7 +157,7 @@ def warnings(table: Table) -> dict[str, str]:
 
 def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
     """Return the checks of a table as Dagster declares them."""
-    asset = dg.AssetKey(table.name.split("/"))
+    asset = asset_key(table)
     return [
         dg.AssetCheckSpec(name, asset=asset, description=meaning, blocking=blocking)
         for blocking, named in ((True, blocking_checks(table)), (False, warnings(table)))

@@ -12,6 +12,7 @@ import dagster as dg
 import httpx
 
 from capstone_assets.environment import read_webhook
+from capstone_assets.orchestration.root_cause import root_cause
 from capstone_assets.redaction import without_secrets
 
 _ATTEMPTS = 3
@@ -100,9 +101,7 @@ def notifications(enabled: bool) -> list[dg.SensorDefinition]:
         """Report a failed run: the errors of its steps, and its failed checks."""
         steps = []
         for event in context.get_step_failure_events():
-            error = event.step_failure_data.error
-            while error and error.cause:
-                error = error.cause
+            error = root_cause(event.step_failure_data.error)
             first = (error.message if error else event.message or "").strip().splitlines()[:1]
             steps.append(f"{event.step_key}: {''.join(first)}")
         run = context.dagster_run

@@ -80,11 +80,6 @@ def page_store(lakehouse: Lakehouse) -> PageStore:
     return PageStore(lakehouse.url("raw/"))
 
 
-def list_name(table: Table) -> str:
-    """Return the name of the lists of a bronze table's pages."""
-    return table.name.split("/")[1]
-
-
 def account_for(lakehouse: Lakehouse, years: Sequence[str]) -> list[Flow]:
     """Count the outcomes of the rows of the years; tables that were not made yet are left out."""
     flows = [flow for table in READERS for flow in _from_pages(lakehouse, table, years)]
@@ -102,7 +97,7 @@ def _stored(lakehouse: Lakehouse, table: Table, years: Sequence[str]) -> dict[st
 
 
 def _from_pages(lakehouse: Lakehouse, table: Table, years: Sequence[str]) -> Iterator[Flow]:
-    counts = read_counts(page_store(lakehouse), list_name(table), years)
+    counts = read_counts(page_store(lakehouse), table.short_name, years)
     for year, stored in _stored(lakehouse, table, list(counts)).items():
         counted = counts[year]
 
@@ -126,7 +121,7 @@ def _from_pages(lakehouse: Lakehouse, table: Table, years: Sequence[str]) -> Ite
 
 def _landed_ids(lakehouse: Lakehouse, table: Table, year: str) -> set[int]:
     store, read_rows = page_store(lakehouse), READERS[table]
-    files = read_page_lists(store, list_name(table), [year])[year]
+    files = read_page_lists(store, table.short_name, [year])[year]
     return {row["id"] for row in rows_on_pages(store, files, read_rows)}
 
 
@@ -283,7 +278,7 @@ def count_quarantined(
     lakehouse: Lakehouse, table: Table, years: Sequence[str] | None = None
 ) -> SliceLanding:
     """Add up the rows that the source of a bronze table sent, of all years or of some."""
-    counts = read_counts(page_store(lakehouse), list_name(table), years).values()
+    counts = read_counts(page_store(lakehouse), table.short_name, years).values()
     return SliceLanding(
         promised=sum(each.promised for each in counts),
         landed=sum(each.landed for each in counts),

@@ -21,7 +21,6 @@ from capstone_assets.quality.accounting import (
     judge_accounts,
     judge_dates,
     judge_quarantined,
-    list_name,
     outcomes_of_run,
     page_store,
     records_of,
@@ -42,7 +41,7 @@ def land(serve: Any, lakehouse: Lakehouse, rows: list[Any], *years: str) -> Land
     api.spoil(JSONResponse(page), times=99, path="/discover/movie")
     store = page_store(lakehouse)
     landing = land_movies(api.tmdb(), store, years)
-    write_page_lists(store, list_name(TMDB_MOVIES), landing)
+    write_page_lists(store, TMDB_MOVIES.short_name, landing)
     return landing
 
 

@@ -24,7 +24,7 @@ from capstone_assets.orchestration.assets.raw import (
     TMDB_PAGES,
 )
 from capstone_assets.orchestration.table_steps import Making, Rows, recipe
-from capstone_assets.quality.accounting import list_name, page_store
+from capstone_assets.quality.accounting import page_store
 
 
 @recipe(TMDB_MOVIES, after=(TMDB_PAGES,))
@@ -65,6 +65,6 @@ def quarantine(making: Making) -> dict[Table, Rows]:
 
 
 def _parsed(making: Making, table: Table, read_rows: RowReader) -> DataFrame:
-    pages = read_page_lists(page_store(making.lakehouse), list_name(table), making.years)
+    pages = read_page_lists(page_store(making.lakehouse), table.short_name, making.years)
     files = [file for files in pages.values() for file in files]
     return read_landed_rows(making.spark, files, table, read_rows)

@@ -53,7 +53,7 @@ from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
 from capstone_assets.orchestration.step_audit import StepAudit, audited
 from capstone_assets.orchestration.table_metadata import FRESHNESS, OWNERS
-from capstone_assets.quality.accounting import list_name, page_store
+from capstone_assets.quality.accounting import page_store
 
 log = logging.getLogger(__name__)
 
@@ -148,11 +148,11 @@ def tmdb_pages(
     store, options = page_store(lake.lakehouse), config.options()
     with audited(context, lake.lakehouse, "raw/tmdb_pages") as audit:
         movies = land_movies(apis.tmdb(), store, context.partition_keys, options)
-        write_page_lists(store, list_name(TMDB_MOVIES), movies)
+        write_page_lists(store, TMDB_MOVIES.short_name, movies)
         films = listed_ids(store, movies.page_files, movie_rows)
         of_details = replace(options, refresh=config.refresh_details)
         details = land_movie_details(apis.tmdb(), store, films, of_details)
-        write_page_lists(store, list_name(TMDB_MOVIE_DETAILS), details)
+        write_page_lists(store, TMDB_MOVIE_DETAILS.short_name, details)
         departed = departed_rows(lake.lakehouse, TMDB_MOVIES, films)
         years_now = functools.partial(listed_years, apis.tmdb())
         moved = where_they_are(TMDB_MOVIES, departed, context.partition_keys, years_now)
@@ -188,7 +188,7 @@ def discogs_pages(
                     unknown = fetched.rows_promised - fetched.rows_landed
                     landing = joined(landing, fetched)
                 moved += _moved_soundtracks(lake.lakehouse, store, table, kind, landing, apis)
-            write_page_lists(store, list_name(table), landing)
+            write_page_lists(store, table.short_name, landing)
             landings[table] = landing
         return _result(audit, landings, moved, masters_unknown=unknown)
 
@@ -250,7 +250,7 @@ def _result(
         "left_out": dg.MetadataValue.md("\n".join(f"- {plain(line)}" for line in left_out)),
     }
     for table, landing in landings.items():
-        name = list_name(table)
+        name = table.short_name
         metadata[f"{name}_promised"] = landing.rows_promised
         metadata[f"{name}_landed"] = landing.rows_landed
         metadata[f"{name}_repeated"] = landing.duplicates
