@@ -260,6 +260,37 @@ def read_sinks(environ: Mapping[str, str] = os.environ) -> SinkSettings:
     return found
 
 
+@dataclass(frozen=True)
+class OpenLineageServer:
+    """A server that gets an event for each step; `namespace` is that of its jobs."""
+
+    url: str
+    namespace: str = "capstone"
+    api_key: str | None = field(default=None, repr=False)
+
+
+def read_openlineage(environ: Mapping[str, str] = os.environ) -> OpenLineageServer | None:
+    """Read the OpenLineage server, by the names of OpenLineage's own clients; None: none.
+
+    Raises:
+        SettingsError: the URL is not an http(s) address.
+    """
+    values = _present(environ)
+    url = values.get("OPENLINEAGE_URL")
+    if url is None:
+        return None
+    if not re.match(r"https?://[^/\s]+", url):
+        raise SettingsError(
+            f"OPENLINEAGE_URL is {url!r}; give the address of an OpenLineage server, for example "
+            "http://127.0.0.1:5000."
+        )
+    return OpenLineageServer(
+        url.rstrip("/"),
+        values.get("OPENLINEAGE_NAMESPACE", OpenLineageServer.namespace),
+        values.get("OPENLINEAGE_API_KEY"),
+    )
+
+
 def read_unity_catalog(environ: Mapping[str, str] = os.environ) -> str | None:
     """Read the Unity Catalog that gold is registered in; None: in none."""
     return _present(environ).get(UNITY_CATALOG)

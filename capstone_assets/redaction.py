@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _SECRETS = (
-    *("TMDB_API_TOKEN", "DISCOGS_TOKEN", "CAPSTONE_WEBHOOK_URL"),
+    *("TMDB_API_TOKEN", "DISCOGS_TOKEN", "CAPSTONE_WEBHOOK_URL", "OPENLINEAGE_API_KEY"),
     *("DATABRICKS_TOKEN", "AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET"),
 )
 # Fewer characters are a word of a sentence rather than a key.

@@ -16,7 +16,13 @@ from typing import Any
 
 from capstone_assets import __version__
 from capstone_assets.audit.outbox import Outbox, read_line, sinks_of
-from capstone_assets.environment import Launch, read_git_commit, read_launch, read_sinks
+from capstone_assets.environment import (
+    Launch,
+    read_git_commit,
+    read_launch,
+    read_openlineage,
+    read_sinks,
+)
 from capstone_assets.lake.files import files_below, names_in, write_whole
 from capstone_assets.lake.storage import Lakehouse
 
@@ -126,7 +132,13 @@ def write_record(lakehouse: Lakehouse, record: AuditRecord) -> None:
 def outbox_of(lakehouse: Lakehouse) -> Outbox:
     """Return the outbox that sends the records of a lake to the sinks of the environment."""
     folder = lakehouse.url("metrics/audit/_outbox")
-    return Outbox(lakehouse.filesystem, folder, sinks_of(read_sinks()))
+    sinks = sinks_of(read_sinks())
+    if server := read_openlineage():
+        # With httpx it takes a tenth of a second to import.
+        from capstone_assets.audit.openlineage import OpenLineageSink
+
+        sinks.append(OpenLineageSink(server, lambda table: lakehouse.url(table.path)))
+    return Outbox(lakehouse.filesystem, folder, sinks)
 
 
 def read_records(lakehouse: Lakehouse, run_id: str) -> list[dict[str, Any]]:
