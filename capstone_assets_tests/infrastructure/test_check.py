@@ -904,6 +904,20 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "dagster.yaml: a run may take so long that the cleanup ends its clusters",
     ),
     (
+        "a retry that the instance does not make",
+        "dagster.yaml",
+        "  enabled: true\n  max_retries: 0",
+        "  enabled: false\n  max_retries: 0",
+        "dagster.yaml: the runs of sensors request retries and would get none",
+    ),
+    (
+        "a code location that starts without ending dead runs",
+        "code.sh",
+        "python lost_runs.py\n",
+        "",
+        "lost_runs.py: no container app and none of its scripts starts it",
+    ),
+    (
         "a name that a script looks for and no template makes",
         "teardown.sh",
         '"id-$prefix-$environment-host"',

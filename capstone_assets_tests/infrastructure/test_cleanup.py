@@ -328,3 +328,4 @@ def test_azure_finds_one_timer_at_night():
         check=True,
     )
     assert json.loads(answer.stdout) == ["cleanup_timer", "timerTrigger", "0 0 3 * * *"]
+    assert json.loads((ROOT / "functionapp/host.json").read_text("utf-8"))["version"] == "2.0"

@@ -9,7 +9,7 @@ template, or excused here with a reason.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +130,8 @@ def _image(root: Path, programs: Mapping[str, Resource]) -> Iterator[str]:
     for file in sorted(started):
         if f"infrastructure/{file}" not in copied or not (root / file).is_file():
             yield f"Dockerfile: {file}, which a container app starts, is not in the image."
+    for idle in sorted({path.name for path in root.glob("*.py")} - started):
+        yield f"{idle}: no container app and none of its scripts starts it."
     if 'ENTRYPOINT ["./start.sh"]' not in text:
         yield "Dockerfile: its programs do not start by start.sh, so no database is created."
     if "COPY requirements-host.lock" not in text:
@@ -156,12 +158,6 @@ def _function(root: Path, app: Resource) -> Iterator[str]:
         policy = json.loads(path.read_text("utf-8"))
         if policy.get(f"custom_tags.{cleanup.CLUSTER_TAG}", {}).get("value") != tag:
             yield f"{path.name}: clusters do not have the tag by which the cleanup knows them."
-    longest = yaml_of((root / "dagster.yaml").read_text("utf-8"))["run_monitoring"]
-    if (
-        not longest["enabled"]
-        or longest["max_runtime_seconds"] >= cleanup.LONGEST_RUN.total_seconds()
-    ):
-        yield "dagster.yaml: a run may take so long that the cleanup ends its clusters."
     config = app.get("properties", "functionAppConfig")
     image = re.findall(r"^FROM python:(\d+\.\d+)", (root / "Dockerfile").read_text("utf-8"), re.M)
     if {config["runtime"]["version"]} != set(image):
@@ -180,9 +176,19 @@ def _containers(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
     for other, of in ((set_up.CONTAINERS, "databricks/set_up.py"), (cleanup.CONTAINERS, "cleanup")):
         if set(other) != tables:
             yield f"{of}: its containers are {sorted(other)}, the tables' are {sorted(tables)}."
-    logs = yaml_of((root / "dagster.yaml").read_text("utf-8"))["compute_logs"]["config"]
-    if logs["container"] not in made:
+    yield from _instance(root, made)
+
+
+def _instance(root: Path, containers: Set[str]) -> Iterator[str]:
+    instance = yaml_of((root / "dagster.yaml").read_text("utf-8"))
+    logs, monitoring = instance["compute_logs"]["config"], instance["run_monitoring"]
+    if logs["container"] not in containers:
         yield f"dagster.yaml: compute logs go to {logs['container']}, which is not made."
+    longest = cleanup.LONGEST_RUN.total_seconds()
+    if not monitoring["enabled"] or monitoring["max_runtime_seconds"] >= longest:
+        yield "dagster.yaml: a run may take so long that the cleanup ends its clusters."
+    if not instance["run_retries"]["enabled"]:
+        yield "dagster.yaml: the runs of sensors request retries and would get none."
 
 
 def _bundle(root: Path) -> Iterator[str]:
