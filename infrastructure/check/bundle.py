@@ -7,7 +7,7 @@ Not here: the cluster's own settings (clusters.py), its variables (settings.py).
 import json
 import re
 from collections.abc import Iterator, Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,8 @@ def _before(task: Mapping[str, Any]) -> tuple[str, ...]:
 def _program(name: str, task: Mapping[str, Any]) -> Iterator[str]:
     """Whether the product has what a task starts, and accepts its parameters."""
     wheel = task["python_wheel_task"]
-    if not entry_points(group="console_scripts", name=wheel["entry_point"]):
+    programs = distribution(wheel["package_name"].replace("_", "-")).entry_points
+    if wheel["entry_point"] not in programs.names:
         yield f"databricks.yml: job {name}: the wheel has no {wheel['entry_point']}."
     # What Databricks puts in is any years.
     given = [re.sub("{{.*}}", "1999", each) for each in wheel["parameters"]]
