@@ -43,7 +43,6 @@ from benchmarks.catalogs import (
 )
 from benchmarks.compare import SEED, WITHHELD
 from benchmarks.in_process import Link, links_of
-from capstone_assets.matching.assignment import Candidate, score_films
 from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.evaluation import ACCEPTED_TIERS, evaluate
 from capstone_assets.matching.profiles import ReleaseProfile
@@ -52,6 +51,7 @@ from capstone_assets.matching.scorecard import (
     load_prior_scorecard,
     probability,
 )
+from capstone_assets.matching.scored_films import Candidate, score_films
 from capstone_assets.quality.judgements import score_shares
 from capstone_assets.report.curves import calibration, calibration_error
 

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from capstone_assets.lake.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR
-from capstone_assets.matching.assignment import AssignmentSettings, Decision
+from capstone_assets.matching.assignment import Decision
 from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies
 from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.films import clean_film
@@ -22,6 +22,7 @@ from capstone_assets.matching.linkage import decide_rows
 from capstone_assets.matching.scorecard import Scorecard
 from capstone_assets.matching.soundtracks import clean_release
 from capstone_assets.matching.text import read_year
+from capstone_assets.matching.tiers import TierSettings
 
 Row = Mapping[str, Any]
 Link = dict[str, Any]
@@ -290,18 +291,18 @@ def _keys(pressings: Iterable[Row], name: str) -> list[str]:
 
 
 def decisions_of(
-    tables: Tables, scorecard: Scorecard, settings: AssignmentSettings | None = None
+    tables: Tables, scorecard: Scorecard, settings: TierSettings | None = None
 ) -> Iterator[tuple[Sequence[Row], list[Decision]]]:
     """The pressings past the gate of each album that has candidates, and its decisions."""
     for album_id, pairs in tables.candidates.items():
         pressings = [row for row in tables.albums[album_id] if row["kind"] != _NOT_SOUNDTRACK]
         rivals = [{**tables.films[film_id], **pair} for film_id, pair in pairs.items()]
-        chosen = settings or AssignmentSettings()
+        chosen = settings or TierSettings()
         yield pressings, decide_rows(pressings, rivals, scorecard, chosen, (), tables.careers)
 
 
 def links_of(
-    tables: Tables, scorecard: Scorecard, settings: AssignmentSettings | None = None
+    tables: Tables, scorecard: Scorecard, settings: TierSettings | None = None
 ) -> list[Link]:
     """The links of every pressing, those in review too."""
     return [

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from capstone_assets.lake.gold import MATCHES, REVIEW_QUEUE
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
-from capstone_assets.matching.assignment import REJECTED, REVIEW
 from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.explanation import (
     Explanation,
@@ -19,6 +18,7 @@ from capstone_assets.matching.explanation import (
     render_waterfall,
 )
 from capstone_assets.matching.overrides import Override
+from capstone_assets.matching.tiers import REJECTED, REVIEW
 
 
 class UnknownIdError(LookupError):

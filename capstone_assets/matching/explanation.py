@@ -8,24 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from capstone_assets.matching.assignment import (
-    PROBABLE,
-    REJECTED,
-    REVIEW,
-    STRONG,
-    AssignmentSettings,
-    Candidate,
-    Decision,
-    ScoredFilm,
-    decide_album,
-    score_films,
-    why_it_lost,
-    why_no_link,
-)
+from capstone_assets.matching.assignment import Decision, decide_album, why_it_lost, why_no_link
 from capstone_assets.matching.careers import NO_CAREERS, Careers
 from capstone_assets.matching.overrides import LINK, Override
 from capstone_assets.matching.profiles import ReleaseProfile
 from capstone_assets.matching.scorecard import PRIOR, Evidence, load_scorecard, probability
+from capstone_assets.matching.scored_films import Candidate, ScoredFilm, score_films
+from capstone_assets.matching.tiers import PROBABLE, REJECTED, REVIEW, STRONG, TierSettings
 
 _BAR_WIDTH = 20
 _SAID_OF_A_TIER = {STRONG: "linked", PROBABLE: "linked", REVIEW: "in review", REJECTED: "lost"}
@@ -76,7 +65,7 @@ def explain_release(
     candidates: Iterable[Row],
     films: Iterable[Row],
     overrides: Sequence[Override] = (),
-    settings: AssignmentSettings | None = None,
+    settings: TierSettings | None = None,
     careers: Careers = NO_CAREERS,
 ) -> Explanation:
     """Decide the release's album again from rows of silver, keeping the losers.
@@ -97,7 +86,7 @@ def explain_release(
         profiles,
         considered,
         load_scorecard(),
-        settings or AssignmentSettings(),
+        settings or TierSettings(),
         own_overrides,
         careers,
     )
@@ -123,7 +112,7 @@ def explain_film(
     candidates: Iterable[Row],
     films: Iterable[Row],
     overrides: Sequence[Override] = (),
-    settings: AssignmentSettings | None = None,
+    settings: TierSettings | None = None,
     careers: Careers = NO_CAREERS,
 ) -> list[Explanation]:
     """Explain every album that the film is a candidate for, by one release of each.

@@ -17,12 +17,7 @@ from pyspark.sql.types import LongType, StructField, StructType
 from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.spark_rows import Row, map_rows, on_every_core
 from capstone_assets.lake.years import PARTITION_COLUMN
-from capstone_assets.matching.assignment import (
-    AssignmentSettings,
-    Candidate,
-    Decision,
-    decide_album,
-)
+from capstone_assets.matching.assignment import Decision, decide_album
 from capstone_assets.matching.blocking import propose_pairs
 from capstone_assets.matching.careers import NO_CAREERS, Careers
 from capstone_assets.matching.files import read_films, read_masters, read_releases
@@ -30,7 +25,9 @@ from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.overrides import LINK, Override, read_overrides
 from capstone_assets.matching.profiles import ReleaseProfile
 from capstone_assets.matching.scorecard import Scorecard, load_scorecard
+from capstone_assets.matching.scored_films import Candidate
 from capstone_assets.matching.soundtracks import prepare_soundtracks
+from capstone_assets.matching.tiers import TierSettings
 
 LINK_COLUMNS = ("film_id", "release_id", "score", "tier", "relation", "reason", "evidence")
 
@@ -76,7 +73,7 @@ def decide_links(
     films: DataFrame,
     soundtracks: DataFrame,
     overrides: Sequence[Override] = (),
-    settings: AssignmentSettings | None = None,
+    settings: TierSettings | None = None,
 ) -> DataFrame:
     """One row a decision: the columns of gold/matches without the run; the tier may be review.
 
@@ -84,7 +81,7 @@ def decide_links(
     at most one film. An album is scored once for all its pressings, except a pressing that a person
     decided: that one is decided alone. An override of an unknown film or release changes nothing.
     """
-    scorecard, chosen = load_scorecard(), settings or AssignmentSettings()
+    scorecard, chosen = load_scorecard(), settings or TierSettings()
     of_group: dict[str, list[Override]] = defaultdict(list)
     for each in overrides:
         of_group[f"release:{each.release_id}"].append(each)
@@ -124,7 +121,7 @@ def _compared(pairs: DataFrame, films: DataFrame, grouped_releases: DataFrame) -
 def _decided_rows(
     pairs: Sequence[Row],
     scorecard: Scorecard,
-    settings: AssignmentSettings,
+    settings: TierSettings,
     overrides: Sequence[Override],
     careers: Careers,
 ) -> Iterator[dict[str, Any]]:
@@ -175,7 +172,7 @@ def decide_rows(
     releases: Iterable[Row],
     films: Iterable[Row],
     scorecard: Scorecard,
-    settings: AssignmentSettings,
+    settings: TierSettings,
     overrides: Sequence[Override],
     careers: Careers = NO_CAREERS,
 ) -> list[Decision]:

@@ -24,9 +24,9 @@ from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
 from capstone_assets.lake.metrics import ACCOUNTING
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
-from capstone_assets.matching.assignment import STRONG
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.matching.scorecard import load_scorecard
+from capstone_assets.matching.tiers import STRONG
 from capstone_assets.orchestration.table_metadata import asset_key
 from capstone_assets.quality.accounting import (
     ACCOUNTED,

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 
 from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
-from capstone_assets.matching.assignment import PROBABLE, STRONG
 from capstone_assets.matching.evaluation import Label, judge_links, share
+from capstone_assets.matching.tiers import PROBABLE, STRONG
 from capstone_assets.quality.profile import SAMPLE_ROWS
 from capstone_assets.quality.thresholds import (
     FEWEST_JUDGED,

@@ -17,9 +17,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from capstone_assets.matching.assignment import AssignmentSettings
 from capstone_assets.matching.evaluation import Evaluation, Label, Link, Quality, Share
 from capstone_assets.matching.scorecard import PRIOR, Evidence
+from capstone_assets.matching.tiers import TierSettings
 from capstone_assets.report.curves import (
     Bin,
     Point,
@@ -39,8 +39,8 @@ _DPI = 150
 _PERCENT = PercentFormatter(xmax=1)
 _FEWEST_FOR_A_GROUP = 5
 TIERS_FROM = {
-    "probable": AssignmentSettings().probable_score,
-    "strong": AssignmentSettings().strong_score,
+    "probable": TierSettings().probable_score,
+    "strong": TierSettings().strong_score,
 }
 
 

@@ -15,12 +15,12 @@ from capstone_assets.inspection.explained_links import stored_careers
 from capstone_assets.lake.gold import REVIEW_QUEUE
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
-from capstone_assets.matching.assignment import REJECTED
 from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.errors import MatchingError
 from capstone_assets.matching.explanation import ExplainedFilm, Explanation, explain_release
 from capstone_assets.matching.overrides import LINK, REJECT, Override
 from capstone_assets.matching.scorecard import Evidence
+from capstone_assets.matching.tiers import REJECTED
 
 TMDB_FILM = "https://www.themoviedb.org/movie/{}"
 DISCOGS_RELEASE = "https://www.discogs.com/release/{}"

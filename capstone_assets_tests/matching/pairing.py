@@ -6,18 +6,15 @@ the year of the original, is not in it (test_soundtracks.py).
 
 from collections.abc import Sequence
 
-from capstone_assets.matching.assignment import (
-    AssignmentSettings,
-    Candidate,
-    Decision,
-    decide_album,
-)
+from capstone_assets.matching.assignment import Decision, decide_album
 from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies
 from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.films import clean_film
 from capstone_assets.matching.profiles import ReleaseProfile
 from capstone_assets.matching.scorecard import load_scorecard
+from capstone_assets.matching.scored_films import Candidate
 from capstone_assets.matching.soundtracks import clean_release
+from capstone_assets.matching.tiers import TierSettings
 from capstone_assets_tests.matching.catalog import Row
 
 _FILM = ("original_language", "popularity", "vote_average", "vote_count", "imdb_id")
@@ -56,7 +53,7 @@ def link_plainly(films: Sequence[Row], releases: Sequence[Row]) -> dict[int, lis
             information = frequencies.information(found.matched_key)
             pair = {"block_key": found.block_key, "title_information": information}
             candidates.setdefault(found.album, []).append(Candidate.of(film, pair))
-    card, settings = load_scorecard(), AssignmentSettings()
+    card, settings = load_scorecard(), TierSettings()
     careers = Careers((each["composers"], each["film_year"]) for each in silver)
     return {
         soundtracks[album]["release_id"]: decide_album(

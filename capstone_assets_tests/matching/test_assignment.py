@@ -1,4 +1,4 @@
-"""Which film an album goes to, and in which tier: a row on each side of every bound."""
+"""Which film an album goes to, by how far, and why the others lost."""
 
 # A table reads best with a case on each line.
 # ruff: noqa: E501
@@ -7,171 +7,16 @@ from itertools import product
 
 import pytest
 
-from capstone_assets.matching.assignment import (
-    AssignmentSettings,
-    Candidate,
-    ScoredFilm,
-    decide_album,
-    is_corroborated,
-    lead,
-    objection_to,
-    tier_of,
-    why_it_lost,
-    why_no_link,
-)
+from capstone_assets.matching.assignment import decide_album, why_it_lost, why_no_link
 from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
 from capstone_assets.matching.scorecard import Evidence, load_scorecard
+from capstone_assets.matching.scored_films import Candidate, ScoredFilm
+from capstone_assets.matching.tiers import TierSettings
 from capstone_assets_tests.matching.catalog import film, release
 from capstone_assets_tests.matching.pairing import link_plainly
+from capstone_assets_tests.matching.scoring import profile, scored
 
-SETTINGS = AssignmentSettings()
-PLAIN = {
-    "title": "same",
-    "title_rarity": "ordinary",
-    "composer": "unknown",
-    "year": "same",
-    "kind": "soundtrack",
-    "claim": "soundtrack",
-    "renown": "renowned",
-}
-
-
-def profile(votes: int | None = None, film_id: int = 1) -> FilmProfile:
-    return FilmProfile(film_id, "Heat", 1995, (), (), votes)
-
-
-def scored(
-    weight: float = 5.0,
-    votes: int | None = None,
-    renown_weight: float = 0.0,
-    film_id: int = 1,
-    **levels: str,
-) -> ScoredFilm:
-    found = PLAIN | levels
-    evidence = tuple(
-        Evidence(name, level, renown_weight if name == "renown" else 0.0, f"{name} is {level}")
-        for name, level in found.items()
-    )
-    return ScoredFilm(profile(votes, film_id), "core_title", evidence, weight)
-
-
-@pytest.mark.parametrize(
-    ("levels", "objection"),
-    [
-        ({}, None),
-        ({"title": "number_differs"}, "its title is another"),
-        ({"title": "different"}, "its title is another"),
-        ({"title": "contained"}, None),
-        ({"kind": "tv", "composer": "same"}, None),
-        ({"kind": "tv", "composer": "alike"}, "it is typed as tv"),
-        ({"kind": "tv", "composer": "same", "title": "same_variant"}, "it is typed as tv"),
-        ({"kind": "tv", "composer": "same", "year": "year_after"}, "it is typed as tv"),
-        ({"kind": "game", "composer": "same"}, "it is typed as game"),
-        ({"kind": "stage", "composer": "same"}, "it is typed as stage"),
-        ({"kind": "compilation", "composer": "same"}, None),
-        ({"year": "another_year", "composer": "same"}, "its title names another year"),
-        ({"year": "much_earlier", "composer": "same"}, "it came out long before the film"),
-        ({"year": "earlier", "composer": "same"}, None),
-        ({"year": "later", "composer": "different"}, "another composer is credited, and the years are apart"),
-        ({"year": "year_after", "composer": "different"}, None),
-        ({"year": "unknown", "composer": "different"}, None),
-        ({"year": "later", "composer": "performer"}, None),
-        ({"year": "unknown", "composer": "another_era"}, "its artist composed for films of another era"),
-        ({"year": "same", "composer": "another_era"}, None),
-        ({"title": "with_more_words", "year": "a_little_later", "composer": "same"}, "only a piece of the title agrees, and the years are apart"),
-        ({"title": "with_more_words", "year": "year_after"}, "only a piece of the title agrees, and the years are apart"),
-        ({"title": "with_more_words", "year": "same"}, None),
-        ({"year": "year_before", "composer": "performer"}, "another artist is credited, and it came out before the film"),
-        ({"year": "year_before", "composer": "performer", "title_rarity": "distinctive"}, None),
-        ({"year": "year_before", "composer": "various"}, None),
-        ({"year": "same", "composer": "performer"}, None),
-        ({"title": "with_more_words", "year": "unknown"}, None),
-        ({"title": "another_volume", "year": "same"}, None),
-        ({"title": "another_volume", "year": "unknown"}, "a volume of its name may be a sequel's"),
-        ({"title": "another_volume", "year": "a_little_later", "composer": "same"}, "a volume of its name may be a sequel's"),
-        ({"title": "without_film_subtitle", "composer": "various"}, "only a piece of the film's title agrees, and no composer is credited on both"),
-        ({"title": "only_film_subtitle", "composer": "unknown"}, "only a piece of the film's title agrees, and no composer is credited on both"),
-        ({"title": "without_film_subtitle", "composer": "alike"}, None),
-        ({"title": "film_opening", "composer": "various"}, None),
-        ({"year": "later", "renown": "known"}, "it came out late for a film that few know, and no composer is credited on both"),
-        ({"year": "later", "renown": "renowned"}, None),
-        ({"year": "later", "renown": "unknown"}, None),
-        ({"year": "later", "renown": "known", "composer": "same"}, None),
-        ({"year": "reissue", "renown": "known"}, None),
-        ({"year": "reissue", "renown": "little_known"}, "it came out late for a film that few know, and no composer is credited on both"),
-        ({"year": "generations_later", "composer": "same"}, None),
-        ({"year": "generations_later", "title_rarity": "distinctive"}, "it came out generations after the film, and no composer is credited on both"),
-        ({"year": "original_later", "renown": "obscure"}, "it came out late for a film that few know, and no composer is credited on both"),
-        ({"year": "a_little_later", "renown": "obscure"}, None),
-    ],
-)  # fmt: skip
-def test_facts_that_no_sum_outweighs_keep_a_film_in_review(levels, objection):
-    assert objection_to(scored(**levels)) == objection
-
-
-@pytest.mark.parametrize(
-    ("levels", "corroborated"),
-    [
-        ({"composer": "same", "year": "reissue"}, True),
-        ({"composer": "alike", "year": "unknown"}, True),
-        ({"composer": "unknown", "year": "year_after"}, True),
-        ({"composer": "unknown", "year": "year_before"}, False),
-        ({"composer": "unknown", "year": "year_before", "title_rarity": "distinctive"}, True),
-        ({"composer": "same", "year": "year_before"}, True),
-        ({"composer": "another_era", "year": "same"}, False),
-        ({"composer": "various", "year": "a_little_later"}, False),
-        ({"composer": "different", "year": "same"}, False),
-        ({"composer": "performer", "year": "same"}, True),
-        ({"composer": "performer", "year": "same", "renown": "known"}, False),
-        ({"composer": "performer", "year": "same", "title_rarity": "shared"}, False),
-        ({"composer": "performer", "year": "year_after"}, False),
-        ({"composer": "performer", "year": "same", "title_rarity": "distinctive"}, True),
-        ({"composer": "performer", "year": "unknown", "title_rarity": "distinctive"}, False),
-        ({"composer": "various", "year": "reissue", "title_rarity": "distinctive"}, True),
-        ({"composer": "various", "year": "reissue", "title_rarity": "distinctive", "renown": "known"}, False),
-        ({"composer": "various", "year": "reissue"}, False),
-        ({"title": "misspelled", "composer": "same", "year": "unknown"}, True),
-        ({"title": "without_film_subtitle", "composer": "same", "year": "same"}, True),
-        ({"title": "without_film_subtitle", "composer": "same", "year": "unknown"}, False),
-        ({"title": "without_film_subtitle", "composer": "various", "year": "same"}, False),
-        ({"title": "with_more_words", "composer": "same", "year": "same"}, False),
-    ],
-)  # fmt: skip
-def test_a_strong_link_needs_a_second_witness(levels, corroborated):
-    assert is_corroborated(scored(**levels)) is corroborated
-
-
-@pytest.mark.parametrize(
-    ("gap", "from_renown", "votes", "rival_votes", "ahead"),
-    [
-        (3.0, 0.0, 10, 10, 3.0),
-        (0.6, 0.6, 700, 300, 0.6),
-        # Renown counts .7 at most, and 2 where hardly anyone knows the rival.
-        (1.6, 1.6, 700, 300, 0.7),
-        (2.3, 2.3, 2_000, 200, 2.0),
-        (2.3, 2.3, 2_000, 201, 0.7),
-        (2.3, 2.3, None, None, 0.7),
-    ],
-)
-def test_renown_counts_in_part_toward_a_lead(gap, from_renown, votes, rival_votes, ahead):
-    best = scored(5.0, votes, from_renown)
-    rival = scored(5.0 - gap, rival_votes, film_id=2)
-
-    assert lead(best, rival, SETTINGS) == pytest.approx(ahead)
-
-
-def test_a_far_better_known_namesake_is_probable_and_never_strong():
-    films = [
-        film(1, "Velvet Hour", "1987-08-21", vote_count=9_000),
-        film(2, "Velvet Hour", "2017-05-24", vote_count=30),
-    ]
-    [dated, undated] = (
-        link_plainly(films, [release(10, "Various - Velvet Hour", year)])[10]
-        for year in ("1987", None)
-    )
-
-    assert [(each.film_id, each.tier) for each in dated] == [(1, "strong")]
-    assert [(each.film_id, each.tier) for each in undated] == [(1, "probable")]
+SETTINGS = TierSettings()
 
 
 def remakes(first_year: str, second_year: str) -> list[dict]:
@@ -191,7 +36,7 @@ def test_the_margin_to_the_next_film_bounds_the_tier(clear_margin, least_margin,
     card = load_scorecard()
     years = {**card.weights["year"], "year_after": 3.0, "a_little_later": 1.0}
     card = type(card)(card.version, card.prior, {**card.weights, "year": years})
-    settings = AssignmentSettings(clear_margin=clear_margin, least_margin=least_margin)
+    settings = TierSettings(clear_margin=clear_margin, least_margin=least_margin)
     album = ReleaseProfile(
         "Various - Suspiria", "Suspiria", "Various", "soundtrack", "film", 2019, "pressing"
     )
@@ -324,21 +169,6 @@ def test_the_reason_of_a_probable_link_says_what_speaks_against_it_and_keeps_it_
     assert not_strong.startswith("not strong, because ")
 
 
-@pytest.mark.parametrize(
-    ("best", "margin", "doubt"),
-    [
-        ({"weight": 1.3, "composer": "same"}, None, "its score is below 80%"),
-        ({"composer": "same"}, 1.9, "Heat (1995) is not far behind"),
-        ({"composer": "different"}, None, "too little but the title supports it"),
-        ({"composer": "same"}, 2.0, None),
-    ],
-)
-def test_each_bound_of_a_strong_link_has_its_words(best, margin, doubt):
-    rivals = [] if margin is None else [scored(5.0 - margin, film_id=2)]
-
-    assert tier_of(scored(**best), rivals, margin, SETTINGS)[1] == doubt
-
-
 def test_the_finding_that_set_a_film_back_most_says_why_it_lost():
     winner = scored()
     loser = ScoredFilm(
@@ -386,4 +216,4 @@ def test_an_album_whose_title_a_thousand_films_share_goes_to_the_one_of_its_comp
     assert linked.film_id == 77
     # No more than a person can look through.
     assert {each.tier for each in decided[2]} == {"review"}
-    assert len(decided[2]) <= AssignmentSettings().most_in_review
+    assert len(decided[2]) <= TierSettings().most_in_review

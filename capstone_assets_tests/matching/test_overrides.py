@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from capstone_assets.matching.assignment import AssignmentSettings, Candidate, decide_album
+from capstone_assets.matching.assignment import decide_album
 from capstone_assets.matching.linkage import link_files
 from capstone_assets.matching.overrides import InvalidOverridesError, Override, read_overrides
 from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
 from capstone_assets.matching.scorecard import load_scorecard
+from capstone_assets.matching.scored_films import Candidate
+from capstone_assets.matching.tiers import TierSettings
 from capstone_assets_tests.matching.catalog import film, release, write_jsonl
 
 HEADER = "film,release,decision,who,when,why\n"
@@ -143,7 +145,7 @@ def test_a_rejected_film_is_a_near_miss_that_names_who_rejected_it():
     ]
     reject = Override(2, 10, "reject", "Bob", date(2026, 4, 1), "a bootleg")
 
-    [decision] = decide_album([album], candidates, load_scorecard(), AssignmentSettings(), [reject])
+    [decision] = decide_album([album], candidates, load_scorecard(), TierSettings(), [reject])
 
     assert decision.film_id == 4
     assert decision.near_misses[0].reason == "rejected by Bob on 2026-04-01: a bootleg"

@@ -20,7 +20,6 @@ from benchmarks.fit_scorecard import (
     training_pairs,
 )
 from capstone_assets.lake.silver import RELEASE_KINDS
-from capstone_assets.matching.assignment import AssignmentSettings, ScoredFilm, lead
 from capstone_assets.matching.comparisons import TITLE_LEVELS, Outcome
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.matching.profiles import FilmProfile
@@ -32,6 +31,8 @@ from capstone_assets.matching.scorecard import (
     load_scorecard,
     probability,
 )
+from capstone_assets.matching.scored_films import ScoredFilm
+from capstone_assets.matching.tiers import TierSettings, lead
 from capstone_assets.quality.judgements import SCORE_BANDS
 from capstone_assets_tests.matching.catalog import film, release
 
@@ -67,7 +68,7 @@ def test_better_evidence_never_weighs_less(comparison: str):
 
 
 def test_renown_alone_never_breaks_a_tie():
-    settings = AssignmentSettings()
+    settings = TierSettings()
     for known, unknown in permutations(CARD.weights["renown"], 2):
         ahead = lead(_rated(known), _rated(unknown), settings)
 
