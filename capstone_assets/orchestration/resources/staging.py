@@ -16,8 +16,8 @@ from dagster_pyspark.utils import build_pyspark_zip
 import capstone_assets
 
 PACKAGE = Path(capstone_assets.__file__).parent
-# The package's files and those that it reads; a checkout may hold more.
-_SUFFIXES = {".py", ".json", ".csv", ".md", ".toml", ".typed"}
+# What a checkout holds beside the files of an installed package.
+_NOT_INSTALLED = {"__pycache__", ".DS_Store", "README.md"}
 
 
 class StagingError(RuntimeError):
@@ -42,8 +42,8 @@ def staged_package() -> Iterator[Path]:
 
 def package_files() -> list[Path]:
     """The package's files, relative to it."""
-    files = (file for file in PACKAGE.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
-    return sorted(file.relative_to(PACKAGE) for file in files)
+    files = (file.relative_to(PACKAGE) for file in PACKAGE.rglob("*") if file.is_file())
+    return sorted(file for file in files if _NOT_INSTALLED.isdisjoint(file.parts))
 
 
 def archive_package(folder: Path) -> Path:
