@@ -1,7 +1,7 @@
 """Run a command and measure it with all the processes that it starts.
 
-Belongs here: seconds of a whole process, and the peak memory of its tree: a Spark run is Python, a
-Java virtual machine and Python workers.
+Belongs here: seconds of a whole process, and the CPU seconds and peak memory of its tree: a Spark
+run is Python, a Java virtual machine and Python workers.
 Not here: what is run (speed.py).
 """
 
@@ -18,10 +18,15 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 
 @dataclass(frozen=True)
 class Ran:
-    """A command's output, its seconds, and the peak MB of all its processes together."""
+    """A command's output, its seconds, and CPU seconds and peak MB of all its processes together.
+
+    CPU seconds do not depend on what else the machine does. Processes that live for less than a
+    fifth of a second may be missed.
+    """
 
     output: str
     seconds: float
+    cpu_seconds: float
     peak_mb: float
 
 
@@ -33,10 +38,15 @@ def run_measured(command: Sequence[str]) -> Ran:
     """
     started = time.perf_counter()
     peak = 0
+    cpu_seconds: dict[psutil.Process, float] = {}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         watched = psutil.Process(running.pid)
         while True:
-            peak = max(peak, _memory_of_tree(watched))
+            tree = _tree_of(watched)
+            peak = max(peak, sum(map(_memory_of, tree)))
+            for each in tree:
+                with suppress(psutil.NoSuchProcess):
+                    cpu_seconds[each] = sum(each.cpu_times()[:2])
             try:
                 output, _ = running.communicate(timeout=_SECONDS_BETWEEN_LOOKS)
                 break
@@ -44,21 +54,21 @@ def run_measured(command: Sequence[str]) -> Ran:
                 continue
     if running.returncode:
         raise subprocess.CalledProcessError(running.returncode, command, output)
-    return Ran(output, time.perf_counter() - started, peak / 1e6)
+    seconds = time.perf_counter() - started
+    return Ran(output, seconds, sum(cpu_seconds.values()), peak / 1e6)
 
 
-def _memory_of_tree(process: psutil.Process) -> int:
-    """Proportional set sizes added up: what forked workers share is counted once."""
-    total = 0
+def _tree_of(process: psutil.Process) -> list[psutil.Process]:
     with suppress(psutil.NoSuchProcess):
-        for each in (process, *process.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                total += _memory_of(each)
-    return total
+        return [process, *process.children(recursive=True)]
+    return []
 
 
 def _memory_of(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_full_info().pss)
-    except AttributeError:  # Only Linux counts shared pages.
-        return int(process.memory_info().rss)
+    """The proportional set size: what forked workers share is counted once. 0 of one that ended."""
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        try:
+            return int(process.memory_full_info().pss)
+        except AttributeError:  # Only Linux counts shared pages.
+            return int(process.memory_info().rss)
+    return 0

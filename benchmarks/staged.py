@@ -38,11 +38,12 @@ def link(folder: Path) -> dict[str, Any]:
         sys.stderr.write(f"{name}: {rows[name]:,} rows, {stages[name]} s\n")
         return kept
 
-    spark = start_local_spark()
+    files = [folder / name for name in ("films.jsonl", "releases.jsonl", "masters.jsonl")]
+    spark = start_local_spark(sum(each.stat().st_size for each in files))
     stages["start Spark"] = round(time.perf_counter() - started, 1)
-    movies, details = read_films(spark, folder / "films.jsonl")
-    releases, _ = read_releases(spark, folder / "releases.jsonl")
-    masters = read_masters(spark, folder / "masters.jsonl")
+    movies, details = read_films(spark, files[0])
+    releases, _ = read_releases(spark, files[1])
+    masters = read_masters(spark, files[2])
     films = staged("clean films", prepare_films(movies, details))
     soundtracks = staged("clean releases", prepare_soundtracks(releases, masters))
     candidates = staged("propose pairs", propose_pairs(films, films, soundtracks))
