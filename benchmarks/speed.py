@@ -112,8 +112,8 @@ def render(timed: Mapping[str, Sequence[Timed]], title: str) -> str:
         f"Written by `python -m benchmarks.speed` on {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores, Python {platform.python_version()}: medians of {repeats} runs, "
         "one way after the other, in turn. Seconds are from rows to links, normalizing counted; "
-        "the process adds starting and reading files. CPU seconds, which hardly depend on what else "
-        "the machine does, and peak memory are those of all its processes.",
+        "the process adds starting and reading files. CPU seconds, which hardly depend on what "
+        "else the machine does, and peak memory are those of all its processes.",
         "",
         "| way | seconds | times ours | whole process, seconds | CPU seconds | peak MB | F1 |",
         "|---|---:|---:|---:|---:|---:|---:|",
