@@ -24,6 +24,7 @@ import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from fsspec.implementations.local import LocalFileSystem
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
@@ -31,6 +32,7 @@ from pyspark.sql.types import StructType
 
 from capstone_assets.lake.files import LITERAL_PATHS, files_below
 from capstone_assets.lake.moved_rows import key_columns, outdated_keys, without_keys
+from capstone_assets.lake.partition_files import write_partition_files
 from capstone_assets.lake.renames import move
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.tables import Table
@@ -342,7 +344,10 @@ class Lakehouse:
         return stored if partitions is None else partitions
 
     def _stage(self, rows: DataFrame, table: Table, staging: str) -> None:
-        if table.partitioned:
+        if table.partitioned and isinstance(self.filesystem, LocalFileSystem):
+            folder = self.filesystem._strip_protocol(staging)
+            write_partition_files(rows, {_SPARK_SCHEMA: table.file_schema.json()}, folder)
+        elif table.partitioned:
             # All rows of a year go to one task, which writes them to one file.
             rows.repartition(PARTITION_COLUMN).write.partitionBy(PARTITION_COLUMN).parquet(staging)
         else:

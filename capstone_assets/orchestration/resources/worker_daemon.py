@@ -14,6 +14,7 @@ from pyspark import daemon
 
 import capstone_assets.ingest.rows
 import capstone_assets.lake.landed_pages
+import capstone_assets.lake.partition_files
 import capstone_assets.matching.linkage
 import capstone_assets.matching.soundtracks  # noqa: F401
 
