@@ -5,6 +5,7 @@ Not here: what runs on it.
 """
 
 import os
+import threading
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -54,6 +55,10 @@ LOCAL_CONFIG = {
 }
 
 
+# Starting changes the environment of the process.
+_STARTING = threading.Lock()
+
+
 class SparkResource(LazyPySparkResource):
     """A Spark session that starts at its first use, with a matching Java runtime."""
 
@@ -71,12 +76,14 @@ class SparkResource(LazyPySparkResource):
             send_package(session)
             return session
         if self._spark_session is None:
-            prepare_environment()
-            java_home = find_java_home()
-            os.environ["JAVA_HOME"] = str(java_home)
-            with sharing_classes(java_home, Path(os.environ["SPARK_HOME"]) / "jars"):
-                session = super().spark_session
-            name_the_user(session)
+            # The first step may come while `capstone run` starts the session ahead of it.
+            with _STARTING:
+                prepare_environment()
+                java_home = find_java_home()
+                os.environ["JAVA_HOME"] = str(java_home)
+                with sharing_classes(java_home, Path(os.environ["SPARK_HOME"]) / "jars"):
+                    session = super().spark_session
+                name_the_user(session)
             return session
         session = super().spark_session
         return session
