@@ -62,10 +62,10 @@ CHARTS = (
     Chart("records_per_layer", "Rows written by layer", "timechart", 50),
     Chart(
         "match_rate",
-        "Links per 100 candidate pairs",
+        "Percent of film soundtracks that are linked",
         "timechart",
         50,
-        {"xAxis": "began", "yAxis": ["match_percent"]},
+        {"xAxis": "began", "yAxis": ["linked_percent"]},
     ),
     Chart(
         "throttling",
@@ -108,9 +108,9 @@ ALERTS = (
     ),
     Alert(
         "match-rate-drop",
-        "Fewer candidates become links",
-        "The latest run linked a share of its candidates that is a fifth lower than that of runs "
-        "over the same years in the two days before.",
+        "Fewer soundtracks are linked",
+        "The share of film soundtracks that are linked is a fifth lower after the latest run than "
+        "after the runs in the two days before.",
         severity=2,
         frequency="PT1H",
         window="P2D",
