@@ -17,6 +17,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from itertools import islice
 from typing import IO, Any, NoReturn
 
@@ -24,9 +25,9 @@ MOST_LINE_BYTES = 4 << 20
 MOST_FIELD_CHARACTERS = 20_000
 # Quoted text with more lines is an unclosed quote.
 MOST_FIELD_LINES = 50
-# A file with more is of another kind; a person fixes no more at once.
+# With more faults than this a file is probably not of the expected kind.
 MOST_FAULTS = 100
-_NOT_READ_ON = "not read on, after so many faults"
+_NOT_READ_ON = f"reading stops here, after {MOST_FAULTS} faults"
 _BLOCK_BYTES = 1 << 18
 _SEPARATORS = {",": "','", ";": "';'", "\t": "tabs"}
 _BYTE_ORDER_MARKS = {
@@ -183,7 +184,7 @@ def _content(file: IO[bytes], is_gzip: bool) -> Iterator[bytes]:
             raise _UnreadableError("this is gzip: give the file a name that ends in .gz")
         if is_gzip and not start.startswith(_GZIP):
             raise _UnreadableError("this is not gzip, although the file's name ends in .gz")
-        with gzip.GzipFile(fileobj=file) if is_gzip else _Open(file) as content:
+        with gzip.GzipFile(fileobj=file) if is_gzip else nullcontext(file) as content:
             while block := content.read(_BLOCK_BYTES):
                 yield block
     except EOFError:
@@ -192,19 +193,6 @@ def _content(file: IO[bytes], is_gzip: bool) -> Iterator[bytes]:
         raise _UnreadableError(f"the gzip file is damaged ({error})") from None
     except OSError as error:
         raise _UnreadableError(f"the file cannot be read ({error.strerror or error})") from None
-
-
-class _Open:
-    """A file that its opener closes."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-
-    def __enter__(self) -> IO[bytes]:
-        return self._file
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
 
 def _utf_8(blocks: Iterator[bytes]) -> Iterator[bytes]:

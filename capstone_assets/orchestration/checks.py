@@ -66,7 +66,6 @@ from capstone_assets.quality.last_run import (
     found_before,
 )
 from capstone_assets.quality.profile import Profile, profile
-from capstone_assets.quality.thresholds import MatchRateBounds
 from capstone_assets.quality.validation import COLUMNS, Finding, claims, validate
 
 Labels = Callable[[], Sequence[Label]]
@@ -245,7 +244,7 @@ def _judged_rows(lakehouse: Lakehouse, table: Table) -> Iterator[Finding]:
 def _judged_links(lakehouse: Lakehouse, run_id: str, labels: Labels) -> Iterator[Finding]:
     links = lakehouse.scan(MATCHES, ["tier", "score"])
     rate = match_rate(lakehouse, links["tier"])
-    yield judge_match_rate(rate, MatchRateBounds())
+    yield judge_match_rate(rate)
     before = found_before(lakehouse, run_id, MATCHES.name, TIERS)
     yield compare_tiers(rate.strong, rate.probable, before)
     yield judge_scores(links["score"].to_pylist(), load_scorecard().fitted_on["score_shares"])

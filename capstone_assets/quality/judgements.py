@@ -21,10 +21,12 @@ from capstone_assets.matching.tiers import PROBABLE, STRONG
 from capstone_assets.quality.profile import SAMPLE_ROWS
 from capstone_assets.quality.thresholds import (
     FEWEST_JUDGED,
+    FEWEST_SOUNDTRACKS,
+    HIGHEST_LINKED_SHARE,
     LOWEST_FILM_COVERAGE,
+    LOWEST_LINKED_SHARE,
     MOST_SCORES_MOVED,
     STRONG_PRECISION_FLOOR,
-    MatchRateBounds,
 )
 from capstone_assets.quality.validation import Finding
 
@@ -89,17 +91,18 @@ def _counted(values: pa.ChunkedArray) -> Counter[str]:
     return Counter({each["values"]: each["counts"] for each in counts})
 
 
-def judge_match_rate(rate: MatchRate, bounds: MatchRateBounds) -> Finding:
+def judge_match_rate(rate: MatchRate) -> Finding:
     """Say whether the share of linked film soundtracks lies within the bounds."""
-    is_judged = rate.soundtracks >= bounds.fewest
+    is_judged = rate.soundtracks >= FEWEST_SOUNDTRACKS
     verdict = (
-        f"bounds {bounds.lowest:.0%} to {bounds.highest:.0%}"
+        f"bounds {LOWEST_LINKED_SHARE:.0%} to {HIGHEST_LINKED_SHARE:.0%}"
         if is_judged
-        else f"too few to judge: the bounds apply from {bounds.fewest:,} on"
+        else f"too few to judge: the bounds apply from {FEWEST_SOUNDTRACKS:,} on"
     )
     return Finding(
         MATCH_RATE,
-        not is_judged or bounds.lowest <= rate.linked_share_of_soundtracks <= bounds.highest,
+        not is_judged
+        or LOWEST_LINKED_SHARE <= rate.linked_share_of_soundtracks <= HIGHEST_LINKED_SHARE,
         f"{rate.strong + rate.probable:,} of {rate.soundtracks:,} film soundtracks are linked "
         f"({rate.linked_share_of_soundtracks:.1%}; {verdict})",
         {

@@ -4,7 +4,6 @@ Belongs here: the numbers and their meaning.
 Not here: what is compared with them (judgements.py, last_run.py).
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 # The precision that strong links promise when some films are missing from the list, as from every
@@ -15,7 +14,7 @@ FEWEST_JUDGED = 50
 
 # How far the scores of a run may be distributed from those that the weights were fitted on: the
 # share of the links that would have to move to another band (total variation distance). Measured:
-# .03 to .08 for catalogs as they are, .46 for real records when no composer is known.
+# .03 to .09 for catalogs as they are, .46 for real records when no composer is known.
 MOST_SCORES_MOVED = 0.2
 
 # A table may lose this share of its rows from one run to the next: sources delete little.
@@ -42,16 +41,8 @@ MOST_DATES_ELSEWHERE = 0.05
 # A page is valid for a week (LandingConfig); the run that fetches it again may take another day.
 OLDEST_NEWEST_PAGE = timedelta(days=8)
 
-
-@dataclass(frozen=True)
-class MatchRateBounds:
-    """The share of film soundtracks whose links are plausible; outside of it a person should look.
-
-    Shares, 0 to 1. Almost none means that a source or the normalizer broke. All of them means that
-    the gate or the score lets everything through: some films are always missing. `fewest` film
-    soundtracks are needed for a share to mean anything: three of three is chance.
-    """
-
-    lowest: float = 0.05
-    highest: float = 0.99
-    fewest: int = 50
+# The share of film soundtracks whose links are plausible. Almost none means that a source or the
+# normalizer broke; all of them, that the gate or the score lets everything through: some films are
+# always missing. Of fewer soundtracks a share means nothing: three of three is chance.
+LOWEST_LINKED_SHARE, HIGHEST_LINKED_SHARE = 0.05, 0.99
+FEWEST_SOUNDTRACKS = 50

@@ -240,6 +240,13 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "opens 22 to the internet",
     ),
     (
+        "a port opened to every address",
+        "modules/vnet.bicep",
+        "sourceAddressPrefix: 'VirtualNetwork'",
+        "sourceAddressPrefixes: ['0.0.0.0/0']",
+        "to the internet",
+    ),
+    (
         "a security group swapped",
         "modules/vnet.bicep",
         "id: databricksSecurityGroup.id",

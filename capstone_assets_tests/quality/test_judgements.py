@@ -14,7 +14,7 @@ from capstone_assets.quality.judgements import (
     match_rate,
     score_shares,
 )
-from capstone_assets.quality.thresholds import FEWEST_JUDGED, MatchRateBounds
+from capstone_assets.quality.thresholds import FEWEST_JUDGED
 from capstone_assets_tests.orchestration.check_runs import (
     broken,
     bundled_links,
@@ -39,7 +39,7 @@ def test_the_match_rate_counts_links_by_tier_and_leaves_out_television(lakehouse
 def test_almost_no_links_fail_the_bounds_and_so_do_links_for_everything(strong, holds):
     rate = MatchRate(candidates=100, soundtracks=100, strong=strong, probable=0)
 
-    finding = judge_match_rate(rate, MatchRateBounds())
+    finding = judge_match_rate(rate)
 
     assert finding.holds is holds
     assert finding.figures["linked_share_of_soundtracks"] == strong / 100
@@ -94,7 +94,7 @@ def test_links_that_no_label_judges_pass_as_not_applicable(labels):
 def test_a_match_rate_of_too_few_soundtracks_is_not_judged(soundtracks, linked, holds):
     rate = MatchRate(candidates=linked, soundtracks=soundtracks, strong=linked, probable=0)
 
-    finding = judge_match_rate(rate, MatchRateBounds())
+    finding = judge_match_rate(rate)
 
     assert finding.holds is holds
     assert ("too few to judge" in finding.summary) is holds
@@ -114,7 +114,7 @@ def test_soundtracks_that_miss_their_masters_year_are_counted(lakehouse):
     rate = match_rate(lakehouse, lakehouse.scan(MATCHES, ["tier"])["tier"])
 
     assert (rate.of_a_master, rate.without_masters_year) == (2, 1)
-    assert judge_match_rate(rate, MatchRateBounds()).figures["without_masters_year"] == 1
+    assert judge_match_rate(rate).figures["without_masters_year"] == 1
 
 
 def test_scores_are_counted_in_the_band_that_begins_below_them():

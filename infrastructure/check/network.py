@@ -1,4 +1,4 @@
-"""Do the subnets fit into the network, and does Azure accept the security rules?
+"""Check that the subnets fit into the network and that Azure accepts the security rules.
 
 Belongs here: address ranges, priorities and ports.
 Not here: which resource is in which subnet, and its access (deployment_contracts.txt).
@@ -11,6 +11,7 @@ from itertools import combinations
 
 from infrastructure.check.templates import Resource, of_type
 
+_ANYWHERE = {"Internet", "*", "0.0.0.0/0", "::/0"}
 # The smallest subnets that Azure accepts.
 _SMALLEST = {
     "databricks-public": 26,
@@ -36,7 +37,8 @@ def faults(resources: Sequence[Resource]) -> Iterator[str]:
         for name, rule in rules.items():
             opens = rule["access"] == "Allow" and rule["direction"] == "Inbound"
             ports = rule.get("destinationPortRanges") or [rule.get("destinationPortRange")]
-            if opens and rule["sourceAddressPrefix"] in ("Internet", "*") and ports != ["443"]:
+            sources = rule.get("sourceAddressPrefixes") or [rule.get("sourceAddressPrefix")]
+            if opens and _ANYWHERE.intersection(sources) and ports != ["443"]:
                 yield f"{group.address}: {name} opens {', '.join(map(str, ports))} to the internet."
 
 
