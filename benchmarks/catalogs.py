@@ -22,7 +22,7 @@ from pyspark.sql import DataFrame
 from benchmarks.in_process import Tables, tables_of
 from capstone_assets.emulator.catalogs.bundled import bundled_catalog
 from capstone_assets.emulator.catalogs.generator import generate_catalog, write_catalog
-from capstone_assets.matching.blocking import propose_pairs
+from capstone_assets.matching.blocking import crowded_pieces_of, propose_pairs
 from capstone_assets.matching.evaluation import Label, read_labels
 from capstone_assets.matching.files import read_films, read_masters, read_releases
 from capstone_assets.matching.films import prepare_films
@@ -102,7 +102,8 @@ class LabeledCatalog:
             masters = read_masters(spark, folder / "masters.jsonl") if self.masters else no_masters
             films = prepare_films(movies, details).cache()
             soundtracks = prepare_soundtracks(releases, masters).cache()
-            candidates = propose_pairs(films, films, soundtracks).cache()
+            candidates = propose_pairs(films, films, soundtracks, crowded_pieces_of(films))
+            candidates = candidates.cache()
             # The files are gone afterwards: what is cached must be whole.
             for table in (films, soundtracks, candidates):
                 table.count()

@@ -14,7 +14,7 @@ from typing import Any
 
 from capstone_assets.lake.years import FIRST_YEAR, LAST_YEAR, UNKNOWN_YEAR
 from capstone_assets.matching.assignment import Decision
-from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies
+from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies, crowded_pieces
 from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.films import clean_film
 from capstone_assets.matching.gate import OTHER_MEDIA
@@ -268,9 +268,10 @@ def candidate_rows(
     ]
     index = AlbumIndex(keys_of_albums)
     frequencies = TitleFrequencies(film["title_keys"] for film in films.values())
+    crowded = crowded_pieces(film["partial_keys"] for film in films.values())
     pairs: dict[str, dict[int, Row]] = defaultdict(dict)
     for film_id, film in films.items():
-        for found in index.propose(film["title_keys"], film["partial_keys"]):
+        for found in index.propose(film["title_keys"], film["partial_keys"], crowded):
             pairs[album_ids[found.album]][film_id] = {
                 "block_key": found.block_key,
                 "title_information": frequencies.information(found.matched_key),

@@ -15,7 +15,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from capstone_assets.matching.blocking import propose_pairs
+from capstone_assets.matching.blocking import crowded_pieces_of, propose_pairs
 from capstone_assets.matching.evaluation import evaluate, read_labels
 from capstone_assets.matching.files import read_films, read_masters, read_releases
 from capstone_assets.matching.films import prepare_films
@@ -46,7 +46,8 @@ def link(folder: Path) -> dict[str, Any]:
     masters = read_masters(spark, files[2])
     films = staged("clean films", prepare_films(movies, details))
     soundtracks = staged("clean releases", prepare_soundtracks(releases, masters))
-    candidates = staged("propose pairs", propose_pairs(films, films, soundtracks))
+    proposed = propose_pairs(films, films, soundtracks, crowded_pieces_of(films))
+    candidates = staged("propose pairs", proposed)
     decided = staged("decide", decide_links(candidates, films, soundtracks))
     began = time.perf_counter()
     chosen = decided.select("film_id", "release_id", "tier", "score")

@@ -32,6 +32,8 @@ CORE_TITLE, JOINED_TITLE, TELLING_WORDS, ONE_SLIP, ALL_BUT_ONE_WORD = BLOCK_KEYS
 _KEYS = ("title_keys", "partial_keys")
 # A shorter list does not show how common a word is: two films of a series share all but a number.
 _FEWEST_FILMS = 1_000
+# `Movie` is a piece of the titles of some 2,000 films: an album of that name would meet them all.
+_MOST_FILMS_OF_PIECE = 200
 # A typo in a shorter title would be another title, see comparisons.py.
 _SHORTEST_WITH_SLIP = 5
 # Words that announce a title's number: Back to the Future (Part) III.
@@ -139,13 +141,34 @@ class Probe(NamedTuple):
     matched_key: str
 
 
-def probes(keys: Sequence[str], partial_keys: Sequence[str]) -> Iterator[Probe]:
-    """Return the lookups for a film with these keys, best first."""
+def crowded_pieces(
+    partial_keys: Iterable[Collection[str]], most: int = _MOST_FILMS_OF_PIECE
+) -> dict[str, int]:
+    """Return the pieces of titles that more than `most` films share, and how many do.
+
+    `partial_keys` are those of all films. Such a piece says so little that it proposes no pair; a
+    whole title always does, however many films have it.
+    """
+    films = Counter(key for keys in partial_keys for key in set(keys))
+    return {key: sharing for key, sharing in films.items() if sharing > most}
+
+
+def crowded_pieces_of(films: DataFrame) -> dict[str, int]:
+    """The same of rows of silver/films."""
+    pieces = films.select("partial_keys").where(F.size("partial_keys") > 0)
+    return crowded_pieces(row["partial_keys"] for row in pieces.toLocalIterator())
+
+
+def probes(
+    keys: Sequence[str], partial_keys: Sequence[str], crowded: Collection[str] = ()
+) -> Iterator[Probe]:
+    """Return the lookups for a film with these keys, best first; none by a crowded piece."""
     for key in keys:
         yield Probe(f"whole:{key}", CORE_TITLE, key)
         yield Probe(f"partial:{key}", CORE_TITLE, key)
     for key in partial_keys:
-        yield Probe(f"whole:{key}", CORE_TITLE, key)
+        if key not in crowded:
+            yield Probe(f"whole:{key}", CORE_TITLE, key)
     for key in keys:
         yield Probe(f"joined:{joined(key)}", JOINED_TITLE, key)
     for key in keys:
@@ -173,10 +196,12 @@ class AlbumIndex:
             for entry in entries(keys, partial_keys):
                 self._albums[entry].append(number)
 
-    def propose(self, keys: Sequence[str], partial_keys: Sequence[str]) -> list[Proposal]:
+    def propose(
+        self, keys: Sequence[str], partial_keys: Sequence[str], crowded: Collection[str] = ()
+    ) -> list[Proposal]:
         """Return the albums that may belong to a film with these keys, each once, best first."""
         found: dict[int, Proposal] = {}
-        for lookup, block_key, matched_key in probes(keys, partial_keys):
+        for lookup, block_key, matched_key in probes(keys, partial_keys, crowded):
             for album in self._albums.get(lookup, ()):
                 if album not in found:
                     found[album] = Proposal(album, block_key, matched_key)
@@ -220,11 +245,13 @@ def propose_pairs(
     films: DataFrame,
     all_films: DataFrame,
     soundtracks: DataFrame,
+    crowded: Collection[str] = (),
     most_in_one_task: int = 120_000,
 ) -> DataFrame:
     """silver/candidates of `films`: pairs that share a key with a release past the gate.
 
-    `all_films` only gives how common a title is. Up to `most_in_one_task` films and releases, one
+    `all_films` only gives how common a title is; `crowded` are pieces of titles that propose no
+    pair. Up to `most_in_one_task` films and releases, one
     task holds an index of the albums' keys, some 4 kB an album; beyond that Spark joins the keys,
     on as many tasks as there are. The pairs are the same.
     """
@@ -232,12 +259,14 @@ def propose_pairs(
     albums = past_gate.select("album_id", *_KEYS).distinct()
     rows = films.count() + past_gate.count()
     propose = _propose_in_one_task if rows <= most_in_one_task else _propose_by_join
-    proposed = propose(films, all_films, albums)
+    proposed = propose(films, all_films, albums, frozenset(crowded))
     pressings = past_gate.select("album_id", "release_id")
     return proposed.join(pressings, on="album_id", how="inner").select(*CANDIDATES.column_names)
 
 
-def _propose_in_one_task(films: DataFrame, all_films: DataFrame, albums: DataFrame) -> DataFrame:
+def _propose_in_one_task(
+    films: DataFrame, all_films: DataFrame, albums: DataFrame, crowded: frozenset[str]
+) -> DataFrame:
     """Columns of `_PROPOSED`, by an index in memory."""
 
     def propose(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
@@ -250,7 +279,7 @@ def _propose_in_one_task(films: DataFrame, all_films: DataFrame, albums: DataFra
         for film in by_role["film"]:
             # Of an album's wordings the one with the best key counts.
             found: dict[str, Proposal] = {}
-            for each in index.propose(film["title_keys"], film["partial_keys"]):
+            for each in index.propose(film["title_keys"], film["partial_keys"], crowded):
                 found.setdefault(known[each.album]["album_id"], each)
             for album_id, each in found.items():
                 yield {
@@ -276,13 +305,16 @@ def _propose_in_one_task(films: DataFrame, all_films: DataFrame, albums: DataFra
     return map_rows(rows.repartition(1), propose, _PROPOSED)
 
 
-def _propose_by_join(films: DataFrame, all_films: DataFrame, albums: DataFrame) -> DataFrame:
+def _propose_by_join(
+    films: DataFrame, all_films: DataFrame, albums: DataFrame, crowded: frozenset[str]
+) -> DataFrame:
     """The same by a join on the keys, spread over all tasks."""
 
     def looked_up(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
         for film in rows:
             of_film = {name: film[name] for name in ("film_id", "release_year")}
-            for number, probe in enumerate(probes(film["title_keys"], film["partial_keys"])):
+            found = probes(film["title_keys"], film["partial_keys"], crowded)
+            for number, probe in enumerate(found):
                 yield {**of_film, "number": number, **probe._asdict()}
 
     def found_by(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:

@@ -18,7 +18,7 @@ from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.spark_rows import Row, map_rows, on_every_core
 from capstone_assets.lake.years import PARTITION_COLUMN
 from capstone_assets.matching.assignment import Decision, decide_album
-from capstone_assets.matching.blocking import propose_pairs
+from capstone_assets.matching.blocking import crowded_pieces_of, propose_pairs
 from capstone_assets.matching.careers import NO_CAREERS, Careers
 from capstone_assets.matching.files import read_films, read_masters, read_releases
 from capstone_assets.matching.films import prepare_films
@@ -234,5 +234,6 @@ def link_files(
     # The assets read these from the lake; here each would be computed again at every use.
     films = prepare_films(movies, details).cache()
     soundtracks = prepare_soundtracks(releases, masters).cache()
-    candidates = propose_pairs(films, films, soundtracks).cache()
+    crowded = crowded_pieces_of(films)
+    candidates = propose_pairs(films, films, soundtracks, crowded).cache()
     return decide_links(candidates, films, soundtracks, overrides).select(*LINK_COLUMNS)

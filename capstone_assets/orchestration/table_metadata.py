@@ -121,6 +121,11 @@ def _rows_of_table(lakehouse: Lakehouse, table: Table, written: Mapping[str, int
     return sum((written if is_whole else lakehouse.row_counts(table)).values())
 
 
+def describe_crowded(pieces: Mapping[str, int]) -> dict[str, Any]:
+    """Return the pieces of titles that so many films share that they propose no pair."""
+    return {"crowded_pieces": dg.MetadataValue.json(dict(pieces))}
+
+
 def column_schema(table: Table) -> dg.TableSchema:
     """Return a table's declared schema as Dagster shows it."""
     return dg.TableSchema(

@@ -100,6 +100,8 @@ class Making:
     run_id: str
     moved: Sequence[str] = ()
     records_in: Counter[Table] = field(default_factory=Counter)
+    # What a recipe adds to what the web UI shows of a table.
+    metadata: dict[Table, Mapping[str, Any]] = field(default_factory=dict)
     # What to record once a table is stored; it returns the data versions of the partitions.
     once_stored: dict[Table, Callable[[], Mapping[str, str]]] = field(default_factory=dict)
 
@@ -285,6 +287,7 @@ def _metadata(
     """What the web UI shows of a table's rows, which are counted by partition."""
     lakehouse = making.lakehouse
     metadata = describe_rows(making.context, lakehouse, table, counts, versions)
+    metadata |= making.metadata.get(table, {})
     if table in READERS:
         metadata |= describe_quarantined(count_quarantined(lakehouse, table, list(counts)))
     if table.layer == "gold":

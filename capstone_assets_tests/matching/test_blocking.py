@@ -6,6 +6,8 @@ from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
 from capstone_assets.matching.blocking import (
     AlbumIndex,
     TitleFrequencies,
+    crowded_pieces,
+    crowded_pieces_of,
     propose_pairs,
     similar_keys,
 )
@@ -128,7 +130,7 @@ def test_how_common_a_title_is_counts_films_of_other_years_too(
 ):
     of_1981 = films.where("release_year = '1981'")
 
-    pairs = propose_pairs(of_1981, films, soundtracks, most_in_one_task).collect()
+    pairs = propose_pairs(of_1981, films, soundtracks, most_in_one_task=most_in_one_task).collect()
     same_of_all = [
         row
         for row in propose_pairs(films, films, soundtracks).collect()
@@ -136,3 +138,40 @@ def test_how_common_a_title_is_counts_films_of_other_years_too(
     ]
 
     assert sorted(pairs) == sorted(same_of_all) != []
+
+
+@pytest.mark.parametrize("most_in_one_task", [0, 1000])
+def test_a_piece_that_hundreds_of_films_share_proposes_none_of_them(rows, most_in_one_task):
+    def film(number, title_key, *partial_keys):
+        return {
+            "film_id": number,
+            "title_keys": [title_key],
+            "partial_keys": [*partial_keys],
+            "release_year": "1981",
+        }
+
+    with_piece = [film(n, f"harbor lights the {n} night", "harbor lights") for n in range(201)]
+    films = rows(FILMS, [*with_piece, film(900, "harbor lights"), film(901, "quarry", "stone")])
+    albums = [("harbor lights", 1), ("stone", 2)]
+    soundtracks = rows(
+        SOUNDTRACKS,
+        [
+            {
+                "release_id": number,
+                "album_id": f"master:{number}",
+                "kind": "film_score",
+                "title_keys": [key],
+                "partial_keys": [],
+                "release_year": "1981",
+            }
+            for key, number in albums
+        ],
+    )
+
+    crowded = crowded_pieces_of(films)
+    pairs = propose_pairs(films, films, soundtracks, crowded, most_in_one_task).collect()
+
+    assert crowded == {"harbor lights": 201}
+    # The film of that whole title, and the one film of another piece.
+    assert {(row.film_id, row.release_id) for row in pairs} == {(900, 1), (901, 2)}
+    assert crowded_pieces([["harbor lights"]] * 200) == {}

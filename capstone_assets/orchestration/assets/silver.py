@@ -8,7 +8,7 @@ from capstone_assets.lake.bronze import (
 )
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
 from capstone_assets.lake.tables import Table
-from capstone_assets.matching.blocking import propose_pairs
+from capstone_assets.matching.blocking import crowded_pieces, propose_pairs
 from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.soundtracks import prepare_soundtracks
 from capstone_assets.orchestration.due import (
@@ -16,6 +16,7 @@ from capstone_assets.orchestration.due import (
     recording_links,
     recording_soundtracks,
 )
+from capstone_assets.orchestration.table_metadata import describe_crowded
 from capstone_assets.orchestration.table_steps import Making, Rows, recipe
 
 
@@ -40,5 +41,12 @@ def candidates(making: Making) -> dict[Table, Rows]:
     """Propose pairs for the films of the years being made."""
     recording_links(making, CANDIDATES)
     every_film = making.read(FILMS)
-    pairs = propose_pairs(making.of_years(every_film), every_film, making.read(SOUNDTRACKS))
+    crowded = crowded_pieces(
+        keys
+        for batch in making.lakehouse.batches(FILMS, ["partial_keys"])
+        for keys in batch.column(0).to_pylist()
+    )
+    making.metadata[CANDIDATES] = describe_crowded(crowded)
+    made = making.of_years(every_film)
+    pairs = propose_pairs(made, every_film, making.read(SOUNDTRACKS), crowded)
     return {CANDIDATES: pairs}
