@@ -419,7 +419,8 @@ def compare_composer(
         if years := careers.far_from(film.film_year, names):
             said = f"{release.artist_credit} composed for films of {years}, far from this one"
             return Outcome("composer", "another_era", said)
-        return Outcome("composer", "unknown", "no composer of the film is known")
+        level = "unknown" if release.artists else "various"
+        return Outcome("composer", level, "no composer of the film is known")
     if composer := _credited_composer(film, release):
         return Outcome("composer", "same", f"{composer.name} is credited on both")
     if is_various(release.artist_credit) or not release.artists:

@@ -119,9 +119,20 @@ def objection_to(best: ScoredFilm) -> str | None:
         return "only a piece of the film's title agrees, and no composer is credited on both"
     if year == "generations_later":
         return "it came out generations after the film, and no composer is credited on both"
-    if best.found("renown").level in _TOO_LITTLE_KNOWN.get(year, ()):
+    if _is_too_little_known(best):
         return "it came out late for a film that few know, and no composer is credited on both"
     return None
+
+
+def _is_too_little_known(best: ScoredFilm) -> bool:
+    """Whether an album so late is seldom that of a film so little known.
+
+    A title that no other film is likely to have makes up for that, unless hardly anyone knows it.
+    """
+    renown, year = best.found("renown").level, best.found("year").level
+    if renown != "obscure" and best.found("title_rarity").level == "distinctive":
+        return False
+    return renown in _TOO_LITTLE_KNOWN.get(year, ())
 
 
 def _another_artist(best: ScoredFilm) -> str | None:
@@ -134,6 +145,9 @@ def _another_artist(best: ScoredFilm) -> str | None:
         return "another artist is credited, and it came out before the film"
     if composer == "another_era" and year not in WITH_THE_FILM:
         return "its artist composed for films of another era"
+    is_shared = best.found("title_rarity").level in {"shared", "shared_by_many"}
+    if is_shared and composer == "unknown" and year != "same":
+        return "other films share the title, and nothing says that its artist composed for this one"
     return None
 
 

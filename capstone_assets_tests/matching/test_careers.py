@@ -22,16 +22,21 @@ def far(film_year: int | None, *names: str) -> str:
 @pytest.mark.parametrize(
     ("film_year", "years"),
     [
-        (1986, "2006 to 2011"),
-        (1987, ""),
+        (1996, "2006 to 2011"),
+        (1997, ""),
         (2009, ""),
-        (2030, ""),
-        (2031, "2006 to 2011"),
+        (2020, ""),
+        (2021, "2006 to 2011"),
         (None, ""),
     ],
 )
-def test_a_film_twenty_years_from_all_others_of_a_composer_is_far(film_year, years):
+def test_a_film_ten_years_from_all_others_of_a_composer_is_far(film_year, years):
     assert far(film_year, "Ludovic Bource") == years
+
+
+@pytest.mark.parametrize(("film_year", "years"), [(1943, "1963"), (1944, ""), (1982, "")])
+def test_from_the_one_film_of_a_name_twenty_years_are_far(film_year, years):
+    assert far(film_year, "Nino Rota") == years
 
 
 def test_the_order_of_a_names_words_does_not_count():

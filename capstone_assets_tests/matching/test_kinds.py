@@ -921,7 +921,7 @@ def test_every_wording_of_a_kind_goes_to_its_film(kind):
 # A line of wordings.txt, which says what it holds.
 _FILM = re.compile(
     r"(?P<title>.+?)(?: = (?P<original>.+))? "
-    r"\((?P<year>\d{4}); ?(?P<composers>[^;)]*)(?:;(?P<votes>\d+))?\)"
+    r"\((?P<year>\d{4}); ?(?P<composers>[^;)]*)(?:; ?(?P<votes>\d+))?\)"
 )
 
 
@@ -951,9 +951,9 @@ def _listed_film(number: int, written: str) -> Row:
 
 
 def _linked_wording(line: str) -> int:
-    _, *films, title, year = line.split(" | ")
+    _, *films, title, year = map(str.strip, line.split(" |"))
     listed = [_listed_film(number, each) for number, each in enumerate(films, start=1)]
-    decided = link_plainly(listed, [release(1, title, year)]).get(1, [])
+    decided = link_plainly(listed, [release(1, title, year or None)]).get(1, [])
     return next((each.film_id for each in decided if each.tier != "review"), 0)
 
 
