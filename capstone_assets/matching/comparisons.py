@@ -415,12 +415,7 @@ def compare_composer(
     is not a score and either came out with the film or is filed under songs.
     """
     if not film.composers:
-        names = (person.words for person in (*release.artists, *release.composers))
-        if years := careers.far_from(film.film_year, names):
-            said = f"{release.artist_credit} composed for films of {years}, far from this one"
-            return Outcome("composer", "another_era", said)
-        level = "unknown" if release.artists else "various"
-        return Outcome("composer", level, "no composer of the film is known")
+        return _compare_career(film, release, careers)
     if composer := _credited_composer(film, release):
         return Outcome("composer", "same", f"{composer.name} is credited on both")
     if is_various(release.artist_credit) or not release.artists:
@@ -435,6 +430,16 @@ def compare_composer(
         release.kind == "soundtrack" and (came_with_film or release.is_filed_under_songs)
     )
     return Outcome("composer", "performer" if performs else "different", credited)
+
+
+def _compare_career(film: FilmProfile, release: ReleaseProfile, careers: Careers) -> Outcome:
+    """Where no composer of the film is known: did the artist compose for films of its time?"""
+    names = (person.words for person in (*release.artists, *release.composers))
+    if years := careers.far_from(film.film_year, names):
+        said = f"{release.artist_credit} composed for films of {years}, far from this one"
+        return Outcome("composer", "another_era", said)
+    level = "unknown" if release.artists else "various"
+    return Outcome("composer", level, "no composer of the film is known")
 
 
 def _credited_composer(film: FilmProfile, release: ReleaseProfile) -> NamedPerson | None:
