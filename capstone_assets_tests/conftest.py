@@ -33,7 +33,7 @@ LONGEST_FIRST = (
     "test_databricks",
     "test_due_partitions",
     "test_sensors",
-    "test_whole_loads",
+    "test_loads",
     "test_odd_rows",
     "test_secrets",
     "test_production_instance",

@@ -18,7 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 from capstone_assets.audit.records import report_path, run_ids
 from capstone_assets.environment import read_settings
 from capstone_assets.lake.storage import Lakehouse
-from capstone_assets_tests.test_run import BIN, PROJECT
+from capstone_assets_tests.programs import BIN, PROJECT
 from capstone_assets_tests.web_ui import running_web_ui
 
 IMAGES = PROJECT / "docs" / "images"

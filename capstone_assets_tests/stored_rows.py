@@ -3,8 +3,10 @@
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
@@ -64,3 +66,11 @@ def plain_value(column: Column) -> Any:
         "boolean": False,
         "timestamp": dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
     }.get(column.type.simpleString(), [])
+
+
+def table(folder: Path, path: str) -> str:
+    return f"read_parquet('{folder}/lake/{path}/*/*.parquet', hive_partitioning = true)"
+
+
+def query(sql: str) -> list[tuple]:
+    return duckdb.execute(sql).fetchall()

@@ -1,6 +1,5 @@
 """Discogs' dump in place of its API: from the file to an explained link, on a real instance."""
 
-import gzip
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +10,6 @@ import pytest
 
 from capstone_assets.definitions import build_defs
 from capstone_assets.environment import ApiKeys, Settings, SettingsError, read_api_keys
-from capstone_assets.ingest.dump.file import newest_dumps
-from capstone_assets.ingest.errors import IngestSettingsError, NetworkError
 from capstone_assets.lake.bronze import DISCOGS_MASTERS, DISCOGS_RELEASES
 from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.silver import SOUNDTRACKS
@@ -24,7 +21,7 @@ from capstone_assets.orchestration.jobs import (
     RANGE_START,
     REFRESH_RELEASES_JOB,
 )
-from capstone_assets_tests.ingest.dump.test_landing import content, record, studio_album
+from capstone_assets_tests.ingest.dump.dumps import record, studio_album, write_dumps
 
 FILM = {
     "id": 429,
@@ -60,13 +57,6 @@ def folder(tmp_path: Path) -> Path:
     ]
     write_dumps(tmp_path / "dumps", "20240101", releases, [record(77, "1966", kind="master")])
     return tmp_path
-
-
-def write_dumps(folder: Path, date: str, releases: list[str], masters: list[str]) -> None:
-    for kind, records in (("release", releases), ("master", masters)):
-        unpacked = content(records, kind)  # type: ignore[arg-type]
-        path = folder / f"discogs_{date}_{kind}s.xml.gz"
-        path.write_bytes(gzip.compress(unpacked))
 
 
 Materialize = Callable[[str, str], dict[str, Any]]  # A job and a year.
@@ -127,37 +117,6 @@ def test_a_dump_becomes_links_that_its_credits_explain_and_is_read_once(
     assert (made["discogs_releases_landed"], made["requests"]["made"]) == (2, 0)
     [page] = {page for (page,) in stored(folder, DISCOGS_RELEASES, "raw_page") if "1966" in page}
     assert page.startswith("pages/discogs-dump-20240101/discogs_releases/release_year=1966/")
-
-
-def test_the_youngest_month_of_which_both_files_are_there_is_read(tmp_path: Path):
-    write_dumps(tmp_path, "20231201", [], [])
-    write_dumps(tmp_path, "20240101", [], [])
-    (tmp_path / "discogs_20240201_releases.xml.gz").write_bytes(b"")
-    (tmp_path / "discogs_20240301_artists.xml.gz").write_bytes(b"")
-
-    assert newest_dumps(str(tmp_path)) == {
-        kind: f"file://{tmp_path}/discogs_20240101_{kind}.xml.gz"
-        for kind in ("releases", "masters")
-    }
-
-
-@pytest.mark.parametrize("name", ["", "discogs_20240201_releases.xml.gz"])
-def test_a_folder_without_both_files_of_a_month_is_refused_with_their_names(
-    tmp_path: Path, name: str
-):
-    if name:
-        (tmp_path / name).write_bytes(b"")
-
-    with pytest.raises(IngestSettingsError, match=r"masters\.xml\.gz: it has [01] files"):
-        newest_dumps(str(tmp_path))
-
-
-def test_a_folder_on_a_server_is_named_without_the_signature_of_its_url():
-    with pytest.raises(NetworkError) as raised:
-        newest_dumps("http://127.0.0.1:9/dumps?signature=s3cret")
-
-    assert "dumps" in str(raised.value)
-    assert "s3cret" not in str(raised.value)
 
 
 def test_with_a_dump_discogs_needs_no_key_and_tmdb_still_does():

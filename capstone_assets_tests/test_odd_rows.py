@@ -19,8 +19,8 @@ from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.orchestration.assets.steps import ASSETS
 from capstone_assets.orchestration.jobs import RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.apis import ApisResource
-from capstone_assets_tests.orchestration.test_table_steps import resources
-from capstone_assets_tests.test_run import query, table
+from capstone_assets_tests.orchestration.steps import resources
+from capstone_assets_tests.stored_rows import query, table
 
 YEARS = range(2001, 2005)
 _SET_ASIDE = {

@@ -15,7 +15,7 @@ from capstone_assets.preflight import (
     prepare_dagster_home,
     writable,
 )
-from capstone_assets_tests.lake.test_lock import another_process
+from capstone_assets_tests.lake.lock_holder import another_process
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import base64
 import gzip
 import json
-import os
 import re
 import shlex
 import shutil
@@ -17,52 +16,20 @@ from typing import Any
 
 import click
 import dagster as dg
-import duckdb
-import pyarrow.compute as pc
 import pytest
 
 from capstone_assets.cli import capstone as capstone_group
 from capstone_assets.emulator.catalogs.bundled import bundled_catalog
 from capstone_assets.emulator.catalogs.generator import write_catalog
-from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.run import failures_of
 from capstone_assets_tests import readme
-from capstone_assets_tests.stored_rows import declared_comments, stored_comments
+from capstone_assets_tests.programs import BIN, PROJECT, capstone, environment
+from capstone_assets_tests.reconciliation import assert_reconciled
+from capstone_assets_tests.stored_rows import declared_comments, query, stored_comments, table
 
-BIN = Path(sys.executable).parent
-PROJECT = Path(__file__).parents[1]
 SHARED_CATALOG = PROJECT.parent / "shared" / "catalog"
-
-
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    keep = {name: os.environ[name] for name in ("PATH", "HOME", "JAVA_HOME") if name in os.environ}
-    return {
-        **keep,
-        "DAGSTER_HOME": str(folder / "dagster"),
-        "CAPSTONE_LAKE": str(folder / "lake"),
-        **more,
-    }
-
-
-def capstone(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    (folder / "dagster").mkdir(exist_ok=True)
-    return subprocess.run(
-        [str(BIN / "capstone"), *arguments],
-        cwd=folder,
-        env=environment(folder, **more),
-        capture_output=True,
-        text=True,
-    )
-
-
-def table(folder: Path, path: str) -> str:
-    return f"read_parquet('{folder}/lake/{path}/*/*.parquet', hive_partitioning = true)"
-
-
-def query(sql: str) -> list[tuple]:
-    return duckdb.execute(sql).fetchall()
 
 
 def events_of_a_run(
@@ -188,39 +155,6 @@ def test_the_links_of_the_bundled_catalog_explain_themselves(bundled_run):
     assert done.returncode == 0, done.stderr
     assert film in done.stdout
     assert sum(piece["weight"] for piece in evidence) == pytest.approx(weight)
-
-
-def audit_records(folder: Path) -> list[dict[str, Any]]:
-    files = (folder / "lake" / "metrics" / "audit").rglob("*.jsonl")
-    return [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
-
-
-def assert_reconciled(folder: Path, printed: str) -> None:
-    """The summary of the only run of a lake against its tables."""
-    run_id = re.findall(r"^run (\S+)$", printed, re.MULTILINE)[0]
-    content = json.loads(
-        (folder / f"lake/metrics/pipeline_summary_{run_id}.json").read_text("utf-8")
-    )
-    rows = {step["step"]: step["records_out"] for step in content["steps"]}
-    lakehouse = Lakehouse(str(folder / "lake"))
-
-    assert rows.keys() == {*TABLES, "raw/tmdb_pages", "raw/discogs_pages"}
-    data = [table for table in TABLES.values() if table.layer != "metrics"]
-    assert {t.name: rows[t.name] for t in data} == {
-        t.name: sum(lakehouse.row_counts(t).values()) for t in data
-    }
-    assert rows["silver/candidates"] >= rows["gold/matches"] + rows["gold/review_queue"]
-    assert rows["gold/matches"] <= rows["bronze/discogs_releases"]
-    assert {step["outcome"] for step in content["steps"]} == {"success"}
-    for step in content["steps"]:
-        line = rf"{step['step']} +{step['layer']} +{step['records_out']:,} +[\d.]+ +\S+"
-        assert re.search(line, printed)
-    strong = lakehouse.scan(MATCHES, where=pc.field("tier") == "strong").num_rows
-    assert f"links: {strong:,} strong, {rows['gold/matches'] - strong:,} probable" in printed
-    assert f"strong: {strong / rows['silver/candidates']:.1%} of" in printed
-    assert "(linked_share_of_soundtracks)" in printed
-    checks = [check for record in audit_records(folder) for check in record["checks"]]
-    assert {check["asset"] for check in checks} == TABLES.keys()
 
 
 def test_the_runs_figures_reconcile_with_the_tables(bundled_run):
@@ -479,50 +413,6 @@ def test_a_decade_of_real_records_runs_to_gold(tmp_path):
     )
     assert right > 50
     assert right / (right + wrong) > 0.95
-
-
-def test_a_year_outside_the_partitions_is_refused_before_anything_runs(tmp_path):
-    done = capstone(tmp_path, "run", "--years", "1899")
-
-    assert done.returncode == 2
-    assert "'1899' is not a partition" in done.stderr
-    assert not (tmp_path / "lake").exists()
-
-
-def test_a_catalog_with_a_broken_line_is_named_and_nothing_is_written(tmp_path):
-    catalog = tmp_path / "catalog"
-    catalog.mkdir()
-    (catalog / "films.jsonl").write_text('{"id": 1, "title": "Joe"\n')
-    (catalog / "releases.jsonl").write_text("")
-
-    done = capstone(tmp_path, "run", "--years", "1999", CAPSTONE_CATALOG=str(catalog))
-
-    assert done.returncode == 1
-    assert "films.jsonl" in done.stderr
-    assert "line 1" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert list((tmp_path / "lake").rglob("*.parquet")) == []
-
-
-def test_one_key_without_the_other_ends_the_run_with_a_sentence(tmp_path):
-    done = capstone(tmp_path, "run", "--years", "1999", TMDB_API_TOKEN="s3cret-token")
-
-    assert done.returncode == 1
-    assert "TMDB_API_TOKEN is set and DISCOGS_TOKEN is not" in done.stderr
-    assert "s3cret-token" not in done.stderr + done.stdout
-
-
-def test_java_of_the_wrong_version_ends_the_run_with_a_sentence(tmp_path):
-    java = tmp_path / "jdk" / "bin" / "java"
-    java.parent.mkdir(parents=True)
-    java.write_text("#!/bin/sh\necho 'openjdk version \"21.0.1\"' >&2\n")
-    java.chmod(0o755)
-
-    done = capstone(tmp_path, "run", "--years", "1999", JAVA_HOME=str(tmp_path / "jdk"))
-
-    assert done.returncode == 1
-    assert "holds Java 21" in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def test_a_killed_run_leaves_every_table_whole(bundled_run):

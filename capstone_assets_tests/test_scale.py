@@ -6,7 +6,9 @@ import duckdb
 import pytest
 
 from capstone_assets.matching.evaluation import evaluate, read_labels
-from capstone_assets_tests.test_run import assert_reconciled, capstone, table
+from capstone_assets_tests.programs import capstone
+from capstone_assets_tests.reconciliation import assert_reconciled
+from capstone_assets_tests.stored_rows import table
 
 _MOST_SECONDS = 240
 

@@ -14,7 +14,7 @@ from capstone_assets.emulator.catalogs.catalog import Catalog
 from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets_tests.freshness.records import FILM_ROWS, TOTO, VANGELIS
 from capstone_assets_tests.ingest.conftest import serving
-from capstone_assets_tests.orchestration.test_sensors import TMDB, TOKEN, Elsewhere, World
+from capstone_assets_tests.orchestration.world import TMDB, TOKEN, Elsewhere, World
 
 EVERYTHING = {RANGE_START: "1984", RANGE_END: "1994"}
 

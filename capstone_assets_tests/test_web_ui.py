@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from capstone_assets_tests.test_run import PROJECT, environment
+from capstone_assets_tests.programs import PROJECT, environment
 from capstone_assets_tests.web_ui import (
     CAPSTONE_UI,
     RUN_ENDS,

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from capstone_assets_tests.ports import free_port
-from capstone_assets_tests.test_run import BIN, PROJECT
+from capstone_assets_tests.programs import BIN, PROJECT
 
 DEADLINE_SECONDS = 240
 

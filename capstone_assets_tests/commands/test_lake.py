@@ -3,14 +3,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner, Result
 
-from capstone_assets.cli import capstone
-from capstone_assets.commands.common import print_table
-
-
-def called(*arguments: str) -> Result:
-    return CliRunner().invoke(capstone, list(arguments))
+from capstone_assets_tests.programs import called
 
 
 @pytest.mark.parametrize(
@@ -54,47 +48,3 @@ def test_a_lake_of_another_version_is_answered_with_a_sentence(
         assert done.exit_code == 1
         assert "silver/films was stored by another version, without " in done.output
         assert "make run" in done.output
-
-
-def test_an_export_replaces_no_file_of_another_kind(tmp_path: Path):
-    notes = tmp_path / "notes.md"
-    notes.write_text("Notes of mine")
-
-    done = called("export", "--out", str(notes))
-
-    assert done.exit_code == 2
-    assert "exists and is not a DuckDB file" in done.output
-    assert notes.read_text() == "Notes of mine"
-
-
-@pytest.mark.parametrize(
-    ("options", "name"),
-    [
-        (["--out", "gold.duckdb"], "datapackage.json"),
-        (["--format", "csv", "--out", "."], "datapackage.json"),
-        (["--format", "csv", "--out", "."], "matches.csv"),
-    ],
-)
-def test_an_export_replaces_no_description_or_table_that_another_program_wrote(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], name: str
-):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / name).write_text('{"name": "tides"}')
-
-    done = called("export", *options)
-
-    assert done.exit_code == 2
-    assert f"{name} exists and is not of `capstone export`" in done.output
-    assert [path.name for path in tmp_path.iterdir()] == [name]
-
-
-def test_an_id_is_whole_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, capsys):
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "40")
-
-    print_table(
-        ("release", "artist and title", "year", "linked to"),
-        [(1933628125, "Goblin - Suspiria = サスペリア", 1977, "Suspiria (1977), strong")],
-    )
-
-    assert "1933628125" in capsys.readouterr().out

@@ -14,7 +14,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from capstone_assets.emulator.catalogs.catalog import Row
+from capstone_assets.emulator.app import create_app
+from capstone_assets.emulator.catalogs.catalog import Catalog, Row
+from capstone_assets.emulator.faults import Fault, FaultKind
 
 TMDB_KEY = {"Authorization": "Bearer any"}
 DISCOGS_KEY = {"Authorization": "Discogs token=any", "User-Agent": "a-test/1.0"}
@@ -71,3 +73,24 @@ def shared_folder(name: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"no ../shared/{name} beside the project")
     return folder.resolve()
+
+
+CATALOG = Catalog(
+    [film(number, f"Film {number}") for number in range(1, 31)],
+    [release(number, f"A - B {number}") for number in range(1, 31)],
+)
+
+
+def app_with(*faults):
+    return create_app(CATALOG, faults=faults)
+
+
+SEARCH = "/database/search?per_page=10"
+
+
+def spoiled(kind: FaultKind, **how):
+    """The second page of the search, spoiled, and its rows' ids as they ought to be."""
+    app = app_with(Fault("/database/search", params={"page": "2"}, kind=kind, **how))
+    page = f"{SEARCH}&page=2"
+    answer, whole = ask_all(app, page, page, headers=DISCOGS_KEY)
+    return answer, [row["id"] for row in whole.json()["results"]]

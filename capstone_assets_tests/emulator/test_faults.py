@@ -4,28 +4,18 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from capstone_assets.emulator.app import create_app
-from capstone_assets.emulator.catalogs.catalog import Catalog
 from capstone_assets.emulator.faults import Fault, FaultFileError, FaultKind, read_faults
 from capstone_assets.emulator.server import running_emulator
 from capstone_assets_tests.emulator.asking import (
+    CATALOG,
     DISCOGS_KEY,
     TMDB_KEY,
+    app_with,
     ask,
     ask_all,
-    film,
-    release,
+    spoiled,
     write_catalog,
 )
-
-CATALOG = Catalog(
-    [film(number, f"Film {number}") for number in range(1, 31)],
-    [release(number, f"A - B {number}") for number in range(1, 31)],
-)
-
-
-def app_with(*faults):
-    return create_app(CATALOG, faults=faults)
 
 
 def statuses(app, *paths, headers=TMDB_KEY):
@@ -73,84 +63,11 @@ def test_retry_after_says_when():
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
 
 
-def test_a_truncated_answer_is_not_json():
-    answer = ask(app_with(Fault("/3/movie/1", kind=FaultKind.TRUNCATE)), "/3/movie/1")
-
-    assert answer.status_code == 200
-    assert answer.text.startswith('{"adult":false')
-    with pytest.raises(json.JSONDecodeError):
-        answer.json()
-
-
-def test_a_short_page_lacks_its_last_rows_and_counts_them_all_the_same():
-    app = app_with(Fault("/database/search", kind=FaultKind.SHORT_PAGE, rows=2))
-
-    short, whole = (
-        answer.json() for answer in ask_all(app, *["/database/search"] * 2, headers=DISCOGS_KEY)
-    )
-
-    assert short["results"] == whole["results"][:28]
-    assert short["pagination"] == whole["pagination"]
-    assert whole["pagination"]["items"] == len(whole["results"]) == 30
-
-
-SEARCH = "/database/search?per_page=10"
-
-
-def spoiled(kind: FaultKind, **how):
-    """The second page of the search, spoiled, and its rows' ids as they ought to be."""
-    app = app_with(Fault("/database/search", params={"page": "2"}, kind=kind, **how))
-    page = f"{SEARCH}&page=2"
-    answer, whole = ask_all(app, page, page, headers=DISCOGS_KEY)
-    return answer, [row["id"] for row in whole.json()["results"]]
-
-
-def test_a_shifted_page_begins_with_the_last_rows_of_the_one_before_and_lacks_its_own():
-    answer, whole = spoiled(FaultKind.SHIFTED_PAGE, rows=3)
-
-    ids = [row["id"] for row in answer.json()["results"]]
-    assert ids[3:] == whole[:-3]
-    assert not set(ids[:3]) & set(whole)
-    assert answer.json()["pagination"]["page"] == 2
-
-
-def test_a_duplicated_page_is_the_one_before_and_the_first_has_none():
-    answer, whole = spoiled(FaultKind.DUPLICATED_PAGE)
-    app = app_with(Fault("/database/search", kind=FaultKind.DUPLICATED_PAGE, times=2))
-    first, again = ask_all(app, SEARCH, f"{SEARCH}&page=2", headers=DISCOGS_KEY)
-
-    assert not {row["id"] for row in answer.json()["results"]} & set(whole)
-    assert first.json()["results"] == again.json()["results"]
-
-
-def test_ids_of_a_wrong_type_are_text():
-    answer, whole = spoiled(FaultKind.WRONG_TYPES)
-
-    assert [row["id"] for row in answer.json()["results"]] == [str(number) for number in whole]
-
-
-def test_nulls_stand_where_rows_were_in_lists_and_details():
-    details = ask(app_with(Fault("/3/movie/1", kind=FaultKind.NULLS)), "/3/movie/1")
-
-    assert spoiled(FaultKind.NULLS)[0].json()["results"] is None
-    assert details.json() is None
-
-
 def test_a_web_page_says_that_it_is_one():
     answer, _ = spoiled(FaultKind.HTML)
 
     assert answer.headers["content-type"] == "text/html"
     assert answer.text.startswith("<html>")
-
-
-def test_rows_have_a_field_more_or_less():
-    more, whole = spoiled(FaultKind.EXTRA_FIELD)
-    less, _ = spoiled(FaultKind.MISSING_FIELD, lacks="style")
-
-    assert [(row["id"], "unannounced" in row) for row in more.json()["results"]] == [
-        (number, True) for number in whole
-    ]
-    assert all("style" not in row and "title" in row for row in less.json()["results"])
 
 
 def test_an_answer_that_drips_comes_late_and_whole(tmp_path):

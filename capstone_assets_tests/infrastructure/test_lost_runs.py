@@ -13,8 +13,8 @@ import pytest
 
 from capstone_assets.orchestration.launching import record_submission, submitted_job_runs
 from capstone_assets_tests.fake_databricks.workspace import CHECKOUT, Fault, running_workspace
-from capstone_assets_tests.orchestration.resources.test_databricks import on_databricks
-from capstone_assets_tests.test_run import BIN
+from capstone_assets_tests.orchestration.resources.launching_machine import on_databricks
+from capstone_assets_tests.programs import BIN
 from infrastructure.lost_runs import end_lost_runs
 
 

@@ -189,3 +189,6 @@ def ids(landing: Landing, year: str, read: Any) -> list[int]:
     """Ids of a slice's rows, each once."""
     found = {row["id"] for line, path in landed_lines(landing, year) for row in read(line, path)}
     return sorted(found)
+
+
+FILMS_OF_1999 = [film(number, f"1999-{1 + number % 12:02}-11") for number in range(1, 46)]

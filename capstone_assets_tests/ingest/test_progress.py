@@ -8,7 +8,7 @@ from capstone_assets.ingest.landing import PageStore
 from capstone_assets.ingest.loads import land_movie_details, land_movies
 from capstone_assets.ingest.progress import Figures, Progress, begin_step, in_words, watched_by
 from capstone_assets_tests.ingest.conftest import Serve, film
-from capstone_assets_tests.ingest.dump.test_landing import content, mixed, write
+from capstone_assets_tests.ingest.dump.dumps import content, mixed, write
 
 FILMS = [film(number) for number in range(1, 401)]
 

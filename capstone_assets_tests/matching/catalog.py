@@ -7,6 +7,8 @@ from typing import Any
 
 Row = dict[str, Any]
 
+HEADER = "film,release,decision,who,when,why\n"
+
 
 def film(
     film_id: int,
@@ -48,4 +50,10 @@ def release(
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def overrides_file(folder: Path, *lines: str) -> Path:
+    path = folder / "overrides.csv"
+    path.write_text(HEADER + "".join(f"{line}\n" for line in lines), "utf-8")
     return path

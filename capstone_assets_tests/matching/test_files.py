@@ -7,26 +7,7 @@ import pytest
 
 from capstone_assets.matching.files import InvalidCatalogError, read_films, read_releases
 from capstone_assets.matching.films import prepare_films
-from capstone_assets.matching.linkage import LINK_COLUMNS, link_files
 from capstone_assets_tests.matching.catalog import film, write_jsonl
-
-
-def test_optional_fields_may_be_missing_and_unknown_ones_are_ignored(spark, tmp_path):
-    films = write_jsonl(
-        tmp_path / "films.jsonl",
-        [{"id": 1, "title": "Jaws", "release_date": "1975-06-20", "softcore": False}],
-    )
-    releases = tmp_path / "releases.jsonl.gz"
-    row = {"id": 2, "title": "John Williams - Jaws", "year": 1975, "style": ["Soundtrack"]}
-    with gzip.open(releases, "wt", encoding="utf-8") as file:
-        file.write(json.dumps(row) + "\n")
-
-    found = link_files(spark, films, releases)
-
-    assert tuple(found.columns) == LINK_COLUMNS
-    assert [(each.film_id, each.release_id, each.tier) for each in found.collect()] == [
-        (1, 2, "strong")
-    ]
 
 
 def test_alternative_titles_come_plain_or_with_their_type(spark, tmp_path):

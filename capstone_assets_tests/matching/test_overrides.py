@@ -1,26 +1,16 @@
 """A person's decisions: read, validated, and always winning."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from capstone_assets.matching.assignment import decide_album
-from capstone_assets.matching.linkage import link_files
 from capstone_assets.matching.overrides import InvalidOverridesError, Override, read_overrides
 from capstone_assets.matching.profiles import FilmProfile, ReleaseProfile
 from capstone_assets.matching.scorecard import load_scorecard
 from capstone_assets.matching.scored_films import Candidate
 from capstone_assets.matching.tiers import TierSettings
-from capstone_assets_tests.matching.catalog import film, release, write_jsonl
-
-HEADER = "film,release,decision,who,when,why\n"
-
-
-def overrides_file(folder: Path, *lines: str) -> Path:
-    path = folder / "overrides.csv"
-    path.write_text(HEADER + "".join(f"{line}\n" for line in lines), "utf-8")
-    return path
+from capstone_assets_tests.matching.catalog import overrides_file
 
 
 def test_an_override_keeps_who_when_and_why(tmp_path):
@@ -80,40 +70,6 @@ def test_a_file_on_a_server_is_read_as_a_local_one_is(tmp_path):
 
     assert read_overrides(f"file://{path}") == read_overrides(path)
     assert str(read_overrides(path)[0]) == "linked by Ada on 2026-03-31: yes"
-
-
-def test_overrides_win_over_any_score(spark, tmp_path):
-    films = write_jsonl(
-        tmp_path / "films.jsonl",
-        [
-            film(1, "Solaris", "1972-03-20", ["Eduard Artemyev"]),
-            film(2, "Solaris", "2002-11-27", ["Cliff Martinez"]),
-            film(3, "Traffic", "2000-12-27", ["Cliff Martinez"]),
-        ],
-    )
-    releases = write_jsonl(
-        tmp_path / "releases.jsonl",
-        [
-            release(10, "Cliff Martinez - Solaris", "2002"),
-            release(11, "Cliff Martinez - Solaris", "2013"),
-            release(12, "Cliff Martinez - Wild Card (Original Score)", "2002"),
-        ],
-    )
-    overrides = overrides_file(
-        tmp_path,
-        "1,10,link,Ada,2026-03-31,listened to it",
-        "2,11,reject,Bob,2026-04-01,a bootleg",
-        "3,12,link,Ada,2026-04-02,the label told us",
-    )
-
-    rows = link_files(spark, films, releases, overrides).collect()
-
-    links = {row.release_id: row for row in rows}
-    assert (links[10].film_id, links[10].tier) == (1, "strong")
-    assert links[10].reason == "linked by Ada on 2026-03-31: listened to it"
-    assert [each.weight for each in links[10].evidence if each.comparison == "override"]
-    assert links.get(11) is None or links[11].film_id != 2
-    assert (links[12].film_id, links[12].tier) == (3, "strong")
 
 
 def test_a_rejected_film_is_a_near_miss_that_names_who_rejected_it():

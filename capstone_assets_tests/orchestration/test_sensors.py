@@ -1,11 +1,9 @@
 """The sensors: their decisions as plain functions, then against the emulator and a real lake."""
 
-import json
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,15 +22,12 @@ from capstone_assets.freshness.source_changes import (
     CountsRead,
 )
 from capstone_assets.ingest.errors import IngestError
-from capstone_assets.ingest.settings import RateLimit, discogs_settings, tmdb_settings
 from capstone_assets.lake.bronze import DISCOGS_MASTERS, DISCOGS_RELEASES
 from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
-from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
-from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.orchestration.sensors import REFRESH_TAG, _partitions_of_films
 from capstone_assets_tests.freshness.records import (
     AMADEUS,
@@ -46,90 +41,24 @@ from capstone_assets_tests.freshness.records import (
     VANGELIS,
 )
 from capstone_assets_tests.ingest.conftest import Api, serving
-from capstone_assets_tests.test_run import BIN, environment
+from capstone_assets_tests.orchestration.world import (
+    DERIVED,
+    DISCOGS,
+    NOW,
+    TMDB,
+    TODAY,
+    TOKEN,
+    Elsewhere,
+    World,
+    changed,
+    years_of,
+)
+from capstone_assets_tests.programs import BIN, environment
 
 PROJECT = Path(__file__).parents[2]
-NOW = datetime.now(UTC)
-TODAY = NOW.date()
-TOKEN = "sesame-0123456789"
 
 
 UNDATED = {"id": 3, "title": "Brad Fiedel - The Terminator (Score)", **SOUNDTRACK}
-
-TMDB, DISCOGS, DERIVED = (
-    "tmdb_changes_sensor",
-    "discogs_new_releases_sensor",
-    "soundtracks_changed_sensor",
-)
-
-
-class Elsewhere(ApisResource):
-    """Both APIs at an address."""
-
-    url: str
-    requests_a_minute: int | None = None
-
-    def tmdb(self) -> Any:
-        return replace(tmdb_settings(TOKEN, f"{self.url}/3"), limit=None)
-
-    def discogs(self) -> Any:
-        most = self.requests_a_minute
-        return replace(
-            discogs_settings(TOKEN, self.url), limit=RateLimit(most, 60) if most else None
-        )
-
-
-@dataclass
-class World:
-    """The two APIs, a lake and Dagster's history, with what its daemon would do."""
-
-    folder: Path
-    instance: dg.DagsterInstance
-    elsewhere: Elsewhere | None = None
-
-    def serve(self, films=(), releases=(), changes=()) -> None:
-        catalog = self.folder / "catalog"
-        catalog.mkdir(exist_ok=True)
-        for name, rows in {"films": films, "releases": releases, "changes": changes}.items():
-            lines = "".join(json.dumps(row) + "\n" for row in rows)
-            (catalog / f"{name}.jsonl").write_text(lines)
-
-    @property
-    def lakehouse(self) -> Lakehouse:
-        return Lakehouse(str(self.folder / "lake"))
-
-    @property
-    def definitions(self) -> dg.Definitions:
-        settings = Settings(lake=self.lakehouse.root, catalog=self.folder / "catalog")
-        return build_defs(settings, {"apis": self.elsewhere} if self.elsewhere else None)
-
-    def tick(self, sensor: str, cursor: str | None = None) -> Any:
-        definitions = self.definitions
-        resources = {name: (definitions.resources or {})[name] for name in ("apis", "lake")}
-        with dg.build_sensor_context(
-            instance=self.instance, cursor=cursor, definitions=definitions, resources=resources
-        ) as context:
-            return definitions.resolve_sensor_def(sensor).evaluate_tick(context)
-
-    def run(self, request: dg.RunRequest) -> None:
-        job = self.definitions.resolve_job_def(request.job_name or "")
-        if request.asset_selection:
-            job = job.get_subset(
-                asset_selection=set(request.asset_selection),
-                asset_check_selection=set(request.asset_check_keys or ()),
-            )
-        ran = job.execute_in_process(
-            instance=self.instance, run_config=request.run_config, tags=request.tags
-        )
-        assert ran.success
-
-
-def years_of(ticked: Any) -> list[tuple[str, str]]:
-    return [(each.tags[RANGE_START], each.tags[RANGE_END]) for each in ticked.run_requests]
-
-
-def changed(*films: dict[str, Any], days_ago: int = 0) -> list[dict[str, Any]]:
-    return [{"id": film["id"], "date": str(TODAY - timedelta(days_ago))} for film in films]
 
 
 @pytest.fixture(scope="module")

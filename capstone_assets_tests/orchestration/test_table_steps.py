@@ -5,15 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import pytest
 
 from capstone_assets.audit.records import latest_records, read_records, run_ids
-from capstone_assets.environment import Environment
 from capstone_assets.inspection.stored_run import read_run
 from capstone_assets.inspection.summary import render_summary, summarize_run
 from capstone_assets.inspection.table_lineage import trace_lineage, upstream
@@ -21,36 +18,8 @@ from capstone_assets.lake.bronze import DISCOGS_RELEASES, TMDB_MOVIES
 from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
-from capstone_assets.orchestration.launching import STEP_LAUNCHER
-from capstone_assets.orchestration.resources.apis import ApisResource
-from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
-from capstone_assets.orchestration.resources.overrides import OverridesResource
-from capstone_assets.orchestration.resources.spark import SparkResource, spark_config
-from capstone_assets.orchestration.table_metadata import asset_key
-from capstone_assets.orchestration.table_steps import Making, Recipe, Rows, recipe, table_step
-
-
-def resources(root: str) -> dict[str, Any]:
-    return {
-        "lake": LakehouseResource(root=root),
-        "pyspark": SparkResource(spark_config=spark_config(Environment.LOCAL)),
-        "apis": ApisResource(),
-        "overrides": OverridesResource(),
-        STEP_LAUNCHER: dg.ResourceDefinition.none_resource(),
-    }
-
-
-def materialize(
-    lakehouse: Lakehouse, recipes: Sequence[Recipe], *only: Table, **more: Any
-) -> dg.ExecuteInProcessResult:
-    """Run a step of recipes, or of some of their tables, without what a test leaves out."""
-    return dg.materialize(
-        [table_step("step", recipes)],
-        resources=resources(lakehouse.root),
-        selection=[asset_key(t) for t in only] or None,
-        raise_on_error=False,
-        **more,
-    )
+from capstone_assets.orchestration.table_steps import Making, Recipe, Rows, recipe
+from capstone_assets_tests.orchestration.steps import materialize
 
 
 def records_of(lakehouse: Lakehouse) -> list[dict[str, Any]]:
@@ -209,7 +178,7 @@ import dagster as dg
 from capstone_assets.lake.gold import GENRE_POPULARITY
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.orchestration.table_steps import recipe
-from capstone_assets_tests.orchestration.test_table_steps import materialize
+from capstone_assets_tests.orchestration.steps import materialize
 
 @recipe(GENRE_POPULARITY)
 def genres(making):

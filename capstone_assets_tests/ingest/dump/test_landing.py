@@ -1,7 +1,6 @@
 """The bulk way in: exactly the soundtracks of a dump land, whatever interrupts the reading."""
 
 import gzip
-import io
 import json
 import os
 import pickle
@@ -10,48 +9,42 @@ import signal
 import subprocess
 import sys
 import time
-import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
 import fsspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from capstone_assets.ingest import progress
 from capstone_assets.ingest.discogs import GENRE, STYLES, Kind
 from capstone_assets.ingest.dump import landing as dump
-from capstone_assets.ingest.dump.file import (
-    BrokenStreamError,
-    ChangedContentError,
-    DumpStream,
-)
 from capstone_assets.ingest.dump.landing import land_dump
-from capstone_assets.ingest.dump.movie_ids import compare_with_stored, read_movie_ids
 from capstone_assets.ingest.dump.records import (
-    composes,
     soundtrack_row,
-    split_records,
 )
 from capstone_assets.ingest.errors import (
     BrokenDumpError,
     IngestError,
-    IngestSettingsError,
-    NetworkError,
 )
 from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.quarantine import ask_again, read_notes
 from capstone_assets.ingest.rows import master_rows, release_rows
 from capstone_assets.lake.years import UNKNOWN_YEAR
 from capstone_assets_tests.ingest.conftest import bodies, ids, landed_lines
-
-YEARS = [UNKNOWN_YEAR, *(str(year) for year in range(1900, 2030))]
-NAME = "discogs_20240101_releases.xml.gz"
+from capstone_assets_tests.ingest.dump.dumps import (
+    FOUR,
+    NAME,
+    SIGNED,
+    YEARS,
+    content,
+    mixed,
+    record,
+    studio_album,
+    write,
+)
 
 GOOD_BAD_UGLY = """
 <release id="1001" status="Accepted">
@@ -81,48 +74,6 @@ GOOD_BAD_UGLY = """
   <companies><company><id>3</id><name>Liberty</name></company>
     <company><id>4</id><name>Forum Studios</name></company></companies>
 </release>"""
-
-
-def record(
-    release_id: int,
-    released: str = "1999",
-    genre: str = GENRE,
-    style: str = "Soundtrack",
-    title: str = "",
-    kind: Kind = "release",
-) -> str:
-    year = "released" if kind == "release" else "year"
-    return (
-        f'<{kind} id="{release_id}" status="Accepted"><artists><artist><name>Composer</name><anv/>'
-        f"<join/></artist></artists><title>{escape(title or f'Film {release_id}')}</title>"
-        f"<genres><genre>{escape(genre)}</genre></genres><styles><style>{style}</style></styles>"
-        f"<{year}>{released}</{year}></{kind}>"
-    )
-
-
-def studio_album(release_id: int) -> str:
-    # The word of the gate in its title must not let it through.
-    return record(release_id, "2001", "Rock", "Grunge", f"Theme Of Screen {release_id}")
-
-
-def content(records: Iterable[str], kind: Kind = "release") -> bytes:
-    return "\n".join([f"<{kind}s>", *records, f"</{kind}s>"]).encode()
-
-
-def write(folder: Path, unpacked: bytes, name: str = NAME) -> str:
-    folder.mkdir(exist_ok=True)
-    path = folder / name
-    path.write_bytes(gzip.compress(unpacked, 1))
-    return str(path)
-
-
-def mixed(count: int) -> list[str]:
-    """Records of which every third is a soundtrack, of three years and none."""
-    released = ["1966-12-00", "", "1999", "2016-01-01"]
-    return [
-        record(number, released[number // 3 % 4]) if number % 3 == 0 else studio_album(number)
-        for number in range(1, count + 1)
-    ]
 
 
 def ids_by_year(landing: Landing) -> dict[str, list[int]]:
@@ -382,9 +333,6 @@ def test_a_damaged_file_is_one_error_with_its_place_and_a_sound_one_goes_on_from
     assert ids(landing, "1999", release_rows) == list(range(1, 2001))
 
 
-FOUR = [record(number) for number in range(1, 5)]
-
-
 @pytest.mark.parametrize(
     ("broken", "fault"),
     [
@@ -462,27 +410,6 @@ def test_what_landed_of_a_file_that_proves_wrong_is_replaced_by_the_sound_one(
     assert f"{NAME} is not the file that landed in part" in caplog.text
 
 
-@given(st.binary(max_size=60), st.integers(0, 70), st.integers(1, 20))
-def test_a_stream_goes_on_from_any_byte_if_what_comes_before_is_what_it_was(
-    unpacked: bytes, begin: int, block_bytes: int
-):
-    checksum = zlib.crc32(unpacked[:begin])
-    stream = DumpStream(io.BytesIO(gzip.compress(unpacked)), NAME, None)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("capstone_assets.ingest.dump.file._BLOCK_BYTES", block_bytes)
-
-        if begin <= len(unpacked):
-            assert b"".join(stream.blocks(begin, checksum)) == unpacked[begin:]
-        if begin:
-            with pytest.raises(ChangedContentError):
-                list(stream.blocks(begin, checksum ^ (begin <= len(unpacked))))
-        end = 0
-        for block in stream.blocks():
-            end += len(block)
-            assert stream.checksum(end) == zlib.crc32(unpacked[:end])
-            assert stream.checksum(end - 1) == zlib.crc32(unpacked[: end - 1])
-
-
 def test_a_soundtrack_with_bytes_that_xml_forbids_is_read_without_them(
     store: PageStore, tmp_path: Path
 ):
@@ -533,30 +460,11 @@ def test_a_file_that_cannot_be_the_dump_is_one_clear_error(
         land_dump("release", str(tmp_path / name), store, ["1999"])
 
 
-SIGNED = f"http://127.0.0.1:9/{NAME}?sig=sesame-0123456789"
-
-
 def test_a_server_that_does_not_answer_is_named_without_the_signature_of_its_url(store: PageStore):
     with pytest.raises(IngestError) as raised:
         land_dump("release", SIGNED, store, ["1999"])
 
     assert NAME in str(raised.value)
-    assert "sesame" not in repr(raised.value) + str(raised.value)
-
-
-def test_a_connection_that_breaks_is_named_without_the_signature_of_its_url():
-    class Breaking(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            if self.tell() >= 10:  # Where gzip's header ends.
-                raise ConnectionResetError(f"Cannot read {SIGNED}")
-            return super().read(size)
-
-    stream = DumpStream(Breaking(gzip.compress(content(FOUR))), NAME, None)
-
-    with pytest.raises(NetworkError) as raised:
-        list(stream.blocks())
-
-    assert f"{NAME} at attempt 1: ConnectionResetError" in str(raised.value)
     assert "sesame" not in repr(raised.value) + str(raised.value)
 
 
@@ -617,151 +525,6 @@ def test_a_dump_of_200_mb_or_1_gb_takes_no_more_memory_than_one_of_4(records: in
     assert growth_mb < 10
 
 
-xml_text = st.text(
-    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=20
-)
-
-
-@given(st.lists(xml_text, max_size=6), st.lists(st.integers(1, 60), min_size=1, max_size=40))
-def test_records_are_the_same_however_the_content_comes_in_blocks(
-    titles: list[str], sizes: list[int]
-):
-    records = [record(number, title=title) for number, title in enumerate(titles, 1)]
-    whole = content([*records, record(99)])
-    blocks: list[bytes] = []
-    begin = 0
-    while begin < len(whole):
-        blocks.append(whole[begin : begin + sizes[len(blocks) % len(sizes)]])
-        begin += len(blocks[-1])
-
-    cut_out = list(split_records(blocks, "release"))
-
-    assert [piece.decode() for piece, _ in cut_out] == [*records, record(99)]
-    assert all(whole[:end].endswith(piece) for piece, end in cut_out)
-
-
-@given(xml_text, xml_text.filter(str.strip))
-def test_a_title_comes_out_as_it_was_written_whatever_its_script(title: str, style: str):
-    written = record(1, title=title or "-", style=escape(style))
-
-    row = soundtrack_row(written.encode(), "release")
-
-    assert row is not None
-    assert row["title"] == f"Composer - {title or '-'}"
-    assert row["style"] == [style.strip()]
-
-
-@pytest.mark.parametrize(
-    ("released", "year"),
-    [
-        ("1999", "1999"),
-        ("1999-03-00", "1999"),
-        ("", None),
-        ("?", None),
-        ("0000", None),
-        ("199", None),
-        ("١٩٩٩", None),
-    ],
-)
-def test_the_year_of_a_pressing_is_the_first_part_of_its_date(released: str, year: str | None):
-    row = soundtrack_row(record(1, released).encode(), "release")
-
-    assert row is not None
-    assert row["year"] == year
-
-
-@pytest.mark.parametrize(
-    ("genre", "style", "is_soundtrack"),
-    [
-        ("Stage & Screen", "Vocal", True),
-        ("Rock", "Theme", True),
-        ("Rock", "Musical", True),
-        ("Rock", "Grunge", False),
-        ("Screen", "Theme Park", False),
-        ("Soundtrack", "Scores", False),
-    ],
-)
-def test_the_gate_is_the_one_of_the_search(genre: str, style: str, is_soundtrack: bool):
-    row = soundtrack_row(record(1, genre=genre, style=style).encode(), "release")
-
-    assert (row is not None) == is_soundtrack
-
-
-@pytest.mark.parametrize(
-    ("role", "is_composer"),
-    [
-        ("Composed By", True),
-        ("Music By [All Tracks By]", True),
-        ("Vocals, Harmonica, Written-By", True),
-        ("Written By [Uncredited]", True),
-        ("Score", True),
-        ("[35 mm] Photography By, Composed By", True),
-        ("Guitar [Music By, Himself]", False),
-        ("Lyrics By", False),
-        ("Songwriter [All Songs Written By]", False),
-        ("Score Editor", False),
-        ("", False),
-    ],
-)
-def test_a_composer_is_credited_by_a_role_and_not_by_its_details(role: str, is_composer: bool):
-    assert composes(role) is is_composer
-
-
-def test_content_without_any_end_is_not_gathered_in_memory():
-    def endless() -> Iterator[bytes]:
-        while True:
-            yield b" " * (16 << 20)
-
-    with pytest.raises(BrokenStreamError, match="no </release> in the first 16 MB"):
-        next(split_records(endless(), "release"))
-
-
-BLONDIE = b'{"adult":false,"id":3924,"original_title":"Blondie","popularity":2.4,"video":false}'
-
-
-def test_the_daily_export_lists_every_film(tmp_path: Path):
-    path = write(
-        tmp_path, BLONDIE + b'\n{"id":6,"popularity":1,"new":[]}', "movie_ids_05_15_2024.json.gz"
-    )
-
-    blondie, other = read_movie_ids(path)
-
-    assert (blondie.id, blondie.original_title, blondie.popularity) == (3924, "Blondie", 2.4)
-    assert (other.id, other.original_title, other.adult) == (6, None, False)
-
-
-def test_films_that_a_lake_is_missing_are_listed_by_popularity(tmp_path: Path):
-    listed = [{"id": n, "original_title": f"Film {n}", "popularity": n / 2} for n in range(1, 11)]
-    unwanted = [{"id": 90, "popularity": 99.0, "adult": True}, {"id": 91, "video": True}]
-    lines = b"\n".join(json.dumps(film).encode() for film in (*listed, *unwanted))
-    path = write(tmp_path, lines, "movie_ids_05_15_2024.json.gz")
-
-    found = compare_with_stored(read_movie_ids(path), {1, 2, 3, 10, 500}, most=2)
-
-    assert (found.listed, found.stored, found.absent, found.withdrawn) == (10, 4, 6, 1)
-    assert [film.id for film in found.foremost] == [9, 8]
-    assert found.render() == (
-        "TMDB lists 10 films; of these 4 are stored and 6 are not, first Film 9 (9); Film 8 (8). "
-        "1 stored films are not listed."
-    )
-
-
-@pytest.mark.parametrize("line", [b'{"id":"6"}', b"[6]", b"<html>", b'{"id":0}'])
-def test_a_broken_line_of_the_daily_export_is_named(line: bytes, tmp_path: Path):
-    path = write(tmp_path, b"\n".join([BLONDIE, BLONDIE, line, BLONDIE]), "movie_ids.json.gz")
-
-    with pytest.raises(BrokenDumpError, match=r"movie_ids.json.gz cannot be read beyond line 2:"):
-        list(read_movie_ids(path))
-
-
-def test_a_daily_export_that_is_cut_short_does_not_look_complete(tmp_path: Path):
-    path = write(tmp_path, b"\n".join([BLONDIE] * 1000), "movie_ids.json.gz")
-    Path(path).write_bytes(Path(path).read_bytes()[:-20])
-
-    with pytest.raises(BrokenDumpError, match="the file is cut short"):
-        list(read_movie_ids(path))
-
-
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -782,27 +545,6 @@ def test_a_record_that_cannot_be_read_is_set_aside_and_the_dump_goes_on(
     assert (landing.rows_promised, landing.rows_landed, landing.rows_quarantined) == (6, 5, 1)
     [note] = read_notes(store)
     assert (note["table"], note["reason"]) == ("discogs_releases", reason)
-
-
-@pytest.mark.parametrize(
-    ("written", "title"),
-    [
-        (b"Inception &#7;OST", "Inception OST"),
-        (b"Inception &#xD83D;OST", "Inception OST"),
-        (b"Am&eacute;lie &nbsp;&foo; & more", "Am\u00e9lie \xa0&foo; & more"),
-        (b"Am\xe9lie \xc3\xa9", "Am\u00e9lie \u00e9"),
-        (b"Dumb &amp; Dumber &#38; &#x1F600;\x07", "Dumb & Dumber & \U0001f600"),
-    ],
-)
-def test_what_xml_forbids_costs_a_record_only_itself(written: bytes, title: str):
-    gate = b"<genres><genre>Stage &amp; Screen</genre></genres><notes>&#2;</notes>"
-
-    row = soundtrack_row(
-        b'<release id="1"><title>' + written + b"</title>" + gate + b"</release>", "release"
-    )
-
-    assert row is not None
-    assert row["title"] == title
 
 
 def test_a_master_that_is_a_word_is_none_and_noted(store: PageStore, tmp_path: Path):
@@ -931,12 +673,3 @@ def test_a_page_of_a_dump_that_was_damaged_is_read_again_from_the_dump(
     assert damaged.read_bytes() == sound
     assert ids(again, "1999", release_rows) == ids(first, "1999", release_rows)
     assert f"{NAME}: some of its pages were damaged after they landed" in caplog.text
-
-
-@given(st.binary(max_size=60))
-def test_any_record_with_a_word_of_the_gate_is_a_row_or_set_aside(inside: bytes):
-    row = soundtrack_row(
-        b'<release id="1"><style>Score</style>' + inside + b"</release>", "release"
-    )
-
-    assert row is None or "_unreadable" in row or row["id"] == 1

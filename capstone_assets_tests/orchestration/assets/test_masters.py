@@ -14,7 +14,7 @@ from capstone_assets.orchestration.assets.steps import ASSETS
 from capstone_assets.orchestration.jobs import RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.orchestration.table_metadata import asset_key
-from capstone_assets_tests.orchestration.test_table_steps import resources
+from capstone_assets_tests.orchestration.steps import resources
 
 TAGS = {"genre": ["Stage & Screen"], "style": ["Score"], "format": ["LP"], "country": "US"}
 RELEASES = [

@@ -14,7 +14,7 @@ from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.orchestration.assets.steps import ASSETS
 from capstone_assets.orchestration.jobs import RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.apis import ApisResource
-from capstone_assets_tests.orchestration.test_table_steps import resources
+from capstone_assets_tests.orchestration.steps import resources
 
 PLAIN_FILM = {"popularity": 9.0, "vote_count": 900, "vote_average": 7.0}
 PLAIN_RELEASE = {

@@ -23,10 +23,7 @@ from capstone_assets_tests.fake_databricks.workspace import (
     Fault,
     running_workspace,
 )
-from capstone_assets_tests.orchestration.resources.test_databricks import (
-    SUBMIT,
-    on_databricks,
-)
+from capstone_assets_tests.orchestration.resources.launching_machine import SUBMIT, on_databricks
 from infrastructure.databricks.libraries import HERE, LIBRARIES, SCRIPT_PATH, pins
 from infrastructure.databricks.set_up import pooled
 

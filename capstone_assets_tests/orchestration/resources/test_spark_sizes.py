@@ -2,8 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from capstone_assets.environment import Environment
-from capstone_assets.orchestration.resources.spark import spark_config
 from capstone_assets.orchestration.resources.spark_sizes import (
     LARGE_BYTES,
     bytes_below,
@@ -44,18 +42,6 @@ def test_spark_replans_stages_only_for_large_tables(input_bytes: int, adaptive: 
 
     assert settings["spark.sql.adaptive.enabled"] == adaptive
     assert settings["spark.sql.codegen.wholeStage"] == adaptive
-
-
-def test_the_jvms_options_are_those_of_the_size_and_of_every_size():
-    options = spark_config(Environment.LOCAL, LARGE_BYTES)["spark.driver.extraJavaOptions"]
-
-    assert "-XX:+UseG1GC" in options
-    assert "VFORK" in options
-    assert "-Dfile.encoding=UTF-8" in options
-
-
-def test_a_cluster_keeps_its_own_sizes():
-    assert not {*sized_for(0)} & {*spark_config(Environment.ON_CLUSTER)}
 
 
 def test_the_bytes_of_a_folder_are_those_of_all_its_files(tmp_path: Path):

@@ -23,12 +23,22 @@ from capstone_assets.ingest.loads import land_movie_details, land_movies, land_s
 from capstone_assets.ingest.rows import movie_detail_rows, movie_rows, release_rows
 from capstone_assets.ingest.settings import (
     ApiSettings,
+    LandingOptions,
     RateLimit,
     discogs_settings,
     tmdb_settings,
 )
 from capstone_assets_tests.emulator.asking import write_catalog
-from capstone_assets_tests.ingest.conftest import IMPATIENT, TOKEN, film, ids, release, serving
+from capstone_assets_tests.ingest.conftest import (
+    FILMS_OF_1999,
+    IMPATIENT,
+    TOKEN,
+    Serve,
+    film,
+    ids,
+    release,
+    serving,
+)
 
 LATENCY_MS = 20
 SHARE_OF_THE_RATE = 0.95
@@ -279,3 +289,24 @@ def test_dead_ids_are_reported_and_cost_no_other_film(tmp_path: Path, store: Pag
     lacking = 100 - len(ids(landing, "1999", movie_detail_rows))
     assert 1 <= lacking <= 30
     assert f"TMDB no longer has {lacking} of 100 films" in landing.left_out[0]
+
+
+def test_a_spent_budget_says_what_is_left_out_and_the_next_load_goes_on(
+    serve: Serve, store: PageStore
+):
+    api = serve([*FILMS_OF_1999, *(film(number, "2000-06-01") for number in range(100, 150))])
+
+    partial = land_movies(api.tmdb(), store, ["1999", "2000"], LandingOptions(max_requests=4))
+    rest = land_movies(api.tmdb(), store, ["1999", "2000"])
+
+    assert partial.requests.made == 4
+    assert not partial.complete
+    assert "the budget of 4 requests ended before" in partial.left_out[-1]
+    assert sum(map(len, partial.page_files.values())) == 4
+    assert (rest.requests.made, rest.rows_landed, rest.complete) == (2, 95, True)
+    assert set(api.times_asked().values()) == {1}
+
+
+def test_a_slice_that_is_not_a_year_is_refused(serve: Serve, store: PageStore):
+    with pytest.raises(ValueError, match=r"these are not: \['99', '199x'\]"):
+        land_movies(serve().tmdb(), store, ["1999", "99", "199x"])

@@ -1,0 +1,149 @@
+"""One record of a dump at a time: where it ends, whether it is a soundtrack, what its row is."""
+
+from collections.abc import Iterator
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capstone_assets.ingest.dump.file import (
+    BrokenStreamError,
+)
+from capstone_assets.ingest.dump.records import (
+    composes,
+    soundtrack_row,
+    split_records,
+)
+from capstone_assets_tests.ingest.dump.dumps import (
+    content,
+    record,
+)
+
+xml_text = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=20
+)
+
+
+@given(st.lists(xml_text, max_size=6), st.lists(st.integers(1, 60), min_size=1, max_size=40))
+def test_records_are_the_same_however_the_content_comes_in_blocks(
+    titles: list[str], sizes: list[int]
+):
+    records = [record(number, title=title) for number, title in enumerate(titles, 1)]
+    whole = content([*records, record(99)])
+    blocks: list[bytes] = []
+    begin = 0
+    while begin < len(whole):
+        blocks.append(whole[begin : begin + sizes[len(blocks) % len(sizes)]])
+        begin += len(blocks[-1])
+
+    cut_out = list(split_records(blocks, "release"))
+
+    assert [piece.decode() for piece, _ in cut_out] == [*records, record(99)]
+    assert all(whole[:end].endswith(piece) for piece, end in cut_out)
+
+
+@given(xml_text, xml_text.filter(str.strip))
+def test_a_title_comes_out_as_it_was_written_whatever_its_script(title: str, style: str):
+    written = record(1, title=title or "-", style=escape(style))
+
+    row = soundtrack_row(written.encode(), "release")
+
+    assert row is not None
+    assert row["title"] == f"Composer - {title or '-'}"
+    assert row["style"] == [style.strip()]
+
+
+@pytest.mark.parametrize(
+    ("released", "year"),
+    [
+        ("1999", "1999"),
+        ("1999-03-00", "1999"),
+        ("", None),
+        ("?", None),
+        ("0000", None),
+        ("199", None),
+        ("١٩٩٩", None),
+    ],
+)
+def test_the_year_of_a_pressing_is_the_first_part_of_its_date(released: str, year: str | None):
+    row = soundtrack_row(record(1, released).encode(), "release")
+
+    assert row is not None
+    assert row["year"] == year
+
+
+@pytest.mark.parametrize(
+    ("genre", "style", "is_soundtrack"),
+    [
+        ("Stage & Screen", "Vocal", True),
+        ("Rock", "Theme", True),
+        ("Rock", "Musical", True),
+        ("Rock", "Grunge", False),
+        ("Screen", "Theme Park", False),
+        ("Soundtrack", "Scores", False),
+    ],
+)
+def test_the_gate_is_the_one_of_the_search(genre: str, style: str, is_soundtrack: bool):
+    row = soundtrack_row(record(1, genre=genre, style=style).encode(), "release")
+
+    assert (row is not None) == is_soundtrack
+
+
+@pytest.mark.parametrize(
+    ("role", "is_composer"),
+    [
+        ("Composed By", True),
+        ("Music By [All Tracks By]", True),
+        ("Vocals, Harmonica, Written-By", True),
+        ("Written By [Uncredited]", True),
+        ("Score", True),
+        ("[35 mm] Photography By, Composed By", True),
+        ("Guitar [Music By, Himself]", False),
+        ("Lyrics By", False),
+        ("Songwriter [All Songs Written By]", False),
+        ("Score Editor", False),
+        ("", False),
+    ],
+)
+def test_a_composer_is_credited_by_a_role_and_not_by_its_details(role: str, is_composer: bool):
+    assert composes(role) is is_composer
+
+
+def test_content_without_any_end_is_not_gathered_in_memory():
+    def endless() -> Iterator[bytes]:
+        while True:
+            yield b" " * (16 << 20)
+
+    with pytest.raises(BrokenStreamError, match="no </release> in the first 16 MB"):
+        next(split_records(endless(), "release"))
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        (b"Inception &#7;OST", "Inception OST"),
+        (b"Inception &#xD83D;OST", "Inception OST"),
+        (b"Am&eacute;lie &nbsp;&foo; & more", "Am\u00e9lie \xa0&foo; & more"),
+        (b"Am\xe9lie \xc3\xa9", "Am\u00e9lie \u00e9"),
+        (b"Dumb &amp; Dumber &#38; &#x1F600;\x07", "Dumb & Dumber & \U0001f600"),
+    ],
+)
+def test_what_xml_forbids_costs_a_record_only_itself(written: bytes, title: str):
+    gate = b"<genres><genre>Stage &amp; Screen</genre></genres><notes>&#2;</notes>"
+
+    row = soundtrack_row(
+        b'<release id="1"><title>' + written + b"</title>" + gate + b"</release>", "release"
+    )
+
+    assert row is not None
+    assert row["title"] == title
+
+
+@given(st.binary(max_size=60))
+def test_any_record_with_a_word_of_the_gate_is_a_row_or_set_aside(inside: bytes):
+    row = soundtrack_row(
+        b'<release id="1"><style>Score</style>' + inside + b"</release>", "release"
+    )
+
+    assert row is None or "_unreadable" in row or row["id"] == 1

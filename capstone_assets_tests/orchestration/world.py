@@ -1,0 +1,94 @@
+"""The two APIs, a lake and Dagster's history, as the sensors see them."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from capstone_assets.definitions import build_defs
+from capstone_assets.environment import Settings
+from capstone_assets.ingest.settings import RateLimit, discogs_settings, tmdb_settings
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.orchestration.jobs import RANGE_END, RANGE_START
+from capstone_assets.orchestration.resources.apis import ApisResource
+
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
+TOKEN = "sesame-0123456789"
+TMDB, DISCOGS, DERIVED = (
+    "tmdb_changes_sensor",
+    "discogs_new_releases_sensor",
+    "soundtracks_changed_sensor",
+)
+
+
+class Elsewhere(ApisResource):
+    """Both APIs at an address."""
+
+    url: str
+    requests_a_minute: int | None = None
+
+    def tmdb(self) -> Any:
+        return replace(tmdb_settings(TOKEN, f"{self.url}/3"), limit=None)
+
+    def discogs(self) -> Any:
+        most = self.requests_a_minute
+        return replace(
+            discogs_settings(TOKEN, self.url), limit=RateLimit(most, 60) if most else None
+        )
+
+
+@dataclass
+class World:
+    """The two APIs, a lake and Dagster's history, with what its daemon would do."""
+
+    folder: Path
+    instance: dg.DagsterInstance
+    elsewhere: Elsewhere | None = None
+
+    def serve(self, films=(), releases=(), changes=()) -> None:
+        catalog = self.folder / "catalog"
+        catalog.mkdir(exist_ok=True)
+        for name, rows in {"films": films, "releases": releases, "changes": changes}.items():
+            lines = "".join(json.dumps(row) + "\n" for row in rows)
+            (catalog / f"{name}.jsonl").write_text(lines)
+
+    @property
+    def lakehouse(self) -> Lakehouse:
+        return Lakehouse(str(self.folder / "lake"))
+
+    @property
+    def definitions(self) -> dg.Definitions:
+        settings = Settings(lake=self.lakehouse.root, catalog=self.folder / "catalog")
+        return build_defs(settings, {"apis": self.elsewhere} if self.elsewhere else None)
+
+    def tick(self, sensor: str, cursor: str | None = None) -> Any:
+        definitions = self.definitions
+        resources = {name: (definitions.resources or {})[name] for name in ("apis", "lake")}
+        with dg.build_sensor_context(
+            instance=self.instance, cursor=cursor, definitions=definitions, resources=resources
+        ) as context:
+            return definitions.resolve_sensor_def(sensor).evaluate_tick(context)
+
+    def run(self, request: dg.RunRequest) -> None:
+        job = self.definitions.resolve_job_def(request.job_name or "")
+        if request.asset_selection:
+            job = job.get_subset(
+                asset_selection=set(request.asset_selection),
+                asset_check_selection=set(request.asset_check_keys or ()),
+            )
+        ran = job.execute_in_process(
+            instance=self.instance, run_config=request.run_config, tags=request.tags
+        )
+        assert ran.success
+
+
+def years_of(ticked: Any) -> list[tuple[str, str]]:
+    return [(each.tags[RANGE_START], each.tags[RANGE_END]) for each in ticked.run_requests]
+
+
+def changed(*films: dict[str, Any], days_ago: int = 0) -> list[dict[str, Any]]:
+    return [{"id": film["id"], "date": str(TODAY - timedelta(days_ago))} for film in films]
