@@ -81,6 +81,14 @@ def spark() -> Iterator[SparkSession]:
     session.stop()
 
 
+@pytest.fixture(scope="session")
+def made(spark, tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ARG001
+    """The small lake that several test modules read and copy; a MadeLake."""
+    from capstone_assets_tests.orchestration.world import make_lake
+
+    return make_lake(tmp_path_factory.mktemp("made"))
+
+
 @pytest.fixture
 def lakehouse(tmp_path: Path) -> Lakehouse:
     return Lakehouse(str(tmp_path / "lake"))

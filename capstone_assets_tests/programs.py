@@ -36,6 +36,6 @@ def capstone(folder: Path, *arguments: str, **more: str) -> subprocess.Completed
     )
 
 
-def called(*arguments: str) -> Result:
+def called(*arguments: str, typed: str | None = None) -> Result:
     """What a command prints and its exit code, run in this process."""
-    return CliRunner().invoke(group, list(arguments))
+    return CliRunner().invoke(group, list(arguments), typed)

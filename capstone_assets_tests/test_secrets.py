@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from capstone_assets.emulator.catalogs.catalog import Catalog
 from capstone_assets.orchestration.jobs import LAKEHOUSE_JOB, RANGE_END, RANGE_START
 from capstone_assets_tests.freshness.records import FILM_ROWS, TOTO, VANGELIS
 from capstone_assets_tests.ingest.conftest import serving
-from capstone_assets_tests.orchestration.world import TMDB, TOKEN, Elsewhere, World
+from capstone_assets_tests.orchestration.world import TMDB, TOKEN, MadeLake, World
 
 EVERYTHING = {RANGE_START: "1984", RANGE_END: "1994"}
 
@@ -31,42 +32,45 @@ def written(folder: Path) -> Iterator[tuple[Path, str]]:
             yield file, str(file) + content.decode(errors="replace")
 
 
+def events_of(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    return [dg.serialize_value(entry) for entry in instance.all_logs(run_id)]
+
+
 def test_no_log_table_page_exception_event_or_url_contains_a_key(
-    tmp_path: Path,
-    spark,  # noqa: ARG001
-    caplog: pytest.LogCaptureFixture,
+    made: MadeLake, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
+    shutil.copytree(made.folder / "lake", tmp_path / "lake")
     (tmp_path / "home").mkdir()
     echo = JSONResponse({"status_message": f"{TOKEN} is not known", "message": TOKEN}, 401)
     with (
-        serving(Catalog(FILM_ROWS, [TOTO, VANGELIS], [], [], [])) as api,
+        serving(Catalog(FILM_ROWS, [TOTO, VANGELIS])) as api,
         dg.DagsterInstance.local_temp(str(tmp_path / "home")) as instance,
+        dg.DagsterInstance.local_temp(str(made.folder / "home")) as before,
     ):
-        world = World(tmp_path, instance, Elsewhere(url=api.url))
-        job = world.definitions.resolve_job_def(LAKEHOUSE_JOB.name)
-        good = job.execute_in_process(instance=instance, tags=EVERYTHING)
         # An API that quotes the key it refuses, at every request of a step and of a sensor's tick.
         api.spoil(echo, times=10**6)
-        refreshing = {"ops": {"raw__tmdb_pages": {"config": {"refresh": True}}}}
-        bad = job.execute_in_process(
-            instance=instance, tags=EVERYTHING, run_config=refreshing, raise_on_error=False
+        world = World(tmp_path, instance, api)
+        refused = world.definitions.resolve_job_def(LAKEHOUSE_JOB.name).execute_in_process(
+            instance=instance,
+            tags=EVERYTHING,
+            run_config={"ops": {"raw__tmdb_pages": {"config": {"refresh": True}}}},
+            raise_on_error=False,
         )
         with pytest.raises(Exception, match="401") as raised:
             world.tick(TMDB)
-        events = [
-            dg.serialize_value(entry)
-            for run in (good, bad)
-            for entry in instance.all_logs(run.run_id)
-        ]
+        events = [*events_of(before, made.run_id), *events_of(instance, refused.run_id)]
 
-    assert (good.success, bad.success) == (True, False)
-    assert [file for file, text in written(tmp_path) if TOKEN in text] == []
+    assert not refused.success
+    files = [*written(made.folder), *written(tmp_path)]
+    assert [file for file, text in files if TOKEN in text] == []
     assert "tmdb answered 401" in "".join(events)
     for place in (caplog.text, *events, str(raised.value), repr(raised.value.__cause__)):
         assert TOKEN not in place
-    assert {TOKEN in asked.headers["authorization"] for asked in api.asked} == {True}
-    assert not any(TOKEN in asked.url for asked in api.asked)
-    # It would be found: the files that are searched hold the API's answers.
-    assert any("Amadeus" in text for file, text in written(tmp_path) if file.suffix == ".gz")
-    assert any("Amadeus" in text for file, text in written(tmp_path) if file.suffix == ".parquet")
+    asked = [*made.asked, *api.asked]
+    assert {TOKEN in each.headers["authorization"] for each in asked} == {True}
+    assert not any(TOKEN in each.url for each in asked)
+    # It would be found: what is searched holds the API's answers, the report and the log.
+    for suffix in (".gz", ".parquet", ".html"):
+        assert any("Amadeus" in text for file, text in files if file.suffix == suffix)
+    assert "/3/discover/movie" in (made.folder / "log").read_text()

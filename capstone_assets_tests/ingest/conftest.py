@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 import uvicorn
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -57,6 +58,11 @@ class Api:
     asked: list[Asked] = field(default_factory=list)
     spoilers: list[Spoiler] = field(default_factory=list)
     ignored: set[str] = field(default_factory=set)  # Parameters that the server does not know.
+    app: Starlette = field(default_factory=Starlette)
+
+    def show(self, catalog: Catalog, **how: Any) -> None:
+        """Serve another catalog from now on."""
+        self.app = create_app(catalog, **how)
 
     def spoil(self, response: Response, times: int = 1, path: str = "", **params: str) -> None:
         """Give this answer to the next `times` requests of the path with these parameters."""
@@ -98,8 +104,8 @@ DROPPED = _Dropped()
 @contextmanager
 def serving(catalog: Catalog, **how: Any) -> Iterator[Api]:
     """Serve a catalog until the block ends."""
-    app = create_app(catalog, **how)
     api = Api("")
+    api.show(catalog, **how)
 
     async def recording(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -118,7 +124,7 @@ def serving(catalog: Catalog, **how: Any) -> Iterator[Api]:
                     return
             known = [(name, value) for name, value in asked.params if name not in api.ignored]
             scope = {**scope, "query_string": urlencode(known).encode()}
-        await app(scope, receive, send)
+        await api.app(scope, receive, send)
 
     config = uvicorn.Config(recording, port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)

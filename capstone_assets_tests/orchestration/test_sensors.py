@@ -40,7 +40,7 @@ from capstone_assets_tests.freshness.records import (
     TOTO,
     VANGELIS,
 )
-from capstone_assets_tests.ingest.conftest import Api, serving
+from capstone_assets_tests.ingest.conftest import serving
 from capstone_assets_tests.orchestration.world import (
     DERIVED,
     DISCOGS,
@@ -58,43 +58,19 @@ from capstone_assets_tests.programs import BIN, environment
 PROJECT = Path(__file__).parents[2]
 
 
+NOWHERE = Elsewhere(url="http://127.0.0.1:9")
 UNDATED = {"id": 3, "title": "Brad Fiedel - The Terminator (Score)", **SOUNDTRACK}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory, spark) -> Path:  # noqa: ARG001
-    """A lake of 1984 to 2016 that a whole run has made."""
-    folder = tmp_path_factory.mktemp("made")
-    with dg.DagsterInstance.ephemeral() as instance:
-        world = World(folder, instance)
-        world.serve(FILM_ROWS, [TOTO, VANGELIS])
-        world.run(
-            dg.RunRequest(
-                job_name=LAKEHOUSE_JOB.name, tags={RANGE_START: "1984", RANGE_END: "2016"}
-            )
-        )
-    return folder
 
 
 @pytest.fixture
 def world(made, tmp_path) -> Iterator[World]:
-    """A copy of that lake, as old as it is, and APIs that know nothing new."""
-    shutil.copytree(made, tmp_path / "world")
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield World(tmp_path / "world", instance)
-
-
-@pytest.fixture
-def api(world) -> Iterator[Api]:
-    """APIs that remember what they were asked, of the films with changes of 39 days."""
-    changes = [
-        *changed(TERMINATOR, days_ago=39),
-        *changed(DUNE, days_ago=20),
-        *changed(LEON, days_ago=2),
-    ]
-    with serving(Catalog(FILM_ROWS, [TOTO, VANGELIS], [], [], changes)) as api:
-        world.elsewhere = Elsewhere(url=api.url)
-        yield api
+    """A copy of a made lake, as old as it is, and APIs that know nothing new."""
+    shutil.copytree(made.folder / "lake", tmp_path / "world/lake")
+    with (
+        serving(Catalog(FILM_ROWS, [TOTO, VANGELIS])) as api,
+        dg.DagsterInstance.ephemeral() as instance,
+    ):
+        yield World(tmp_path / "world", instance, api)
 
 
 @pytest.mark.parametrize("sensor", [TMDB, DISCOGS, DERIVED])
@@ -111,7 +87,7 @@ def test_a_tick_that_finds_nothing_new_requests_nothing_and_says_so(world, senso
 @pytest.mark.parametrize("sensor", [TMDB, DISCOGS, DERIVED])
 def test_without_a_lake_a_tick_says_what_to_do_and_makes_no_request(tmp_path, sensor):
     with dg.DagsterInstance.ephemeral() as instance:
-        world = World(tmp_path, instance, Elsewhere(url="http://127.0.0.1:9"))
+        world = World(tmp_path, instance, elsewhere=NOWHERE)
 
         ticked = world.tick(sensor)
 
@@ -181,13 +157,19 @@ def test_only_the_last_run_of_a_tick_claims_what_concerns_all_years(world):
     assert (last.asset_selection, last.asset_check_keys) == (None, None)
 
 
-def test_after_40_days_the_changes_are_read_in_chunks_of_at_most_14(world, api):
+def test_after_40_days_the_changes_are_read_in_chunks_of_at_most_14(world):
+    changes = [
+        *changed(TERMINATOR, days_ago=39),
+        *changed(DUNE, days_ago=20),
+        *changed(LEON, days_ago=2),
+    ]
+    world.serve(FILM_ROWS, [TOTO, VANGELIS], changes)
     cursor = ChangesRead(TODAY - timedelta(40), TODAY - timedelta(40)).to_json()
 
     ticked = world.tick(TMDB, cursor)
 
     assert years_of(ticked) == [("1984", "1984"), ("1994", "1994")]
-    asked = [dict(each.params) for each in api.asked if each.path.endswith("/movie/changes")]
+    asked = [dict(each.params) for each in world.api.asked if each.path.endswith("/movie/changes")]
     windows = sorted((each["start_date"], each["end_date"]) for each in asked)
     *past, today = [(date.fromisoformat(a), date.fromisoformat(b)) for a, b in windows]
     assert today == (TODAY, TODAY)
@@ -199,7 +181,7 @@ def test_after_40_days_the_changes_are_read_in_chunks_of_at_most_14(world, api):
 
 @pytest.mark.parametrize("sensor", [TMDB, DISCOGS])
 def test_a_call_that_fails_fails_the_tick_without_the_key_so_the_cursor_stays(world, sensor):
-    world.elsewhere = Elsewhere(url="http://127.0.0.1:9")
+    world.elsewhere = NOWHERE
 
     with pytest.raises(IngestError) as failed:
         world.tick(sensor)
@@ -218,7 +200,7 @@ def test_a_call_that_fails_fails_the_tick_without_the_key_so_the_cursor_stays(wo
         (DERIVED, "refresh_links"),
     ],
 )
-def test_while_an_earlier_change_is_under_way_no_request_is_made(world, api, sensor, job):
+def test_while_an_earlier_change_is_under_way_no_request_is_made(world, sensor, job):
     run = world.instance.create_run_for_job(
         world.definitions.resolve_job_def(job),
         tags={REFRESH_TAG: job, RANGE_START: "1984", RANGE_END: "1984"},
@@ -226,7 +208,7 @@ def test_while_an_earlier_change_is_under_way_no_request_is_made(world, api, sen
     )
 
     assert run.run_id in world.tick(sensor).skip_message
-    assert api.asked == []
+    assert world.api.asked == []
 
 
 def test_a_slice_with_another_count_is_requested_once(world):
@@ -243,29 +225,24 @@ def test_a_slice_with_another_count_is_requested_once(world):
     assert then.run_requests == []
 
 
-def test_a_count_takes_at_most_half_a_minutes_share_of_the_limit(world, api):
-    world.elsewhere = Elsewhere(url=api.url, requests_a_minute=60)
+def test_a_count_takes_at_most_half_a_minutes_share_of_the_limit(world):
+    world.elsewhere = Elsewhere(url=world.api.url, requests_a_minute=60)
 
     ticked = world.tick(DISCOGS)
 
-    assert len(api.asked) == 30
-    years = {dict(each.params)["year"] for each in api.asked}
+    assert len(world.api.asked) == 30
+    years = {dict(each.params)["year"] for each in world.api.asked}
     assert {"2013", "2014", "2015", "2016", "1984", "1994"} <= years
     assert CountsRead.of(ticked.cursor).next_year == "1995"
 
 
-def test_a_release_without_a_year_is_missed_by_every_year_and_found_so(made, tmp_path):
-    (tmp_path / "lake").mkdir()
-    shutil.copytree(made / "lake" / "raw", tmp_path / "lake" / "raw")
-    partitions = tmp_path / "lake" / "raw" / "discogs_releases"
+def test_a_release_without_a_year_is_missed_by_every_year_and_found_so(world):
+    partitions = world.folder / "lake/raw/discogs_releases"
     shutil.copytree(partitions / "release_year=1985", partitions / "release_year=unknown")
-    with dg.DagsterInstance.ephemeral() as instance:
-        world = World(tmp_path, instance)
-        world.serve(FILM_ROWS, [TOTO, VANGELIS])
-        known = world.tick(DISCOGS).cursor
-        world.serve(FILM_ROWS, [TOTO, VANGELIS, UNDATED])
+    known = world.tick(DISCOGS).cursor
+    world.serve(FILM_ROWS, [TOTO, VANGELIS, UNDATED])
 
-        assert years_of(world.tick(DISCOGS, known)) == [("unknown", "unknown")]
+    assert years_of(world.tick(DISCOGS, known)) == [("unknown", "unknown")]
 
 
 def test_what_was_added_and_changed_is_in_gold_after_the_runs_that_were_requested(world):
@@ -315,8 +292,7 @@ def a_lake_of_any_size(world: World) -> None:
 def test_a_tick_reads_what_the_steps_recorded_and_opens_no_table(tmp_path):
     """Tables that cannot be read: a tick takes the same time in a lake of any size."""
     with dg.DagsterInstance.ephemeral() as instance:
-        world = World(tmp_path, instance)
-        world.serve()
+        world = World(tmp_path, instance, elsewhere=NOWHERE)
         a_lake_of_any_size(world)
 
         first = world.tick(DERIVED)
@@ -332,8 +308,7 @@ def test_a_tick_reads_what_the_steps_recorded_and_opens_no_table(tmp_path):
 
 def test_what_was_requested_is_not_requested_twice_and_is_named(tmp_path):
     with dg.DagsterInstance.ephemeral() as instance:
-        world = World(tmp_path, instance)
-        world.serve()
+        world = World(tmp_path, instance, elsewhere=NOWHERE)
         a_lake_of_any_size(world)
         cursor = None
         for _ in range(2):
@@ -358,11 +333,18 @@ def test_a_film_moves_and_its_old_and_new_year_are_found_without_reading_every_r
 
 
 @pytest.mark.slow
-def test_the_daemon_brings_what_changed_to_gold_without_anyone_and_then_rests(world, monkeypatch):
-    home = world.folder / "dagster"
+def test_the_daemon_brings_what_changed_to_gold_without_anyone_and_then_rests(
+    tmp_path, monkeypatch
+):
+    home = tmp_path / "dagster"
     home.mkdir()
     monkeypatch.setenv("DAGSTER_HOME", str(home))
     shutil.copy(PROJECT / ".dagster" / "dagster.yaml", home)
+    # The daemon's runs have no keys: their rows, and those of the lake, are the emulator's.
+    world = World(tmp_path, dg.DagsterInstance.ephemeral())
+    world.serve(FILM_ROWS, [TOTO, VANGELIS])
+    years = {RANGE_START: "1984", RANGE_END: "2016"}
+    world.run(dg.RunRequest(job_name=LAKEHOUSE_JOB.name, tags=years))
     settings = environment(world.folder, CAPSTONE_CATALOG=str(world.folder / "catalog"))
     for sensor in (DISCOGS, DERIVED):
         # Setting a cursor stops a sensor that never ran.
@@ -492,9 +474,7 @@ def test_within_the_window_changed_years_are_collected_and_then_requested_togeth
     assert rest.run_requests == []
 
 
-def test_within_the_window_no_film_is_requested_and_afterwards_none_is_missed(
-    world, api, monkeypatch
-):
+def test_within_the_window_no_film_is_requested_and_afterwards_none_is_missed(world, monkeypatch):
     request_of(world, "refresh_films")
     monkeypatch.setenv("CAPSTONE_CHANGE_WINDOW_HOURS", "24")
     read = ChangesRead(TODAY, TODAY).to_json()
@@ -502,7 +482,7 @@ def test_within_the_window_no_film_is_requested_and_afterwards_none_is_missed(
     waiting = world.tick(TMDB, read)
 
     assert "Changes are collected until" in waiting.skip_message
-    assert api.asked == []
+    assert world.api.asked == []
     assert waiting.cursor in (None, read)
 
 

@@ -4,8 +4,11 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from capstone_assets.orchestration.resources.staging import (
     PACKAGE,
+    StagingError,
     archive_package,
     staged_package,
 )
@@ -33,3 +36,24 @@ def test_every_file_of_an_installed_package_is_staged_and_nothing_else():
 def test_the_archive_holds_the_same_files(tmp_path: Path):
     with zipfile.ZipFile(archive_package(tmp_path)) as archive:
         assert {*archive.namelist()} == installed_files()
+
+
+def test_a_staged_package_is_gone_after_its_use(monkeypatch):
+    # The launcher leaves out paths with "pytest" in them, as the folders of tests have.
+    monkeypatch.setattr("tempfile.tempdir", "/tmp")
+
+    with staged_package() as folder:
+        assert [each.name for each in folder.iterdir()] == [PACKAGE.name]
+        assert (folder / PACKAGE.name / "definitions.py").is_file()
+
+    assert not folder.exists()
+
+
+def test_code_that_the_launcher_would_leave_out_is_refused_before_it_is_sent(
+    monkeypatch, tmp_path: Path
+):
+    (tmp_path / "logs").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "logs"))
+
+    with pytest.raises(StagingError, match=r"would send 0 files .* Set TMPDIR"), staged_package():
+        pytest.fail("it is refused")

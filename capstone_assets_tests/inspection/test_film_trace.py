@@ -1,0 +1,64 @@
+"""A film's gold rows, traced to the requests that their facts came from."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from capstone_assets.audit.records import run_ids
+from capstone_assets.inspection.explained_links import UnknownIdError
+from capstone_assets.inspection.film_trace import trace_film
+from capstone_assets.lake.storage import Lakehouse
+from capstone_assets_tests.freshness.records import AMADEUS, DUNE, TOTO
+from capstone_assets_tests.programs import called
+
+
+def test_a_film_is_traced_to_the_requests_and_the_run_that_made_them(made):
+    [run_id] = run_ids(made.lakehouse)
+
+    traced = trace_film(made.lakehouse, DUNE["id"])
+
+    [link] = traced.links
+    assert (link.release_id, link.tier, link.run_id) == (TOTO["id"], "strong", run_id)
+    requests = [origin.request or "" for origin in (*traced.origins, *link.origins)]
+    assert [request.split("?")[0] for request in requests] == [
+        "GET tmdb /discover/movie",
+        f"GET tmdb /movie/{DUNE['id']}",
+        "GET discogs /database/search",
+    ]
+    assert "append_to_response=" in requests[1]
+    assert {origin.run_id for origin in (*traced.origins, *link.origins)} == {run_id}
+    for page in re.findall(r"page +(\S+)", traced.render()):
+        assert (made.folder / "lake" / page).is_file()
+
+
+def test_a_film_without_a_release_says_so(made):
+    lines = trace_film(made.lakehouse, AMADEUS["id"]).render().splitlines()
+
+    assert lines[0] == f"Amadeus (film {AMADEUS['id']})"
+    assert lines[-1] == "  No release is linked to it or waits for review."
+
+
+def test_a_page_that_is_no_longer_kept_costs_only_its_request(made, tmp_path: Path):
+    shutil.copytree(made.folder / "lake", tmp_path / "lake")
+    shutil.rmtree(tmp_path / "lake/raw/pages")
+
+    traced = trace_film(Lakehouse(str(tmp_path / "lake")), DUNE["id"])
+
+    assert {origin.request for origin in traced.origins} == {None}
+    assert {origin.run_id for origin in traced.origins} == {*run_ids(made.lakehouse)}
+    assert "request unknown: the page is no longer kept" in traced.render()
+
+
+def test_a_film_that_is_not_in_gold_is_a_sentence_and_exit_code_1(
+    made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CAPSTONE_LAKE", made.lakehouse.root)
+
+    with pytest.raises(UnknownIdError, match="Film 1 is not in gold/film_soundtracks"):
+        trace_film(made.lakehouse, 1)
+    done = called("trace", "--film", "1")
+    assert done.exit_code == 1
+    assert "Film 1 is not in gold/film_soundtracks" in done.output
