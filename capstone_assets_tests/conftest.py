@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -26,6 +27,10 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 
+# A shell's background job starts with Ctrl-C ignored, and so would each program that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # The files that take longest, longest first: `make test` hands out whole files in this order, so
 # that no process is left with minutes of work when the others are done.
 LONGEST_FIRST = (
@@ -35,7 +40,6 @@ LONGEST_FIRST = (
     "test_sensors",
     "test_loads",
     "test_odd_rows",
-    "test_secrets",
     "test_production_instance",
     "test_web_ui",
     "test_bulk",
@@ -46,6 +50,8 @@ LONGEST_FIRST = (
     "test_cleanup",
     "test_scripts",
 )
+# They read the lake of the fixture `made`, so one process has all of them.
+OF_THE_MADE_LAKE = ("test_sensors", "test_secrets", "test_film_trace", "test_explained_links")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -55,7 +61,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "spark" in getattr(item, "fixturenames", ()):
             item.add_marker("spark")
     places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    places |= dict.fromkeys(OF_THE_MADE_LAKE, places["test_sensors"])
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a file in one process, and the files of a shared lake in the same one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "made" if Path(file).stem in OF_THE_MADE_LAKE else file
+
+    return Scheduling(config, log)
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

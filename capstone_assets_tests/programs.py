@@ -1,8 +1,11 @@
 """The product's programs as a user starts them, each in an environment of its own."""
 
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -38,4 +41,27 @@ def capstone(folder: Path, *arguments: str, **more: str) -> subprocess.Completed
 
 def called(*arguments: str, typed: str | None = None) -> Result:
     """What a command prints and its exit code, run in this process."""
-    return CliRunner().invoke(group, list(arguments), typed)
+    with process_as_it_was():
+        return CliRunner().invoke(group, list(arguments), typed)
+
+
+@contextmanager
+def process_as_it_was() -> Iterator[None]:
+    """Take back what a command sets for its whole process: logging, and variables of `.env`."""
+    root, factory, variables = logging.getLogger(), logging.getLogRecordFactory(), {**os.environ}
+    handlers, levels = root.handlers[:], {each: each.level for each in (root, *own_loggers())}
+    try:
+        yield
+    finally:
+        logging.setLogRecordFactory(factory)
+        root.handlers[:] = handlers
+        for each in (root, *own_loggers()):
+            each.setLevel(levels.get(each, logging.NOTSET))
+        os.environ.clear()
+        os.environ.update(variables)
+
+
+def own_loggers() -> list[logging.Logger]:
+    """The product's loggers that there are so far."""
+    known = [*logging.getLogger().manager.loggerDict]
+    return [logging.getLogger(name) for name in known if name.startswith("capstone_assets")]

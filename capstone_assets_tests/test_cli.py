@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from capstone_assets import __version__
 from capstone_assets.cli import capstone
+from capstone_assets_tests.programs import called
 
 HEAVY = ["dagster", "pyspark", "pandas", "pyarrow", "numpy", "matplotlib", "httpx"]
 
@@ -40,18 +40,18 @@ def test_the_code_location_loads_without_pandas_or_a_library_for_plots():
 
 
 def test_the_version_is_the_package_version():
-    assert __version__ in CliRunner().invoke(capstone, ["--version"]).output
+    assert __version__ in called("--version").output
 
 
 def test_every_listed_command_has_help_with_an_example_and_exit_codes():
     for name in capstone.list_commands(click.Context(capstone)):
-        shown = CliRunner().invoke(capstone, [name, "--help"]).output
+        shown = called(name, "--help").output
         assert "Example: " in shown, name
         assert re.search("Exit codes: [01]", shown), name
 
 
 def test_an_unknown_command_is_a_usage_error():
-    result = CliRunner().invoke(capstone, ["frobnicate"])
+    result = called("frobnicate")
     assert result.exit_code == 2
     assert "No such command 'frobnicate'" in result.output
 
@@ -60,7 +60,7 @@ def test_an_unknown_command_is_a_usage_error():
     ("typed", "meant"), [("rnu", "run"), ("serach", "search"), ("reveiw", "review")]
 )
 def test_a_mistyped_command_is_answered_with_the_one_that_was_meant(typed: str, meant: str):
-    result = CliRunner().invoke(capstone, [typed])
+    result = called(typed)
     assert result.exit_code == 2
     assert f"No such command {typed!r}. Did you mean {meant!r}?" in result.output
 

@@ -25,7 +25,7 @@ from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.run import failures_of
 from capstone_assets_tests import readme
-from capstone_assets_tests.programs import BIN, PROJECT, capstone, environment
+from capstone_assets_tests.programs import BIN, PROJECT, called, capstone, environment
 from capstone_assets_tests.reconciliation import assert_reconciled
 from capstone_assets_tests.stored_rows import declared_comments, query, stored_comments, table
 
@@ -143,26 +143,22 @@ def test_the_second_run_asks_the_apis_nothing_that_it_has_landed(bundled_run):
     assert made == (0,)
 
 
-def test_the_links_of_the_bundled_catalog_explain_themselves(bundled_run):
-    folder, _ = bundled_run
-    [[release, film, weight, evidence]] = query(
-        f"""select release_id, film_title, match_weight, evidence
-        from {table(folder, "gold/matches")} where tier = 'strong' order by score desc limit 1"""
-    )
-
-    done = capstone(folder, "explain", "--release", str(release))
-
-    assert done.returncode == 0, done.stderr
-    assert film in done.stdout
-    assert sum(piece["weight"] for piece in evidence) == pytest.approx(weight)
-
-
 def test_the_runs_figures_reconcile_with_the_tables(bundled_run):
     folder, ran = bundled_run
 
     assert_reconciled(folder, ran.stdout)
 
 
+@pytest.fixture
+def in_the_lake(bundled_run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that are called act on the lake of the bundled run."""
+    folder, _ = bundled_run
+    monkeypatch.chdir(folder)
+    for name, value in environment(folder).items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("in_the_lake")
 def test_the_report_of_the_run_has_the_figures_that_were_printed(bundled_run):
     folder, ran = bundled_run
     path = re.findall(r"^report: (\S+)$", ran.stdout, re.MULTILINE)[0]
@@ -174,11 +170,11 @@ def test_the_report_of_the_run_has_the_figures_that_were_printed(bundled_run):
     assert "Right by the labels" in page
 
     run_id = re.findall(r"^run (\S+)$", ran.stdout, re.MULTILINE)[0]
-    again = capstone(folder, "report", "--run", run_id)
-    assert again.returncode == 0, again.stderr
+    again = called("report", "--run", run_id)
+    assert again.exit_code == 0, again.output
     assert ran.stdout.splitlines()[-1] == again.stdout.splitlines()[-1]
-    missing = capstone(folder, "report", "--run", "20000101T000000-none")
-    assert missing.returncode == 1
+    missing = called("report", "--run", "20000101T000000-none")
+    assert missing.exit_code == 1
     assert "No run 20000101T000000-none" in missing.stderr
 
 
@@ -218,28 +214,6 @@ def test_the_run_and_gold_say_where_the_report_is(bundled_run):
     assert {each for each in linked if not each.startswith("gold/")} == {"metrics/pipeline_summary"}
 
 
-def test_a_film_is_traced_to_the_requests_and_the_run_that_made_them(bundled_run):
-    folder, ran = bundled_run
-    run_id = re.findall(r"^run (\S+)$", ran.stdout, re.MULTILINE)[0]
-    [[film, release]] = query(
-        f"select film_id, release_id from {table(folder, 'gold/matches')} where tier = 'strong' "
-        "order by release_id limit 1"
-    )
-
-    done = capstone(folder, "trace", "--film", str(film))
-
-    assert done.returncode == 0, done.stderr
-    assert f"GET tmdb /movie/{film}?append_to_response=" in done.stdout
-    assert "GET discogs /database/search?type=release&" in done.stdout
-    assert f"(release {release}), written by run {run_id}" in done.stdout
-    assert f"UTC by run {run_id}, version" in done.stdout
-    for page in re.findall(r"page +(\S+)", done.stdout):
-        assert (folder / "lake" / page).is_file()
-    unknown = capstone(folder, "trace", "--film", "1")
-    assert unknown.returncode == 1
-    assert "Film 1 is not in gold/film_soundtracks" in unknown.stderr
-
-
 def test_the_lineage_of_the_matches_names_the_run_of_every_table(bundled_run):
     folder, _ = bundled_run
 
@@ -250,16 +224,16 @@ def test_the_lineage_of_the_matches_names_the_run_of_every_table(bundled_run):
     assert all(step["records_out"] > 0 for step in content["steps"])
 
 
-def test_the_inventory_lists_what_the_run_wrote(bundled_run):
-    folder, _ = bundled_run
+@pytest.mark.usefixtures("in_the_lake")
+def test_the_inventory_lists_what_the_run_wrote():
+    done = called("inventory")
 
-    done = capstone(folder, "inventory")
-
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert "gold/matches" in done.stdout
     assert "metrics/output_inventory" in done.stdout
 
 
+@pytest.mark.usefixtures("in_the_lake")
 def test_the_inventory_says_how_many_of_all_films_are_missing(bundled_run):
     folder, _ = bundled_run
     [[films]] = query(f"select count(*) from {table(folder, 'raw/tmdb_movies')}")
@@ -267,7 +241,7 @@ def test_the_inventory_says_how_many_of_all_films_are_missing(bundled_run):
     export = folder / "movie_ids_05_15_2024.json.gz"
     export.write_bytes(gzip.compress(unknown))
 
-    done = capstone(folder, "inventory", "--movie-ids", str(export))
+    done = called("inventory", "--movie-ids", str(export))
 
     assert done.stdout.splitlines()[-1] == (
         "TMDB lists 1 films; of these 0 are stored and 1 are not, first Quo Vadis, Baby? "

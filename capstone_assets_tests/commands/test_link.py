@@ -1,8 +1,6 @@
 from pathlib import Path
 
-from click.testing import CliRunner
-
-from capstone_assets.cli import capstone
+from capstone_assets_tests.programs import called
 
 
 def test_a_missing_output_folder_is_found_before_anything_is_linked(tmp_path: Path):
@@ -10,12 +8,9 @@ def test_a_missing_output_folder_is_found_before_anything_is_linked(tmp_path: Pa
         (tmp_path / name).write_text("")
     out = tmp_path / "missing" / "links.parquet"
 
-    done = CliRunner().invoke(
-        capstone,
-        [
-            *("link", "--films", str(tmp_path / "films.jsonl")),
-            *("--releases", str(tmp_path / "releases.jsonl"), "--out", str(out)),
-        ],
+    done = called(
+        *("link", "--films", str(tmp_path / "films.jsonl")),
+        *("--releases", str(tmp_path / "releases.jsonl"), "--out", str(out)),
     )
 
     assert done.exit_code == 1
@@ -25,7 +20,7 @@ def test_a_missing_output_folder_is_found_before_anything_is_linked(tmp_path: Pa
 def test_a_missing_input_is_found_before_anything_is_linked(tmp_path: Path):
     arguments = ["--films", "none.jsonl", "--releases", "r.jsonl", "--out", str(tmp_path / "l")]
 
-    done = CliRunner().invoke(capstone, ["link", *arguments])
+    done = called("link", *arguments)
 
     assert done.exit_code == 1
     assert "There is no file none.jsonl" in done.output
@@ -35,12 +30,9 @@ def test_a_file_of_another_kind_is_not_written_over(tmp_path: Path):
     for name in ("films.jsonl", "releases.jsonl", "notes.md"):
         (tmp_path / name).write_text("Notes of mine")
 
-    done = CliRunner().invoke(
-        capstone,
-        [
-            *("link", "--films", str(tmp_path / "films.jsonl")),
-            *("--releases", str(tmp_path / "releases.jsonl"), "--out", str(tmp_path / "notes.md")),
-        ],
+    done = called(
+        *("link", "--films", str(tmp_path / "films.jsonl")),
+        *("--releases", str(tmp_path / "releases.jsonl"), "--out", str(tmp_path / "notes.md")),
     )
 
     assert done.exit_code == 2

@@ -2,15 +2,13 @@ import socket
 import subprocess
 import sys
 
-from click.testing import CliRunner
-
-from capstone_assets.cli import capstone
+from capstone_assets_tests.programs import called
 
 
 def test_the_web_ui_on_a_taken_port_ends_at_once_and_says_what_to_do():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = CliRunner().invoke(capstone, ["ui", "--port", str(port)])
+        done = called("ui", "--port", str(port))
 
     assert done.exit_code == 1
     assert f"Port {port} of 127.0.0.1 is in use" in done.output
@@ -30,7 +28,7 @@ def test_the_web_ui_does_not_start_where_no_run_could(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "file"))
 
-    done = CliRunner().invoke(capstone, ["ui", "--port", "3999"])
+    done = called("ui", "--port", "3999")
 
     assert done.exit_code == 1
     assert "file is a file. Name another folder" in done.output

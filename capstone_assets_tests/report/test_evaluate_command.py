@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from capstone_assets.cli import capstone
 from capstone_assets_tests.matching.catalog import film, write_jsonl
+from capstone_assets_tests.programs import called
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def files(tmp_path) -> Path:
 
 def evaluate(files: Path, *options: str) -> Result:
     given = ["--links", str(files / "links.parquet"), "--labels", str(files / "labels.csv")]
-    return CliRunner().invoke(capstone, ["evaluate", *given, *options])
+    return called("evaluate", *given, *options)
 
 
 def test_json_stays_machine_readable_while_charts_are_drawn(files):
