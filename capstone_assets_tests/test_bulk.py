@@ -15,6 +15,7 @@ from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.silver import SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
+from capstone_assets.orchestration.assets.metrics import WRITES_REPORT
 from capstone_assets.orchestration.jobs import (
     LAKEHOUSE_JOB,
     RANGE_END,
@@ -73,7 +74,8 @@ def materialize(folder: Path, spark) -> Iterator[Materialize]:  # noqa: ARG001
         def run(job_name: str, year: str) -> dict[str, Any]:
             job = build_defs(settings).resolve_job_def(job_name)
             ran = job.execute_in_process(
-                instance=instance, tags={RANGE_START: year, RANGE_END: year}
+                instance=instance,
+                tags={RANGE_START: year, RANGE_END: year, WRITES_REPORT: "a test"},
             )
             assert ran.success
             [made] = (

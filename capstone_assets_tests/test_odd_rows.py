@@ -16,6 +16,7 @@ from capstone_assets.emulator.catalogs.odd_rows import (
     with_odd_rows,
 )
 from capstone_assets.lake.years import YEAR_KEYS
+from capstone_assets.orchestration.assets.metrics import WRITES_REPORT
 from capstone_assets.orchestration.assets.steps import ASSETS
 from capstone_assets.orchestration.jobs import RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.apis import ApisResource
@@ -54,7 +55,7 @@ def run(folder: Path, catalog: Catalog, years: Sequence[object]) -> None:
             **resources(str(folder / "lake")),
             "apis": ApisResource(catalog=str(folder / "catalog")),
         },
-        tags={RANGE_START: str(years[0]), RANGE_END: str(years[-1])},
+        tags={RANGE_START: str(years[0]), RANGE_END: str(years[-1]), WRITES_REPORT: "a test"},
         raise_on_error=False,
     )
     assert ran.success, [event.message for event in ran.all_events if event.is_failure]

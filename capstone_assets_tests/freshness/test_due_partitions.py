@@ -1,11 +1,14 @@
 """Which partitions of silver and gold a write of silver makes due."""
 
+import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame
 
+from capstone_assets.emulator.catalogs.catalog import Row
 from capstone_assets.freshness.due_partitions import (
     partition_digests,
     rivals_concerned,
@@ -30,6 +33,7 @@ from capstone_assets_tests.freshness.records import (
 )
 from capstone_assets_tests.stored_rows import rows_of, store_rows
 
+Prepare = Callable[[Sequence[Row], Sequence[Row]], list[dict[str, Any]]]
 REMAKE = {"id": 438631, "title": "Dune", "release_date": "2021-09-15", "vote_count": 600}
 
 
@@ -65,31 +69,44 @@ def films(stored):
     return make
 
 
+@pytest.fixture(scope="module")
+def prepared(spark) -> Prepare:
+    """Rows of silver/soundtracks: those of the same releases and masters are made once."""
+    made: dict[str, list[dict[str, Any]]] = {}
+
+    def bronze(table, row) -> dict[str, Any]:
+        plain: dict[str, Any] = dict.fromkeys(table.column_names)
+        plain |= {
+            "raw_page": "a page",
+            "fetched_at": datetime(2026, 1, 1, tzinfo=UTC),
+            "genre": [],
+            "style": [],
+        }
+        plain |= {"format": [], "label": [], "barcode": [], "credits": None}
+        return {**plain, **row, "release_year": row.get("year") or "unknown"}
+
+    def prepare(releases, masters) -> list[dict[str, Any]]:
+        key = json.dumps([releases, masters])
+        if key not in made:
+            tables = [
+                rows_of(spark, table, [bronze(table, row) for row in rows])
+                for table, rows in ((DISCOGS_RELEASES, releases), (DISCOGS_MASTERS, masters))
+            ]
+            rows = prepare_soundtracks(*tables).collect()
+            made[key] = [row.asDict(recursive=True) for row in rows]
+        return made[key]
+
+    return prepare
+
+
 @pytest.fixture
-def soundtracks(spark, stored):
-    """Rows of silver/soundtracks, of all years."""
+def soundtracks(spark, prepared, stored):
+    """A table of silver/soundtracks, of all years."""
 
     def make(releases, masters=()) -> DataFrame:
         if not releases:
             return rows_of(spark, SOUNDTRACKS, [])
-
-        def bronze(table, row) -> dict[str, Any]:
-            plain: dict[str, Any] = dict.fromkeys(table.column_names)
-            plain |= {
-                "raw_page": "a page",
-                "fetched_at": datetime(2026, 1, 1, tzinfo=UTC),
-                "genre": [],
-                "style": [],
-            }
-            plain |= {"format": [], "label": [], "barcode": [], "credits": None}
-            return {**plain, **row, "release_year": row.get("year") or "unknown"}
-
-        tables = [
-            rows_of(spark, table, [bronze(table, row) for row in rows])
-            for table, rows in ((DISCOGS_RELEASES, releases), (DISCOGS_MASTERS, masters))
-        ]
-        prepared = prepare_soundtracks(*tables).collect()
-        return stored(SOUNDTRACKS, [row.asDict(recursive=True) for row in prepared])
+        return stored(SOUNDTRACKS, prepared(releases, masters))
 
     return make
 
