@@ -121,24 +121,32 @@ def test_a_release_is_linked_to_one_film_at_most(bundled_run):
     assert releases == distinct > 0
 
 
-def test_materializing_again_gives_the_same_rows(bundled_run):
-    folder, _ = bundled_run
-    columns = "film_id, release_id, score, tier, relation, reason, release_year"
-    rows = f"select {columns} from {table(folder, 'gold/matches')} order by all"
-    before = query(rows)
+LINKS = "film_id, release_id, score, tier, relation, reason, release_year"
 
-    again = capstone(folder, "run", "--years", "1981...1982")
+
+@pytest.fixture(scope="module")
+def second_run(bundled_run) -> tuple[list[tuple], subprocess.CompletedProcess[str]]:
+    """Two of the years once more, and the links of all years before."""
+    folder, _ = bundled_run
+    before = query(f"select {LINKS} from {table(folder, 'gold/matches')} order by all")
+    return before, capstone(folder, "run", "--years", "1981...1982")
+
+
+def test_materializing_again_gives_the_same_rows(bundled_run, second_run):
+    folder, _ = bundled_run
+    before, again = second_run
 
     assert again.returncode == 0, again.stdout + again.stderr
-    assert query(rows) == before
+    assert query(f"select {LINKS} from {table(folder, 'gold/matches')} order by all") == before
 
 
-def test_the_second_run_asks_the_apis_nothing_that_it_has_landed(bundled_run):
+def test_the_second_run_asks_the_apis_nothing_that_it_has_landed(bundled_run, second_run):
     folder, _ = bundled_run
+    _, again = second_run
+    [run_id] = re.findall(r"^run (\S+)$", again.stdout, re.MULTILINE)
     [made] = query(
         f"""select sum(requests.made) from read_json('{folder}/lake/metrics/audit/*/*.jsonl')
-        where run_id = (select max(run_id)
-                        from read_json('{folder}/lake/metrics/audit/*/*.jsonl'))"""
+        where run_id = '{run_id}'"""
     )
     assert made == (0,)
 
@@ -389,8 +397,15 @@ def test_a_decade_of_real_records_runs_to_gold(tmp_path):
     assert right / (right + wrong) > 0.95
 
 
-def test_a_killed_run_leaves_every_table_whole(bundled_run):
+@pytest.fixture
+def copied_run(bundled_run, tmp_path) -> Path:
+    """The folder of the bundled run, to interrupt a run in."""
     folder, _ = bundled_run
+    return shutil.copytree(folder, tmp_path / "copied")
+
+
+def test_a_killed_run_leaves_every_table_whole(copied_run):
+    folder = copied_run
     rows = f"select count(*), sum(release_id) from {table(folder, 'gold/matches')}"
     before = query(rows)
     run = subprocess.Popen(
@@ -411,8 +426,8 @@ def test_a_killed_run_leaves_every_table_whole(bundled_run):
     assert query(rows) == before
 
 
-def test_ctrl_c_ends_a_run_with_one_line_and_130(bundled_run):
-    folder, _ = bundled_run
+def test_ctrl_c_ends_a_run_with_one_line_and_130(copied_run):
+    folder = copied_run
     run = subprocess.Popen(
         [str(BIN / "capstone"), "run", "--years", "1981...1982"],
         cwd=folder,
