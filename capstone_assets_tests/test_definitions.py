@@ -35,7 +35,7 @@ def test_every_table_is_an_asset_that_says_what_it_is(graph, table):
     assert node.backfill_policy == dg.BackfillPolicy.single_run()
 
 
-def test_every_table_of_an_apis_data_says_whose_it_is(graph):
+def test_every_table_with_an_apis_data_has_that_apis_attribution(graph):
     said = {
         "/".join(key.path): graph.get(key).description for key in graph.materializable_asset_keys
     }

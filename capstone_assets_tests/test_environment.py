@@ -74,7 +74,7 @@ def test_an_unknown_environment_is_refused():
         read_settings({"CAPSTONE_ENVIRONMENT": "moon"})
 
 
-def test_on_a_cluster_the_runtime_says_so():
+def test_on_a_cluster_the_runtime_decides():
     environ = {"DATABRICKS_RUNTIME_VERSION": "16.4", "CAPSTONE_ENVIRONMENT": "local"}
 
     assert read_settings(environ).environment is Environment.ON_CLUSTER

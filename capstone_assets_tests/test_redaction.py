@@ -31,7 +31,7 @@ def test_a_text_is_freed_of_secrets_and_of_queries(text, clean):
     assert "sig=" not in without_secrets(text, environ)
 
 
-def test_whoever_logs_a_key_it_is_cut_from_the_message_its_arguments_and_the_traceback(monkeypatch):
+def test_a_key_is_removed_from_a_message_its_arguments_and_the_traceback_of_any_logger(monkeypatch):
     monkeypatch.setenv("DISCOGS_TOKEN", "s3cret-token")
     before = logging.getLogRecordFactory()
     stream = io.StringIO()

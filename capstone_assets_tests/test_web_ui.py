@@ -136,7 +136,7 @@ def test_an_asset_shows_its_columns_its_checks_and_its_source(page):
     assert "labeled_strong_links_are_right" in shown
 
 
-def test_sensors_the_schedule_and_the_job_are_where_one_looks_for_them(page):
+def test_sensors_the_schedule_and_the_job_are_listed_with_their_descriptions(page):
     page.goto("/automation")
     page.get_by_text("tmdb_changes_sensor").first.wait_for()
     shown = page.inner_text("body")

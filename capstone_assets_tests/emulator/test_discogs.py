@@ -290,7 +290,7 @@ def test_a_search_wants_a_token_or_a_key_with_its_secret(authorization, query, s
         assert answer.headers["x-discogs-ratelimit"] == "25"
 
 
-def test_details_are_for_everybody():
+def test_details_of_a_release_need_no_token():
     assert ask(APP, "/releases/101", {"User-Agent": "a-test/1.0"}).status_code == 200
 
 

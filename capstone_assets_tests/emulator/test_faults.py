@@ -158,7 +158,7 @@ def test_a_share_in_a_file_concerns_all_requests_unless_it_says_how_many(tmp_pat
         ({"path": "/", "share": 0}, "share is 0, wanted a number above 0, at most 1"),
     ],
 )
-def test_what_is_wrong_with_a_fault_is_said(tmp_path, entry, wrong):
+def test_a_wrong_fault_is_reported_with_its_reason(tmp_path, entry, wrong):
     path = tmp_path / "faults.json"
     path.write_text(json.dumps([{"path": "/3/movie/1"}, entry]))
 

@@ -133,7 +133,7 @@ def test_a_port_in_use_is_one_sentence_that_says_what_to_do(catalog):
     assert str(raised.value) == str(raised_here.value) == sentence
 
 
-def test_a_port_that_was_just_left_can_be_had_at_once(catalog):
+def test_a_port_that_was_just_released_is_available_at_once(catalog):
     with running_emulator(catalog) as base_url:
         httpx.get(f"{base_url}/healthz")
         port = int(base_url.rpartition(":")[2])

@@ -24,7 +24,7 @@ def test_a_truncated_answer_is_not_json():
         answer.json()
 
 
-def test_a_short_page_lacks_its_last_rows_and_counts_them_all_the_same():
+def test_a_short_page_is_missing_its_last_rows_but_still_counts_them():
     app = app_with(Fault("/database/search", kind=FaultKind.SHORT_PAGE, rows=2))
 
     short, whole = (
@@ -36,7 +36,7 @@ def test_a_short_page_lacks_its_last_rows_and_counts_them_all_the_same():
     assert whole["pagination"]["items"] == len(whole["results"]) == 30
 
 
-def test_a_shifted_page_begins_with_the_last_rows_of_the_one_before_and_lacks_its_own():
+def test_a_shifted_page_begins_with_the_last_rows_of_the_page_before_and_is_missing_its_own():
     answer, whole = spoiled(FaultKind.SHIFTED_PAGE, rows=3)
 
     ids = [row["id"] for row in answer.json()["results"]]

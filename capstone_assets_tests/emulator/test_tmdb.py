@@ -218,7 +218,7 @@ def test_only_what_is_asked_for_is_appended():
     ]
 
 
-def test_a_section_by_itself_says_whose_it_is():
+def test_a_section_by_itself_has_the_id_of_its_film():
     titles, german, ids, other = ask_all(
         APP,
         "/3/movie/194/alternative_titles",
@@ -311,7 +311,7 @@ def test_fourteen_days_of_changes_are_served_and_fifteen_refused():
 
 
 @pytest.mark.parametrize("query", ["start_date=yesterday", "end_date=2026-6-1"])
-def test_a_day_of_changes_that_is_none_is_refused(query):
+def test_an_invalid_day_of_changes_is_refused(query):
     answer = ask(CHANGED, f"/3/movie/changes?{query}")
 
     assert (answer.status_code, answer.json()["status_code"]) == (400, 23)

@@ -175,7 +175,7 @@ def test_a_films_popularity_and_a_few_votes_concern_its_own_year_alone(by_films)
     assert by_films([REMAKE], [more_popular], FILM_ROWS) == []
 
 
-def test_a_film_that_is_renowned_no_more_concerns_its_rivals(by_films):
+def test_a_film_that_is_no_longer_renowned_affects_its_rivals(by_films):
     assert by_films([REMAKE], [{**REMAKE, "vote_count": 400}], FILM_ROWS) == ["1984"]
 
 
@@ -208,7 +208,7 @@ def test_votes_affect_a_rival_if_they_change_its_rank(
     assert bool(list(rivals_concerned([pair]))) == is_concerned
 
 
-def test_a_digest_is_the_same_in_any_order_and_on_any_page_and_no_other_way(films):
+def test_a_digest_depends_on_the_values_alone_and_not_on_order_or_pages(films):
     known = partition_digests(films([TERMINATOR, DUNE, REMAKE]), FILMS)
     again = films([REMAKE, {**DUNE, "raw_page": "another"}, TERMINATOR])
 

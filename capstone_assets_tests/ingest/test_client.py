@@ -193,7 +193,7 @@ def test_retry_after_is_honored(api: Api, store: PageStore):
     assert 0.7 <= second - first < 1.5
 
 
-def test_after_a_429_everybody_waits(api: Api, store: PageStore):
+def test_after_a_429_every_request_waits(api: Api, store: PageStore):
     api.spoil(Response(status_code=429, headers={"retry-after": "0.5"}), page="2")
     land_movies(api.tmdb(concurrency=1), store, ["1999"])
 
@@ -201,7 +201,7 @@ def test_after_a_429_everybody_waits(api: Api, store: PageStore):
     assert all(asked.at - throttled >= 0.5 for asked in api.asked if asked.at > throttled)
 
 
-def test_a_wish_to_wait_for_an_hour_fails_at_once(api: Api, store: PageStore):
+def test_a_retry_after_of_an_hour_fails_at_once(api: Api, store: PageStore):
     api.spoil(Response(status_code=429, headers={"retry-after": "3600"}), times=9)
 
     with pytest.raises(ThrottledError, match=r"asking to wait 3,600 s.*Retrying helps, later"):

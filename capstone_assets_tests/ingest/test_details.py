@@ -311,7 +311,7 @@ def test_details_that_landed_before_manifests_had_checksums_are_kept_and_get_the
     assert (damaged.requests.made, damaged.rows_landed) == (5, 5)
 
 
-def test_a_budget_ends_a_load_and_the_next_goes_on(serve: Serve, store: PageStore):
+def test_a_budget_ends_a_load_and_the_next_one_resumes(serve: Serve, store: PageStore):
     api = serve(FILMS)
 
     partial = land_movie_details(api.tmdb(), store, {"1999": ALL}, LandingOptions(max_requests=30))

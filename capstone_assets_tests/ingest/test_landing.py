@@ -56,7 +56,7 @@ def test_pages_of_the_emulator_and_of_an_api_never_share_a_store(
     assert ids(landed, "1999", movie_rows) == [each["id"] for each in FILMS]
 
 
-def test_a_landed_page_lies_where_its_name_says(serve: Serve, tmp_path: Path):
+def test_a_landed_page_is_where_its_name_says(serve: Serve, tmp_path: Path):
     land_movies(serve(FILMS[:1]).tmdb(), PageStore(tmp_path), ["1999"])
 
     [path] = tmp_path.glob("pages/127.0.0.1/tmdb_movies/release_year=1999/*.jsonl.gz")
@@ -261,7 +261,7 @@ def test_details_that_were_damaged_after_they_landed_are_asked_for_again(
 
 
 @pytest.mark.parametrize("left", [0, 1, 100])
-def test_a_manifest_that_is_cut_is_not_believed_and_costs_no_request(
+def test_a_truncated_manifest_is_ignored_and_costs_no_request(
     left: int, serve: Serve, store: PageStore, caplog: pytest.LogCaptureFixture
 ):
     api = serve([film(number) for number in range(1, 46)])

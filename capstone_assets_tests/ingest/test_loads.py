@@ -291,7 +291,7 @@ def test_dead_ids_are_reported_and_cost_no_other_film(tmp_path: Path, store: Pag
     assert f"TMDB no longer has {lacking} of 100 films" in landing.left_out[0]
 
 
-def test_a_spent_budget_says_what_is_left_out_and_the_next_load_goes_on(
+def test_a_spent_budget_reports_what_is_left_out_and_the_next_load_resumes(
     serve: Serve, store: PageStore
 ):
     api = serve([*FILMS_OF_1999, *(film(number, "2000-06-01") for number in range(100, 150))])

@@ -125,7 +125,7 @@ def test_without_a_start_or_a_total_no_time_is_promised(done, total):
     assert watcher.seen[0].sentence() == "reading"
 
 
-def test_a_watcher_hears_of_steps_only_while_it_watches():
+def test_a_watcher_is_informed_of_steps_only_while_it_watches():
     watcher = Watching(1.0)
     with watched_by(watcher):
         begin_step("silver/films")
@@ -137,5 +137,5 @@ def test_a_watcher_hears_of_steps_only_while_it_watches():
     ("seconds", "words"),
     [(59.4, "59 s"), (59.6, "1 min 0 s"), (3599.4, "59 min 59 s"), (3600, "1 h 0 min")],
 )
-def test_a_duration_is_said_in_the_unit_that_fits(seconds, words):
+def test_a_duration_is_shown_in_the_unit_that_fits(seconds, words):
     assert in_words(seconds) == words

@@ -102,7 +102,7 @@ def test_a_row_that_stays_odd_keeps_the_moment_when_it_was_first_seen(api: Api, 
     assert (again["first_seen"], again["last_seen"]) == (first["first_seen"], later.isoformat())
 
 
-def test_a_page_is_asked_for_again_before_its_odd_rows_are_believed(api: Api, store: PageStore):
+def test_a_page_is_fetched_again_before_its_odd_rows_are_accepted(api: Api, store: PageStore):
     api.spoil(odd_list({"id": None}), times=2, path="/discover/movie")
 
     landing = load(api, store)

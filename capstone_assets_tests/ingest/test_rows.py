@@ -123,13 +123,13 @@ def test_a_master_that_discogs_dropped_has_no_row():
     assert list(master_rows(gone, "file")) == []
 
 
-def test_a_film_lacking_its_title_goes_by_its_original_one():
+def test_a_film_without_a_title_is_known_by_its_original_title():
     [row] = movies({"id": 5, "title": "", "original_title": "Papa ou maman"})
 
     assert row["title"] == "Papa ou maman"
 
 
-def test_what_a_film_lacks_is_null_and_what_is_unknown_is_ignored():
+def test_missing_fields_of_a_film_are_null_and_unknown_ones_are_ignored():
     [row] = movies({"id": 5, "title": "It", "softcore": False, "poster_path": None})
 
     assert (row["title"], row["release_date"], row["genre_ids"]) == ("It", None, None)

@@ -91,7 +91,7 @@ def test_a_refresh_fetches_again_and_keeps_the_old_pages(serve: Serve, store: Pa
     assert land_movies(api.tmdb(), store, ["1999"]).page_files == new.page_files
 
 
-def test_an_interrupted_refresh_goes_on_where_it_stopped(serve: Serve, store: PageStore):
+def test_an_interrupted_refresh_resumes_where_it_stopped(serve: Serve, store: PageStore):
     api = serve(FILMS_OF_1999)
     land_movies(api.tmdb(), store, ["1999"])
     land_movies(api.tmdb(), store, ["1999"], LandingOptions(refresh=True, max_requests=2))

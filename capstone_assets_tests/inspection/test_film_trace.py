@@ -33,7 +33,7 @@ def test_a_film_is_traced_to_the_requests_and_the_run_that_made_them(made):
         assert (made.folder / "lake" / page).is_file()
 
 
-def test_a_film_without_a_release_says_so(made):
+def test_a_trace_of_a_film_without_a_release_says_that_there_is_none(made):
     lines = trace_film(made.lakehouse, AMADEUS["id"]).render().splitlines()
 
     assert lines[0] == f"Amadeus (film {AMADEUS['id']})"

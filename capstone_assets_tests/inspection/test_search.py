@@ -66,7 +66,7 @@ def test_a_title_of_two_films_needs_the_year_and_lists_both(lake):
     )
 
 
-def test_a_misspelled_title_is_not_guessed_but_the_likest_is_named(lake):
+def test_a_misspelled_title_is_not_guessed_but_the_most_similar_is_named(lake):
     with pytest.raises(TitleError, match=r"likest titles are:\n  The Terminator \(1984\)"):
         film_called(lake, "The Terminater")
 
@@ -76,7 +76,7 @@ def test_a_title_without_a_similar_one_is_reported(lake):
         film_called(lake, "zzzz")
 
 
-def test_films_are_listed_the_likest_first(lake):
+def test_films_are_listed_with_the_most_similar_first(lake):
     assert [found.film_id for found in find_films(lake, "blade")] == [78, 335984]
 
 

@@ -32,7 +32,7 @@ def test_a_folder_that_does_not_exist_has_neither_files_nor_names(tmp_path: Path
     assert names_in(LocalFileSystem(), f"{tmp_path}/absent") == []
 
 
-def test_the_names_of_a_folder_come_in_order_without_what_lies_below(tmp_path: Path):
+def test_the_names_of_a_folder_come_in_order_without_those_of_its_subfolders(tmp_path: Path):
     for name in ("run_b", "run_a"):
         (tmp_path / name / "below").mkdir(parents=True)
 

@@ -8,7 +8,7 @@ from capstone_assets.lake.lock import LakeInUseError, holding_lake
 from capstone_assets_tests.lake.lock_holder import another_process
 
 
-def test_whoever_does_not_wait_is_refused_with_the_other_process_named(tmp_path: Path):
+def test_a_run_that_does_not_wait_is_refused_with_the_other_process_named(tmp_path: Path):
     with another_process(tmp_path) as other:
         with (
             pytest.raises(LakeInUseError, match=f"process {other.pid} since") as raised,

@@ -23,7 +23,7 @@ FILMS = Table(
         ("metrics/accounting", "metrics/accounting"),
     ],
 )
-def test_a_table_lies_in_the_container_of_its_layer(name: str, path: str):
+def test_a_table_is_stored_in_the_container_of_its_layer(name: str, path: str):
     assert Table(name, "", (), ()).path == path
 
 

@@ -80,7 +80,7 @@ def test_a_refusal_says_that_the_rows_are_stored_and_what_to_do(
         register(spark, MATCHES, str(tmp_path), LOCAL)
 
 
-def test_the_table_is_external_and_lies_where_the_lake_has_it():
+def test_the_table_is_external_and_its_location_is_in_the_lake():
     sql = create_statement(
         MATCHES, "abfss://gold@lake.dfs.core.windows.net/matches", "capstone_dev"
     )

@@ -48,7 +48,7 @@ def test_one_composer_who_worked_near_is_enough():
 
 
 @pytest.mark.parametrize("name", ["Unheard Of", "Rachel Portman"])
-def test_who_composed_for_no_dated_film_is_far_from_none(name):
+def test_a_composer_without_a_dated_film_rules_out_no_year(name):
     assert far(1930, name) == ""
 
 

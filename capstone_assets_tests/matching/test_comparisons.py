@@ -384,7 +384,7 @@ def test_only_films_of_the_same_reading_share_a_title():
     assert rarities([youth, namesake], album("Youth", year=2015)) == ["shared", "shared"]
 
 
-def test_a_namesake_that_hardly_anyone_knows_does_not_count():
+def test_an_obscure_namesake_does_not_count():
     gravity = film("Gravity", 2013, votes=15_000, film_id=1)
     obscure = film("Gravity", 2012, votes=3, film_id=2)
     known = film("Gravity", 2012, votes=1_501, film_id=3)

@@ -83,7 +83,7 @@ def test_every_waterfall_adds_up():
             assert each.score == pytest.approx(1 / (1 + math.exp(-each.match_weight)))
 
 
-def test_pressings_of_an_album_are_explained_alike():
+def test_pressings_of_an_album_have_the_same_explanation():
     one, other = (explain_release(each, SOUNDTRACKS, CANDIDATES, FILMS) for each in (10, 11))
 
     assert one.films == other.films

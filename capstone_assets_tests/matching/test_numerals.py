@@ -81,7 +81,7 @@ def test_part_is_left_out_before_a_number_only():
 
 
 @given(st.lists(st.sampled_from(["one", "hundred", "and", "twenty", "vi", "part", "9"])))
-def test_words_with_digits_read_alike_when_read_again(words: list[str]):
+def test_words_with_digits_read_the_same_when_read_again(words: list[str]):
     read = with_digits(["x", *words])
 
     assert with_digits(read) == read

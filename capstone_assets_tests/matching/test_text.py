@@ -90,7 +90,7 @@ def test_two_spellings_of_one_title_have_one_key(one: str, other: str):
         ("S.H.E.", "She"),
     ],
 )
-def test_two_titles_that_look_alike_keep_different_keys(one: str, other: str):
+def test_two_titles_that_look_the_same_keep_different_keys(one: str, other: str):
     assert key_of(one) != key_of(other)
 
 

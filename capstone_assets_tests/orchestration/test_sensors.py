@@ -180,7 +180,7 @@ def test_after_40_days_the_changes_are_read_in_chunks_of_at_most_14(world):
 
 
 @pytest.mark.parametrize("sensor", [TMDB, DISCOGS])
-def test_a_call_that_fails_fails_the_tick_without_the_key_so_the_cursor_stays(world, sensor):
+def test_a_failed_call_fails_the_tick_without_showing_the_key_and_the_cursor_stays(world, sensor):
     world.elsewhere = NOWHERE
 
     with pytest.raises(IngestError) as failed:
@@ -333,7 +333,7 @@ def test_a_film_moves_and_its_old_and_new_year_are_found_without_reading_every_r
 
 
 @pytest.mark.slow
-def test_the_daemon_brings_what_changed_to_gold_without_anyone_and_then_rests(
+def test_the_daemon_brings_changes_to_gold_by_itself_and_then_requests_nothing_more(
     tmp_path, monkeypatch
 ):
     home = tmp_path / "dagster"

@@ -54,7 +54,7 @@ def test_a_link_is_wrong_for_a_release_without_film_and_for_a_denied_pair_only()
     assert [(each.release_id, each.right) for each in judged] == [(10, False), (11, False)]
 
 
-def test_the_best_point_has_the_best_f1_and_a_recall_out_of_reach_has_none():
+def test_the_best_point_has_the_best_f1_and_an_unreachable_recall_has_no_point():
     points = curve([link(1, 10, 0.9), link(2, 11, 0.8), link(9, 12, 0.1)], TRUTH)
 
     best = best_point(points)

@@ -125,7 +125,7 @@ def test_the_calibration_chart_sets_each_tenth_at_its_mean_score():
     assert at == [(each.mean_score, each.right.value) for each in bins]
 
 
-def test_groups_of_a_few_releases_are_left_out_and_the_title_says_so():
+def test_groups_of_a_few_releases_are_left_out_and_the_title_mentions_it():
     labels = [*LABELS, Label(99, 99, True, "lone")]
     figure = groups_plot(evaluate(LINKS, labels).by_kind, "kind of label")
 

@@ -90,7 +90,7 @@ def test_a_run_without_labels_or_review_or_an_earlier_run_has_a_report(figures: 
     assert "nothing to compare with" in page
 
 
-def test_the_report_lies_beside_the_other_metrics(lakehouse: Lakehouse, figures: RunFigures):
+def test_the_report_is_stored_beside_the_other_metrics(lakehouse: Lakehouse, figures: RunFigures):
     path = write_report(read_run(lakehouse, RUN))
 
     assert path == lakehouse.url(f"metrics/report_{RUN}.html")

@@ -26,7 +26,7 @@ def test_the_first_decision_makes_the_file_that_the_next_run_reads(file: Decisio
     assert read_overrides(file.path) == (decision(11800, 8353709),)
 
 
-def test_what_another_person_wrote_meanwhile_stays(file: DecisionFile):
+def test_what_another_person_wrote_in_the_meantime_stays(file: DecisionFile):
     DecisionFile(file.path).add([decision(1, 10, who="Ben")])
     file.add([decision(2, 20)])
 

@@ -56,13 +56,13 @@ def test_a_gzipped_file_is_read_like_a_plain_one(tmp_path):
     assert read_catalog(folder).releases == [JOKER_SCORE]
 
 
-def test_a_catalog_without_masters_gets_none(tmp_path):
+def test_a_catalog_needs_no_masters(tmp_path):
     catalog = read_catalog(write_catalog(tmp_path, releases=[release(1, "A - B", master_id=9)]))
 
     assert catalog.masters == []
 
 
-def test_a_broken_line_is_named_by_file_and_number_and_said_to_be_served_nowhere(tmp_path):
+def test_a_broken_line_is_reported_by_file_and_number_and_nothing_is_served(tmp_path):
     folder = films_with(tmp_path, JOKER, b"", b'{"id": 2, "title": "Ups"')
 
     with pytest.raises(CatalogError) as raised:
@@ -90,7 +90,7 @@ def test_a_broken_line_is_named_by_file_and_number_and_said_to_be_served_nowhere
         (film(1, "Up", vote_count=-1), "vote_count is -1, wanted a whole number"),
     ],
 )
-def test_what_is_wrong_with_a_line_is_said(tmp_path, line, fault):
+def test_a_wrong_line_is_reported_with_its_reason(tmp_path, line, fault):
     [found] = faults_of(films_with(tmp_path, line))
 
     assert found.startswith(f"films.jsonl line 1: {fault}")

@@ -21,7 +21,7 @@ SOUND = generate_catalog(60, 90, seed=7)
 EVERY_KIND = 2 * max(len(kinds_of_films()), len(kinds_of_releases()))
 
 
-def test_rows_of_every_kind_come_beside_the_sound_ones_and_always_alike():
+def test_rows_of_every_kind_are_added_beside_the_sound_ones_and_always_the_same():
     odd = with_odd_rows(SOUND, EVERY_KIND)
 
     assert odd.films[:60] == SOUND.films

@@ -28,7 +28,7 @@ from capstone_assets_tests.ingest.dump.dumps import (
 
 
 @given(st.binary(max_size=60), st.integers(0, 70), st.integers(1, 20))
-def test_a_stream_goes_on_from_any_byte_if_what_comes_before_is_what_it_was(
+def test_a_stream_resumes_from_any_byte_if_the_bytes_before_it_are_unchanged(
     unpacked: bytes, begin: int, block_bytes: int
 ):
     checksum = zlib.crc32(unpacked[:begin])

@@ -155,7 +155,9 @@ def test_a_record_becomes_the_row_that_the_search_would_show_and_its_composers(
     assert landing.page_files["2001"] == []
 
 
-def test_a_page_lies_and_looks_like_one_of_the_search(store: PageStore, tmp_path: Path):
+def test_a_page_of_a_dump_has_the_place_and_shape_of_a_page_of_the_search(
+    store: PageStore, tmp_path: Path
+):
     landing = land_dump("release", write(tmp_path, content([record(7)])), store, ["1999"])
 
     [(line, path)] = landed_lines(landing, "1999")
@@ -278,7 +280,7 @@ land_dump("release", sys.argv[1], SlowStore(sys.argv[2]), [], rows_a_chunk=200)
 """
 
 
-def test_a_load_killed_in_the_middle_goes_on_and_lands_everything_once(
+def test_a_load_killed_in_the_middle_resumes_and_lands_everything_once(
     store: PageStore, tmp_path: Path
 ):
     path = write(tmp_path, content(mixed(30_000)))
@@ -309,7 +311,7 @@ def spoil(packed: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("damage", "fault"), [(cut, "the file is cut short"), (spoil, "not a sound gzip file")]
 )
-def test_a_damaged_file_is_one_error_with_its_place_and_a_sound_one_goes_on_from_there(
+def test_a_damaged_file_is_one_error_with_its_place_and_a_sound_file_resumes_from_there(
     damage, fault: str, store: PageStore, tmp_path: Path
 ):
     # What compresses too well has no middle to damage.
@@ -534,7 +536,7 @@ def test_a_dump_of_200_mb_or_1_gb_takes_no_more_memory_than_one_of_4(records: in
         (('id="5"', 'id="0"'), "id: not a whole number from 1 to 2^63-1"),
     ],
 )
-def test_a_record_that_cannot_be_read_is_set_aside_and_the_dump_goes_on(
+def test_an_unreadable_record_is_set_aside_and_the_rest_of_the_dump_is_read(
     change: tuple[str, str], reason: str, store: PageStore, tmp_path: Path
 ):
     path = write(tmp_path, content([*FOUR, record(5).replace(*change), record(6)]))
@@ -547,7 +549,7 @@ def test_a_record_that_cannot_be_read_is_set_aside_and_the_dump_goes_on(
     assert (note["table"], note["reason"]) == ("discogs_releases", reason)
 
 
-def test_a_master_that_is_a_word_is_none_and_noted(store: PageStore, tmp_path: Path):
+def test_a_master_id_that_is_a_word_becomes_null_and_is_noted(store: PageStore, tmp_path: Path):
     odd = record(5).replace("</title>", "</title><master_id>Correct</master_id>", 1)
     path = write(tmp_path, content([record(1), odd]))
 

@@ -88,7 +88,7 @@ def attempts(result: dg.JobExecutionResult) -> int:
     return 1 + sum(event.is_step_up_for_retry for event in result.all_events)
 
 
-def test_a_quota_that_is_used_up_fails_the_step_at_once_and_says_so(run, workspace):
+def test_an_exhausted_quota_fails_the_step_at_once_with_that_reason(run, workspace):
     workspace.faults.append(
         Fault("QUOTA_EXCEEDED", SUBMIT, 400, "the workspace has reached 1000 active runs")
     )
@@ -154,7 +154,7 @@ def test_a_cluster_whose_init_script_fails_is_not_tried_again(run, workspace):
     assert pins(installed) == pins((HERE / "cluster_libraries.txt").read_text()) != {}
 
 
-def test_a_job_that_takes_too_long_fails_the_step_and_says_so(run, workspace):
+def test_a_job_that_takes_too_long_fails_the_step_with_that_reason(run, workspace):
     workspace.faults.append(Fault("TIMEDOUT", message="longer than 14400 seconds"))
 
     result = run()
