@@ -198,7 +198,11 @@ def test_a_settings_file_in_utf_16_is_refused_as_dagster_could_not_read_it(tmp_p
 
 
 def test_without_a_settings_file_nothing_is_set(tmp_path):
+    before = {**os.environ}
+
     load_env_file(tmp_path / ".env")
+
+    assert {**os.environ} == before
 
 
 def test_sensors_start_turned_on_unless_the_environment_stops_them():
