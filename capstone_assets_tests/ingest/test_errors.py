@@ -7,13 +7,13 @@ import pytest
 from capstone_assets.ingest.errors import (
     AuthenticationError,
     IngestError,
+    IngestSettingsError,
     MalformedResponseError,
     NetworkError,
     NotFoundError,
     OverTheCapError,
     RejectedRequestError,
     ServerError,
-    SettingsError,
     ThrottledError,
 )
 
@@ -29,7 +29,7 @@ from capstone_assets.ingest.errors import (
         ServerError("discogs", "/x", 500, "Query time exceeded", 8),
         NetworkError("tmdb", "/x", "ReadError", 8),
         MalformedResponseError("/x", ("a", "b"), "file"),
-        SettingsError("bad"),
+        IngestSettingsError("bad"),
     ],
 )
 def test_every_error_survives_pickling_with_its_progress(error: IngestError):
@@ -40,4 +40,4 @@ def test_every_error_survives_pickling_with_its_progress(error: IngestError):
     assert type(copy) is type(error)
     assert str(copy) == str(error)
     assert str(copy).endswith("That stopped everything.")
-    assert "Retrying" in str(copy) or "retrying" in str(copy) or type(copy) is SettingsError
+    assert "Retrying" in str(copy) or "retrying" in str(copy) or type(copy) is IngestSettingsError

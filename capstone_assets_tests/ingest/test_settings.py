@@ -3,7 +3,7 @@
 import pytest
 
 from capstone_assets.ingest.errors import (
-    SettingsError,
+    IngestSettingsError,
 )
 from capstone_assets.ingest.settings import (
     RateLimit,
@@ -25,7 +25,7 @@ def test_the_pauses_outlast_the_window_of_discogs():
 
 @pytest.mark.parametrize("token", ["", " ", "two words", "line\nbreak", "täglich"])
 def test_a_token_that_no_header_can_carry_is_refused_unseen(token: str):
-    with pytest.raises(SettingsError) as raised:
+    with pytest.raises(IngestSettingsError) as raised:
         discogs_settings(token)
 
     assert not token.strip() or token not in str(raised.value)
@@ -33,11 +33,11 @@ def test_a_token_that_no_header_can_carry_is_refused_unseen(token: str):
 
 @pytest.mark.parametrize("url", ["api.example.org", "ftp://x", "https://me:pw@x", "http://x?key=1"])
 def test_a_base_url_that_cannot_be_used_or_has_a_secret_in_it_is_refused(url: str):
-    with pytest.raises(SettingsError, match="must look like"):
+    with pytest.raises(IngestSettingsError, match="must look like"):
         tmdb_settings(TOKEN, url)
 
 
 @pytest.mark.parametrize("wrong", [{"requests": 0}, {"window_seconds": 0}])
 def test_a_limit_that_allows_nothing_is_refused(wrong: dict[str, float]):
-    with pytest.raises(SettingsError):
+    with pytest.raises(IngestSettingsError):
         RateLimit(**{"requests": 1, "window_seconds": 1.0} | wrong)  # type: ignore[arg-type]

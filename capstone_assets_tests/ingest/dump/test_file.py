@@ -15,9 +15,9 @@ from capstone_assets.ingest.dump.file import (
     newest_dumps,
 )
 from capstone_assets.ingest.errors import (
+    IngestSettingsError,
     NetworkError,
 )
-from capstone_assets.ingest.errors import SettingsError as IngestSettingsError
 from capstone_assets_tests.ingest.dump.dumps import (
     FOUR,
     NAME,

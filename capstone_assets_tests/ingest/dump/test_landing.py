@@ -28,6 +28,7 @@ from capstone_assets.ingest.dump.records import (
 from capstone_assets.ingest.errors import (
     BrokenDumpError,
     IngestError,
+    IngestSettingsError,
 )
 from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.quarantine import ask_again, read_notes
