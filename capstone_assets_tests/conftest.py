@@ -50,7 +50,7 @@ LONGEST_FIRST = (
     "test_cleanup",
     "test_scripts",
 )
-# They read the lake of the fixture `made`, so one process has all of them.
+# They read the lake of the fixture `made_lake`, so one process has all of them.
 OF_THE_MADE_LAKE = ("test_sensors", "test_secrets", "test_film_trace", "test_explained_links")
 
 
@@ -102,7 +102,7 @@ def spark() -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="session")
-def made(spark, tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ARG001
+def made_lake(spark, tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ARG001
     """The small lake that several test modules read and copy; a MadeLake."""
     from capstone_assets_tests.orchestration.world import make_lake
 

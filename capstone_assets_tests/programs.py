@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,11 @@ def capstone(folder: Path, *arguments: str, **more: str) -> subprocess.Completed
         capture_output=True,
         text=True,
     )
+
+
+def run_id_of(printed: str) -> str:
+    """The run whose summary was printed first."""
+    return re.findall(r"^run (\S+)$", printed, re.MULTILINE)[0]
 
 
 def called(*arguments: str, typed: str | None = None) -> Result:

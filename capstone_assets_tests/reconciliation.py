@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets_tests.programs import run_id_of
 
 
 def audit_records(folder: Path) -> list[dict[str, Any]]:
@@ -19,10 +20,8 @@ def audit_records(folder: Path) -> list[dict[str, Any]]:
 
 def assert_reconciled(folder: Path, printed: str) -> None:
     """The summary of the only run of a lake against its tables."""
-    run_id = re.findall(r"^run (\S+)$", printed, re.MULTILINE)[0]
-    content = json.loads(
-        (folder / f"lake/metrics/pipeline_summary_{run_id}.json").read_text("utf-8")
-    )
+    summary = folder / f"lake/metrics/pipeline_summary_{run_id_of(printed)}.json"
+    content = json.loads(summary.read_text("utf-8"))
     rows = {step["step"]: step["records_out"] for step in content["steps"]}
     lakehouse = Lakehouse(str(folder / "lake"))
 

@@ -12,6 +12,8 @@ import pytest
 from radon.complexity import cc_visit
 from radon.visitors import Function
 
+from capstone_assets_tests.conftest import LONGEST_FIRST, OF_THE_MADE_LAKE
+
 PROJECT = Path(__file__).parents[1]
 # Cyclomatic complexity as radon counts it.
 MOST_COMPLEX = 15
@@ -129,6 +131,18 @@ def test_no_test_module_imports_another():
 
     # Their helpers have modules of their own.
     assert found == set()
+
+
+def test_the_order_and_the_groups_of_test_modules_name_them():
+    modules = {file.stem: file for file in (PROJECT / "capstone_assets_tests").rglob("test_*.py")}
+    of_the_made_lake = {
+        name
+        for name, file in modules.items()
+        if re.search(r"^def \w+\((?:[^)]*\W)?made_lake\b", file.read_text("utf-8"), re.MULTILINE)
+    }
+
+    assert [each for each in LONGEST_FIRST if each not in modules] == []
+    assert {*OF_THE_MADE_LAKE} == of_the_made_lake
 
 
 @pytest.mark.parametrize("file", ["Makefile", "CONTRIBUTING.md", "pyproject.toml"])

@@ -25,7 +25,7 @@ from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.run import failures_of
 from capstone_assets_tests import readme
-from capstone_assets_tests.programs import BIN, PROJECT, called, capstone, environment
+from capstone_assets_tests.programs import BIN, PROJECT, called, capstone, environment, run_id_of
 from capstone_assets_tests.reconciliation import assert_reconciled
 from capstone_assets_tests.stored_rows import declared_comments, query, stored_comments, table
 
@@ -143,7 +143,7 @@ def test_materializing_again_gives_the_same_rows(bundled_run, second_run):
 def test_the_second_run_asks_the_apis_nothing_that_it_has_landed(bundled_run, second_run):
     folder, _ = bundled_run
     _, again = second_run
-    [run_id] = re.findall(r"^run (\S+)$", again.stdout, re.MULTILINE)
+    run_id = run_id_of(again.stdout)
     [made] = query(
         f"""select sum(requests.made) from read_json('{folder}/lake/metrics/audit/*/*.jsonl')
         where run_id = '{run_id}'"""
@@ -177,7 +177,7 @@ def test_the_report_of_the_run_has_the_figures_that_were_printed(bundled_run):
     assert f"<strong>{probable}</strong> probable links" in page
     assert "Right by the labels" in page
 
-    run_id = re.findall(r"^run (\S+)$", ran.stdout, re.MULTILINE)[0]
+    run_id = run_id_of(ran.stdout)
     again = called("report", "--run", run_id)
     assert again.exit_code == 0, again.output
     assert ran.stdout.splitlines()[-1] == again.stdout.splitlines()[-1]
@@ -205,7 +205,7 @@ def test_the_main_charts_are_metadata_that_the_web_ui_shows(bundled_run):
 
 def test_the_run_and_gold_say_where_the_report_is(bundled_run):
     folder, ran = bundled_run
-    [run_id] = re.findall(r"^run (\S+)$", ran.stdout, re.MULTILINE)
+    run_id = run_id_of(ran.stdout)
     report = folder / f"lake/metrics/report_{run_id}.html"
     # Later tests run single years: the links to the whole run's report stay in its own events.
     with dg.DagsterInstance.from_config(str(folder / "dagster")) as instance:
@@ -404,44 +404,36 @@ def copied_run(bundled_run, tmp_path) -> Path:
     return shutil.copytree(folder, tmp_path / "copied")
 
 
-def test_a_killed_run_leaves_every_table_whole(copied_run):
-    folder = copied_run
-    rows = f"select count(*), sum(release_id) from {table(folder, 'gold/matches')}"
-    before = query(rows)
-    run = subprocess.Popen(
+def run_until(folder: Path, line: str) -> subprocess.Popen[str]:
+    """A run of two years that has got as far as printing a line."""
+    running = subprocess.Popen(
         [str(BIN / "capstone"), "run", "--years", "1981...1982"],
         cwd=folder,
         env=environment(folder),
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert run.stderr is not None
-    for line in run.stderr:
-        if "silver/films:" in line:
-            break
+    assert running.stderr is not None
+    assert any(line in printed for printed in running.stderr)
+    return running
+
+
+def test_a_killed_run_leaves_every_table_whole(copied_run):
+    rows = f"select count(*), sum(release_id) from {table(copied_run, 'gold/matches')}"
+    before = query(rows)
+    running = run_until(copied_run, "silver/films:")
     time.sleep(1)
-    run.kill()
-    run.wait()
+    running.kill()
+    running.wait()
 
     assert query(rows) == before
 
 
 def test_ctrl_c_ends_a_run_with_one_line_and_130(copied_run):
-    folder = copied_run
-    run = subprocess.Popen(
-        [str(BIN / "capstone"), "run", "--years", "1981...1982"],
-        cwd=folder,
-        env=environment(folder),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert run.stderr is not None
-    for line in run.stderr:
-        if "discogs_releases:" in line:
-            break
-    run.send_signal(signal.SIGINT)
-    rest = run.stderr.read()
+    running = run_until(copied_run, "discogs_releases:")
+    running.send_signal(signal.SIGINT)
+    _, rest = running.communicate()
 
-    assert run.wait(60) == 130
+    assert running.returncode == 130
     assert rest.splitlines()[-1] == "Interrupted; what was written is kept. Run again to resume."
     assert "Traceback" not in rest

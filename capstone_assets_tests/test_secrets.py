@@ -37,16 +37,16 @@ def events_of(instance: dg.DagsterInstance, run_id: str) -> list[str]:
 
 
 def test_no_log_table_page_exception_event_or_url_contains_a_key(
-    made: MadeLake, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    made_lake: MadeLake, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
-    shutil.copytree(made.folder / "lake", tmp_path / "lake")
+    shutil.copytree(made_lake.folder / "lake", tmp_path / "lake")
     (tmp_path / "home").mkdir()
     echo = JSONResponse({"status_message": f"{TOKEN} is not known", "message": TOKEN}, 401)
     with (
         serving(Catalog(FILM_ROWS, [TOTO, VANGELIS])) as api,
         dg.DagsterInstance.local_temp(str(tmp_path / "home")) as instance,
-        dg.DagsterInstance.local_temp(str(made.folder / "home")) as before,
+        dg.DagsterInstance.local_temp(str(made_lake.folder / "home")) as before,
     ):
         # An API that quotes the key it refuses, at every request of a step and of a sensor's tick.
         api.spoil(echo, times=10**6)
@@ -59,18 +59,18 @@ def test_no_log_table_page_exception_event_or_url_contains_a_key(
         )
         with pytest.raises(Exception, match="401") as raised:
             world.tick(TMDB)
-        events = [*events_of(before, made.run_id), *events_of(instance, refused.run_id)]
+        events = [*events_of(before, made_lake.run_id), *events_of(instance, refused.run_id)]
 
     assert not refused.success
-    files = [*written(made.folder), *written(tmp_path)]
+    files = [*written(made_lake.folder), *written(tmp_path)]
     assert [file for file, text in files if TOKEN in text] == []
     assert "tmdb answered 401" in "".join(events)
     for place in (caplog.text, *events, str(raised.value), repr(raised.value.__cause__)):
         assert TOKEN not in place
-    asked = [*made.asked, *api.asked]
+    asked = [*made_lake.asked, *api.asked]
     assert {TOKEN in each.headers["authorization"] for each in asked} == {True}
     assert not any(TOKEN in each.url for each in asked)
     # It would be found: what is searched holds the API's answers, the report and the log.
     for suffix in (".gz", ".parquet", ".html"):
         assert any("Amadeus" in text for file, text in files if file.suffix == suffix)
-    assert "/3/discover/movie" in (made.folder / "log").read_text()
+    assert "/3/discover/movie" in (made_lake.folder / "log").read_text()

@@ -11,10 +11,10 @@ from capstone_assets.lake.gold import MATCHES
 from capstone_assets_tests.freshness.records import AMADEUS, DUNE, TOTO
 
 
-def test_a_link_is_explained_with_the_weights_that_it_was_made_by(made):
-    [link] = made.lakehouse.select(MATCHES, "release_id", [TOTO["id"]])
+def test_a_link_is_explained_with_the_weights_that_it_was_made_by(made_lake):
+    [link] = made_lake.lakehouse.select(MATCHES, "release_id", [TOTO["id"]])
 
-    explained = explain_stored_release(made.lakehouse, TOTO["id"])
+    explained = explain_stored_release(made_lake.lakehouse, TOTO["id"])
 
     assert "Dune (1984)" in explained
     for piece in link["evidence"]:
@@ -22,15 +22,15 @@ def test_a_link_is_explained_with_the_weights_that_it_was_made_by(made):
     assert sum(piece["weight"] for piece in link["evidence"]) == pytest.approx(link["match_weight"])
 
 
-def test_a_film_is_explained_by_the_releases_that_competed_for_it(made):
-    assert "Toto - Dune" in explain_stored_film(made.lakehouse, DUNE["id"])
-    assert explain_stored_film(made.lakehouse, AMADEUS["id"]) == (
+def test_a_film_is_explained_by_the_releases_that_competed_for_it(made_lake):
+    assert "Toto - Dune" in explain_stored_film(made_lake.lakehouse, DUNE["id"])
+    assert explain_stored_film(made_lake.lakehouse, AMADEUS["id"]) == (
         f"No release shares a title key with film {AMADEUS['id']}, so no pair was proposed."
     )
 
 
-def test_an_id_that_is_not_stored_is_named_with_what_to_do(made):
+def test_an_id_that_is_not_stored_is_named_with_what_to_do(made_lake):
     with pytest.raises(UnknownIdError, match=r"Release 9 is not in silver/soundtracks\. Find ids"):
-        explain_stored_release(made.lakehouse, 9)
+        explain_stored_release(made_lake.lakehouse, 9)
     with pytest.raises(UnknownIdError, match=r"Film 9 is not in silver/films\. Find ids"):
-        explain_stored_film(made.lakehouse, 9)
+        explain_stored_film(made_lake.lakehouse, 9)

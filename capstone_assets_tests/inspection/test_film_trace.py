@@ -14,10 +14,10 @@ from capstone_assets_tests.freshness.records import AMADEUS, DUNE, TOTO
 from capstone_assets_tests.programs import called
 
 
-def test_a_film_is_traced_to_the_requests_and_the_run_that_made_them(made):
-    [run_id] = run_ids(made.lakehouse)
+def test_a_film_is_traced_to_the_requests_and_the_run_that_made_them(made_lake):
+    [run_id] = run_ids(made_lake.lakehouse)
 
-    traced = trace_film(made.lakehouse, DUNE["id"])
+    traced = trace_film(made_lake.lakehouse, DUNE["id"])
 
     [link] = traced.links
     assert (link.release_id, link.tier, link.run_id) == (TOTO["id"], "strong", run_id)
@@ -30,35 +30,35 @@ def test_a_film_is_traced_to_the_requests_and_the_run_that_made_them(made):
     assert "append_to_response=" in requests[1]
     assert {origin.run_id for origin in (*traced.origins, *link.origins)} == {run_id}
     for page in re.findall(r"page +(\S+)", traced.render()):
-        assert (made.folder / "lake" / page).is_file()
+        assert (made_lake.folder / "lake" / page).is_file()
 
 
-def test_a_trace_of_a_film_without_a_release_says_that_there_is_none(made):
-    lines = trace_film(made.lakehouse, AMADEUS["id"]).render().splitlines()
+def test_a_trace_of_a_film_without_a_release_says_that_there_is_none(made_lake):
+    lines = trace_film(made_lake.lakehouse, AMADEUS["id"]).render().splitlines()
 
     assert lines[0] == f"Amadeus (film {AMADEUS['id']})"
     assert lines[-1] == "  No release is linked to it or waits for review."
 
 
-def test_a_page_that_is_no_longer_kept_costs_only_its_request(made, tmp_path: Path):
-    shutil.copytree(made.folder / "lake", tmp_path / "lake")
+def test_a_page_that_is_no_longer_kept_costs_only_its_request(made_lake, tmp_path: Path):
+    shutil.copytree(made_lake.folder / "lake", tmp_path / "lake")
     shutil.rmtree(tmp_path / "lake/raw/pages")
 
     traced = trace_film(Lakehouse(str(tmp_path / "lake")), DUNE["id"])
 
     assert {origin.request for origin in traced.origins} == {None}
-    assert {origin.run_id for origin in traced.origins} == {*run_ids(made.lakehouse)}
+    assert {origin.run_id for origin in traced.origins} == {*run_ids(made_lake.lakehouse)}
     assert "request unknown: the page is no longer kept" in traced.render()
 
 
 def test_a_film_that_is_not_in_gold_is_a_sentence_and_exit_code_1(
-    made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    made_lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CAPSTONE_LAKE", made.lakehouse.root)
+    monkeypatch.setenv("CAPSTONE_LAKE", made_lake.lakehouse.root)
 
     with pytest.raises(UnknownIdError, match="Film 1 is not in gold/film_soundtracks"):
-        trace_film(made.lakehouse, 1)
+        trace_film(made_lake.lakehouse, 1)
     done = called("trace", "--film", "1")
     assert done.exit_code == 1
     assert "Film 1 is not in gold/film_soundtracks" in done.output

@@ -63,9 +63,9 @@ UNDATED = {"id": 3, "title": "Brad Fiedel - The Terminator (Score)", **SOUNDTRAC
 
 
 @pytest.fixture
-def world(made, tmp_path) -> Iterator[World]:
+def world(made_lake, tmp_path) -> Iterator[World]:
     """A copy of a made lake, as old as it is, and APIs that know nothing new."""
-    shutil.copytree(made.folder / "lake", tmp_path / "world/lake")
+    shutil.copytree(made_lake.folder / "lake", tmp_path / "world/lake")
     with (
         serving(Catalog(FILM_ROWS, [TOTO, VANGELIS])) as api,
         dg.DagsterInstance.ephemeral() as instance,
