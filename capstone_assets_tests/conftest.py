@@ -27,6 +27,11 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 
+# Settings of the shell are not the tests': with its keys they would ask the real APIs.
+for _name in [*os.environ]:
+    if _name.startswith(("CAPSTONE_", "DAGSTER_", "TMDB_", "DISCOGS_", "DATABRICKS_", "AZURE_")):
+        del os.environ[_name]
+
 # A shell's background job starts with Ctrl-C ignored, and so would each program that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
