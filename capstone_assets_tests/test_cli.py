@@ -30,15 +30,6 @@ def test_help_is_shown_without_loading_dagster_spark_or_pandas(arguments: list[s
     assert json.loads(done.stdout) == []
 
 
-def test_the_code_location_loads_without_pandas_or_a_library_for_plots():
-    script = (
-        "import sys, capstone_assets.definitions\n"
-        "print({'pandas', 'matplotlib', 'duckdb'} & {*sys.modules})\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
-    assert done.stdout.strip() == b"set()"
-
-
 def test_the_version_is_the_package_version():
     assert __version__ in called("--version").output
 
