@@ -72,5 +72,5 @@ def test_no_log_table_page_exception_event_or_url_contains_a_key(
     assert not any(TOKEN in each.url for each in asked)
     # It would be found: what is searched holds the API's answers, the report and the log.
     for suffix in (".gz", ".parquet", ".html"):
-        assert any("Amadeus" in text for file, text in files if file.suffix == suffix)
+        assert any("Dune" in text for file, text in files if file.suffix == suffix)
     assert "/3/discover/movie" in (made_lake.folder / "log").read_text()
