@@ -25,8 +25,6 @@ TESTED_IN = {
     "orchestration/assets/gold": "orchestration/assets/test_moves",
     "orchestration/assets/metrics": "test_run",
     "orchestration/assets/raw": "test_bulk",
-    # Numbers, and the judgements that are made by them.
-    "quality/thresholds": "quality/test_judgements",
 }
 ROOTS = ("capstone_assets", "capstone_assets_tests", "benchmarks", "infrastructure")
 

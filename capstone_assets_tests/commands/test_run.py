@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from capstone_assets.cli import capstone as group
-from capstone_assets_tests.programs import capstone
+from capstone_assets_tests.programs import called, capstone
 
 
 @pytest.mark.parametrize(
@@ -23,7 +21,7 @@ def test_a_layer_without_the_one_before_it_is_refused_before_anything_starts(
     monkeypatch.setenv("CAPSTONE_LAKE", str(tmp_path / "lake"))
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
 
-    done = CliRunner().invoke(group, ["run", "--layer", layer])
+    done = called("run", "--layer", layer)
 
     assert done.exit_code == 1
     assert done.output == (
