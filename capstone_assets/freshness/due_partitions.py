@@ -27,14 +27,15 @@ from capstone_assets.lake.tables import Table
 from capstone_assets.lake.years import PARTITION_COLUMN
 from capstone_assets.matching.blocking import propose_pairs
 from capstone_assets.matching.comparisons import compare_renown, far_better_known
-from capstone_assets.matching.profiles import FilmProfile
+from capstone_assets.matching.profiles import COMPARED_OF_FILM, FilmProfile
 
 # The origin of a row: it changes whenever a page is fetched again, and nothing depends on it.
 _LINEAGE = frozenset({"raw_page", "fetched_at"})
-# What of a film decides whether it wins an album, beside how many people rated it.
-_COMPARED_OF_FILM = (
-    *("title", "original_title", "alternative_titles", "title_keys", "partial_keys"),
-    *("film_year", "composers"),
+# What of a film decides whether it wins an album: which albums its keys find, and what is compared.
+# How many people rated it decides, too, but only from one level to the next.
+_DECIDING_OF_FILM = (
+    *("title_keys", "partial_keys"),
+    *(name for name in COMPARED_OF_FILM if name not in {"film_id", "vote_count"}),
 )
 _YEAR = StructType([StructField(PARTITION_COLUMN, StringType(), nullable=False)])
 
@@ -86,7 +87,7 @@ def years_concerned_by_films(
     old, new = (
         rows.select(
             "film_id",
-            _hash_of(*_COMPARED_OF_FILM).alias(f"compared_{when}"),
+            _hash_of(*_DECIDING_OF_FILM).alias(f"compared_{when}"),
             F.col("vote_count").alias(f"votes_{when}"),
         )
         for rows, when in ((before, "before"), (after, "after"))

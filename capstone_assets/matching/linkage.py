@@ -23,7 +23,7 @@ from capstone_assets.matching.careers import NO_CAREERS, Careers
 from capstone_assets.matching.files import read_films, read_masters, read_releases
 from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.overrides import LINK, Override, read_overrides
-from capstone_assets.matching.profiles import ReleaseProfile
+from capstone_assets.matching.profiles import COMPARED_OF_FILM, COMPARED_OF_RELEASE, ReleaseProfile
 from capstone_assets.matching.scorecard import Scorecard, load_scorecard
 from capstone_assets.matching.scored_films import Candidate
 from capstone_assets.matching.soundtracks import prepare_soundtracks
@@ -31,28 +31,6 @@ from capstone_assets.matching.tiers import TierSettings
 
 LINK_COLUMNS = ("film_id", "release_id", "score", "tier", "relation", "reason", "evidence")
 
-_COMPARED_OF_RELEASE = (
-    "title",
-    "album_title",
-    "artist_credit",
-    "kind",
-    "claim",
-    "original_year",
-    "year_basis",
-    "credits",
-    "genres",
-    "styles",
-    "formats",
-)
-_COMPARED_OF_FILM = (
-    "film_id",
-    "title",
-    "original_title",
-    "alternative_titles",
-    "film_year",
-    "composers",
-    "vote_count",
-)
 _OF_PAIR = ("block_key", "title_information")
 _LINEAGE_OF_RELEASE = ("album_id", "pressing_year", "raw_page")
 _LINEAGE_OF_FILM = ("raw_page", PARTITION_COLUMN)
@@ -105,8 +83,8 @@ def decide_links(
 
 def _compared(pairs: DataFrame, films: DataFrame, grouped_releases: DataFrame) -> DataFrame:
     """The pairs with the compared columns of both sides, and the rows these came from."""
-    film = F.struct(*_COMPARED_OF_FILM, *_LINEAGE_OF_FILM).alias("film")
-    release = F.struct("release_id", *_COMPARED_OF_RELEASE, *_LINEAGE_OF_RELEASE).alias("release")
+    film = F.struct(*COMPARED_OF_FILM, *_LINEAGE_OF_FILM).alias("film")
+    release = F.struct("release_id", *COMPARED_OF_RELEASE, *_LINEAGE_OF_RELEASE).alias("release")
     return (
         pairs.join(
             grouped_releases.select("release_id", "group_key", release),
@@ -164,7 +142,7 @@ def _decided_rows(
 
 def _wording(release: Row) -> list[tuple[Any, ...]]:
     """An order of pressings that does not depend on the order of rows; nulls come first."""
-    values = (release[name] for name in _COMPARED_OF_RELEASE)
+    values = (release[name] for name in COMPARED_OF_RELEASE)
     return [() if value is None else (value,) for value in values]
 
 

@@ -17,6 +17,29 @@ from capstone_assets.matching.people import NamedPerson, is_one_of
 from capstone_assets.matching.text import fold, numbers, words
 from capstone_assets.matching.titles import TitleForm, read_album_title, sequel_numbers
 
+# The columns that profiles are made of.
+COMPARED_OF_RELEASE = (
+    "title",
+    "album_title",
+    "artist_credit",
+    "kind",
+    "claim",
+    "original_year",
+    "year_basis",
+    "credits",
+    "genres",
+    "styles",
+    "formats",
+)
+COMPARED_OF_FILM = (
+    "film_id",
+    "title",
+    "original_title",
+    "alternative_titles",
+    "film_year",
+    "composers",
+    "vote_count",
+)
 # Genres of songs: a soundtrack that is filed under one of them as well is by who performs it.
 # Electronic, jazz and classical are those of scores, too.
 _GENRES_OF_SONGS = frozenset(
