@@ -40,14 +40,16 @@ def link(
     from capstone_assets.matching.linkage import link_files
     from capstone_assets.orchestration.resources.java import JavaNotFoundError
     from capstone_assets.orchestration.resources.spark import start_local_spark
+    from capstone_assets.terminal import showing_wait
 
     _check_before_link(out, films, releases, *filter(None, (masters, overrides)))
     try:
-        spark = start_local_spark(films.stat().st_size + releases.stat().st_size)
-        links = link_files(spark, films, releases, overrides, masters).toPandas()
-        unfinished = out.with_name(f".{out.name}.unfinished")
-        links.to_parquet(unfinished, index=False)
-        unfinished.replace(out)
+        with showing_wait("Linking"):
+            spark = start_local_spark(films.stat().st_size + releases.stat().st_size)
+            links = link_files(spark, films, releases, overrides, masters).toPandas()
+            unfinished = out.with_name(f".{out.name}.unfinished")
+            links.to_parquet(unfinished, index=False)
+            unfinished.replace(out)
     except (MatchingError, JavaNotFoundError, OSError) as error:
         raise CommandError(sentence_of(error)) from None
     tiers = links["tier"].value_counts()

@@ -20,7 +20,7 @@ import dagster as dg
 import pyarrow.compute as pc
 
 from capstone_assets.lake.bronze import QUARANTINE, TMDB_MOVIES
-from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES, REVIEW_QUEUE
 from capstone_assets.lake.metrics import ACCOUNTING
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
@@ -140,6 +140,8 @@ def warnings(table: Table) -> dict[str, str]:
         ROWS: "The table did not lose many rows since the previous run.",
         VALUES: "No column lost many values since the previous run.",
     }
+    if table == REVIEW_QUEUE:
+        del meaning[ROWS]  # Reviewing empties it.
     if table.layer == "bronze":
         meaning[PAGES] = "The source was fetched recently."
         meaning[FEW_QUARANTINED] = "Hardly any of the source's rows are quarantined."

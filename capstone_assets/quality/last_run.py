@@ -79,8 +79,8 @@ def compare_rows(rows: int, before: Figures | None) -> Finding:
     return Finding(
         ROWS,
         lost <= MOST_ROWS_LOST,
-        f"{rows:,} rows, {before['rows']:,} in the previous run; a loss of {MOST_ROWS_LOST:.0%} is "
-        "allowed",
+        f"{rows:,} rows, {before['rows']:,} in the previous run; up to {MOST_ROWS_LOST:.0%} "
+        "fewer are allowed",
         figures,
     )
 

@@ -4,11 +4,12 @@ import dagster as dg
 import pytest
 
 from capstone_assets.environment import Launch
-from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, GENRE_POPULARITY, MATCHES, REVIEW_QUEUE
 from capstone_assets.matching.evaluation import Label
+from capstone_assets.orchestration.checks import warnings
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.quality.judgements import COVERAGE, MATCH_RATE, STRONG_PRECISION
-from capstone_assets.quality.last_run import TIERS
+from capstone_assets.quality.last_run import ROWS, TIERS
 from capstone_assets_tests.orchestration.check_runs import (
     broken,
     bundled_links,
@@ -115,3 +116,9 @@ def test_a_cluster_uses_the_labels_of_its_launchers_source(monkeypatch):
     of_the_apis = replace(launch, emulated=False)
     monkeypatch.setenv("CAPSTONE_LAUNCH", of_the_apis.to_variables()["CAPSTONE_LAUNCH"])
     assert ApisResource().labels() == ()
+
+
+def test_a_review_queue_that_a_person_emptied_warns_of_no_lost_rows():
+    claims = {table: {*warnings(table)} for table in (REVIEW_QUEUE, MATCHES)}
+
+    assert claims[MATCHES] - claims[REVIEW_QUEUE] >= {ROWS}
