@@ -25,7 +25,7 @@ from dagster_databricks import (
     DatabricksPySparkStepLauncher,
     databricks_pyspark_step_launcher,
 )
-from databricks.sdk.errors import NotFound
+from databricks.sdk.errors import BadRequest, NotFound
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.jobs import JobsAPI, Run
 
@@ -56,6 +56,7 @@ from capstone_assets.orchestration.resources.job_runs import (
 )
 from capstone_assets.orchestration.resources.staging import staged_package
 from capstone_assets.orchestration.resources.workspace_calls import (
+    REFUSED_TOKEN,
     DamagedFileError,
     DbfsFiles,
     WorkspaceRefusal,
@@ -230,7 +231,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
         fault: Exception | None = None
         try:
             announce = functools.partial(self.get_databricks_run_dagster_event, step_context)
-            yield self._patiently(functools.partial(announce, databricks_run_id))
+            yield self._once_it_is_shown(functools.partial(announce, databricks_run_id))
             for entry in self._follow(step_context, step_key, databricks_run_id):
                 # Recorded as it came, with the cluster's time.
                 step_context.instance.handle_new_event(entry)
@@ -287,7 +288,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
             now = time.monotonic()
             if is_over(run):
                 over_since = over_since or now
-                if not has_succeeded(run) or now - over_since > self._how.late_events_seconds:
+                if not has_succeeded(run) or now - over_since > self._how.late_seconds:
                     return
             elif now > until:
                 raise _JobTooLongError(f"it runs for longer than {self._how.timeout_seconds} s")
@@ -315,16 +316,19 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
     def _cancel(self, databricks_run_id: int) -> None:
         cancel = functools.partial(self._client.jobs.cancel_run, databricks_run_id)
         try:
-            patiently(cancel, _CANCEL_PATIENCE_SECONDS, 1, despite_refused_tokens=True)
+            patiently(cancel, _CANCEL_PATIENCE_SECONDS, 1, despite=REFUSED_TOKEN)
         except WorkspaceRefusal as refusal:
             # The reason for canceling matters more; the job ends at its timeout.
             log.warning("Job run %s was not canceled: %s", databricks_run_id, sentence(refusal))
 
     def _patiently(self, ask: Callable[[], T]) -> T:
         how = self._how
-        return patiently(
-            ask, how.poll_patience_seconds, how.poll_seconds, despite_refused_tokens=True
-        )
+        return patiently(ask, how.poll_patience_seconds, how.poll_seconds, despite=REFUSED_TOKEN)
+
+    def _once_it_is_shown(self, ask: Callable[[], T]) -> T:
+        """Ask for a job that was submitted just now, which the workspace may not know yet."""
+        how, asked = self._how, functools.partial(self._patiently, ask)
+        return patiently(asked, how.late_seconds, how.poll_seconds, despite=(BadRequest, NotFound))
 
     def _while_submitting(self, ask: Callable[[], T]) -> T:
         """Retry only briefly: nothing runs yet."""

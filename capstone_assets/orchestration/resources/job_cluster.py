@@ -91,8 +91,8 @@ class DatabricksSettings(_Strict):
     `retries` times more. `partitions_per_run` splits a backfill of the web UI into runs, and so
     into jobs, of at most as many partitions. Failing calls to the workspace are retried for
     `submit_patience_seconds` while a job is submitted and for `poll_patience_seconds` while it is
-    followed. A cluster's last writes may reach DBFS up to `late_events_seconds` after its process
-    has ended. `steps_at_once` steps that do not need each other may run side by side.
+    followed. The workspace may show a job, and what it wrote to DBFS last, up to `late_seconds`
+    later. `steps_at_once` steps that do not need each other may run side by side.
     """
 
     cluster: Cluster
@@ -102,7 +102,7 @@ class DatabricksSettings(_Strict):
     poll_seconds: float = Field(5, gt=0)
     poll_patience_seconds: float = Field(600, ge=0)
     submit_patience_seconds: float = Field(60, ge=0)
-    late_events_seconds: float = Field(30, ge=0)
+    late_seconds: float = Field(30, ge=0)
     retries: int = Field(2, ge=0)
     retry_wait_seconds: float = Field(60, ge=0)
     partitions_per_run: int | None = Field(None, ge=1)

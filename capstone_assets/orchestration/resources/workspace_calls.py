@@ -35,7 +35,7 @@ _PASSING_REFUSALS = (
     TimeoutError,
 )
 # The workspace answers 403 to a token that has expired.
-_EXPIRED_TOKEN = (refusals.Unauthenticated, refusals.PermissionDenied)
+REFUSED_TOKEN = (refusals.Unauthenticated, refusals.PermissionDenied)
 
 # The documentation limits a block to 1 MB without saying of what, and this is less by each reading.
 BLOCK_BYTES = 512 * 1024
@@ -75,21 +75,21 @@ def patiently(
     patience_seconds: float,
     wait_seconds: float,
     clock: Clock = time,
-    despite_refused_tokens: bool = False,
+    despite: tuple[type[Exception], ...] = (),
 ) -> T:
     """Retry a call for `patience_seconds` while its errors are transient.
 
     A job runs on while nothing watches it: a response of 500, 502, 503 or 504, or none, says
-    nothing about it. With `despite_refused_tokens`, a refused token counts as transient, too. Any
-    other error is raised at once, and the last transient one when the time is up.
+    nothing about it. Errors of the types `despite` count as transient, too. Any other is raised at
+    once, and the last transient one when the time is up.
     """
     until = clock.monotonic() + patience_seconds
     while True:
         try:
             return ask()
         except WorkspaceRefusal as refusal:
-            expired = despite_refused_tokens and isinstance(refusal, _EXPIRED_TOKEN)
-            if not (may_pass(refusal) or expired) or clock.monotonic() >= until:
+            passing = may_pass(refusal) or isinstance(refusal, despite)
+            if not passing or clock.monotonic() >= until:
                 raise
             log.warning("The workspace did not answer, asking again: %s", sentence(refusal))
             clock.sleep(wait_seconds)
@@ -105,7 +105,7 @@ def renew_refused_tokens(client: WorkspaceClient) -> None:
     def call_with_a_valid_token(*request: Any, **more: Any) -> Any:
         try:
             return call(*request, **more)
-        except _EXPIRED_TOKEN:
+        except REFUSED_TOKEN:
             client.config.init_auth()  # type: ignore[no-untyped-call]
             return call(*request, **more)
 

@@ -58,7 +58,7 @@ def run(tmp_path, workspace, monkeypatch) -> Run:
     for name, value in on_databricks(tmp_path, workspace).items():
         monkeypatch.setenv(name, value)
     (tmp_path / "dagster").mkdir()
-    change_settings(tmp_path, poll_seconds=0.05, late_events_seconds=0.3)
+    change_settings(tmp_path, poll_seconds=0.05, late_seconds=0.3)
     # Dagster keeps the job of the last test, with its settings.
     ReconstructableJob.get_definition.cache_clear()
     ReconstructableJob.get_repository_definition.cache_clear()
@@ -253,6 +253,19 @@ def test_a_token_that_expires_before_its_time_is_replaced(
     assert len({*tokens}) >= 2
 
 
+def test_a_job_that_the_workspace_does_not_know_yet_is_waited_for(run, workspace, tmp_path):
+    change_settings(tmp_path, late_seconds=60)
+    workspace.faults += [
+        *[Fault("INVALID_PARAMETER_VALUE", GET, 400, "Run 1 does not exist.")] * 2,
+        Fault("INVALID_CLUSTER_REQUEST", message="an end"),
+    ]
+
+    result = run()
+
+    assert "job run 1 ended as FAILED (INVALID_CLUSTER_REQUEST): an end" in failure(result)
+    assert (attempts(result), len(workspace.jobs)) == (1, 1)
+
+
 def test_a_run_that_the_workspace_has_forgotten_is_lost_and_started_again(run, workspace):
     workspace.faults.append(Fault("HANGS"))
     workspace.forgotten.add(1)
@@ -299,7 +312,7 @@ def test_a_job_that_says_success_without_a_word_of_the_step_fails_the_step(run, 
 
 
 def test_the_words_of_a_step_may_reach_dbfs_after_its_job_is_over(run, workspace, tmp_path):
-    change_settings(tmp_path, late_events_seconds=60)
+    change_settings(tmp_path, late_seconds=60)
     workspace.faults.append(Fault("SILENT"))
     written = []
 
