@@ -17,6 +17,8 @@ _SECRETS = (
 )
 # Fewer characters are a word of a sentence rather than a key.
 _SHORTEST_SECRET = 4
+# A token that was issued while the process runs is in no variable.
+_BEARER = re.compile(r"\b(Bearer )[\w.~+/=-]+")
 # A query may hold a signature (`?sig=`), and what stands before `@` a password. `container@account`
 # of an abfss URL is neither.
 _QUERY = re.compile(r"""(\b[a-z][a-z0-9+.-]*://[^\s?'"<>]+)\?[^\s'"<>]+""", re.IGNORECASE)
@@ -24,11 +26,12 @@ _PASSWORD = re.compile(r"""(\b[a-z][a-z0-9+.-]*://)[^\s/?'"<>:@]*:[^\s/?'"<>@]*@
 
 
 def without_secrets(text: str, environ: Mapping[str, str] = os.environ) -> str:
-    """The text with asterisks for every secret of the environment, and URLs without query."""
+    """The text with asterisks for secrets of the environment and tokens, and URLs without query."""
     for name in _SECRETS:
         secret = environ.get(name, "").strip()
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "***")
+    text = _BEARER.sub(r"\1***", text)
     if "://" not in text:
         return text
     return _PASSWORD.sub(r"\1***@", _QUERY.sub(r"\1?***", text))

@@ -21,6 +21,10 @@ SIGNED = "https://acc.blob.core.windows.net/raw/overrides.csv?sv=2024&sig=Zm9v%3
         ("ftp://ada:pass@host/x", "ftp://***@host/x"),
         ("is it? yes: GET /discover/movie?page=2", "is it? yes: GET /discover/movie?page=2"),
         ("token abcd-efgh refused", "token *** refused"),
+        (
+            "> * Authorization: Bearer eyJ0.eyJh-Z_8.sig=\n< 502",
+            "> * Authorization: Bearer ***\n< 502",
+        ),
         ("an ab", "an ab"),
     ],
 )

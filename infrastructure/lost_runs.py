@@ -48,7 +48,10 @@ def cancel_job_run(job_run: int) -> None:
     from databricks.sdk import WorkspaceClient
     from databricks.sdk.core import Config
 
-    WorkspaceClient(config=Config(retry_timeout_seconds=30)).jobs.cancel_run(job_run)
+    from capstone_assets.orchestration.resources.workspace_calls import call_safely
+
+    client = call_safely(WorkspaceClient(config=Config(retry_timeout_seconds=30)))
+    client.jobs.cancel_run(job_run)
 
 
 if __name__ == "__main__":

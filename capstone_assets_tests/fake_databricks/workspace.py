@@ -493,7 +493,9 @@ def _app(workspace: Workspace) -> Starlette:
                 calls[call](given)
                 return JSONResponse({})
             if fault and fault.status in (502, 504):
-                return HTMLResponse(f"<html><title>{fault.code}</title></html>", fault.status)
+                # The pages of two proxies, of which the client understands the one with a title.
+                name = "title" if fault.status == 502 else "h1"
+                return HTMLResponse(f"<html><{name}>{fault.code}</{name}></html>", fault.status)
             if fault:
                 raise Refusal(fault.status, fault.code, fault.message)
             return JSONResponse(calls[call](given))

@@ -15,6 +15,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from databricks.sdk.errors.base import DatabricksError
 
+from capstone_assets.orchestration.resources.workspace_calls import call_safely
 from infrastructure.databricks.set_up import CONTAINERS
 
 
@@ -25,7 +26,7 @@ from infrastructure.databricks.set_up import CONTAINERS
 @click.option("--catalog", required=True, help="Name of the catalog that gold is registered in.")
 def main(host: str, workspace_id: str, lake: str, catalog: str) -> None:
     """Delete the catalog, its tables' entries, the external locations and the credential."""
-    client = WorkspaceClient(host=host, azure_workspace_resource_id=workspace_id)
+    client = call_safely(WorkspaceClient(host=host, azure_workspace_resource_id=workspace_id))
     clear_away(client, lake, catalog)
     # It has the workspace's name without hyphens, and so do its location and its credential.
     clear_own_catalog(client, workspace_id.rpartition("/")[2].replace("-", "_"))

@@ -28,6 +28,7 @@ from databricks.sdk.service import compute, iam, workspace
 
 from capstone_assets.lake.unity_catalog import LAYER
 from capstone_assets.orchestration.resources.databricks import SECRET_SCOPE
+from capstone_assets.orchestration.resources.workspace_calls import call_safely
 from infrastructure.databricks.libraries import SCRIPT_PATH, install_script
 
 HERE = Path(__file__).parent
@@ -64,7 +65,7 @@ def main(
     readers: str,
 ) -> None:
     """Bring a workspace up to date. Running it again changes nothing that is right already."""
-    client = WorkspaceClient(host=host, azure_workspace_resource_id=workspace_id)
+    client = call_safely(WorkspaceClient(host=host, azure_workspace_resource_id=workspace_id))
     policies = {
         name: set_policy(client, name, (HERE / file).read_text("utf-8"), MOST_CLUSTERS[name])
         for name, file in POLICIES.items()

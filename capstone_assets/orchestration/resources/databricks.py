@@ -60,10 +60,10 @@ from capstone_assets.orchestration.resources.workspace_calls import (
     DamagedFileError,
     DbfsFiles,
     WorkspaceRefusal,
+    call_safely,
     may_pass,
     patiently,
     pickled_text,
-    renew_refused_tokens,
     sentence,
 )
 from capstone_assets.orchestration.step_audit import run_id_of
@@ -185,8 +185,7 @@ class ProjectStepLauncher(DatabricksPySparkStepLauncher):
     def __init__(self, how: DatabricksSettings, **config: Any) -> None:
         super().__init__(**config)
         self._how = how
-        self._client = self.databricks_runner.client.workspace_client
-        renew_refused_tokens(self._client)
+        self._client = call_safely(self.databricks_runner.client.workspace_client)
         self._files = DbfsFiles(self._client)
         self._variables = dict(self.env_variables)
         self._run_config = dict(self.run_config)

@@ -9,6 +9,7 @@ import gzip
 import io
 import logging
 import pickle
+import re
 import time
 import zlib
 from collections.abc import Callable
@@ -36,6 +37,9 @@ _PASSING_REFUSALS = (
 )
 # The workspace answers 403 to a token that has expired.
 REFUSED_TOKEN = (refusals.Unauthenticated, refusals.PermissionDenied)
+
+# In the SDK's report on a response that it cannot parse.
+_REPORTED_STATUS = re.compile(r"Request log:.*?^< (\d{3} .*?)$", re.MULTILINE | re.DOTALL)
 
 # The documentation limits a block to 1 MB without saying of what, and this is less by each reading.
 BLOCK_BYTES = 512 * 1024
@@ -95,21 +99,38 @@ def patiently(
             clock.sleep(wait_seconds)
 
 
-def renew_refused_tokens(client: WorkspaceClient) -> None:
-    """Let a client get a new token and call once more when the workspace refuses its token.
+def call_safely(client: WorkspaceClient) -> WorkspaceClient:
+    """Let a client replace a token that is refused, and keep tokens out of its errors; return it.
 
-    The SDK renews a token by its time alone, and the workspace may refuse it earlier.
+    The SDK renews a token by its time alone, and the workspace may refuse it earlier. Of a response
+    that it cannot parse, such as a proxy's page for 502, it reports every header of the request.
     """
     call = client.api_client.do
 
-    def call_with_a_valid_token(*request: Any, **more: Any) -> Any:
+    def call_without_tokens(*request: Any, **more: Any) -> Any:
         try:
             return call(*request, **more)
+        except WorkspaceRefusal as refusal:
+            _shorten(refusal)
+            raise
+
+    def call_with_a_valid_token(*request: Any, **more: Any) -> Any:
+        try:
+            return call_without_tokens(*request, **more)
         except REFUSED_TOKEN:
             client.config.init_auth()  # type: ignore[no-untyped-call]
-            return call(*request, **more)
+            return call_without_tokens(*request, **more)
 
     vars(client.api_client).update(do=call_with_a_valid_token)
+    return client
+
+
+def _shorten(error: BaseException | None) -> None:
+    """Leave of the report on an unreadable response its status, in an error and in its causes."""
+    while error is not None:
+        for status in _REPORTED_STATUS.findall(str(error)):
+            error.args = (f"a response that cannot be parsed: {status}",)
+        error = error.__cause__ or error.__context__
 
 
 class DbfsFiles:

@@ -253,6 +253,23 @@ def test_a_token_that_expires_before_its_time_is_replaced(
     assert len({*tokens}) >= 2
 
 
+def test_no_token_is_in_the_report_on_a_response_that_cannot_be_parsed(
+    run, workspace, tmp_path, monkeypatch, caplog
+):
+    monkeypatch.delenv("DATABRICKS_TOKEN")
+    monkeypatch.setenv("DATABRICKS_CLIENT_ID", CLIENT_ID)
+    monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", CLIENT_SECRET)
+    workspace.faults.append(Fault("upstream timed out", SUBMIT, 504))
+    change_settings(tmp_path, submit_patience_seconds=0, retries=0)
+
+    result = run()
+
+    assert "the workspace refused the job: a response that cannot be parsed: 504" in failure(result)
+    written = [file.read_bytes() for file in (tmp_path / "dagster").rglob("*") if file.is_file()]
+    written += [caplog.text.encode(), *(str(event).encode() for event in result.all_events)]
+    assert not any(b"Bearer" in each for each in written)
+
+
 def test_a_job_that_the_workspace_does_not_know_yet_is_waited_for(run, workspace, tmp_path):
     change_settings(tmp_path, late_seconds=60)
     workspace.faults += [
