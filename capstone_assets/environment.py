@@ -18,7 +18,7 @@ from io import StringIO
 from pathlib import Path
 
 from dotenv import load_dotenv
-from dotenv.parser import parse_stream
+from dotenv.parser import Original, parse_stream
 
 from capstone_assets.text_files import encoding_of, numbered_lines
 
@@ -113,13 +113,25 @@ def load_env_file(path: Path) -> None:
     if not faults:
         # Without the line's text, which may hold a key.
         faults = [
-            f"line {binding.original.line} is not a setting"
+            f"line {_line_of(binding.original)} is not a setting"
             for binding in parse_stream(StringIO(text))
-            if binding.error
+            if binding.error or not _is_setting(binding.key, binding.value)
         ]
     if faults:
         raise EnvFileError(path, faults)
     load_dotenv(stream=StringIO(text))
+
+
+def _line_of(written: Original) -> int:
+    """The line of a setting: what was written for it begins with the blank lines before it."""
+    return written.line + written.string[: -len(written.string.lstrip())].count("\n")
+
+
+def _is_setting(name: str | None, value: str | None) -> bool:
+    """Whether an environment can hold a parsed line; comments and blank lines have no name."""
+    if name is None:
+        return True
+    return bool(_NAME.fullmatch(name)) and value is not None and "\0" not in value
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -443,6 +455,7 @@ _PATHS = (
     "CAPSTONE_DATABRICKS_SETTINGS",
 )
 _IN_AZURE = ("abfss://", "abfs://", "az://")
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 
 

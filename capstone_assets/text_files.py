@@ -47,20 +47,27 @@ _LARGEST = 2**63 - 1
 Numbered = tuple[int, str]
 
 
-class LineTooLongError(ValueError):
-    """A line of a stream is longer than allowed."""
+def cut_lines(blocks: Iterable[bytes], most: int = MOST_LINE_BYTES) -> Iterator[bytes | None]:
+    r"""Yield the lines of a stream without their ends, in memory near `most` and a block.
 
-
-def split_lines(blocks: Iterable[bytes], most: int = MOST_LINE_BYTES) -> Iterator[bytes]:
-    """Yield the lines of a stream without their ends, in memory near `most` and a block.
-
-    Raises:
-        LineTooLongError: a line has more than `most` bytes; those before it were yielded.
+    A line ends with `\n`, `\r\n` or `\r`, which Excel for Macintosh writes. None stands for a line
+    with more than `most` bytes.
     """
-    for line in _cut_lines(blocks, most):
-        if line is None:
-            raise LineTooLongError(f"a line has more than {most:,} bytes")
-        yield line
+    rest, is_too_long = b"", False
+    for block in blocks:
+        unread = rest + block
+        # What follows shows whether a line ends here or with the next byte.
+        held = unread[-1:] if unread.endswith(b"\r") else b""
+        unread = unread[: len(unread) - len(held)]
+        *lines, rest = unread.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        for line in lines:
+            yield None if is_too_long or len(line) > most else line
+            is_too_long = False
+        if len(rest) > most:
+            rest, is_too_long = b"", True
+        rest += held
+    if rest or is_too_long:
+        yield None if is_too_long else rest.removesuffix(b"\r")
 
 
 def numbered_lines(
@@ -73,7 +80,7 @@ def numbered_lines(
     """
     number, has_advice = 0, False
     try:
-        for number, line in enumerate(_cut_lines(_utf_8(_content(file, is_gzip))), start=1):
+        for number, line in enumerate(cut_lines(_utf_8(_content(file, is_gzip))), start=1):
             if len(faults) > MOST_FAULTS:
                 return
             if line is None:
@@ -219,20 +226,6 @@ def _byte_order_mark(first: bytes) -> bytes:
     return next((mark for mark in _BYTE_ORDER_MARKS if first.startswith(mark)), b"")
 
 
-def _cut_lines(blocks: Iterable[bytes], most: int = MOST_LINE_BYTES) -> Iterator[bytes | None]:
-    """The lines; None in place of one that is too long, of which no more than `most` is kept."""
-    rest, is_too_long = b"", False
-    for block in blocks:
-        *lines, rest = (rest + block).split(b"\n")
-        for line in lines:
-            yield None if is_too_long or len(line) > most else line.removesuffix(b"\r")
-            is_too_long = False
-        if len(rest) > most:
-            rest, is_too_long = b"", True
-    if rest or is_too_long:
-        yield None if is_too_long or len(rest) > most else rest.removesuffix(b"\r")
-
-
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
@@ -265,7 +258,7 @@ class _Lookahead:
     """Lines that can be looked at before they are taken."""
 
     def __init__(self, lines: Iterable[Numbered]) -> None:
-        self._lines = _split_at_returns(lines)
+        self._lines = iter(lines)
         self._next: list[Numbered] = []
         self.number = 0
 
@@ -279,17 +272,6 @@ class _Lookahead:
         taken = self.peek(count)
         self.number = taken[-1][0] if taken else self.number
         del self._next[:count]
-
-
-def _split_at_returns(lines: Iterable[Numbered]) -> Iterator[Numbered]:
-    """Excel for Macintosh ends a line by a carriage return alone."""
-    extra = 0
-    for number, line in lines:
-        first, *others = line.split("\r")
-        yield number + extra, first
-        for other in others:
-            extra += 1
-            yield number + extra, other
 
 
 def _read_header(source: _Lookahead, columns: Sequence[str]) -> tuple[list[str], str]:

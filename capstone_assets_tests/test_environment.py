@@ -182,6 +182,33 @@ def test_the_faults_of_a_settings_file_come_at_once_and_without_a_value(tmp_path
     assert "s3cret" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"TOKEN=a\0b", b"TO\0KEN=a", b"TOKEN", b'$env:TOKEN="a"', b'{"TOKEN": "a"}', b"=a"),
+        *(b"TOKEN: a", b"set TOKEN=a", b"7TOKEN=a"),
+    ],
+)
+def test_what_no_environment_can_hold_is_not_a_setting(tmp_path, line: bytes):
+    (tmp_path / ".env").write_bytes(b"# Mine\n\n" + line + b"\n")
+
+    with pytest.raises(EnvFileError, match="line 3 is not a setting"):
+        load_env_file(tmp_path / ".env")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_settings_are_read_whatever_ends_their_lines(tmp_path, monkeypatch, end: str):
+    for name in ("CAPSTONE_LAKE", "CAPSTONE_CATALOG"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    lines = ["# Mine", "", "export CAPSTONE_LAKE=/srv/a", 'CAPSTONE_CATALOG="b c" # ours', ""]
+    (tmp_path / ".env").write_bytes(end.join(lines).encode())
+
+    load_env_file(tmp_path / ".env")
+
+    assert (os.environ["CAPSTONE_LAKE"], os.environ["CAPSTONE_CATALOG"]) == ("/srv/a", "b c")
+
+
 def test_a_settings_file_in_a_code_page_is_refused_with_what_to_do(tmp_path):
     (tmp_path / ".env").write_bytes("CAPSTONE_LAKE=Müsik\n".encode("cp1252"))
 

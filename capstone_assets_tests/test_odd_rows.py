@@ -130,6 +130,30 @@ def assert_accounted_for(
         assert mended | _HARMLESS >= kept
 
 
+def assert_adds_up(folder: Path) -> None:
+    """Bronze = silver + what came again; each film and release of silver has an end in gold."""
+    counts = {
+        (name, outcome): rows
+        for name, outcome, rows in query(
+            f"""select "table", outcome, sum(rows) from
+            read_parquet('{folder}/lake/metrics/accounting/*.parquet') group by all"""
+        )
+    }
+
+    def count(name: str, *outcomes: str) -> int:
+        return sum(counts.get((name, outcome), 0) for outcome in outcomes)
+
+    assert not [key for key in counts if key[1] == "lost"]
+    ends = ("linked", "review", "gated", "unkeyed", "unlinked")
+    for bronze, silver, gold in (
+        ("bronze/tmdb_movies", "silver/films", "gold/film_soundtracks"),
+        ("bronze/discogs_releases", "silver/soundtracks", "gold/matches"),
+    ):
+        [[stored]] = query(f"select count(*) from {table(folder, bronze.replace('bronze', 'raw'))}")
+        assert stored == count(bronze, "kept") == count(silver, "kept", "deduplicated") > 0
+        assert count(silver, "kept") == count(gold, *ends)
+
+
 def test_odd_rows_of_every_kind_are_accounted_for_and_change_no_link(tmp_path: Path, spark):
     sound = of_few_years()
     odd = with_odd_rows(sound, 2 * max(len(kinds_of_films()), len(kinds_of_releases())))
@@ -138,6 +162,7 @@ def test_odd_rows_of_every_kind_are_accounted_for_and_change_no_link(tmp_path: P
 
     listed = listed_ids(tmp_path / "pages", sound, [str(year) for year in YEARS])
     assert_accounted_for(tmp_path / "odd", sound, odd, listed)
+    assert_adds_up(tmp_path / "odd")
     expected = links_without_a_lake(spark, tmp_path / "sound", sound)
     assert len(expected) > 50
     assert links(tmp_path / "odd", sound) == expected
@@ -152,4 +177,5 @@ def test_a_hundred_odd_rows_in_the_bundled_catalog_change_no_link(tmp_path: Path
 
     listed = listed_ids(tmp_path / "pages", sound, YEAR_KEYS)
     assert_accounted_for(tmp_path / "odd", sound, odd, listed)
+    assert_adds_up(tmp_path / "odd")
     assert links(tmp_path / "odd", sound) == links_without_a_lake(spark, tmp_path / "sound", sound)

@@ -247,13 +247,14 @@ def test_the_inventory_says_how_many_of_all_films_are_missing(bundled_run):
     [[films]] = query(f"select count(*) from {table(folder, 'raw/tmdb_movies')}")
     unknown = b'{"id": 999999999, "original_title": "Quo Vadis, Baby?", "popularity": 3.5}'
     export = folder / "movie_ids_05_15_2024.json.gz"
-    export.write_bytes(gzip.compress(unknown))
+    export.write_bytes(gzip.compress(unknown + b"\n[]"))
 
     done = called("inventory", "--movie-ids", str(export))
 
     assert done.stdout.splitlines()[-1] == (
         "TMDB lists 1 films; of these 0 are stored and 1 are not, first Quo Vadis, Baby? "
-        f"(999999999). {films:,} stored films are not listed."
+        f"(999999999). {films:,} stored films are not listed. "
+        "Not counted: 1 lines that are not films, line 2 first."
     )
 
 

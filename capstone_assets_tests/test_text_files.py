@@ -5,20 +5,20 @@ import csv
 import gzip
 import io
 import json
+import re
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from capstone_assets.text_files import (
     MOST_FIELD_CHARACTERS,
     MOST_LINE_BYTES,
-    LineTooLongError,
+    cut_lines,
     numbered_lines,
     read_objects,
     read_table,
-    split_lines,
     whole_number,
 )
 
@@ -185,16 +185,38 @@ def test_whatever_a_csv_writer_writes_is_read_back(rows, separator, encoding):
     assert [[*row.values()] for _, row in found] == [row for row in kept if any(row)]
 
 
-@given(
-    st.lists(st.sampled_from([*'",;\n\r\t a1', "é", "\x00", "\udcff"]), max_size=60).map("".join)
-)
-def test_any_text_is_read_or_has_faults_and_never_ends_in_an_error(text):
-    content = text.encode("utf-8", "surrogateescape")
+LONG = settings(max_examples=10_000, suppress_health_check=list(HealthCheck))
+ANY_TEXT = st.lists(
+    st.sampled_from([*'",;\n\r\t a1', "é", "\x00", "\udcff", "{", "}", '{"id": 1}']), max_size=60
+).map("".join)
+
+
+def account_for_text(text: str) -> None:
+    """Every line of a table, and of JSON lines, is a row, a fault, blank, or part of either."""
+    # A first line without zeros, or zeros in turn would make it UTF-16.
+    content = b"{}\n" + text.encode("utf-8", "surrogateescape")
+    lines = re.split(rb"\r\n|\r|\n", content)
 
     rows, faults = table(b"film,release,why\n" + content)
+    found, wrong = objects(content)
 
-    assert all(fault.startswith("line ") for fault in faults)
-    assert len(rows) + len(faults) <= content.count(b"\n") + content.count(b"\r") + 1
+    assert all(fault.startswith("line ") for fault in [*faults, *wrong])
+    assert len(rows) + len(faults) <= len(lines)
+    written = [number for number, each in enumerate(lines, 1) if each.strip(b" \t")]
+    named = [int(fault.split()[1].rstrip(":")) for fault in wrong]
+    assert sorted([number for number, _ in found] + named) == written
+
+
+@given(ANY_TEXT)
+def test_any_text_is_read_or_has_faults_and_never_ends_in_an_error(text):
+    account_for_text(text)
+
+
+@pytest.mark.slow
+@LONG
+@given(ANY_TEXT)
+def test_ten_thousand_texts_are_read_or_have_faults(text):
+    account_for_text(text)
 
 
 def test_each_line_holds_one_object():
@@ -252,16 +274,32 @@ def test_a_line_that_is_too_long_is_a_fault_and_later_ones_are_read(beyond):
     assert faults == ["line 1: longer than 4,194,304 bytes"][:beyond]
 
 
-def test_lines_of_a_stream_are_cut_wherever_its_blocks_end():
-    assert list(split_lines([b"a", b"b\nc", b"\n", b"\nd"])) == [b"ab", b"c", b"", b"d"]
+@pytest.mark.parametrize("size", [1, 2, 3, 20])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("last", [b"d", b""])
+def test_lines_of_a_stream_are_cut_wherever_its_blocks_end(size: int, end: bytes, last: bytes):
+    content = end.join([b"ab", b"c", b"", last])
+    blocks = [content[begin : begin + size] for begin in range(0, len(content), size)]
+
+    assert list(cut_lines(blocks)) == [b"ab", b"c", b"", *([last] if last else [])]
+    assert list(cut_lines(blocks, most=1)) == [None, b"c", b"", *([last] if last else [])]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_file_may_be_much_longer_than_a_line_whatever_ends_its_lines(end: bytes):
+    row = b'{"id": 7, "title": "' + b"x" * 1_000 + b'"}'
+    count = MOST_LINE_BYTES // 1_000 + 10
+
+    found, faults = objects(end.join([row] * count))
+
+    assert (len(found), found[-1][0], faults) == (count, count, [])
 
 
 def test_a_line_of_100_megabytes_does_not_grow_memory():
     blocks = (b"x" * (1 << 20) for _ in range(100))
     tracemalloc.start()
 
-    with pytest.raises(LineTooLongError, match="more than 4,194,304 bytes"):
-        list(split_lines(blocks))
+    assert list(cut_lines(blocks)) == [None]
 
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

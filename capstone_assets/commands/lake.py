@@ -210,11 +210,15 @@ def _compare_with_tmdb(lakehouse: "Lakehouse", movie_ids: str) -> str:
     from capstone_assets.lake.bronze import TMDB_MOVIES
     from capstone_assets.lake.storage import LakehouseError
 
+    faults: list[str] = []
     try:
         films = frozenset(lakehouse.scan(TMDB_MOVIES, ["id"])["id"].to_pylist())
-        return compare_with_stored(read_movie_ids(movie_ids), films).render()
+        compared = compare_with_stored(read_movie_ids(movie_ids, faults), films).render()
     except (IngestError, LakehouseError) as error:
         raise CommandError(str(error)) from None
+    if not faults:
+        return compared
+    return f"{compared} Not counted: {len(faults)} lines that are not films, {faults[0]} first."
 
 
 @click.command()

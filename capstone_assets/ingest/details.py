@@ -46,7 +46,7 @@ _GONE = Item()  # How an item is read whose response was a 404.
 class ItemKind:
     """A kind of item that is fetched one by one; `read` gets the requested id and the body.
 
-    `probe` is a query that `service` answers unless it is down.
+    `probe` is a query that `service` answers with what `read_probe` reads, unless it is down.
     """
 
     service: str
@@ -54,6 +54,7 @@ class ItemKind:
     query: Callable[[int], Query]
     read: Callable[[int, Any], Item]
     probe: Query
+    read_probe: Callable[[Any], Any]
 
     @property
     def asked(self) -> str:
@@ -231,7 +232,9 @@ def _landed_items(folder: SliceFolder, oldest_kept: datetime, kind: ItemKind) ->
     already_noted = len(items.in_file)
     for file in folder.page_files():
         if is_kept(file.name) and file.name not in items.in_file:
-            items.add(file.name, [_landed_answer(line, kind) for line in folder.lines(file.name)])
+            with suppress(AttributeError, KeyError, TypeError, ValueError):  # Damaged.
+                lines = folder.lines(file.name)
+                items.add(file.name, [_landed_answer(line, kind) for line in lines])
     return items, already_noted
 
 
@@ -255,7 +258,7 @@ async def _fetch_all(
 ) -> bool:
     """Fetch and land details; return whether the budget sufficed for all of them."""
     waiting, before = iter(item_ids), set(items.unserved)
-    outage = Outage(load.client, kind.probe)
+    outage = Outage(load.client, kind.probe, kind.read_probe)
     batch: list[tuple[int, Query, Answer[Item]]] = []
 
     def land(answers: Sequence[tuple[int, Query, Answer[Item]]]) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from capstone_assets.ingest.client import together
 from capstone_assets.ingest.details import ItemKind
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.responses import master_item
+from capstone_assets.ingest.responses import discogs_page, master_item
 from capstone_assets.ingest.shapes import MASTERS_PATH, DiscogsRow
 from capstone_assets.ingest.slices import Page, SliceReader
 from capstone_assets.lake.years import LAST_YEAR, UNKNOWN_YEAR
@@ -58,6 +58,7 @@ MASTER_DETAILS = ItemKind(
     query=master_query,
     read=master_item,
     probe=search_probe(),
+    read_probe=discogs_page,
 )
 
 

@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
-from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
 from capstone_assets.ingest.client import Answer, RequestCounts
 from capstone_assets.ingest.query import Query
+from capstone_assets.lake.files import opened
 from capstone_assets.lake.renames import move
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class PageStore:
     """
 
     def __init__(self, root: str | Path, **storage_options: Any) -> None:
-        self._fs, base = url_to_fs(str(root), **storage_options)
+        self._fs, base = opened(str(root), **storage_options)
         self._is_local = isinstance(self._fs, LocalFileSystem)
         self._base = base.rstrip("/")
         self.root = self._base if self._is_local else str(root).rstrip("/")
@@ -275,7 +275,8 @@ def envelope(query: Query, slice_name: str, answer: Answer[Any]) -> bytes:
     """One landed line: the origin of the response, then its unchanged body.
 
     Line breaks of a body become spaces: in JSON they can only stand between tokens. Bytes that are
-    not UTF-8 become U+FFFD: one of them would keep Spark from reading the whole page.
+    not UTF-8 become U+FFFD: one of them would keep Spark from reading the whole page. A byte order
+    mark, which may only stand at the beginning of a text, is left out.
     """
     head = json.dumps(
         {
@@ -287,7 +288,7 @@ def envelope(query: Query, slice_name: str, answer: Answer[Any]) -> bytes:
             "slice": slice_name,
         }
     )
-    text = answer.body.decode(errors="replace")
+    text = answer.body.decode("utf-8-sig", errors="replace")
     body = text.replace("\n", " ").replace("\r", " ").encode()
     return head[:-1].encode() + b', "body": ' + body + b"}\n"
 

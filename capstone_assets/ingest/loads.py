@@ -232,8 +232,11 @@ def _land(
 
     async def land_all() -> Landing:
         async with ApiClient(settings, options.max_requests) as client:
-            probe = search_probe() if settings.source == "discogs" else list_probe()
-            outage = Outage(client, probe, MOST_PAGES_IN_A_ROW)
+            outage = (
+                Outage(client, search_probe(), discogs_page, MOST_PAGES_IN_A_ROW)
+                if settings.source == "discogs"
+                else Outage(client, list_probe(), movie_page, MOST_PAGES_IN_A_ROW)
+            )
             load = Load(client, store, table, options, now(), outage)
             slices = await _land_slices(load, years, land, items)
         folders = {year: load.folder(year) for year in slices}

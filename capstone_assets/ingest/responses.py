@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from capstone_assets.ingest import fields
@@ -35,13 +35,14 @@ from capstone_assets.ingest.shapes import (
     MovieRow,
     Strict,
     T,
+    has_letters,
     slice_of_year,
 )
 from capstone_assets.lake.years import UNKNOWN_YEAR
 
 TMDB_PAGE_ROWS = 20
 # Change it when known pages would be read differently: slices are then read again.
-READER = 1
+READER = 2
 
 QUARANTINED, MENDED, UNSERVED = "quarantined", "mended", "unserved"
 MOST_RAW_CHARACTERS = 2_000
@@ -80,21 +81,29 @@ class Item:
     absent_parts: tuple[str, ...] = ()
 
 
+# A count that cannot be read leaves nothing to compare a list with: then its page is refused.
+PageCount = Annotated[Count, BeforeValidator(lambda value: fields.whole(0)(value)[0])]
+
+
 class _TmdbList(Strict):
-    total_results: Count
-    total_pages: Count
+    total_results: PageCount
+    total_pages: PageCount
     results: list[Any]
 
 
 class _Pagination(Strict):
-    items: Count
-    pages: Count
-    per_page: Annotated[int, Field(gt=0)]
+    items: PageCount
+    pages: PageCount
+    per_page: Annotated[PageCount, Field(gt=0)]
 
 
 class _DiscogsList(Strict):
     pagination: _Pagination
     results: list[Any]
+
+
+class _Configuration(Strict):
+    images: dict[str, Any]
 
 
 class _ChangedMovie(Strict):
@@ -122,6 +131,7 @@ class ListPage(Generic[T]):
 _TMDB_LIST = TypeAdapter(_TmdbList)
 _DISCOGS_LIST = TypeAdapter(_DiscogsList)
 _MOVIES, _RELEASES = TypeAdapter(list[MovieRow]), TypeAdapter(list[DiscogsRow])
+_CONFIGURATION = TypeAdapter(_Configuration)
 _CHANGES = TypeAdapter(list[_ChangedMovie])
 _DETAIL = TypeAdapter(MovieDetail)
 
@@ -130,14 +140,14 @@ def decode(body: bytes | str) -> Any:
     """The JSON value in `body`. Raises UnreadableBodyError.
 
     Half a surrogate, NaN, a bare control character or bytes that are not UTF-8 make one value odd,
-    not the whole body.
+    not the whole body. A byte order mark before it is skipped.
     """
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
         fault = f"it is not JSON ({error})"
     try:
-        text = body if isinstance(body, str) else body.decode(errors="replace")
+        text = body if isinstance(body, str) else body.decode("utf-8-sig", errors="replace")
         return json.loads(text, strict=False, parse_constant=float, parse_int=_parse_int)
     except (ValueError, RecursionError):
         raise UnreadableBodyError((fault,)) from None
@@ -156,7 +166,7 @@ def movie_page(body: Any) -> ListPage[MovieRow]:
         odd: Sequence[OddRow] = ()
     except ValidationError:
         rows, odd = _read_each(page.results, MovieRow, MOVIE_RULES)
-    if any(not (row.title or row.original_title) for row in rows):
+    if any(row.name is None for row in rows):
         rows, odd = _read_each(page.results, MovieRow, MOVIE_RULES)
     return ListPage(page.total_results, page.total_pages, TMDB_PAGE_ROWS, rows, odd)
 
@@ -175,6 +185,11 @@ def changes_page(body: Any) -> ListPage[_ChangedMovie]:
     return ListPage(page.total_results, page.total_pages, 100, rows)
 
 
+def configuration(body: Any) -> _Configuration:
+    """Read the body of `/configuration`. Raises UnreadableBodyError."""
+    return _validated(_CONFIGURATION, body)
+
+
 def discogs_page(body: Any) -> ListPage[DiscogsRow]:
     """Read the body of `/database/search`. Raises UnreadableBodyError."""
     page = _validated(_DISCOGS_LIST, body)
@@ -184,7 +199,9 @@ def discogs_page(body: Any) -> ListPage[DiscogsRow]:
         odd: Sequence[OddRow] = ()
     except ValidationError:
         rows, odd = _read_each(page.results, DiscogsRow, DISCOGS_RULES)
-    return ListPage(said.items, said.pages, said.per_page, rows, [*odd, *_noted(page.results)])
+    if not all(has_letters(row.title) for row in rows):
+        rows, odd = _read_each(page.results, DiscogsRow, DISCOGS_RULES)
+    return ListPage(said.items, said.pages, said.per_page, rows, _with_notes(odd, page.results))
 
 
 def _read_each(
@@ -222,7 +239,7 @@ def _why_unusable(raw: Any, ruled: Mapping[str, Any]) -> str:
         return str(raw[_UNREADABLE])
     if ruled["id"] is None:
         return "id: absent" if raw.get("id") is None else "id: not a whole number from 1 to 2^63-1"
-    if not (ruled["title"] or ruled.get("original_title")):
+    if not (has_letters(ruled["title"]) or has_letters(ruled.get("original_title"))):
         return "title: absent, or not text"
     return ""
 
@@ -232,18 +249,33 @@ def _odd_row(number: int, raw: Any, row_id: int | None, treatment: str, reason: 
     return OddRow(number, row_id, treatment, reason, fields.without_non_text(written))
 
 
+def _with_notes(odd: Sequence[OddRow], results: Sequence[Any]) -> list[OddRow]:
+    """The odd rows of a page, one for each row, with what was noted of them."""
+    by_row = {each.row: each for each in odd}
+    for note in _noted(results):
+        known = by_row.setdefault(note.row, note)
+        if known is not note and known.treatment == MENDED:
+            by_row[note.row] = replace(known, reason=f"{known.reason}; {note.reason}")
+    return [by_row[row] for row in sorted(by_row)]
+
+
 def _noted(results: Sequence[Any]) -> Iterator[OddRow]:
     """What the writer of a record found odd in it, and years without a partition."""
     for number, raw in enumerate(results, start=1):
         if not isinstance(raw, dict) or _UNREADABLE in raw:
             continue
-        reasons = list(raw.get(_ODD) or ())
-        year = str(raw.get("year") or "")
-        is_year = YEAR.fullmatch(year) and year > "0000"
-        if is_year and slice_of_year(year) == UNKNOWN_YEAR:
-            reasons.append("year: no partition has it")
+        # A field of this name in an API's row may hold anything.
+        reasons = [str(each) for each in fields.texts(raw.get(_ODD))[0]]
+        reasons += _noted_year(raw)
         if reasons:
             yield _odd_row(number, raw, ID_RULE(raw.get("id"))[0], MENDED, "; ".join(reasons))
+
+
+def _noted_year(raw: Mapping[str, Any]) -> list[str]:
+    year = fields.year_text(raw.get("year"))[0] or ""
+    if slice_of_year(year) != UNKNOWN_YEAR or not year.strip("0"):
+        return []
+    return [f"year: {'no partition has it' if YEAR.fullmatch(year) else 'not a year, so unknown'}"]
 
 
 def unreadable_row(reason: str, raw: str) -> dict[str, Any]:
@@ -306,7 +338,7 @@ def _master_detail(body: Any) -> tuple[DiscogsRow, str]:
     if fault := _why_unusable(body, read):
         raise UnreadableBodyError((fault,))
     listed, _ = _ruled(_as_listed(read), DISCOGS_RULES)
-    return DiscogsRow.model_validate(listed), said
+    return DiscogsRow.model_validate(listed), "; ".join(filter(None, [said, *_noted_year(body)]))
 
 
 def _as_listed(master: Mapping[str, Any]) -> dict[str, Any]:

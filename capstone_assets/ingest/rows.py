@@ -32,7 +32,7 @@ def movie_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
     for row in landed.parsed(movie_page).rows:
         yield {
             **row.model_dump(),
-            "title": row.title or row.original_title,
+            "title": row.name,
             **landed.lineage,
             # The slice was queried by `primary_release_date`, so it is the year of the date.
             "release_year": landed.slice,
@@ -85,7 +85,8 @@ def master_rows(line: str, raw_page: str) -> Iterator[dict[str, Any]]:
     """
     landed = _Landed.read(line, raw_page)
     if not landed.path.startswith(f"{MASTERS_PATH}/"):
-        rows = [row for row in landed.parsed(discogs_page).rows if row.release_year == landed.slice]
+        listed = landed.parsed(discogs_page).rows
+        rows = [row for row in listed if is_of_slice(row.release_year, landed.slice)]
     else:
         rows = [] if landed.status == 404 else [landed.parsed(master_detail)]
     for row in rows:

@@ -47,6 +47,11 @@ def _none_means_none_given(value: object) -> object:
     return [] if value is None else value
 
 
+def has_letters(text: str | None) -> bool:
+    """Whether a text has more than spaces."""
+    return bool(text and text.strip())
+
+
 Id = Annotated[int, Field(gt=0, lt=2**63)]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 # Values that the rules of fields.py would not change; they read all others.
@@ -82,6 +87,11 @@ class MovieRow(Strict):
     vote_count: Count | None = None
     adult: bool | None = None
     video: bool | None = None
+
+    @property
+    def name(self) -> str | None:
+        """The title, or the original one in place of a title that is absent or blank."""
+        return next(filter(has_letters, (self.title, self.original_title)), None)
 
 
 class DiscogsRow(Strict):

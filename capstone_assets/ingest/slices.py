@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Self
 
 from capstone_assets.ingest.client import ApiClient, BudgetSpentError, together
-from capstone_assets.ingest.errors import AuthenticationError, IngestError
+from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import PageFile, PageStore, SliceFolder, SliceLanding, envelope
 from capstone_assets.ingest.quarantine import MOST_NOTED, as_note, distinct, reasons_of
 from capstone_assets.ingest.query import Query
@@ -226,7 +226,7 @@ class SliceReader(Generic[Row]):
             return await self._in_its_place(query, number)
         try:
             page = await self._fetch(query, number)
-        except (AuthenticationError, BudgetSpentError):
+        except BudgetSpentError:
             raise
         except IngestError as error:
             await self.load.outage.require_that_others_are_served(error, is_new=failed is None)
@@ -286,8 +286,8 @@ class SliceReader(Generic[Row]):
     def _opened(self, file: PageFile) -> ListPage[Row] | None:
         try:
             contents = [self.parse(decode(line)["body"]) for line in self.folder.lines(file.name)]
-        except UnreadableBodyError:
-            return None  # An older version could read it; this one fetches it again.
+        except (UnreadableBodyError, KeyError, TypeError):
+            return None  # Damaged, or an older version could read it: it is fetched again.
         return contents[0] if contents else None
 
     async def _fetch(self, query: Query, number: int) -> Page[Row]:

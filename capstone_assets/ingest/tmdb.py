@@ -12,7 +12,7 @@ from math import ceil
 from capstone_assets.ingest.client import together
 from capstone_assets.ingest.details import ItemKind
 from capstone_assets.ingest.query import Query
-from capstone_assets.ingest.responses import TMDB_PAGE_ROWS, movie_item
+from capstone_assets.ingest.responses import TMDB_PAGE_ROWS, configuration, movie_item
 from capstone_assets.ingest.settings import LandingOptions
 from capstone_assets.ingest.shapes import MovieRow
 from capstone_assets.ingest.slices import SliceReader
@@ -182,6 +182,7 @@ FILM_DETAILS = ItemKind(
     query=details_query,
     read=movie_item,
     probe=configuration_query(),
+    read_probe=configuration,
 )
 
 

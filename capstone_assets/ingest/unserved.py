@@ -4,12 +4,14 @@ Belongs here: the growing interval between tries, and distinguishing one bad ite
 Not here: retries within a load (client.py), keeping the notes (details.py).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from capstone_assets.ingest.client import ApiClient, BudgetSpentError
 from capstone_assets.ingest.errors import (
+    AuthenticationError,
     FirewallError,
     IngestError,
     MalformedResponseError,
@@ -75,10 +77,20 @@ class Unserved:
 
 
 class Outage:
-    """Distinguishes, in one load, one failing item from an API that is down."""
+    """Distinguishes, in one load, one failing item from an API that is down.
 
-    def __init__(self, client: ApiClient, probe: Query, most_in_a_row: int = MOST_IN_A_ROW) -> None:
-        self._client, self._probe, self._most = client, probe, most_in_a_row
+    An API that is up answers the `probe` with a body that `read` accepts.
+    """
+
+    def __init__(
+        self,
+        client: ApiClient,
+        probe: Query,
+        read: Callable[[Any], Any],
+        most_in_a_row: int = MOST_IN_A_ROW,
+    ) -> None:
+        self._client, self._probe, self._read = client, probe, read
+        self._most = most_in_a_row
         self._in_a_row = 0
 
     def note_served(self) -> None:
@@ -90,18 +102,22 @@ class Outage:
 
         An item that failed in an earlier load (not `is_new`) says nothing about the others.
         """
-        if isinstance(error, ThrottledError):
+        if isinstance(error, ThrottledError) and self._has_to_wait_too_long(error):
             raise error
         if is_new:
             self._in_a_row += 1
             if self._in_a_row >= self._most:
                 raise error
         try:
-            await self._client.ask(self._probe, bool, attempts=_ATTEMPTS)
+            await self._client.ask(self._probe, self._read, attempts=_ATTEMPTS)
         except BudgetSpentError:
             raise
         except IngestError:
             raise error from None
+
+    def _has_to_wait_too_long(self, error: ThrottledError) -> bool:
+        longest = self._client.settings.retry.longest_retry_after_seconds
+        return (error.retry_after_seconds or 0) > longest
 
 
 def reason_of(error: IngestError) -> str:
@@ -111,6 +127,10 @@ def reason_of(error: IngestError) -> str:
             return f"answered {error.status}: {error.message!r}"
         case FirewallError():
             return f"answered {error.status} with a page that is not the API's: {error.page!r}"
+        case AuthenticationError():
+            return f"answered {error.status}, although others are served with the same token"
+        case ThrottledError():
+            return "answered 429, although others are served"
         case NotFoundError():
             return "answered 404 with a page that is not the API's"
         case MalformedResponseError():

@@ -1,7 +1,7 @@
 """A lake's files on whatever file system: listed by literal names, written whole.
 
-Belongs here: a replacement for fsspec's `glob`, the option that disables Spark's, and writing small
-files atomically.
+Belongs here: opening paths and URLs, a replacement for fsspec's `glob`, the option that disables
+Spark's, and writing small files atomically.
 Not here: what the files are (storage.py, audit/records.py).
 
 A lake may lie in `/srv/lake [2026]`; fsspec and Spark both read brackets, braces and question marks
@@ -18,6 +18,25 @@ from capstone_assets.lake.renames import move
 
 # Spark's internal name for it (DataSource.GLOB_PATHS_KEY).
 LITERAL_PATHS = {"__globPaths__": "false"}
+
+
+def is_local(url: str) -> bool:
+    """Whether a path or URL names a file of this machine, where `?` and `::` are letters."""
+    return "://" not in url or url.startswith("file://")
+
+
+def opened(url: str, **options: Any) -> tuple[fsspec.AbstractFileSystem, str]:
+    """Return the file system of a path or URL, and the path in it; `options` go to fsspec."""
+    if not is_local(url):
+        files, path = fsspec.core.url_to_fs(url, **options)
+        return files, path
+    local = LocalFileSystem()
+    return local, local._strip_protocol(url)
+
+
+def without_query(url: str) -> str:
+    """A path or URL as it may be shown: what follows `?` in a web address may be a signature."""
+    return url if is_local(url) else url.partition("?")[0]
 
 
 def files_below(

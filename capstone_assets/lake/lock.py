@@ -65,7 +65,8 @@ def holding_lake(lake: str, *, wait: bool) -> Iterator[None]:
     if "://" in lake:
         yield
         return
-    folder = Path(lake).absolute()
+    # However the path is written: a lock of this process would keep out its own other spellings.
+    folder = Path(lake).resolve()
     if not _hold_again(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / _LOCK).open("a+", encoding="utf-8")

@@ -30,7 +30,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from capstone_assets.lake.files import LITERAL_PATHS, files_below
+from capstone_assets.lake.files import LITERAL_PATHS, files_below, opened
 from capstone_assets.lake.moved_rows import key_columns, outdated_keys, without_keys
 from capstone_assets.lake.partition_files import write_partition_files
 from capstone_assets.lake.renames import move
@@ -127,7 +127,7 @@ class Lakehouse:
     @cached_property
     def filesystem(self) -> fsspec.AbstractFileSystem:
         """The file system that the lake lies on."""
-        return fsspec.core.url_to_fs(self.url("raw/"))[0]
+        return opened(self.url("raw/"))[0]
 
     def partition_file(self, table: Table, partition: str) -> str:
         """Return where a partition's rows are stored; `""` for an unpartitioned table."""
@@ -296,7 +296,7 @@ class Lakehouse:
         return stored
 
     def _dataset(self, files: Sequence[str]) -> "ds.Dataset":
-        paths = [fsspec.core.url_to_fs(file)[1] for file in files]
+        paths = [opened(file)[1] for file in files]
         # It imports pandas, which takes a second.
         import pyarrow.dataset as ds
 

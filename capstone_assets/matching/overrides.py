@@ -10,8 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO
 
-from fsspec.core import url_to_fs
-
+from capstone_assets.lake.files import opened, without_query
 from capstone_assets.matching.errors import FaultyFileError
 from capstone_assets.text_files import numbered_lines, read_table, whole_number
 
@@ -48,7 +47,7 @@ def read_overrides(path: str | Path) -> tuple[Override, ...]:
     Raises:
         InvalidOverridesError: all faults, with their lines.
     """
-    name = str(path).partition("?")[0]  # What follows may be a signature.
+    name = without_query(str(path))
     faults: list[str] = []
     overrides: list[Override] = []
     try:
@@ -70,9 +69,7 @@ def read_overrides(path: str | Path) -> tuple[Override, ...]:
 
 
 def _opened(path: str) -> IO[bytes]:
-    if "://" not in path:
-        return Path(path).open("rb")
-    files, location = url_to_fs(path)
+    files, location = opened(path)
     file: IO[bytes] = files.open(location, "rb")
     return file
 

@@ -1,5 +1,6 @@
 """Film details: fetched once, and again only when the film changed."""
 
+import codecs
 import gzip
 import json
 import operator
@@ -125,6 +126,11 @@ UNSERVED = {
     ),
     "HTML as JSON": Response(b"<html>Maintenance</html>", media_type="application/json"),
     "a broken connection": DROPPED,
+    "401": JSONResponse({"status_code": 7, "status_message": "Invalid API key."}, 401),
+    "403": JSONResponse({"status_code": 14, "status_message": "No permission."}, 403),
+    "429": JSONResponse({"status_code": 25, "status_message": "over the limit"}, 429),
+    "gzip that no header announces": Response(gzip.compress(json.dumps({"id": 2}).encode())),
+    "UTF-16": Response(json.dumps({"id": 2}).encode("utf-16")),
 }
 
 
@@ -271,6 +277,16 @@ def test_a_page_of_details_that_is_fetched_again_is_repaired(serve: Serve, store
     assert (slice_name, healed.requests.made, settled.requests.made) == ("1999", 3, 0)
     assert (healed.rows_mended, list(read_notes(store))) == (0, [])
     assert detail_rows(healed, "1999")[2]["composers"] == ["Composer 2"]
+
+
+def test_a_byte_order_mark_before_an_answer_costs_nothing(serve: Serve, store: PageStore):
+    api = serve(FILMS[:2])
+    api.spoil(Response(codecs.BOM_UTF8 + json.dumps(WHOLE).encode()), times=99, path="/movie/2")
+
+    landing = land_movie_details(api.tmdb(), store, {"1999": [1, 2]})
+
+    assert ids(landing, "1999", movie_detail_rows) == [1, 2]
+    assert (landing.rows_mended, landing.left_out) == (0, [])
 
 
 @pytest.mark.parametrize("written", ["nobody", [], 7])

@@ -1,5 +1,6 @@
 """Files of landed pages: whole or absent, found by name, never rewritten."""
 
+import codecs
 import gzip
 import json
 import os
@@ -101,11 +102,16 @@ def test_a_file_damaged_by_a_power_cut_is_fetched_again(
     assert f"{path} is damaged" in caplog.text
 
 
-def test_a_page_in_an_outdated_shape_is_fetched_again(serve: Serve, store: PageStore):
+# A sound file, but not of a page.
+OTHER_CONTENT = [b'{"body": {"films": []}}\n', b"{}\n", b"[]\n", b"junk\n", b'{"path": 7}\n']
+
+
+@pytest.mark.parametrize("content", OTHER_CONTENT)
+def test_a_page_in_another_shape_is_fetched_again(content: bytes, serve: Serve, store: PageStore):
     api = serve(FILMS)
     land_movies(api.tmdb(), store, ["1999"])
     [path, *_] = sorted(Path(store.root, "pages").rglob("*.gz"))
-    path.write_bytes(gzip.compress(b'{"body": {"films": []}}\n'))
+    path.write_bytes(gzip.compress(content))
     for manifest in Path(store.root, "manifests").rglob("*.json"):
         manifest.unlink()
 
@@ -177,6 +183,16 @@ def test_an_envelope_is_one_line_and_keeps_the_body(
     assert opened["fetched_at"] == "2026-01-02T03:04:05.678Z"
 
 
+def test_a_byte_order_mark_does_not_land():
+    body = codecs.BOM_UTF8 + b'{"title": "Am\xc3\xa9lie"}'
+
+    [line] = envelope(
+        Query("tmdb", "/discover/movie"), "2001", Answer(200, body, None, MOMENT)
+    ).splitlines()
+
+    assert json.loads(line)["body"] == {"title": "Am\xe9lie"}
+
+
 def test_bytes_that_are_not_utf_8_land_as_the_sign_for_them():
     query, body = Query("tmdb", "/discover/movie"), b'{"title": "Am\xe9lie\xff"}'
 
@@ -232,6 +248,21 @@ def test_a_page_that_was_damaged_after_it_landed_is_asked_for_again_and_only_tha
     assert str(damaged) not in again.page_files["1999"]
     assert f"{damaged} is not what landed: its content is fetched again" in caplog.text
     assert land_movies(api.tmdb(), store, ["1999"]).requests.made == 0
+
+
+@pytest.mark.parametrize("content", OTHER_CONTENT)
+def test_details_in_another_shape_that_no_manifest_lists_are_asked_for_again(
+    content: bytes, serve: Serve, store: PageStore
+):
+    api = serve([film(number) for number in range(1, 6)])
+    landing = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3, 4, 5]})
+    Path(landing.page_files["1999"][0]).write_bytes(gzip.compress(content))
+    for manifest in Path(store.root, "manifests").rglob("*.json"):
+        manifest.unlink()
+
+    again = land_movie_details(api.tmdb(), store, {"1999": [1, 2, 3, 4, 5]})
+
+    assert ids(again, "1999", movie_detail_rows) == [1, 2, 3, 4, 5]
 
 
 def test_a_page_that_is_gone_is_asked_for_again(serve: Serve, store: PageStore):

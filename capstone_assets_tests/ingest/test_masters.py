@@ -1,9 +1,11 @@
 """Masters that no list has: asked for by their ids, once, and as far as the budget goes."""
 
+import pytest
 from starlette.responses import JSONResponse
 
 from capstone_assets.ingest.landing import Landing, PageStore
 from capstone_assets.ingest.loads import land_masters
+from capstone_assets.ingest.quarantine import read_notes
 from capstone_assets.ingest.rows import master_rows
 from capstone_assets.ingest.settings import LandingOptions
 from capstone_assets_tests.ingest.conftest import Serve, ids, landed_lines, release
@@ -54,6 +56,70 @@ def test_a_master_that_is_gone_or_fails_holds_up_no_other(serve: Serve, store: P
         in failed
     )
     assert "Discogs no longer has 1 of 41 masters, 404404 for example." in gone
+
+
+PSYCHO = {
+    "id": 7,
+    "title": "Psycho",
+    "year": 1975,
+    "artists": [{"name": "Bernard Herrmann", "anv": "", "join": ""}],
+    "genres": ["Stage & Screen"],
+    "styles": ["Score"],
+}
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason", "read"),
+    [
+        ({"id": "7"}, "id: read as a whole number", {}),
+        ({"year": "MCMLXXV"}, "year: not a year, so unknown", {"year": "MCMLXXV"}),
+        ({"year": [1975]}, "year: not text, so null", {"year": None}),
+        ({"year": 1975.0}, "", {}),
+        ({"genres": "Stage & Screen"}, "", {}),
+        ({"genres": {"name": "Rock"}}, "genres: not a list, so empty", {"genre": []}),
+        ({"styles": [None, "Score"]}, "styles: entries that cannot be read were left out", {}),
+        ({"title": "Psy\x00cho"}, "title: characters that no text has were removed", {}),
+        ({"artists": "Bernard"}, "artists: not a list, so empty", {"title": "Psycho"}),
+        (
+            {"artists": [None, {"name": ["B"]}]},
+            "artists: entries that cannot be read were left out",
+            {"title": "Psycho"},
+        ),
+    ],
+)
+def test_an_odd_value_of_a_master_is_noted_and_costs_only_itself(
+    odd: dict, reason: str, read: dict, serve: Serve, store: PageStore
+):
+    api = serve(masters=MASTERS[:2])
+    api.spoil(JSONResponse({**PSYCHO, **odd}), times=9, path="/masters/7")
+
+    landing = land_masters(api.discogs(), store, {"2017": [1, 7]})
+
+    rows = [row for line, page in landed_lines(landing, "2017") for row in master_rows(line, page)]
+    [master] = [row for row in rows if row["id"] == 7]
+    expected = {
+        "title": "Bernard Herrmann - Psycho",
+        "year": "1975",
+        "genre": ["Stage & Screen"],
+        "style": ["Score"],
+    }
+    assert {name: master[name] for name in expected} == {**expected, **read}
+    assert (landing.rows_landed, landing.left_out) == (2, [])
+    assert [note["reason"].split("; ")[0] for note in read_notes(store)] == [reason] * bool(reason)
+
+
+@pytest.mark.parametrize("odd", [{"id": None}, {"id": 8}, {"title": None}, {"title": {"en": "P"}}])
+def test_a_master_that_cannot_be_told_from_others_is_named_and_holds_up_none(
+    odd: dict, serve: Serve, store: PageStore
+):
+    api = serve(masters=MASTERS[:2])
+    api.spoil(JSONResponse({**PSYCHO, **odd}), times=99, path="/masters/7")
+
+    landing = land_masters(api.discogs(), store, {"2017": [1, 7]})
+
+    assert ids(landing, "2017", master_rows) == [1]
+    assert "Discogs did not serve 1 of 2 masters, or not completely: 7" in landing.left_out[0]
+    assert [note["row_id"] for note in read_notes(store)] == [7]
 
 
 def test_a_404_that_is_not_of_the_master_is_asked_again_in_the_next_load(

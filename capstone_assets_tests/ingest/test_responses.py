@@ -29,6 +29,7 @@ M = {"id": 1, "title": "M"}
         ({"id": 1, "title": "", "original_title": None}, "title: absent, or not text"),
         ({"id": 1, "title": {"en": "M"}}, "title: absent, or not text"),
         ({"id": 1, "title": "\x00"}, "title: absent, or not text"),
+        ({"id": 1, "title": " \u3000\n", "original_title": " "}, "title: absent, or not text"),
         (None, "not an object"),
         ([], "not an object"),
         ("M", "not an object"),
@@ -128,6 +129,11 @@ def test_a_year_without_a_partition_is_filed_as_unknown_and_noted(year: Any):
     assert [(odd.treatment, odd.reason) for odd in page.odd] == [
         ("mended", "year: no partition has it")
     ]
+
+
+@pytest.mark.parametrize("odd", [7, "x", [7, None], {"a": 1}])
+def test_a_field_named_like_a_note_of_our_own_costs_no_row(odd: Any):
+    assert [row.id for row in release_page({**M, "_odd": odd}).rows] == [M["id"]]
 
 
 def test_a_title_of_a_megabyte_is_read_in_milliseconds():

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from capstone_assets.ingest.errors import MalformedResponseError
+from capstone_assets.ingest.responses import discogs_page
 from capstone_assets.ingest.rows import master_rows, movie_detail_rows, movie_rows, release_rows
 from capstone_assets.ingest.shapes import DISCOGS_RULES, MOVIE_RULES, DiscogsRow
 from capstone_assets.lake import bronze
@@ -123,8 +124,9 @@ def test_a_master_that_discogs_dropped_has_no_row():
     assert list(master_rows(gone, "file")) == []
 
 
-def test_a_film_without_a_title_is_known_by_its_original_title():
-    [row] = movies({"id": 5, "title": "", "original_title": "Papa ou maman"})
+@pytest.mark.parametrize("title", ["", " \t", None, ["Papa ou maman"]])
+def test_a_film_without_a_title_is_known_by_its_original_title(title: Any):
+    [row] = movies({"id": 5, "title": title, "original_title": "Papa ou maman"})
 
     assert row["title"] == "Papa ou maman"
 
@@ -181,6 +183,21 @@ def test_a_release_belongs_to_its_year_or_to_unknown(year: Any, slice_name: str)
 
     assert DiscogsRow.model_validate(row).release_year == slice_name
     assert [found["release_year"] for found in releases(row, slice_name=slice_name)] == [slice_name]
+
+
+@pytest.mark.parametrize("year", ["19xx", "-5", 12.5, "99", " 1999 ", "\u0661\u0669\u0669\u0669"])
+@pytest.mark.parametrize("rows_of", [release_rows, master_rows])
+def test_a_year_that_is_not_one_is_noted_and_the_row_stays_with_the_year_that_lists_it(
+    year: Any, rows_of: Any
+):
+    pagination = {"items": "1", "pages": 1.0, "per_page": "100"}
+    body = {"pagination": pagination, "results": [{"id": 1, "title": "M", "year": year}]}
+
+    [read] = rows_of(line(body), "page")
+
+    assert (read["id"], read["release_year"]) == (1, "1999")
+    [odd] = discogs_page(body).odd
+    assert odd.reason.endswith("year: not a year, so unknown")
 
 
 def test_dated_rows_on_a_page_of_undated_ones_are_left_to_their_own_slice():

@@ -7,9 +7,14 @@ from datetime import datetime, timedelta
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from capstone_assets.ingest.errors import ServerError
+from capstone_assets.ingest.errors import MalformedResponseError, ServerError
 from capstone_assets.ingest.landing import PageStore
-from capstone_assets.ingest.loads import land_movies, land_soundtracks, utc_now
+from capstone_assets.ingest.loads import (
+    land_movie_details,
+    land_movies,
+    land_soundtracks,
+    utc_now,
+)
 from capstone_assets.ingest.quarantine import ask_again, read_notes
 from capstone_assets.ingest.rows import movie_rows, release_rows
 from capstone_assets.ingest.settings import LandingOptions
@@ -120,7 +125,10 @@ def test_a_first_page_that_fails_for_good_leaves_its_year_empty_and_named(
         Response(b"", 200),
         Response(b"[1, 2", 200),
         Response(b'{"results": null, "total_pages": 1, "total_results": 3}', 200),
-        Response(b'{"results": [], "total_pages": "3", "total_results": 45}', 200),
+        Response(b'{"results": [], "total_pages": "three", "total_results": 45}', 200),
+        JSONResponse({"status_code": 7, "status_message": "Invalid API key."}, 401),
+        JSONResponse({"status_code": 14, "status_message": "No permission."}, 403),
+        JSONResponse({"status_code": 25, "status_message": "over the limit"}, 429),
         Response(b'{"total_pages": 3, "total_results": 45}', 200),
         Response(b"<html>gone</html>", 404),
         JSONResponse({"success": False}, 410),
@@ -165,6 +173,21 @@ def test_an_api_that_is_down_fails_at_once(path: str, serve: Serve, store: PageS
         land_movies(api.tmdb(concurrency=1), store, ["1999", "2000"])
 
     assert len(api.asked) < 15
+
+
+@pytest.mark.parametrize("body", [b"null", b"[]", b"{}", b'{"success": false}', b"<html></html>"])
+def test_an_api_that_answers_every_list_with_something_else_fails_at_once(
+    body: bytes, serve: Serve, store: PageStore
+):
+    api = serve(FILMS, [release(1)])
+    api.spoil(Response(body), times=9_999)
+
+    with pytest.raises(MalformedResponseError, match="/discover/movie"):
+        land_movies(api.tmdb(), store, ["1999"])
+    with pytest.raises(MalformedResponseError, match="/database/search"):
+        land_soundtracks("release", api.discogs(), store, ["1999"])
+    with pytest.raises(MalformedResponseError, match="/movie/2"):
+        land_movie_details(api.tmdb(), store, {"1999": [2]})
 
 
 def test_many_pages_that_fail_in_a_row_are_the_endpoints_fault(serve: Serve, store: PageStore):

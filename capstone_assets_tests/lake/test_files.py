@@ -6,7 +6,29 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
-from capstone_assets.lake.files import files_below, names_in, write_whole
+from capstone_assets.lake.files import (
+    files_below,
+    is_local,
+    names_in,
+    opened,
+    without_query,
+    write_whole,
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("/srv/what?/a::b.csv", "/srv/what?/a::b.csv"),
+        ("file:///srv/what?/a::b.csv", "file:///srv/what?/a::b.csv"),
+        ("https://host/a.csv?sig=s3cret", "https://host/a.csv"),
+        ("abfss://raw@account/a.csv?sig=s3cret", "abfss://raw@account/a.csv"),
+    ],
+)
+def test_only_a_web_address_ends_before_a_question_mark(url: str, shown: str):
+    assert without_query(url) == shown
+    if is_local(url):
+        assert opened(url) == (LocalFileSystem(), "/srv/what?/a::b.csv")
 
 
 @pytest.mark.parametrize("name", ["lake", "lake [2026]", "lake {a,b}", "what?", "sta*r", "100 %"])

@@ -12,9 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
 
-from fsspec.core import url_to_fs
-
 from capstone_assets.ingest.errors import IngestSettingsError, NetworkError
+from capstone_assets.lake.files import opened, without_query
 
 _BLOCK_BYTES = 1 << 20
 _DUMP_NAME = re.compile(r"discogs_(?P<date>\d{8})_(?P<kind>releases|masters)\.xml\.gz")
@@ -78,7 +77,7 @@ class DumpStream:
 
 def name_of(url: str) -> str:
     """The file's own name: what may be logged of a URL, whose rest may hold a signature."""
-    return url.split("?")[0].rstrip("/").rpartition("/")[2]
+    return without_query(url).rstrip("/").rpartition("/")[2]
 
 
 def newest_dumps(folder: str, storage_options: Mapping[str, Any] | None = None) -> dict[str, str]:
@@ -91,7 +90,7 @@ def newest_dumps(folder: str, storage_options: Mapping[str, Any] | None = None) 
         NetworkError: its server does not answer.
     """
     try:
-        files, path = url_to_fs(folder, **(storage_options or {}))
+        files, path = opened(folder, **(storage_options or {}))
         listed = files.ls(path, detail=False)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         listed = []
@@ -119,7 +118,7 @@ def open_dump(url: str, storage_options: Mapping[str, Any] | None = None) -> Ite
     """
     name = name_of(url)
     try:
-        files, path = url_to_fs(url, **(storage_options or {}))
+        files, path = opened(url, **(storage_options or {}))
         file, size = files.open(path, "rb"), files.size(path)
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise IngestSettingsError(

@@ -8,14 +8,17 @@ The file is `movie_ids_MM_DD_YYYY.json.gz`, JSON lines, about a million of them.
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from capstone_assets.ingest import fields
 from capstone_assets.ingest.dump.file import BrokenStreamError, open_dump
 from capstone_assets.ingest.errors import BrokenDumpError
-from capstone_assets.text_files import LineTooLongError, split_lines
+from capstone_assets.ingest.responses import UnreadableBodyError, decode
+from capstone_assets.text_files import MOST_FAULTS, cut_lines
 
 # A line has some 120 bytes: a file with much longer ones is not this export.
 _MOST_LINE_BYTES = 1 << 20
@@ -31,6 +34,16 @@ class ListedMovie(BaseModel):
     popularity: float = 0.0
     adult: bool = False
     video: bool = False
+
+
+# How a line is read that is not quite as documented.
+_RULES: Mapping[str, fields.Rule] = {
+    "id": fields.whole(1),
+    "original_title": fields.text,
+    "popularity": fields.fraction(0),
+    "adult": fields.truth,
+    "video": fields.truth,
+}
 
 
 @dataclass(frozen=True)
@@ -81,25 +94,50 @@ def compare_with_stored(
 
 
 def read_movie_ids(
-    export: str, storage_options: Mapping[str, Any] | None = None
+    export: str, faults: list[str], storage_options: Mapping[str, Any] | None = None
 ) -> Iterator[ListedMovie]:
     """Every film of an export, a path or URL, in constant memory.
 
-    Raises IngestSettingsError if the file does not exist, BrokenDumpError with a broken line.
+    The number of a line that is not a film is added to `faults`, and the next one is read.
+
+    Raises:
+        IngestSettingsError: the file does not exist.
+        BrokenDumpError: the file is broken, or of another kind; says at which line.
     """
-    number = 0
+    number, films = 0, 0
     with open_dump(export, storage_options) as stream:
         try:
-            for line in split_lines(stream.blocks(), _MOST_LINE_BYTES):
-                yield _listed(line)
-                number += 1
-        except (BrokenStreamError, LineTooLongError) as error:
-            raise BrokenDumpError(stream.name, f"line {number:,}", str(error)) from None
+            for number, line in enumerate(cut_lines(stream.blocks(), _MOST_LINE_BYTES), start=1):
+                if line is not None and not line.strip():
+                    continue
+                if film := _listed(line):
+                    films += 1
+                    yield film
+                elif len(faults) == MOST_FAULTS:
+                    break
+                else:
+                    faults.append(f"line {number:,}")
+        except BrokenStreamError as error:
+            place = f"line {number:,}" if number else "its beginning"
+            raise BrokenDumpError(stream.name, place, str(error)) from None
+        if len(faults) == MOST_FAULTS or not films:
+            fault = f"{len(faults):,} lines up to there are not films with an id"
+            raise BrokenDumpError(stream.name, f"line {number:,}", fault)
 
 
-def _listed(line: bytes) -> ListedMovie:
+def _listed(line: bytes | None) -> ListedMovie | None:
+    """The film of a line; None if it is not one, or if the line was too long to keep."""
+    if line is None:
+        return None
     try:
         return ListedMovie.model_validate_json(line)
-    except ValidationError as error:
-        faults = (fault["msg"] for fault in error.errors(include_url=False))
-        raise BrokenStreamError(f"the next line is not a film ({'; '.join(faults)})") from None
+    except ValidationError:
+        with suppress(UnreadableBodyError):
+            return _listed_oddly(decode(line))
+        return None
+
+
+def _listed_oddly(row: Any) -> ListedMovie | None:
+    read, _ = fields.by_rules(row if isinstance(row, dict) else {}, _RULES)
+    known = {name: value for name, value in read.items() if value is not None}
+    return ListedMovie(**known) if "id" in known else None

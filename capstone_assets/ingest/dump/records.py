@@ -75,11 +75,13 @@ def split_records(
             kept = rest[:MOST_RAW_CHARACTERS] + rest[-len(tag) :]
             skipped += len(rest) - len(kept)
             rest = kept
-    closing = f"</{kind}s>".encode()
-    if not rest.rstrip().endswith(closing):
+    # After the last record: the end of the dump, and perhaps text that is no part of it.
+    last, closing, after = rest.partition(f"</{kind}s>".encode())
+    if not closing or f"<{kind}".encode() in after:
         raise BrokenStreamError(f"the XML ends without </{kind}s>")
-    if last := rest.rstrip().removesuffix(closing).strip():
-        yield last[:MOST_RAW_CHARACTERS], position + skipped + len(rest)
+    for piece in (last.strip(), after.strip()):
+        if piece:
+            yield piece[:MOST_RAW_CHARACTERS], position + skipped + len(rest)
 
 
 def _pieces(content: bytes, kind: Kind, position: int) -> Iterator[tuple[bytes, int]]:
@@ -127,15 +129,15 @@ def soundtrack_row(record: bytes, kind: Kind) -> dict[str, Any] | None:
     genres, styles = _texts(read, "genres/genre"), _texts(read, "styles/style")
     if GENRE not in genres and not set(styles) & set(STYLES):
         return None
+    master_id, odd_master = (record_id, "") if kind == "master" else _master_id(read)
+    year, odd_year = _year(read)
     labels = read.findall("labels/label")
-    written_master = read.findtext("master_id") or "0"
-    master_id = record_id if kind == "master" else _whole(written_master)
     row = {
         "id": record_id,
         "type": kind,
         "master_id": master_id,
         "title": _title(read),
-        "year": _year(read.findtext("released") or read.findtext("year") or ""),
+        "year": year,
         "country": read.findtext("country"),
         "genre": genres,
         "style": styles,
@@ -144,7 +146,7 @@ def soundtrack_row(record: bytes, kind: Kind) -> dict[str, Any] | None:
         "catno": labels[0].get("catno") if labels else None,
         "credits": _composers(read),
     }
-    return noting_odd(row, [] if master_id is not None else ["master_id: not a number, so null"])
+    return noting_odd(row, list(filter(None, [odd_master, odd_year])))
 
 
 def _parsed(record: bytes) -> ElementTree.Element:
@@ -214,6 +216,10 @@ def _without_place(error: ElementTree.ParseError) -> str:
 
 
 def _title(read: ElementTree.Element) -> str:
+    """Artist and title as the search shows them; empty without a title, whoever the artist is."""
+    title = read.findtext("title") or ""
+    if not title.strip():
+        return ""
     credit = artist_credit(
         [
             (
@@ -224,7 +230,6 @@ def _title(read: ElementTree.Element) -> str:
             for artist in read.findall("artists/artist")
         ]
     )
-    title = read.findtext("title") or ""
     return f"{credit} - {title}" if credit else title
 
 
@@ -251,10 +256,18 @@ def _formats(read: ElementTree.Element) -> list[str]:
     return _each_once(words)
 
 
-def _year(date: str) -> str | None:
-    """The year of a date like 1999-07-00, None if it begins with no year."""
-    year = date.strip()[:4]
-    return year if re.fullmatch(r"[0-9]{4}", year) and year != "0000" else None
+def _master_id(read: ElementTree.Element) -> tuple[int | None, str]:
+    """The master of a release, 0 for none, and what is odd about it."""
+    master_id = _whole(read.findtext("master_id") or "0")
+    return master_id, "" if master_id is not None else "master_id: not a number, so null"
+
+
+def _year(read: ElementTree.Element) -> tuple[str | None, str]:
+    """The year of a date like 1999-07-00, None if it begins with no year, and what is odd."""
+    date = (read.findtext("released") or read.findtext("year") or "").strip()
+    if re.match(r"[0-9]{4}", date) and date[:4] != "0000":
+        return date[:4], ""
+    return None, "year: not a year, so unknown" if date.strip("0-/") else ""
 
 
 def _names(elements: Iterable[ElementTree.Element]) -> list[str]:

@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ import pytest
 from capstone_assets.ingest import progress
 from capstone_assets.ingest.discogs import GENRE, STYLES, Kind
 from capstone_assets.ingest.dump import landing as dump
+from capstone_assets.ingest.dump.file import newest_dumps
 from capstone_assets.ingest.dump.landing import land_dump
 from capstone_assets.ingest.dump.records import (
     soundtrack_row,
@@ -394,6 +396,20 @@ def test_a_dump_may_begin_with_a_byte_order_mark_and_a_declaration(
     assert ids_by_year(landing) == {"1999": [6]}
 
 
+@pytest.mark.parametrize("name", ["what? [2024]", "a::b", "100%25 #1", "{x}*", "http:", "~"])
+def test_a_dump_is_found_in_a_folder_of_any_name(name: str, tmp_path: Path):
+    folder = tmp_path / name
+    folder.mkdir()
+    write(folder, content([record(6)]))
+    write(folder, content([record(7, kind="master")], "master"), NAME.replace("release", "master"))
+    found = newest_dumps(str(folder))
+
+    releases = land_dump("release", found["releases"], PageStore(folder / "lake"), ["1999"])
+    masters = land_dump("master", found["masters"], PageStore(folder / "lake"), ["1999"])
+    assert ids(releases, "1999", release_rows) == [6]
+    assert ids(masters, "1999", master_rows) == [7]
+
+
 @pytest.mark.parametrize("count", [2, 5])
 def test_what_landed_of_a_file_that_proves_wrong_is_replaced_by_the_sound_one(
     count: int, store: PageStore, tmp_path: Path, caplog
@@ -535,6 +551,8 @@ def test_a_dump_of_200_mb_or_1_gb_takes_no_more_memory_than_one_of_4(records: in
         ((' id="5"', ""), "id: absent, or not a whole number"),
         (('id="5"', 'id="Correct"'), "id: absent, or not a whole number"),
         (('id="5"', 'id="0"'), "id: not a whole number from 1 to 2^63-1"),
+        (("<title>Film 5</title>", ""), "title: absent, or not text"),
+        (("<title>Film 5</title>", "<title> </title>"), "title: absent, or not text"),
     ],
 )
 def test_an_unreadable_record_is_set_aside_and_the_rest_of_the_dump_is_read(
@@ -558,6 +576,54 @@ def test_a_master_id_that_is_a_word_becomes_null_and_is_noted(store: PageStore, 
 
     assert ids(landing, "1999", release_rows) == [1, 5]
     assert [note["reason"] for note in read_notes(store)] == ["master_id: not a number, so null"]
+
+
+@pytest.mark.parametrize(
+    ("date", "year", "reasons"),
+    [
+        ("1999-07-00", "1999", []),
+        ("????", "unknown", ["year: not a year, so unknown"]),
+        ("19xx", "unknown", ["year: not a year, so unknown"]),
+        ("0000", "unknown", []),
+        ("2097", "unknown", ["year: no partition has it"]),
+    ],
+)
+def test_a_date_that_has_no_year_is_noted(
+    date: str, year: str, reasons: list[str], store: PageStore, tmp_path: Path
+):
+    odd = re.sub("<released>.*?</released>", f"<released>{date}</released>", record(5))
+    path = write(tmp_path, content([record(1), odd]))
+
+    landing = land_dump("release", path, store, ["1999", "unknown"])
+
+    assert 5 in ids(landing, year, release_rows)
+    assert [note["reason"] for note in read_notes(store)] == reasons
+
+
+@pytest.mark.parametrize("after", ["<!-- made by hand -->", "Connection closed.", "</releases>"])
+def test_text_after_the_end_of_a_dump_is_set_aside(after: str, store: PageStore, tmp_path: Path):
+    path = write(tmp_path, content(FOUR) + f"\n{after}\n".encode())
+
+    landing = land_dump("release", path, store, YEARS, rows_a_chunk=3)
+
+    assert ids(landing, "1999", release_rows) == [1, 2, 3, 4]
+    assert [json.loads(note["raw"])["record"] for note in read_notes(store)] == [after]
+
+
+@pytest.mark.parametrize("end", ["</releases>", ""])
+def test_a_second_dump_behind_the_first_is_read_to_its_end(
+    end: str, store: PageStore, tmp_path: Path
+):
+    second = content([record(5), record(6)]).removesuffix(b"</releases>") + end.encode()
+    path = write(tmp_path, content(FOUR) + second)
+
+    if end:
+        landing = land_dump("release", path, store, YEARS, rows_a_chunk=3)
+        assert ids(landing, "1999", release_rows) == [1, 2, 3, 4, 5, 6]
+        assert landing.rows_quarantined == 1
+    else:
+        with pytest.raises(BrokenDumpError, match="ends without </releases>"):
+            land_dump("release", path, store, YEARS, rows_a_chunk=3)
 
 
 def test_a_dump_that_was_mended_is_read_again_once_one_of_its_pages_is_wanted_again(

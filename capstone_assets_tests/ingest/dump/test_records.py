@@ -1,10 +1,12 @@
 """One record of a dump at a time: where it ends, whether it is a soundtrack, what its row is."""
 
+import json
+import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from capstone_assets.ingest.dump.file import (
@@ -140,10 +142,47 @@ def test_what_xml_forbids_costs_a_record_only_itself(written: bytes, title: str)
     assert row["title"] == title
 
 
-@given(st.binary(max_size=60))
-def test_any_record_with_a_word_of_the_gate_is_a_row_or_set_aside(inside: bytes):
-    row = soundtrack_row(
-        b'<release id="1"><style>Score</style>' + inside + b"</release>", "release"
-    )
+_PIECES = st.sampled_from(
+    [
+        *(b"<title>", b"</title>", b"<title/>", b"<a b='", b"'>", b"<![CDATA[", b"]]>", b"<!--"),
+        *(b"-->", b"&", b"&eacute;", b"&#0;", b"&#xD800;", b"&foo;", b"<", b">", b"\x00", b"\xff"),
+        *(b"<master_id>", b"</master_id>", b"<released>19xx</released>", b"<?x?>", b"1999", b"A"),
+        *(b"<genres><genre>", b"</genre></genres>", b"<artists><artist><name>", b"</releases>"),
+        *(b"</release>", b'<release id="2">', b"<release>", b"<releases>", b"\r\n", b" "),
+    ]
+)
+INSIDE = st.lists(_PIECES | st.binary(max_size=4), max_size=8).map(b"".join)
 
-    assert row is None or "_unreadable" in row or row["id"] == 1
+
+def account_for_record(inside: bytes) -> None:
+    """A record with anything in it costs no other, and none of its bytes is skipped unread."""
+    odd = b'<release id="1"><style>Score</style>' + inside + b"</release>"
+    dump = b"<releases>" + record(8).encode() + odd + record(9).encode() + b"</releases>"
+
+    try:
+        pieces = [piece for piece, _ in split_records([dump[:99], dump[99:]], "release")]
+    except BrokenStreamError:
+        assert b"</releases>" in inside
+        return
+    rows = [soundtrack_row(piece, "release") for piece in pieces]
+
+    read = [row for row in rows if row and "_unreadable" not in row]
+    assert {8, 9} <= {row["id"] for row in read} or b"</releases>" in inside
+    json.dumps(rows).encode()
+    # Nothing but the space between records is left out.
+    left_over = dump
+    for piece in pieces:
+        left_over = left_over.replace(piece, b"", 1)
+    assert re.fullmatch(rb"(<releases>)?\s*(</releases>)?\s*", left_over)
+
+
+@given(INSIDE)
+def test_a_record_with_anything_in_it_costs_no_other(inside: bytes):
+    account_for_record(inside)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, suppress_health_check=list(HealthCheck))
+@given(INSIDE)
+def test_ten_thousand_records_with_anything_in_them_cost_no_other(inside: bytes):
+    account_for_record(inside)
