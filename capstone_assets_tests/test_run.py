@@ -203,8 +203,10 @@ def test_the_main_charts_are_metadata_that_the_web_ui_shows(bundled_run):
         assert base64.b64decode(image[1]).startswith(b"\x89PNG")
 
 
-def test_the_run_and_gold_say_where_the_report_is(bundled_run):
+def test_the_run_and_gold_say_where_the_report_is(bundled_run, monkeypatch):
     folder, ran = bundled_run
+    # The event log is that of DAGSTER_HOME.
+    monkeypatch.setenv("DAGSTER_HOME", str(folder / "dagster"))
     run_id = run_id_of(ran.stdout)
     report = folder / f"lake/metrics/report_{run_id}.html"
     # Later tests run single years: the links to the whole run's report stay in its own events.
