@@ -32,6 +32,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
     INDEX_SHARD_NAME,
     SqliteEventLogStorage,
 )
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 # What an instance passes to a class that is configured in dagster.yaml; how the events of a step on
@@ -45,6 +46,7 @@ __all__ = [
     "INDEX_SHARD_NAME",
     "PICKLED_EVENTS_FILE_NAME",
     "SINGLETON_REPOSITORY_NAME",
+    "SQLITE_BUSY_TIMEOUT_SECONDS",
     "ConfigurableClassData",
     "DagsterAssetCheckFailedError",
     "LoadableTargetOrigin",

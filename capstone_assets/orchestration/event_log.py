@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from dagster import AssetKey, EventLogEntry
-from sqlalchemy.engine import Connection
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import NullPool
 
 from capstone_assets.orchestration.dagster_internals import (
     INDEX_SHARD_NAME,
+    SQLITE_BUSY_TIMEOUT_SECONDS,
     ConfigurableClassData,
     SqliteEventLogStorage,
 )
@@ -26,7 +29,8 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
     """Dagster's own SQLite storage under DAGSTER_HOME, with one transaction for a batch of events.
 
     Dagster reopens both of its files and waits for the disk for every event: 129 years took longer
-    to record than to compute. It collects batches when `DAGSTER_EVENT_BATCH_SIZE` is set.
+    to record than to compute. It collects batches when `DAGSTER_EVENT_BATCH_SIZE` is set. For every
+    connection it also makes an engine, which compiles each statement again: here a file keeps its.
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -35,6 +39,8 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         # A lock of its own: in a new home the constructor connects under Dagster's, which is not
         # reentrant.
         self._batch_lock = threading.RLock()
+        # The web UI may read any number of runs, each a file of its own.
+        self._engine_of = functools.lru_cache(maxsize=8)(self._make_engine)
         super().__init__(base_dir, inst_data)
         # A batch holds both files at once.
         self._db_lock = threading.RLock()  # type: ignore[assignment]
@@ -82,5 +88,15 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
             if shard in self._batch:
                 yield self._batch[shard]
                 return
-            with super()._connect(shard) as connection:
+            if shard not in self._initialized_dbs:
+                with super()._connect(shard):
+                    pass  # It makes the tables of a new file.
+            with self._engine_of(shard).connect() as connection, connection.begin():
                 yield connection
+
+    def _make_engine(self, shard: str) -> Engine:
+        return create_engine(
+            self.conn_string_for_shard(shard),
+            poolclass=NullPool,
+            connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
+        )

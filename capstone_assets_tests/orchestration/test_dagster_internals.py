@@ -10,7 +10,7 @@ def test_every_private_name_exists_and_has_the_attributes_that_are_used():
         "StepExecutionContext": ("step", "dagster_run", "instance", "previous_attempt_count"),
         "SqliteEventLogStorage": (
             *("_connect", "_store_asset_event", "store_event", "has_table"),
-            "store_event_batch",
+            *("store_event_batch", "conn_string_for_shard"),
         ),
         "ConfigurableClassData": ("config_dict",),
         "DagsterAssetCheckFailedError": (),
@@ -18,6 +18,7 @@ def test_every_private_name_exists_and_has_the_attributes_that_are_used():
         "INDEX_SHARD_NAME": (),
         "PICKLED_EVENTS_FILE_NAME": (),
         "SINGLETON_REPOSITORY_NAME": (),
+        "SQLITE_BUSY_TIMEOUT_SECONDS": (),
         "LoadableTargetOrigin": ("module_name",),
         "ManagedGrpcPythonEnvCodeLocationOrigin": ("location_name",),
         "RemoteRepositoryOrigin": ("get_job_origin",),

@@ -53,6 +53,16 @@ def test_every_year_is_recorded_with_its_own_metadata(instance: dg.DagsterInstan
     assert {event.get_dagster_event().partition for event in of_the_run} == years
 
 
+def test_a_run_is_recorded_after_the_history_was_wiped(instance: dg.DagsterInstance) -> None:
+    materialize_all_years(instance)
+    instance.wipe()
+
+    assert instance.get_materialized_partitions(rows.key) == set()
+    materialize_all_years(instance)
+
+    assert instance.get_materialized_partitions(rows.key) == set(YEARS.get_partition_keys())
+
+
 def test_a_batch_that_fails_halfway_is_stored_once(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
