@@ -168,4 +168,7 @@ def test_a_table_is_searched_and_sorted_in_the_page(browser: Any, page_file: Pat
     assert links.locator("tbody tr").all_inner_texts() == [
         "Film <3> & more\t1999\tComposer - Album 3\t\t1\tprobable\t65.0%"
     ]
-    assert links.get_by_role("status").inner_text() == "1 row, page 1 of 1"
+    assert links.get_by_role("status").inner_text() == "1 row"
+    links.get_by_role("searchbox").fill("xyzzy")
+    assert links.locator("tbody").inner_text() == "No row has these words."
+    assert links.get_by_role("status").inner_text() == "0 rows"
