@@ -48,9 +48,9 @@ sys.argv[1:] = ["run", "--years", years]
 main()
 """
 QUARTER = [
-    {"path": "*", "share": 0.09},
-    {"path": "*", "share": 0.08, "kind": "drop"},
-    {"path": "*", "share": 0.08, "kind": "truncate"},
+    {"path": "/*", "share": 0.09},
+    {"path": "/*", "share": 0.08, "kind": "drop"},
+    {"path": "/*", "share": 0.08, "kind": "truncate"},
 ]
 # Columns that say when, by which run and from which page a row came.
 OF_A_RUN = {

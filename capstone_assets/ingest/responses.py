@@ -38,7 +38,7 @@ from capstone_assets.ingest.shapes import (
     has_letters,
     slice_of_year,
 )
-from capstone_assets.lake.years import UNKNOWN_YEAR
+from capstone_assets.lake.years import UNKNOWN_YEAR, YEAR_KEYS
 
 TMDB_PAGE_ROWS = 20
 # Change it when known pages would be read differently: slices are then read again.
@@ -47,6 +47,7 @@ READER = 2
 QUARANTINED, MENDED, UNSERVED = "quarantined", "mended", "unserved"
 MOST_RAW_CHARACTERS = 2_000
 _UNREADABLE, _ODD = "_unreadable", "_odd"
+_PARTITIONS = frozenset(YEAR_KEYS) - {UNKNOWN_YEAR}
 
 
 class UnreadableBodyError(ValueError):
@@ -264,6 +265,9 @@ def _noted(results: Sequence[Any]) -> Iterator[OddRow]:
     for number, raw in enumerate(results, start=1):
         if not isinstance(raw, dict) or _UNREADABLE in raw:
             continue
+        year = raw.get("year")
+        if isinstance(year, str) and year in _PARTITIONS and _ODD not in raw:
+            continue  # As in almost every row.
         # A field of this name in an API's row may hold anything.
         reasons = [str(each) for each in fields.texts(raw.get(_ODD))[0]]
         reasons += _noted_year(raw)
