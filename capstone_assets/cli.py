@@ -13,6 +13,7 @@ import io
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from difflib import get_close_matches
@@ -122,20 +123,31 @@ def main() -> None:
         _end(error)
     except SettingsError as error:
         _end(CommandError(str(error)))
-    except OSError as error:
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+    except Exception as error:
+        if full := _full_disk(error):
+            # What Python would still flush at its end goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _end(CommandError(f"{full} is full. Make room, and run the command again."))
+        if isinstance(error, OSError) and error.errno in _NOT_PERMITTED:
             _end(CommandError(f"{sentence_of(error)} Change its permissions, or name another."))
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        # What Python would still flush at its end goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        where = f" of {error.filename}" if error.filename else ""
-        _end(CommandError(f"The disk{where} is full. Make room, and run the command again."))
-    except Exception:
         # A library that is interrupted while it is imported may call that an error of its own.
         if not interrupted.is_set():
             raise
         _end(Interruption("Interrupted."))
+
+
+_NOT_PERMITTED = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def _full_disk(error: BaseException | None) -> str:
+    """Which disk is full, if that led to an error; Dagster's database reports it in its own way."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return f"The disk of {error.filename}" if error.filename else "The disk"
+        if isinstance(error, sqlite3.Error) and "disk is full" in str(error):
+            return "The disk of Dagster's history"
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _on_interruption() -> threading.Event:

@@ -70,6 +70,28 @@ def test_a_full_disk_ends_a_command_with_a_sentence(tmp_path: Path):
     assert done.stderr == "Error: The disk is full. Make room, and run the command again.\n"
 
 
+def test_a_full_disk_below_dagsters_database_ends_a_command_with_a_sentence():
+    script = (
+        "import sqlite3, sys\n"
+        "from capstone_assets import cli\n"
+        "def fill(**_):\n"
+        "    database = sqlite3.connect(':memory:')\n"
+        "    database.execute('pragma max_page_count = 1')\n"
+        "    try:\n"
+        "        database.execute('create table runs (id)')\n"
+        "    except sqlite3.Error as error:\n"
+        "        raise RuntimeError('an event was not stored') from error\n"
+        "cli.capstone = fill\n"
+        "cli.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Error: The disk of Dagster's history is full. Make room, and run the command again.\n"
+    )
+
+
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
 def test_a_file_that_cannot_be_written_ends_a_command_with_a_sentence(number: int):
     script = (
