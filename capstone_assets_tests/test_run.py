@@ -25,6 +25,7 @@ from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.run import failures_of
 from capstone_assets_tests import readme
+from capstone_assets_tests.instances import instance_of
 from capstone_assets_tests.programs import BIN, PROJECT, called, capstone, environment, run_id_of
 from capstone_assets_tests.reconciliation import assert_reconciled
 from capstone_assets_tests.stored_rows import declared_comments, query, stored_comments, table
@@ -188,7 +189,7 @@ def test_the_report_of_the_run_has_the_figures_that_were_printed(bundled_run):
 
 def test_the_main_charts_are_metadata_that_the_web_ui_shows(bundled_run):
     folder, _ = bundled_run
-    with dg.DagsterInstance.from_config(str(folder / "dagster")) as instance:
+    with instance_of(folder / "dagster") as instance:
         event = instance.get_latest_materialization_event(
             dg.AssetKey(["metrics", "pipeline_summary"])
         )
@@ -203,14 +204,12 @@ def test_the_main_charts_are_metadata_that_the_web_ui_shows(bundled_run):
         assert base64.b64decode(image[1]).startswith(b"\x89PNG")
 
 
-def test_the_run_and_gold_say_where_the_report_is(bundled_run, monkeypatch):
+def test_the_run_and_gold_say_where_the_report_is(bundled_run):
     folder, ran = bundled_run
-    # The event log is that of DAGSTER_HOME.
-    monkeypatch.setenv("DAGSTER_HOME", str(folder / "dagster"))
     run_id = run_id_of(ran.stdout)
     report = folder / f"lake/metrics/report_{run_id}.html"
     # Later tests run single years: the links to the whole run's report stay in its own events.
-    with dg.DagsterInstance.from_config(str(folder / "dagster")) as instance:
+    with instance_of(folder / "dagster") as instance:
         [run] = instance.get_runs(dg.RunsFilter(tags={"capstone/report": str(report)}))
         stored = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
     linked = {

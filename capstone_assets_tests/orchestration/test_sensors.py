@@ -41,6 +41,7 @@ from capstone_assets_tests.freshness.records import (
     VANGELIS,
 )
 from capstone_assets_tests.ingest.conftest import serving
+from capstone_assets_tests.instances import instance_of
 from capstone_assets_tests.orchestration.world import (
     DERIVED,
     DISCOGS,
@@ -371,7 +372,7 @@ def test_the_daemon_brings_changes_to_gold_by_itself_and_then_requests_nothing_m
         stderr=subprocess.STDOUT,
     )
     try:
-        with dg.DagsterInstance.from_config(str(home)) as instance:
+        with instance_of(home) as instance:
             wait_until(lambda: world.lakehouse.select(MATCHES, "release_id", [REISSUE["id"]]))
             wait_until(lambda: all(run.is_finished for run in instance.get_runs()))
             requested = len(instance.get_runs())

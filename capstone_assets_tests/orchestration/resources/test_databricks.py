@@ -27,6 +27,7 @@ from capstone_assets_tests.fake_databricks.workspace import (
     Workspace,
     running_workspace,
 )
+from capstone_assets_tests.instances import instance_of
 from capstone_assets_tests.orchestration.resources.launching_machine import (
     LAKE,
     SETTINGS,
@@ -124,7 +125,7 @@ def plain(value: Any, lake: str) -> str:
 def metadata(home: Path, lake: str) -> dict[tuple[str, str | None], dict[str, str]]:
     """The metadata of every materialization."""
     found = {}
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with instance_of(home) as instance:
         for asset in ASSETS:
             for record in instance.fetch_materializations(
                 dg.AssetKey(asset.split("/")), 100
@@ -138,7 +139,7 @@ def metadata(home: Path, lake: str) -> dict[tuple[str, str | None], dict[str, st
 
 def checks(home: Path, lake: str) -> dict[tuple[str, str], tuple[bool, str, str]]:
     """The outcome of every check."""
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with instance_of(home) as instance:
         records = instance.get_event_records(
             dg.EventRecordsFilter(dg.DagsterEventType.ASSET_CHECK_EVALUATION)
         )
