@@ -911,6 +911,13 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "dagster.yaml: a run may take so long that the cleanup ends its clusters",
     ),
     (
+        "a job that may outlive its run",
+        "databricks/job_cluster.json",
+        '"timeout_seconds": 14400',
+        '"timeout_seconds": 144000',
+        "job_cluster.json: a job may take longer than the run that waits for it",
+    ),
+    (
         "a retry that the instance does not make",
         "dagster.yaml",
         "  enabled: true\n  max_retries: 0",

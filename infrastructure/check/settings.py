@@ -187,6 +187,9 @@ def _instance(root: Path, containers: Set[str]) -> Iterator[str]:
     longest = cleanup.LONGEST_RUN.total_seconds()
     if not monitoring["enabled"] or monitoring["max_runtime_seconds"] >= longest:
         yield "dagster.yaml: a run may take so long that the cleanup ends its clusters."
+    job = json.loads((root / "databricks/job_cluster.json").read_text("utf-8"))
+    if job["timeout_seconds"] >= monitoring["max_runtime_seconds"]:
+        yield "job_cluster.json: a job may take longer than the run that waits for it."
     if not instance["run_retries"]["enabled"]:
         yield "dagster.yaml: the runs of sensors request retries and would get none."
 
