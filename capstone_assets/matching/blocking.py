@@ -124,6 +124,11 @@ def _without_one_word(words: Sequence[str]) -> Iterator[str]:
             yield " ".join((*words[:left_out], *words[left_out + 1 :]))
 
 
+def _letters(key: str) -> str:
+    """The key without spaces and dots: W.E. is proposed for WE, and compared in comparisons.py."""
+    return joined(key).replace(".", "")
+
+
 @dataclass(frozen=True)
 class Proposal:
     """A film's key found at an album."""
@@ -170,7 +175,7 @@ def probes(
         if key not in crowded:
             yield Probe(f"whole:{key}", CORE_TITLE, key)
     for key in keys:
-        yield Probe(f"joined:{joined(key)}", JOINED_TITLE, key)
+        yield Probe(f"joined:{_letters(key)}", JOINED_TITLE, key)
     for key in keys:
         for kind, lookup in similar_keys(key):
             yield Probe(lookup, kind, key)
@@ -182,7 +187,7 @@ def entries(keys: Sequence[str], partial_keys: Sequence[str]) -> set[str]:
     return similar.union(
         (f"whole:{key}" for key in keys),
         (f"partial:{key}" for key in partial_keys),
-        (f"joined:{joined(key)}" for key in keys),
+        (f"joined:{_letters(key)}" for key in keys),
     )
 
 

@@ -260,11 +260,9 @@ def _presents(film: FilmProfile, release: ReleaseProfile, form: TitleForm) -> bo
     """Whether the owner in front of the film's title only presents it.
 
     Alfred Hitchcock's Psycho is Psycho, if its composer is credited; Charlie Wilson's War is not
-    War. Who is not written like a person, Fellini, presents an album of the film's year.
+    War.
     """
-    if form.form not in {"owned", "presented"} or not _credited_composer(film, release):
-        return False
-    return form.form == "presented" or film.film_year == release.original_year
+    return form.form == "presented" and _credited_composer(film, release) is not None
 
 
 def _is_short_slip(

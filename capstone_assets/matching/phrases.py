@@ -60,6 +60,8 @@ _CONNECTORS = _FROM | frozenset(
     }
 )
 
+# `Symphonic Suite Akira`: what names the film without a `from`.
+_SUITES = (("symphonic", "suite"), ("交响组曲",))
 _ADDING = frozenset({"featuring", "feat", "including", "plus", "with"})
 # After the bracket of a phrase, where the film's title has ended.
 _BEHIND_PHRASE = _ADDING | {"and", "composed", "conducted", "performed", "played", "sung"}
@@ -179,6 +181,9 @@ def names_reissue(found: Sequence[str]) -> bool:
 
 def rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The words after a leading phrase, longest first: `Music from the film X` gives `X`."""
+    for suite in _SUITES:
+        if found[: len(suite)] == suite and found[len(suite) :]:
+            yield found[len(suite) :]
     if not found or not (found[0] in _STARTS or found[0].isdigit()):
         return
     ends = []

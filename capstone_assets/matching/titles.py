@@ -59,6 +59,7 @@ _POSSESSIVE = re.compile(
     r"^(?:(?:[^\W\d_][\w.\-]*\s){1,3}[^\W\d_][\w.\-]*(?:'s|s')|[^\W\d_][\w\-]*(?:'s|s')(?=\sthe\s))\s(?P<rest>.+)$",
     re.IGNORECASE,
 )
+_ONE_OWNER = re.compile(r"[^\W\d_][\w\-]*(?:'s|s')\s(?P<rest>.+)")
 # Arthur's Theme, Star Wars Theme; `Love Theme` alone names nothing.
 _THEME_OF = re.compile(
     r"^(?!(?:the\s)?(?:love|main|end|title)\s)(?P<named>.+?)(?:'s)?\s(?:(?:love|main|end)\s)?theme$",
@@ -190,6 +191,18 @@ def _owned_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
             telling = [word for word in rest if word not in SMALL_WORDS and not word.isdigit()]
             piece = "presented" if _names_person(found[: -len(rest)]) else "owned"
             yield TitleForm(rest, "unbranded" if len(telling) > 1 else piece)
+
+
+def _form_of_one_owner(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
+    """What stands behind an owner of one word, as in `Fellini's Ginger And Fred`.
+
+    Two telling words at least, for Sophie's Choice is not Choice.
+    """
+    if owned := _ONE_OWNER.fullmatch(tidy(text)):
+        rest = words(owned["rest"])
+        telling = [word for word in rest if word not in SMALL_WORDS and not word.isdigit()]
+        if found[1:] == rest and len(telling) > 1:
+            yield TitleForm(rest, "presented")
 
 
 def _names_person(owner: Sequence[str]) -> bool:
@@ -442,6 +455,7 @@ def _read_two_films(parts: _Parts) -> _Reading:
 def _read_pieces(parts: _Parts, forms: Sequence[TitleForm]) -> _Reading:
     """The title without presenter, subtitle or volume."""
     found = list(_unbranded_forms(parts.named_text, forms[0].words))
+    found.extend(_form_of_one_owner(parts.named_text, forms[0].words))
     found.extend(_subtitle_forms(parts.kept, sequel_numbers))
     found.extend(form for form in _numbered_forms(parts.kept) if form.form == "cut")
     found.extend(
