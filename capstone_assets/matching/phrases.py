@@ -181,9 +181,7 @@ def names_reissue(found: Sequence[str]) -> bool:
 
 def rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The words after a leading phrase, longest first: `Music from the film X` gives `X`."""
-    for suite in _SUITES:
-        if found[: len(suite)] == suite and found[len(suite) :]:
-            yield found[len(suite) :]
+    yield from _rests_after_suite(found)
     if not found or not (found[0] in _STARTS or found[0].isdigit()):
         return
     ends = []
@@ -198,6 +196,12 @@ def rests_after_lead(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     ends.sort(key=lambda end: (found[end - 1] not in _CONNECTORS, -end))
     for end in ends:
         yield found[end:]
+
+
+def _rests_after_suite(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for suite in _SUITES:
+        if found[: len(suite)] == suite and found[len(suite) :]:
+            yield found[len(suite) :]
 
 
 def rest_behind_film(found: tuple[str, ...]) -> tuple[str, ...]:
