@@ -1,6 +1,8 @@
 """Shared by several commands: the types of their arguments and their errors."""
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -24,8 +26,11 @@ class CommandError(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the sentence on stderr, its first word in red in a terminal."""
-        click.secho("Error: ", fg="red", bold=True, nl=False, err=True, file=file)
-        click.echo(self.format_message(), err=True, file=file)
+        message = f"Error: {self.format_message()}"
+        if sys.stderr.isatty():
+            message = _wrapped(message)
+        click.secho("Error:", fg="red", bold=True, nl=False, err=True, file=file)
+        click.echo(message.removeprefix("Error:"), err=True, file=file)
 
 
 def sentence_of(error: Exception) -> str:
@@ -62,6 +67,25 @@ def require_replaceable(out: Path, kind: str, sign: bytes, at: int = 0) -> None:
             f"{out} exists and is not a {kind} file, so it is not replaced. Give another name.",
             param_hint="--out",
         )
+
+
+def print_wrapped(text: str) -> None:
+    """Print lines, in a terminal broken between words and indented below their beginning."""
+    click.echo(_wrapped(text) if sys.stdout.isatty() else text)
+
+
+def _wrapped(text: str) -> str:
+    width = max(20, shutil.get_terminal_size().columns)
+    return "\n".join(
+        textwrap.fill(
+            line,
+            width,
+            subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in text.split("\n")
+    )
 
 
 def print_table(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capstone_assets.commands.common import ID, CommandError, print_table
+from capstone_assets.commands.common import ID, CommandError, print_table, print_wrapped
 from capstone_assets.environment import read_settings
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def explain(title: tuple[str, ...], release: int | None, film: int | None) -> No
             shown = explain_stored_film(lakehouse, film_id, overrides)
     except (UnknownIdError, TitleError, LakehouseError, MatchingError) as error:
         raise CommandError(str(error)) from None
-    click.echo(shown)
+    print_wrapped(shown)
     click.echo(ATTRIBUTION, err=True)
 
 
@@ -81,7 +81,7 @@ def trace(title: tuple[str, ...], film: int | None) -> None:
     lakehouse = Lakehouse(read_settings().lake)
     try:
         film_id = film or film_called(lakehouse, words).film_id
-        click.echo(trace_film(lakehouse, film_id).render())
+        print_wrapped(trace_film(lakehouse, film_id).render())
     except (UnknownIdError, TitleError, LakehouseError) as error:
         raise CommandError(str(error)) from None
     click.echo(ATTRIBUTION, err=True)

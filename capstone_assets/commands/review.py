@@ -5,16 +5,14 @@ Not here: the work (review/).
 """
 
 import getpass
-import shutil
 import sys
 import termios
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from capstone_assets.commands.common import FILE, FOLDER, CommandError, Interruption
+from capstone_assets.commands.common import FILE, FOLDER, CommandError, Interruption, print_wrapped
 from capstone_assets.environment import Settings, read_api_keys, read_settings
 
 if TYPE_CHECKING:
@@ -110,7 +108,7 @@ def _require_free(port: int) -> None:
 def _ask_here(lakehouse: "Lakehouse", file: "DecisionFile", who: str) -> None:
     from capstone_assets.review.terminal import TerminalReview
 
-    decided = TerminalReview(lakehouse, file, who, _ask, _say).walk()
+    decided = TerminalReview(lakehouse, file, who, _ask, print_wrapped).walk()
     if not decided:
         click.echo("No decision was made.")
         return
@@ -126,17 +124,6 @@ def _ask(prompt: str) -> str:
         return input(prompt)
     except EOFError:
         return "q"
-
-
-def _say(line: str) -> None:
-    """Print a line, in a terminal broken between words and indented below its beginning."""
-    if not sys.stdout.isatty() or not line.strip():
-        click.echo(line)
-        return
-    indent = " " * (len(line) - len(line.lstrip()) + 2)
-    width = max(20, shutil.get_terminal_size().columns)
-    for part in line.split("\n"):
-        click.echo(textwrap.fill(part, width, subsequent_indent=indent, break_on_hyphens=False))
 
 
 def _serve(

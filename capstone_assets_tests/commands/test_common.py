@@ -2,7 +2,7 @@
 
 import pytest
 
-from capstone_assets.commands.common import print_table
+from capstone_assets.commands.common import print_table, print_wrapped
 
 
 def test_an_id_is_whole_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, capsys):
@@ -15,3 +15,20 @@ def test_an_id_is_whole_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, ca
     )
 
     assert "1933628125" in capsys.readouterr().out
+
+
+def test_a_terminal_gets_whole_words_and_a_pipe_whole_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    line = "  near miss: For a Few Dollars More (1965), 49.2%: too close to another"
+    monkeypatch.setenv("COLUMNS", "40")
+
+    print_wrapped(line)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    print_wrapped(line)
+
+    assert capsys.readouterr().out.splitlines() == [
+        line,
+        "  near miss: For a Few Dollars More",
+        "    (1965), 49.2%: too close to another",
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from capstone_assets.commands.review import _ask, _say
+from capstone_assets.commands.review import _ask
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.overrides import read_overrides
 from capstone_assets_tests.programs import called
@@ -78,20 +78,3 @@ def test_what_was_typed_before_a_case_was_shown_is_no_answer_to_it(monkeypatch):
 
         assert _ask("> ") == "s"
     os.close(typed)
-
-
-def test_a_terminal_gets_whole_words_and_a_pipe_whole_lines(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    line = "  near miss: For a Few Dollars More (1965), 49.2%: too close to another"
-    monkeypatch.setenv("COLUMNS", "40")
-
-    _say(line)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    _say(line)
-
-    assert capsys.readouterr().out.splitlines() == [
-        line,
-        "  near miss: For a Few Dollars More",
-        "    (1965), 49.2%: too close to another",
-    ]
