@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
     """A group that imports the module of a subcommand when the subcommand is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """The names in the order of `_MODULES`: what is used first stands first."""
+        """The names in the order of `_MODULES`: what is used first comes first."""
         return list(_MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
@@ -100,7 +100,7 @@ def capstone() -> None:
 
 
 def show_every_character() -> None:
-    """Print a question mark for what a one-byte code page cannot show, rather than end there."""
+    """Print a question mark for what a one-byte code page cannot show, rather than fail."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="replace")

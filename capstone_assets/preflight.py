@@ -35,7 +35,7 @@ class PreflightError(Exception):
         if len(self.faults) == 1:
             return f"{self.faults[0]} Nothing was started."
         listed = "\n".join(f"  - {fault}" for fault in self.faults)
-        return f"{len(self.faults)} things keep this run from starting:\n{listed}"
+        return f"{len(self.faults)} faults prevent this run from starting:\n{listed}"
 
 
 def check_before_run(settings: Settings) -> None:

@@ -42,7 +42,7 @@ def test_all_faults_are_named_at_once(settings: Settings, tmp_path: Path, monkey
         check_before_run(Settings(lake=settings.lake, catalog=catalog))
 
     text = str(raised.value)
-    assert text.startswith("3 things keep this run from starting:")
+    assert text.startswith("3 faults prevent this run from starting:")
     assert "TMDB_API_TOKEN is set and DISCOGS_TOKEN is not" in text
     assert "films.jsonl" in text
     assert "no Java runtime" in text

@@ -176,7 +176,7 @@ def test_the_report_of_the_run_has_the_figures_that_were_printed(bundled_run):
 
     assert f"<strong>{strong}</strong> strong links" in page
     assert f"<strong>{probable}</strong> probable links" in page
-    assert "Right by the labels" in page
+    assert "Quality by the labels" in page
 
     run_id = run_id_of(ran.stdout)
     again = called("report", "--run", run_id)

@@ -86,7 +86,7 @@ def test_a_run_without_labels_or_review_or_an_earlier_run_has_a_report(figures: 
 
     page = render_report(bare)
 
-    assert "Right by the labels" not in page
+    assert "Quality by the labels" not in page
     assert "nothing to compare with" in page
 
 
@@ -170,5 +170,5 @@ def test_a_table_is_searched_and_sorted_in_the_page(browser: Any, page_file: Pat
     ]
     assert links.get_by_role("status").inner_text() == "1 row"
     links.get_by_role("searchbox").fill("xyzzy")
-    assert links.locator("tbody").inner_text() == "No row has these words."
+    assert links.locator("tbody").inner_text() == "No row matches."
     assert links.get_by_role("status").inner_text() == "0 rows"
