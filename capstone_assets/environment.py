@@ -180,9 +180,9 @@ def read_api_keys(environ: Mapping[str, str] = os.environ) -> ApiKeys | None:
         names = ("TMDB_API_TOKEN", "DISCOGS_TOKEN")
         present, absent = names if tmdb else reversed(names)
         raise SettingsError(
-            f"{present} is set and {absent} is not. Films of one source would be linked with releases "
-            "of the other, so nothing was requested. Set both for the real APIs, or neither for the "
-            "emulator."
+            f"{present} is set and {absent} is not. Films of one source would be linked with "
+            "releases of the other, so nothing was requested. Set both for the real APIs, or "
+            "neither for the emulator."
         )
     return None
 
