@@ -56,7 +56,10 @@ LONGEST_FIRST = (
     "test_scripts",
 )
 # They read the lake of the fixture `made_lake`, so one process has all of them.
-OF_THE_MADE_LAKE = ("test_sensors", "test_secrets", "test_film_trace", "test_explained_links")
+OF_THE_MADE_LAKE = (
+    *("test_sensors", "test_secrets", "test_film_trace", "test_explained_links"),
+    *("test_raw", "test_bronze", "test_gold", "test_metrics"),
+)
 
 
 @pytest.hookimpl(tryfirst=True)

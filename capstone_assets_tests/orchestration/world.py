@@ -117,6 +117,14 @@ class MadeLake:
     def lakehouse(self) -> Lakehouse:
         return Lakehouse(str(self.folder / "lake"))
 
+    def metadata_of(self, asset: str) -> dict[str, Any]:
+        """The metadata of the last materialization of an asset, with plain values."""
+        with dg.DagsterInstance.local_temp(str(self.folder / "home")) as instance:
+            event = instance.get_latest_materialization_event(dg.AssetKey(asset.split("/")))
+        assert event
+        assert event.asset_materialization
+        return {name: each.value for name, each in event.asset_materialization.metadata.items()}
+
 
 def make_lake(folder: Path) -> MadeLake:
     """Run the main job for 1984 to 2016; beside the lake are its `log` and Dagster's `home`."""
