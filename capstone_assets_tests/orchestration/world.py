@@ -117,6 +117,14 @@ class MadeLake:
     def lakehouse(self) -> Lakehouse:
         return Lakehouse(str(self.folder / "lake"))
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of its run."""
+        with dg.DagsterInstance.local_temp(str(self.folder / "home")) as instance:
+            run = instance.get_run_by_id(self.run_id)
+        assert run
+        return run.tags
+
     def metadata_of(self, asset: str) -> dict[str, Any]:
         """The metadata of the last materialization of an asset, with plain values."""
         with dg.DagsterInstance.local_temp(str(self.folder / "home")) as instance:

@@ -7,6 +7,7 @@ import re
 from capstone_assets.audit.records import run_ids
 from capstone_assets.lake.metrics import ACCOUNTING, OUTPUT_INVENTORY, PIPELINE_SUMMARY
 from capstone_assets.lake.schemas import TABLES
+from capstone_assets.orchestration.assets.metrics import REPORT
 
 
 def test_the_main_charts_are_metadata_that_the_web_ui_shows(made_lake):
@@ -18,13 +19,12 @@ def test_the_main_charts_are_metadata_that_the_web_ui_shows(made_lake):
         assert base64.b64decode(image[1]).startswith(b"\x89PNG")
 
 
-def test_a_run_that_no_command_started_writes_its_report_itself(made_lake):
+def test_a_run_that_no_command_started_writes_its_report_and_names_it(made_lake):
     [run_id] = run_ids(made_lake.lakehouse)
     report = made_lake.folder / f"lake/metrics/report_{run_id}.html"
 
     assert "Toto - Dune" in report.read_text("utf-8")
-    assert made_lake.metadata_of("metrics/pipeline_summary")["report"] == str(report)
-    assert made_lake.metadata_of("gold/matches")["report"] == str(report)
+    assert made_lake.tags[REPORT] == str(report)
 
 
 def test_the_lineage_of_the_matches_names_the_run_of_every_table(made_lake):
