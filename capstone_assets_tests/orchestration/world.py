@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -118,7 +118,7 @@ class MadeLake:
         return Lakehouse(str(self.folder / "lake"))
 
     @property
-    def tags(self) -> dict[str, str]:
+    def tags(self) -> Mapping[str, str]:
         """The tags of its run."""
         with dg.DagsterInstance.local_temp(str(self.folder / "home")) as instance:
             run = instance.get_run_by_id(self.run_id)
