@@ -23,8 +23,8 @@ from capstone_assets.emulator.catalogs.generator import write_catalog
 from capstone_assets.emulator.catalogs.odd_rows import with_odd_rows
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
+from capstone_assets_tests.emulator.catalogs.generated import of_few_years
 from capstone_assets_tests.programs import capstone, environment
-from capstone_assets_tests.test_odd_rows import of_few_years
 
 YEARS = "2001...2004"
 # A run whose requests fail in a quarter of all cases, and are retried without long pauses.

@@ -1,7 +1,6 @@
 """A run over odd rows of every kind: the sound rows' gold is that of the sound rows alone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -9,8 +8,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from capstone_assets.emulator.catalogs.bundled import bundled_catalog
-from capstone_assets.emulator.catalogs.catalog import Catalog, year_of
-from capstone_assets.emulator.catalogs.generator import generate_catalog, write_catalog
+from capstone_assets.emulator.catalogs.catalog import Catalog
+from capstone_assets.emulator.catalogs.generator import write_catalog
 from capstone_assets.emulator.catalogs.odd_rows import (
     kinds_of_films,
     kinds_of_releases,
@@ -26,11 +25,11 @@ from capstone_assets.orchestration.assets.metrics import WRITES_REPORT
 from capstone_assets.orchestration.assets.steps import ASSETS
 from capstone_assets.orchestration.jobs import RANGE_END, RANGE_START
 from capstone_assets.orchestration.resources.apis import ApisResource
+from capstone_assets_tests.emulator.catalogs.generated import YEARS, of_few_years
 from capstone_assets_tests.ingest.conftest import ids, serving
 from capstone_assets_tests.orchestration.steps import resources
 from capstone_assets_tests.stored_rows import query, table
 
-YEARS = range(2001, 2005)
 _SET_ASIDE = {
     *("no id", "id is null", "id is 0", "id is negative", "id is a fraction", "id is true"),
     *("id is a word", "id is beyond 64 bits", "id is a list"),
@@ -43,14 +42,6 @@ _HARMLESS = {
     *("the date is zero", "the date is impossible", "the date is null", "genre_ids is null"),
     *("the year is a number", "the year is a word", "style is text", "label is null"),
 }
-
-
-def of_few_years() -> Catalog:
-    """Some hundred films and releases of a few years."""
-    whole = generate_catalog(3_000, 4_000, seed=3)
-    films = [film for film in whole.films if int(film["release_date"][:4] or 0) in YEARS]
-    releases = [row for row in whole.releases if year_of(row) in YEARS]
-    return replace(whole, films=films, releases=releases, labels=[])
 
 
 def run(folder: Path, catalog: Catalog, years: Sequence[object]) -> None:
