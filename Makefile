@@ -30,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 
-.PHONY: help setup setup-azure setup-dev run ui test test-slow test-scale test-runtime mutation lint lock tables infra-check evaluate bench bench-scale readme screenshots clean
+.PHONY: help setup setup-azure setup-dev run ui test test-slow test-scale test-runtime mutation coverage lint lock tables infra-check evaluate bench bench-scale readme screenshots clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -90,6 +90,13 @@ $(MUTATION_INSTALLED): $(DEV_INSTALLED) requirements-mutation.lock
 mutation: $(MUTATION_INSTALLED) ## Change the rules of matching/ and quality/ one by one: make mutation ONLY="capstone_assets.matching.gate*"
 	@$(BIN)/mutmut run $(ONLY)
 	@$(BIN)/mutmut results
+
+# coverage is in the lock of mutmut, which needs it. Tests that fail are reported, and what they ran counts.
+coverage: $(MUTATION_INSTALLED) ## Report the lines that no test runs: make coverage ONLY=capstone_assets_tests/matching
+	@$(BIN)/coverage erase
+	@-$(BIN)/coverage run -m pytest $(ONLY)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report --skip-covered --show-missing
 
 lint: $(DEV_INSTALLED) ## Check format, lint, types, the borders between the rooms, and complexity
 	@$(BIN)/ruff format --check .
@@ -155,5 +162,5 @@ screenshots: $(DEV_INSTALLED) ## Take the screenshots that README.md shows, afte
 	@$(BIN)/python -m capstone_assets_tests.screenshots
 
 clean: ## Remove the lake, Dagster's history and caches; .venv stays
-	@rm -rf data .mypy_cache .pytest_cache .ruff_cache .hypothesis build spark-warehouse
+	@rm -rf data .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis build spark-warehouse
 	@find .dagster -mindepth 1 ! -name dagster.yaml -delete
