@@ -40,8 +40,13 @@ python="${PYTHON:-.venv/bin/python}"
 prefix="${CAPSTONE_PREFIX:-capstone}"
 group="rg-$prefix-$environment"
 budget="budget-$prefix-$environment"
-if [ "$(az group exists --name "$group")" != true ]; then
+delete_budget() {
   az consumption budget delete --budget-name "$budget" --output none 2>/dev/null || true
+  # The record of its deployment keeps the region: Azure would refuse the same name from another one.
+  az deployment sub delete --name "$budget" --output none 2>/dev/null || true
+}
+if [ "$(az group exists --name "$group")" != true ]; then
+  delete_budget
   echo "$group does not exist: nothing to do."
   exit 0
 fi
@@ -78,7 +83,7 @@ if [ -n "$identity" ]; then
     az role assignment delete --ids "$assignment" --output none
   done
 fi
-az consumption budget delete --budget-name "$budget" --output none 2>/dev/null || true
+delete_budget
 # Azure keeps a deleted log workspace for 14 days; its name may be needed sooner.
 az monitor log-analytics workspace delete --resource-group "$group" --workspace-name "log-$prefix-$environment" --force --yes --output none || true
 az group delete --name "$group" --yes

@@ -579,6 +579,7 @@ def test_teardown_deletes_whatever_lies_outside_the_group(script: Script):
         "databricks.clear_away",
         "role assignment delete --ids /subscriptions/s/pull",
         "consumption budget delete --budget-name budget-capstone-dev",
+        "deployment sub delete --name budget-capstone-dev",
         "log-analytics workspace delete",
         "group delete --name rg-capstone-dev",
     ]
