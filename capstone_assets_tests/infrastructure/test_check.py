@@ -789,7 +789,7 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "databricks.yml",
         "[run, --years, ",
         "[run, --year, ",
-        "capstone does not take its parameters: No such option",
+        "capstone does not accept its parameters: No such option",
     ),
     (
         "a task of the bundle that makes another layer",
@@ -810,7 +810,7 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "monitoring/alerts.json",
         '"PT6H",\n    "windowSize": "P2D"',
         '"PT6H",\n    "windowSize": "PT1H"',
-        "monitoring/alertRules[1]: what happens between two windows is seen by none",
+        "monitoring/alertRules[1]: nothing watches the time between two windows",
     ),
     (
         "an alert that takes a mean of its rows",
@@ -845,21 +845,21 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "parameters/prod.json",
         "Standard_ZRS",
         "Premium_LRS",
-        "parameters/prod.json: lakeSku is Premium_LRS, past its allowed of",
+        "parameters/prod.json: lakeSku is 'Premium_LRS'; main.bicep declares allowed [",
     ),
     (
         "a parameter past its limit",
         "parameters/prod.json",
         '"backupRetentionDays": { "value": 35 }',
         '"backupRetentionDays": { "value": 45 }',
-        "parameters/prod.json: backupRetentionDays is 45, past its max_value of 35",
+        "parameters/prod.json: backupRetentionDays is 45; main.bicep declares max_value 35",
     ),
     (
         "a number as text",
         "parameters/test.json",
         '"monthlyBudget": { "value": 400 }',
         '"monthlyBudget": { "value": "400" }',
-        "parameters/test.json: monthlyBudget is no int",
+        "parameters/test.json: monthlyBudget is not of type int",
     ),
     (
         "a policy whose DBUs do not suffice for the job's cluster",
@@ -873,7 +873,7 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "databricks/instance_pool.json",
         '"max_capacity": 40',
         '"max_capacity": 30',
-        "instance_pool.json: it has fewer machines than the clusters that its policy allows",
+        "instance_pool.json: it has fewer machines than the policy's clusters may use",
     ),
     (
         "a pool whose machines can be evicted",
@@ -894,7 +894,7 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "Dockerfile",
         "requirements-host.lock",
         "requirements-run.lock",
-        "Dockerfile: it installs another lock than the host's",
+        "Dockerfile: it does not install requirements-host.lock",
     ),
     (
         "an image without the settings of the clusters",
@@ -922,14 +922,14 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "dagster.yaml",
         "  enabled: true\n  max_retries: 0",
         "  enabled: false\n  max_retries: 0",
-        "dagster.yaml: the runs of sensors request retries and would get none",
+        "dagster.yaml: sensors' runs request retries, which are turned off",
     ),
     (
         "a code location that starts without ending dead runs",
         "code.sh",
         "python lost_runs.py\n",
         "",
-        "lost_runs.py: no container app and none of its scripts starts it",
+        "lost_runs.py: no container app starts it, nor does a script of one",
     ),
     (
         "a name that a script looks for and no template makes",

@@ -79,7 +79,7 @@ def _program(name: str, task: Mapping[str, Any]) -> Iterator[str]:
             command.make_context(given[0], given[1:])
         layer = given[given.index("--layer") + 1]
     except (click.ClickException, ValueError) as error:
-        yield f"databricks.yml: job {name}: capstone does not take its parameters: {error}."
+        yield f"databricks.yml: job {name}: capstone does not accept its parameters: {error}."
         return
     if layer != task["task_key"]:
         yield f"databricks.yml: job {name}: task {task['task_key']} makes {layer}."

@@ -39,7 +39,7 @@ def faults(root: Path) -> Iterator[str]:
         yield f"{set_up.POOL}: machines would be paid for around the clock."
     nodes = job["cluster"]["autoscale"]["max_workers"] + 1
     if pool["max_capacity"] < nodes * set_up.MOST_CLUSTERS[job["policy"]]:
-        yield f"{set_up.POOL}: it has fewer machines than the clusters that its policy allows."
+        yield f"{set_up.POOL}: it has fewer machines than the policy's clusters may use."
     if pool["azure_attributes"]["availability"] != "ON_DEMAND_AZURE":
         yield f"{set_up.POOL}: a driver could be evicted, since a pool has machines of one kind."
     file = set_up.POLICIES[job["policy"]]

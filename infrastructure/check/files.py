@@ -80,10 +80,13 @@ def _parameter_files(root: Path) -> Iterator[str]:
                 value = given[parameter]["value"]
                 for limit in details["decorators"]:
                     if not _within(value, limit):
-                        bound = f"{limit['type']} of {limit['argument']}"
-                        yield f"parameters/{name}.json: {parameter} is {value}, past its {bound}."
+                        bound = f"{limit['type']} {limit['argument']}"
+                        yield (
+                            f"parameters/{name}.json: {parameter} is {value!r}; "
+                            f"main.bicep declares {bound}."
+                        )
                 if not isinstance(value, _TYPES[details["type"]]):
-                    yield f"parameters/{name}.json: {parameter} is no {details['type']}."
+                    yield f"parameters/{name}.json: {parameter} is not of type {details['type']}."
             scripted = re.search(rf"\b{parameter}\b", script)
             if name == "prod" and parameter == "managementAccess" and parameter in given:
                 yield "parameters/prod.json: prod is managed from inside its network only."

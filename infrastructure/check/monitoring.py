@@ -85,6 +85,6 @@ def _alerts(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
         if properties["evaluationFrequency"] not in _WINDOWS - {"P2D"}:
             yield f"{rule.address}: Azure has no frequency of {properties['evaluationFrequency']}."
         elif _minutes(properties["windowSize"]) < _minutes(properties["evaluationFrequency"]):
-            yield f"{rule.address}: what happens between two windows is seen by none."
+            yield f"{rule.address}: nothing watches the time between two windows."
         if properties["autoMitigate"] is not False and properties["muteActionsDuration"]:
             yield f"{rule.address}: a rule that resolves itself cannot pause its calls."

@@ -131,11 +131,11 @@ def _image(root: Path, programs: Mapping[str, Resource]) -> Iterator[str]:
         if f"infrastructure/{file}" not in copied or not (root / file).is_file():
             yield f"Dockerfile: {file}, which a container app starts, is not in the image."
     for idle in sorted({path.name for path in root.glob("*.py")} - started):
-        yield f"{idle}: no container app and none of its scripts starts it."
+        yield f"{idle}: no container app starts it, nor does a script of one."
     if 'ENTRYPOINT ["./start.sh"]' not in text:
         yield "Dockerfile: its programs do not start by start.sh, so no database is created."
     if "COPY requirements-host.lock" not in text:
-        yield "Dockerfile: it installs another lock than the host's."
+        yield "Dockerfile: it does not install requirements-host.lock."
     settings = environment.Settings.databricks_settings
     if f"{settings.parent} /opt/dagster/{settings.parent}" not in copied:
         yield f"Dockerfile: {settings}, which the code location reads, is not in the image."
@@ -191,7 +191,7 @@ def _instance(root: Path, containers: Set[str]) -> Iterator[str]:
     if job["timeout_seconds"] >= monitoring["max_runtime_seconds"]:
         yield "job_cluster.json: a job may take longer than the run that waits for it."
     if not instance["run_retries"]["enabled"]:
-        yield "dagster.yaml: the runs of sensors request retries and would get none."
+        yield "dagster.yaml: sensors' runs request retries, which are turned off."
 
 
 def _bundle(root: Path) -> Iterator[str]:
