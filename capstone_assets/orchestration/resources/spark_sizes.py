@@ -20,6 +20,8 @@ SMALL = {
     # Steps are short: compiling their code for speed costs more than it gains.
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -Xmn512m",
     "spark.sql.codegen.wholeStage": "false",
+    # Nor are projections compiled, some 20 for each stage: another tenth of the JVM's CPU seconds.
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     # Planning each stage again pays for big shuffles; here there is a partition a core.
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": str(os.cpu_count() or 2),
@@ -27,6 +29,7 @@ SMALL = {
 LARGE = {
     "spark.driver.extraJavaOptions": "-XX:+UseG1GC -Xms1g",
     "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "FALLBACK",
     "spark.sql.adaptive.enabled": "true",
     # Small enough to be sorted in memory; adaptive execution puts together what is too small.
     "spark.sql.shuffle.partitions": str(8 * (os.cpu_count() or 2)),
