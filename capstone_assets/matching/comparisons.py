@@ -125,6 +125,7 @@ def compare_all(
         for (film, _), year in zip(films, years, strict=True)
     ]
     composers = _without_rivals_composers(composers, bears)
+    matched = _with_asides(films, matched, years, composers, release)
     kind, claim = compare_kind(release), compare_claim(release)
     return [
         (
@@ -144,6 +145,33 @@ def compare_all(
         )
         for (film, information), (title, key), year, composer, is_one in zip(
             films, matched, years, composers, bears, strict=True
+        )
+    ]
+
+
+def _with_asides(
+    films: Sequence[tuple[FilmProfile, float]],
+    matched: list[tuple[Outcome, str | None]],
+    years: Sequence[Outcome],
+    composers: Sequence[Outcome],
+    release: ReleaseProfile,
+) -> list[tuple[Outcome, str | None]]:
+    """The outcomes of the title, in which a bracket of further words may be a sequel's subtitle.
+
+    It is if the years are apart and no composer is shared: Paranormal Activity (The Ghost
+    Dimension), beside the film of 2007.
+    """
+    if not release.asides:
+        return matched
+    return [
+        (Outcome("title", "with_more_words", f"'{min(more)}' is added to '{film.title}'"), key)
+        if found.level in WHOLE_TITLE_LEVELS
+        and year.level not in NOT_APART
+        and composer.level not in {"same", "alike"}
+        and (more := release.asides - {form.key for _, form in film.forms})
+        else (found, key)
+        for (film, _), (found, key), year, composer in zip(
+            films, matched, years, composers, strict=True
         )
     ]
 

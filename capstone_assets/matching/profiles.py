@@ -150,6 +150,16 @@ class ReleaseProfile:
         return read_album_title(self.album_title).forms
 
     @cached_property
+    def asides(self) -> frozenset[str]:
+        """The keys of brackets that are neither a phrase nor a tag: subtitles and translations."""
+        parsed = read_album_title(self.album_title)
+        return frozenset(
+            form.key
+            for form in parsed.forms
+            if form.form == "bracket" and not any(form.full in each for each in parsed.phrases)
+        )
+
+    @cached_property
     def further_artists(self) -> tuple[NamedPerson, ...]:
         """Who its title opens with, in case artists are joined by dashes: `A - B - Title`."""
         names, _ = split_artist(self.album_title)
