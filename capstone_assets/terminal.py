@@ -22,7 +22,7 @@ from capstone_assets.ingest.progress import Figures, in_words, watched_by
 
 log = logging.getLogger(__name__)
 
-# Longer than a few seconds without a word looks like a program that hangs.
+# More than a few seconds of silence look like a hang.
 SECONDS_BETWEEN_LINES = 5.0
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 2.5
 _SECONDS_BETWEEN_DRAWINGS = 0.5

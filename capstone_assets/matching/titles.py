@@ -196,7 +196,7 @@ def _owned_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
 def _form_of_one_owner(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
     """What stands behind an owner of one word, as in `Fellini's Ginger And Fred`.
 
-    Two telling words at least, for Sophie's Choice is not Choice.
+    At least two significant words, because Sophie's Choice is not Choice.
     """
     if owned := _ONE_OWNER.fullmatch(tidy(text)):
         rest = words(owned["rest"])
