@@ -355,6 +355,7 @@ def test_one_partition_is_materialized_by_dagsters_own_command(bundled_run):
     assert file.stat().st_mtime > before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED_CATALOG.is_dir(), reason="the catalog of real records is absent")
 def test_a_decade_of_real_records_runs_to_gold(tmp_path):
     ran = capstone(tmp_path, "run", "--years", "2010...2019", CAPSTONE_CATALOG=str(SHARED_CATALOG))
