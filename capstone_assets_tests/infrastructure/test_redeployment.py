@@ -13,8 +13,8 @@ import pytest
 from infrastructure.check.__main__ import EVERYTHING, ROOT
 from infrastructure.check.templates import Resource, Unknown, deployed
 
-# What deploy.sh gives when an environment is there already (test_scripts.py): no keys, and the
-# budget's own start.
+# What deploy.sh gives when an environment is there already (test_scripts.py): no keys, the
+# budget's own start, and the package that the function runs.
 AGAIN = {
     "prefix": "capstone",
     "environment": "dev",
@@ -22,9 +22,11 @@ AGAIN = {
     "notifyChat": False,
     "monthlyBudget": 400,
     "budgetStart": "2026-03-01",
+    "cleanupPackage": "5f3a9c",
 }
 FIRST = AGAIN | {
     "writeKeys": True,
+    "cleanupPackage": "",
     "tmdbApiToken": Unknown("tmdbApiToken"),
     "discogsToken": Unknown("discogsToken"),
     "runnerClientSecret": Unknown("runnerClientSecret"),
@@ -100,6 +102,9 @@ def azure() -> Azure:
     azure, resources = Azure(), deployed(ROOT, FIRST)
     azure.put(resources)
     azure.create_the_workspace(resources)
+    # Then deploy.sh sends the function's package and records which it was.
+    pushed = deployed(ROOT, FIRST | {"cleanupPackage": AGAIN["cleanupPackage"]})
+    azure.put([resource for resource in pushed if resource.address == "functionapp/app"])
     return azure
 
 
