@@ -103,7 +103,7 @@ class ReviewPage:
         known = self._file.read()
         return {
             "who": self._who,
-            "file": str(self._file.path),
+            "file": str(self._file.path).removeprefix(f"{Path.cwd()}/"),
             "emulated": self._is_emulated,
             "pairs": [{**asdict(pair), "key": pair.key} for pair in self._review.pairs(known)],
         }
