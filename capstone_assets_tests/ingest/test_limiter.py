@@ -1,7 +1,6 @@
 """No more requests in any window than an API allows, as the API counts them."""
 
 import asyncio
-import time
 from itertools import pairwise
 
 import pytest
@@ -13,6 +12,7 @@ from capstone_assets.ingest.loads import land_soundtracks
 from capstone_assets.ingest.rows import release_rows
 from capstone_assets.ingest.settings import RateLimit
 from capstone_assets_tests.ingest.conftest import Serve, ids, release
+from capstone_assets_tests.virtual_time import now, run_in_virtual_time
 
 
 def most_in_a_window(moments: list[float], seconds: float) -> int:
@@ -24,18 +24,18 @@ def passing(limit: RateLimit | None, requests: int, at_once: int = 8) -> list[fl
     """When each of so many requests passed."""
 
     async def run() -> list[float]:
-        limiter = RequestLimiter(limit)
+        limiter = RequestLimiter(limit, now)
         moments: list[float] = []
 
         async def worker() -> None:
             while len(moments) < requests:
                 async with limiter.place():
-                    moments.append(time.monotonic())
+                    moments.append(now())
 
         await asyncio.gather(*(worker() for _ in range(at_once)))
         return moments[:requests]
 
-    return asyncio.run(run())
+    return run_in_virtual_time(run())
 
 
 def test_no_window_ever_holds_more_than_its_limit():
@@ -48,47 +48,47 @@ def test_requests_that_travel_slowly_never_crowd_the_server():
     """Every other request is counted by the server just before its answer, 0.2 s after sending."""
 
     async def run() -> list[float]:
-        limiter = RequestLimiter(RateLimit(10, 0.4))
+        limiter = RequestLimiter(RateLimit(10, 0.4), now)
         arrivals: list[float] = []
 
         async def send(number: int) -> None:
             async with limiter.place():
                 await asyncio.sleep(0.2 * (number % 2))
-                arrivals.append(time.monotonic())
+                arrivals.append(now())
 
         await asyncio.gather(*(send(number) for number in range(45)))
         return sorted(arrivals)
 
-    assert most_in_a_window(asyncio.run(run()), 0.4) <= 10
+    assert most_in_a_window(run_in_virtual_time(run()), 0.4) <= 10
 
 
 def test_counted_from_sending_the_rate_does_not_depend_on_how_long_answers_take():
     async def run() -> float:
-        limiter = RequestLimiter(RateLimit(20, 0.4, "sending"))
-        began = time.monotonic()
+        limiter = RequestLimiter(RateLimit(20, 0.4, "sending"), now)
+        began = now()
 
         async def send() -> None:
             async with limiter.place():
                 await asyncio.sleep(0.3)
 
         await asyncio.gather(*(send() for _ in range(61)))
-        return time.monotonic() - began - 0.3
+        return now() - began - 0.3
 
     # 61 requests need three whole windows before the last is sent.
-    assert 3 * 0.4 <= asyncio.run(run()) <= 3 * 0.4 / 0.95
+    assert run_in_virtual_time(run()) == pytest.approx(3 * 0.4, abs=0.001)
 
 
 def test_nearly_the_whole_allowance_is_used():
     moments = passing(RateLimit(20, 0.5), 81)
 
     # 81 requests need four whole windows between the first and the last.
-    assert moments[-1] - moments[0] <= 4 * 0.5 / 0.95
+    assert moments[-1] - moments[0] == pytest.approx(4 * 0.5, abs=0.001)
 
 
 def test_without_a_limit_no_request_waits():
     moments = passing(None, 500)
 
-    assert moments[-1] - moments[0] < 0.5
+    assert moments[-1] - moments[0] < 0.001
 
 
 def test_the_server_sees_no_window_above_its_limit(serve: Serve, store: PageStore):
@@ -105,49 +105,49 @@ def test_the_server_sees_no_window_above_its_limit(serve: Serve, store: PageStor
 
 def test_what_others_used_with_the_same_token_is_left_to_them():
     async def run() -> list[float]:
-        limiter = RequestLimiter(RateLimit(10, 0.5))
-        began = time.monotonic()
+        limiter = RequestLimiter(RateLimit(10, 0.5), now)
+        began = now()
         async with limiter.place():
             # The server has seen 7 requests in its window: 6 of another client.
             limiter.learn({"x-discogs-ratelimit-remaining": "3"})
         waits = []
         for _ in range(5):
             async with limiter.place():
-                waits.append(time.monotonic() - began)
+                waits.append(now() - began)
         return waits
 
-    waits = asyncio.run(run())
+    waits = run_in_virtual_time(run())
 
-    assert waits[2] < 0.1
-    assert waits[3] >= 0.5
+    assert waits[2] < 0.001
+    assert waits[3] == pytest.approx(0.5, abs=0.001)
 
 
 @pytest.mark.parametrize("value", ["", "many", "-1", "60"])
 def test_a_header_without_news_changes_nothing(value: str):
     async def run() -> float:
-        limiter = RequestLimiter(RateLimit(10, 5))
-        began = time.monotonic()
+        limiter = RequestLimiter(RateLimit(10, 5), now)
+        began = now()
         for _ in range(10):
             async with limiter.place():
                 limiter.learn({"x-discogs-ratelimit-remaining": value})
-        return time.monotonic() - began
+        return now() - began
 
-    assert asyncio.run(run()) < 1
+    assert run_in_virtual_time(run()) < 0.001
 
 
 def test_while_held_no_request_passes():
     async def run() -> float:
-        limiter = RequestLimiter(None)
+        limiter = RequestLimiter(None, now)
         limiter.hold(0.3)
         async with limiter.place() as waited_seconds:
             return waited_seconds
 
-    assert asyncio.run(run()) >= 0.29
+    assert run_in_virtual_time(run()) == pytest.approx(0.3, abs=0.001)
 
 
 def test_requests_pass_in_the_order_they_came():
     async def run() -> list[int]:
-        limiter, order = RequestLimiter(RateLimit(2, 0.05)), []
+        limiter, order = RequestLimiter(RateLimit(2, 0.05), now), []
 
         async def pass_as(number: int) -> None:
             async with limiter.place():
@@ -156,7 +156,7 @@ def test_requests_pass_in_the_order_they_came():
         await asyncio.gather(*(pass_as(number) for number in range(9)))
         return order
 
-    order = asyncio.run(run())
+    order = run_in_virtual_time(run())
 
     assert all(earlier < later for earlier, later in pairwise(order))
 
