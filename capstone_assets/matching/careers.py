@@ -18,6 +18,8 @@ from capstone_assets.matching.text import words
 # twenty years from it.
 _YEARS_APART = 10
 _YEARS_APART_FROM_ONE = 20
+# Singers compose for a film, too; whose films are so many years apart is a composer of films.
+_YEARS_OF_A_COMPOSER = 3
 
 
 class Careers:
@@ -33,6 +35,11 @@ class Careers:
                 key = frozenset(words(name))
                 first, last = self._spans.get(key, (film_year, film_year))
                 self._spans[key] = min(first, film_year), max(last, film_year)
+
+    def is_composer(self, name: frozenset[str]) -> bool:
+        """Whether the name, given as its words, composed for films of several years."""
+        first, last = self._spans.get(name, (0, 0))
+        return last - first >= _YEARS_OF_A_COMPOSER
 
     def far_from(self, film_year: int | None, names: Iterable[frozenset[str]]) -> str:
         """The years in which the names composed for films, if all of them are far away.

@@ -438,7 +438,8 @@ def compare_composer(
     """Is a composer of the film credited? 81 % of true pairs, 0.5 % of random ones.
 
     Another artist is a performer, not a rival of the composer, on songs, and on a soundtrack that
-    is not a score and either came out with the film or is filed under songs.
+    is not a score and either came out with the film or is filed under songs. A composer of other
+    listed films is a performer on songs alone.
     """
     if not film.composers:
         return _compare_career(film, release, careers)
@@ -452,10 +453,17 @@ def compare_composer(
     if not any(artist.script in scripts for artist in release.artists):
         return Outcome("composer", "other_script", "the names are written in different scripts")
     credited = f"credited to {release.artist_credit}, not to {film.composers[0].name}"
-    performs = release.kind in SONGS or (
-        release.kind == "soundtrack" and (came_with_film or release.is_filed_under_songs)
-    )
+    performs = _performs(release, came_with_film=came_with_film, careers=careers)
     return Outcome("composer", "performer" if performs else "different", credited)
+
+
+def _performs(release: ReleaseProfile, *, came_with_film: bool, careers: Careers) -> bool:
+    """Whether the artist performs on the film's album rather than composed another film's."""
+    if release.kind != "soundtrack":
+        return release.kind in SONGS
+    if any(careers.is_composer(artist.words) for artist in release.artists):
+        return False
+    return came_with_film or release.is_filed_under_songs
 
 
 def _compare_career(film: FilmProfile, release: ReleaseProfile, careers: Careers) -> Outcome:

@@ -52,6 +52,31 @@ def test_a_composer_without_a_dated_film_rules_out_no_year(name):
     assert far(1930, name) == ""
 
 
+@pytest.mark.parametrize(("last_year", "is_composer"), [(2006, False), (2008, False), (2009, True)])
+def test_who_composed_for_films_of_four_years_and_more_is_a_composer(last_year, is_composer):
+    careers = Careers([(("Ludovic Bource",), 2006), (("Ludovic Bource",), last_year)])
+
+    assert careers.is_composer(frozenset({"ludovic", "bource"})) is is_composer
+    assert not careers.is_composer(frozenset({"kim", "novak"}))
+
+
+# Carrie of 1976 is not in the list; Pino Donaggio composed for two others that are.
+DONAGGIO = [
+    film(1, "Carrie", "2013-10-16", ["Marco Beltrami"], vote_count=300),
+    film(2, "Dressed to Kill", "1980-06-24", ["Pino Donaggio"]),
+    film(3, "Body Double", "1984-10-25", ["Pino Donaggio"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("artist", "level"), [("Pino Donaggio", "different"), ("Ann Roe", "performer")]
+)
+def test_a_composer_of_other_films_performs_on_no_soundtrack(artist, level):
+    [found] = link_plainly(DONAGGIO, [release(10, f"{artist} - Carrie", "2013")])[10]
+
+    assert {each.comparison: each.level for each in found.evidence}["composer"] == level
+
+
 # The Invisible Man of 2020 is not in the list; that of 1933 has no known composer.
 INVISIBLE = [
     film(1, "The Invisible Man", "1933-11-13", vote_count=900),
