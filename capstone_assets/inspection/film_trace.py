@@ -25,6 +25,7 @@ from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES, REVIEW_QUEUE
 from capstone_assets.lake.silver import SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
+from capstone_assets.percent import percent
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class FilmTrace:
         for link in self.links:
             lines += [
                 "",
-                f"  {link.tier} {link.score:.1%}: {link.release_title} (release "
+                f"  {link.tier} {percent(link.score)}: {link.release_title} (release "
                 f"{link.release_id}), written by run {link.run_id}",
                 *_origin_lines(link.origins, "    "),
             ]

@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capstone_assets.matching.errors import FaultyFileError
+from capstone_assets.percent import percent
 from capstone_assets.text_files import numbered_lines, read_table, whole_number
 
 ACCEPTED_TIERS = ("strong", "probable")
@@ -108,7 +109,7 @@ class Evaluation:
 def _line(name: str, quality: Quality) -> str:
     f1 = "-"
     if quality.f1 is not None and quality.f1_low is not None and quality.f1_high is not None:
-        f1 = f"{quality.f1:.1%} [{quality.f1_low:.1%}, {quality.f1_high:.1%}]"
+        f1 = f"{percent(quality.f1)} [{percent(quality.f1_low)}, {percent(quality.f1_high)}]"
     precision, recall = _told(quality.precision), _told(quality.recall)
     return f"{name:32} {precision:>30} {recall:>30} {f1:>22}"
 
@@ -116,7 +117,9 @@ def _line(name: str, quality: Quality) -> str:
 def _told(found: Share) -> str:
     if found.value is None or found.low is None or found.high is None:
         return "-"
-    return f"{found.value:.1%} [{found.low:.1%}, {found.high:.1%}] of {found.total:,}"
+    return (
+        f"{percent(found.value)} [{percent(found.low)}, {percent(found.high)}] of {found.total:,}"
+    )
 
 
 def read_labels(path: str | Path) -> tuple[Label, ...]:

@@ -15,6 +15,7 @@ from capstone_assets.matching.profiles import ReleaseProfile
 from capstone_assets.matching.scorecard import PRIOR, Evidence, load_scorecard, probability
 from capstone_assets.matching.scored_films import Candidate, ScoredFilm, score_films
 from capstone_assets.matching.tiers import PROBABLE, REJECTED, REVIEW, STRONG, TierSettings
+from capstone_assets.percent import percent
 
 _BAR_WIDTH = 20
 _SAID_OF_A_TIER = {STRONG: "linked", PROBABLE: "linked", REVIEW: "in review", REJECTED: "lost"}
@@ -219,7 +220,7 @@ def _line_of_a_loser(explanation: Explanation, film_id: int) -> str:
         else f", {_SAID_OF_A_TIER[best.tier]} with {best.title} ({_year(best)})"
     )
     named = f"  {explanation.release_title} (release {explanation.release_id}{where})"
-    return f"{named}: {found.score:.1%}; {found.reason}"
+    return f"{named}: {percent(found.score)}; {found.reason}"
 
 
 def render_waterfall(explanation: Explanation, most_films: int = 5) -> str:
@@ -238,7 +239,7 @@ def render_waterfall(explanation: Explanation, most_films: int = 5) -> str:
 
 
 def _film_lines(film: ExplainedFilm) -> Iterable[str]:
-    yield f"  {_named(film)}: {film.tier.upper()}, {film.score:.1%}"
+    yield f"  {_named(film)}: {film.tier.upper()}, {percent(film.score)}"
     yield f"    {_SAID_OF_A_TIER[film.tier]} because: {film.reason}"
     ordered = sorted(film.evidence, key=lambda found: (-abs(found.weight), found.comparison))
     heaviest = max((abs(found.weight) for found in ordered), default=1.0) or 1.0

@@ -125,7 +125,7 @@ def tmdb_changes_sensor(
     cursor = read.after(taken, left, of_today, today).to_json()
     expired = _expired_years(lakehouse) if read.read_on != today else []
     if not new and not expired:
-        nothing = f"No film has changed since {read.since} that was not requested already."
+        nothing = f"No film changed since {read.since} beyond those already requested."
         return dg.SensorResult(skip_reason=nothing, cursor=cursor)
     films = films_by_partition(
         taken,
@@ -182,7 +182,7 @@ def discogs_new_releases_sensor(
         counted = _count(settings, years)
     now = read.after(counted, next_year)
     if not now.pending:
-        nothing = f"No slice's row count changed ({len(counted):,} checked)."
+        nothing = f"No year's count changed ({_by_kind(counted)})."
         return dg.SensorResult(skip_reason=nothing, cursor=now.to_json())
     if reason := _reason_to_collect(context, REFRESH_RELEASES_JOB.name):
         so_far = f"{reason} Changed so far: {', '.join(now.pending)}."
@@ -354,6 +354,12 @@ def _count_everything(settings: ApiSettings, watched: Collection[str]) -> dict[s
             dated = sum(n for (of, year), n in counts.items() if of == kind and year)
             counted[slice_name(kind, UNKNOWN_YEAR)] = counts[kind, None] - dated
     return counted
+
+
+def _by_kind(counted: Mapping[str, int]) -> str:
+    """How many years were counted, as in `129 of releases, 129 of masters`."""
+    found = {kind: sum(name.startswith(f"{kind} ") for name in counted) for kind in KINDS}
+    return ", ".join(f"{years:,} of {kind}s" for kind, years in found.items())
 
 
 def _config(pages: dg.AssetKey, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
+from capstone_assets.percent import percent
 from capstone_assets.quality.judgements import OF_A_FILM
 from capstone_assets.quality.profile import SAMPLE_ROWS
 from capstone_assets.quality.thresholds import (
@@ -301,7 +302,7 @@ def judge_quarantined(counted: SliceLanding) -> Iterator[Finding]:
         "reasons": dict(reasons),
     }
     named = "; ".join(f"{rows:,} x {reason}" for reason, rows in _most_first(reasons)[:SAMPLE_ROWS])
-    summary = f"{counted.quarantined:,} of {came:,} rows are quarantined ({share:.1%})"
+    summary = f"{counted.quarantined:,} of {came:,} rows are quarantined ({percent(share)})"
     summary += f": {named}. `capstone quarantine` lists them" if named else ""
     yield Finding(FEW_QUARANTINED, share <= QUARANTINED_TO_LOOK_AT, summary, figures)
     is_sound = share <= MOST_QUARANTINED or counted.quarantined < FEWEST_QUARANTINED
@@ -324,7 +325,7 @@ def judge_dates(lakehouse: Lakehouse) -> Finding:
         DATES,
         share <= MOST_DATES_ELSEWHERE,
         f"{differing.num_rows:,} of {dated:,} dated films have a release date of another year than "
-        f"the one that lists them ({share:.1%}; up to {MOST_DATES_ELSEWHERE:.0%} is usual); "
+        f"the one that lists them ({percent(share)}; up to {MOST_DATES_ELSEWHERE:.0%} is usual); "
         f"{rows.num_rows - dated:,} have no date. The year that lists a film counts",
         {
             "films": rows.num_rows,

@@ -18,6 +18,7 @@ from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Label, judge_links, share
 from capstone_assets.matching.tiers import PROBABLE, STRONG
+from capstone_assets.percent import percent
 from capstone_assets.quality.profile import SAMPLE_ROWS
 from capstone_assets.quality.thresholds import (
     FEWEST_JUDGED,
@@ -32,7 +33,7 @@ from capstone_assets.quality.validation import Finding
 
 MATCH_RATE, COVERAGE = "match_rate_is_within_bounds", "film_coverage_is_plausible"
 STRONG_PRECISION = "labeled_strong_links_are_right"
-SCORES = "scores_are_distributed_as_fitted"
+SCORES = "scores_are_as_fitted"
 # Where the bands of a link's score begin; most links score above .9.
 SCORE_BANDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 # The columns that show a wrong link.
@@ -43,16 +44,16 @@ SHOWN_OF_A_LINK = ("film_id", "film_title", "film_year", "release_id", "release_
 class MatchRate:
     """How many releases were linked: counts, and the shares made of them (0 to 1).
 
-    `without_masters_year` of the soundtracks `of_a_master` have no year from it: the year of their
-    original is a guess.
+    `soundtracks_with_master` name a Discogs master. Those `without_its_year` found no year there:
+    the year of their original is a guess.
     """
 
     candidates: int
     soundtracks: int
     strong: int
     probable: int
-    of_a_master: int = 0
-    without_masters_year: int = 0
+    soundtracks_with_master: int = 0
+    without_its_year: int = 0
 
     @property
     def linked_share_of_soundtracks(self) -> float:
@@ -81,8 +82,8 @@ def match_rate(lakehouse: Lakehouse, link_tiers: pa.ChunkedArray) -> MatchRate:
         soundtracks=stored.num_rows,
         strong=tiers[STRONG],
         probable=tiers[PROBABLE],
-        of_a_master=bases.total(),
-        without_masters_year=bases.total() - bases["master"],
+        soundtracks_with_master=bases.total(),
+        without_its_year=bases.total() - bases["master"],
     )
 
 
@@ -104,7 +105,7 @@ def judge_match_rate(rate: MatchRate) -> Finding:
         not is_judged
         or LOWEST_LINKED_SHARE <= rate.linked_share_of_soundtracks <= HIGHEST_LINKED_SHARE,
         f"{rate.strong + rate.probable:,} of {rate.soundtracks:,} film soundtracks are linked "
-        f"({rate.linked_share_of_soundtracks:.1%}; {verdict})",
+        f"({percent(rate.linked_share_of_soundtracks)}; {verdict})",
         {
             **asdict(rate),
             "linked_share_of_soundtracks": rate.linked_share_of_soundtracks,
@@ -119,8 +120,8 @@ def judge_film_coverage(films: int, with_soundtrack: int) -> Finding:
     return Finding(
         COVERAGE,
         share_of_films >= LOWEST_FILM_COVERAGE or not films,
-        f"{with_soundtrack:,} of {films:,} films have a soundtrack ({share_of_films:.1%}; at least "
-        f"{LOWEST_FILM_COVERAGE:.0%} should)",
+        f"{with_soundtrack:,} of {films:,} films have a soundtrack "
+        f"({percent(share_of_films)}; at least {LOWEST_FILM_COVERAGE:.0%} should)",
         {"films": films, "with_soundtrack": with_soundtrack, "coverage": share_of_films},
     )
 
@@ -160,13 +161,13 @@ def judge_strong_precision(
         STRONG_PRECISION,
         at_most >= STRONG_PRECISION_FLOOR,
         f"{precision.hits:,} of {precision.total:,} judged strong links are right: "
-        f"{precision.value:.1%}, 95% interval {precision.low:.1%} to {precision.high:.1%}; the "
-        f"floor is {STRONG_PRECISION_FLOOR:.0%}",
+        f"{percent(precision.value)}, 95% interval {percent(precision.low)} to "
+        f"{percent(precision.high)}; at least {STRONG_PRECISION_FLOOR:.0%} should be",
         {
             "precision": precision.value,
             "precision_low": precision.low,
             "precision_high": precision.high,
-            "floor": STRONG_PRECISION_FLOOR,
+            "lowest_precision": STRONG_PRECISION_FLOOR,
             "judged": len(judged),
             "wrong": len(wrong),
             "wrong_links": sample,
@@ -206,9 +207,9 @@ def judge_scores(scores: Sequence[float], fitted: Sequence[float]) -> Finding:
         "promise too much or too little: are composers or years missing? If not, refit the weights",
         {
             "links": len(scores),
-            "moved": round(moved, 4),
-            "bands_from": list(SCORE_BANDS),
-            "shares": [round(share_of_band, 4) for share_of_band in found],
-            "fitted_shares": list(fitted),
+            "share_in_another_band": round(moved, 4),
+            "bands_begin_at": list(SCORE_BANDS),
+            "share_by_band": [round(share_of_band, 4) for share_of_band in found],
+            "share_by_band_when_fitted": list(fitted),
         },
     )

@@ -17,6 +17,7 @@ import pyarrow as pa
 from capstone_assets.audit.records import latest_records, run_ids
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
+from capstone_assets.percent import percent
 from capstone_assets.quality.profile import Profile, null_shares
 from capstone_assets.quality.thresholds import (
     FEWEST_FILMS,
@@ -35,6 +36,8 @@ ROWS, VALUES, PAGES = (
 DECADES, TIERS = "links_by_decade_are_as_before", "tier_shares_are_as_before"
 # Runs of other tables may lie between; older runs than this are not comparable.
 _RUNS_BACK = 25
+# Where this has no value, all is well: it says why a film has no soundtrack.
+_BETTER_EMPTY = {"no_soundtrack_because"}
 _FIRST = "nothing to compare with: no earlier run examined it"
 
 Figures = Mapping[str, Any]
@@ -99,8 +102,11 @@ def compare_values(found: Profile, table: Table, before: Figures | None) -> Find
         name: (before["null_shares"][name], share)
         for name, share in shares.items()
         if share - before["null_shares"].get(name, 1.0) > MOST_VALUES_LOST
+        and name not in _BETTER_EMPTY
     }
-    changes = ", ".join(f"{name} {was:.1%} to {now:.1%}" for name, (was, now) in worse.items())
+    changes = ", ".join(
+        f"{name} {percent(was)} to {percent(now)}" for name, (was, now) in worse.items()
+    )
     if worse:
         with_null = found.samples_of_nulls[next(iter(worse))]
         figures["sample"] = [{name: row[name] for name in table.unique_key} for row in with_null]
@@ -146,7 +152,9 @@ def compare_decades(films: pa.Table, before: Figures | None) -> Finding:
             was, now = with_before / count_before, with_soundtrack / count
             if was - now > MOST_SHARE_LOST:
                 worse[decade] = (was, now)
-    changes = ", ".join(f"{decade} {was:.1%} to {now:.1%}" for decade, (was, now) in worse.items())
+    changes = ", ".join(
+        f"{decade} {percent(was)} to {percent(now)}" for decade, (was, now) in worse.items()
+    )
     return Finding(
         DECADES,
         not worse,
@@ -167,7 +175,7 @@ def compare_tiers(strong: int, probable: int, before: Figures | None) -> Finding
     return Finding(
         TIERS,
         was - now <= MOST_SHARE_LOST,
-        f"{now:.1%} of {links:,} links are strong, {was:.1%} in the previous run",
+        f"{percent(now)} of {links:,} links are strong, {percent(was)} in the previous run",
         figures,
     )
 

@@ -84,9 +84,11 @@ def _columns_are_as_declared(lakehouse: Lakehouse, table: Table) -> Finding:
         found = _stored_types(lakehouse, table, partition)
         if found != declared:
             moved[partition or "table"] = sorted(found.items() ^ declared.items())
-    figures: dict[str, Any] = {"files": len(partitions), "columns": len(declared)}
+    figures: dict[str, Any] = {"files": len(partitions), "columns": len(table.columns)}
     if not moved:
         summary = f"all {len(partitions)} files have the {len(declared)} declared columns"
+        if table.partitioned:
+            summary += f", and {PARTITION_COLUMN} is in their path"
         return Finding(COLUMNS, True, summary, figures)
     partition, difference = next(iter(moved.items()))
     names = ", ".join(sorted({name for name, _ in difference}))

@@ -20,6 +20,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from capstone_assets.matching.evaluation import Evaluation, Label, Link, Quality, Share
 from capstone_assets.matching.scorecard import PRIOR, Evidence
 from capstone_assets.matching.tiers import TierSettings
+from capstone_assets.percent import percent
 from capstone_assets.report.curves import (
     Bin,
     Point,
@@ -343,7 +344,7 @@ def waterfall_plot(explained: Explained, release_title: str) -> Figure:
     axes.axvline(0, color="black", linewidth=0.8)
     names = [f"{each.comparison.replace('_', ' ')}: {_short(each.explanation)}" for each in steps]
     axes.set_yticks(
-        range(len(steps) + 1), [*names, f"match weight: a score of {explained.score:.1%}"]
+        range(len(steps) + 1), [*names, f"match weight: a score of {percent(explained.score)}"]
     )
     axes.set_ylim(len(steps) + 0.6, -0.6)
     ends = [0.0, explained.match_weight, *starts, *accumulate(weights)]
@@ -383,8 +384,8 @@ def _floor(values: Any) -> float:
 
 
 def _finish(axes: Axes, title: str, percent_x: bool = True, percent_y: bool = True) -> None:
-    for axis, percent in ((axes.xaxis, percent_x), (axes.yaxis, percent_y)):
-        if percent:
+    for axis, is_percent in ((axes.xaxis, percent_x), (axes.yaxis, percent_y)):
+        if is_percent:
             axis.set_major_formatter(_PERCENT)
             # Whole percents: 97.5 would be shown as 98.
             axis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))

@@ -15,6 +15,7 @@ from capstone_assets.inspection.stored_run import StoredRun
 from capstone_assets.lake.attribution import ATTRIBUTION
 from capstone_assets.lake.files import write_whole
 from capstone_assets.matching.evaluation import Label, Share
+from capstone_assets.percent import percent
 from capstone_assets.report.plots import precision_recall_plot, waterfall_plot
 from capstone_assets.report.run_figures import RunFigures, count_run
 from capstone_assets.report.run_plots import (
@@ -57,13 +58,6 @@ def render_report(figures: RunFigures) -> str:
     source = files(__package__).joinpath("run_report.jinja").read_text("utf-8")
     template = environment.from_string(source)
     return template.render(figures=figures, charts=_charts(figures), attribution=ATTRIBUTION)
-
-
-def percent(value: float) -> str:
-    """A share, 0 to 1, in percent with one decimal; one that is not all is never shown as all."""
-    if 0.9995 <= value < 1:
-        return ">99.9%"
-    return "<0.1%" if 0 < value < 0.0005 else f"{value:.1%}"
 
 
 def _charts(figures: RunFigures) -> dict[str, str]:

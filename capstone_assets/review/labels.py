@@ -10,6 +10,7 @@ from typing import Any
 
 from capstone_assets.matching.evaluation import Label, Share, judge_links, share
 from capstone_assets.matching.overrides import LINK, Override
+from capstone_assets.percent import percent
 from capstone_assets.quality.thresholds import STRONG_PRECISION_FLOOR
 
 TIERS = ("strong", "probable", "review", "rejected")
@@ -87,4 +88,4 @@ def _justified(
 def _interval(found: Share) -> str:
     if found.value is None or found.low is None or found.high is None:
         return ""
-    return f": {found.value:.1%}, 95% interval {found.low:.1%} to {found.high:.1%}"
+    return f": {percent(found.value)}, 95% interval {percent(found.low)} to {percent(found.high)}"

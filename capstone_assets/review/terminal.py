@@ -10,6 +10,7 @@ from datetime import date
 from capstone_assets.inspection.search import FoundFilm, find_films
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.overrides import LINK, REJECT, Override
+from capstone_assets.percent import percent
 from capstone_assets.review.cases import (
     NO_REASON_GIVEN,
     Case,
@@ -152,7 +153,7 @@ def case_lines(case: Case) -> Iterator[str]:
         f"{len(case.pair.release_ids)} pressings"
     )
     yield f"         {case.release_url}"
-    yield f"in review at {case.pair.score:.1%}: {case.pair.reason}"
+    yield f"in review at {percent(case.pair.score)}: {case.pair.reason}"
     heaviest = max((abs(each.weight) for each in case.evidence), default=1.0) or 1.0
     for each in case.evidence:
         bar = ("+" if each.weight > 0 else "-") * round(abs(each.weight) / heaviest * _WIDTH)
@@ -160,5 +161,6 @@ def case_lines(case: Case) -> Iterator[str]:
     yield f"  {case.match_weight:+6.2f} {'=' * _WIDTH} match weight"
     for miss in case.near_misses:
         yield (
-            f"  near miss: {miss.title} ({miss.film_year or '?'}), {miss.score:.1%}: {miss.reason}"
+            f"  near miss: {miss.title} ({miss.film_year or '?'}), {percent(miss.score)}: "
+            f"{miss.reason}"
         )

@@ -224,6 +224,10 @@ def test_a_slice_with_another_count_is_requested_once(world):
     assert request.job_name == "refresh_releases"
     assert [each.run_key for each in twice.run_requests] == [request.run_key]
     assert then.run_requests == []
+    years = len(CountsRead.of(ticked.cursor).counts) // 2
+    assert (
+        then.skip_message == f"No year's count changed ({years} of releases, {years} of masters)."
+    )
 
 
 def test_a_count_takes_at_most_half_a_minutes_share_of_the_limit(world):

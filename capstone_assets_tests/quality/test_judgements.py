@@ -113,8 +113,8 @@ def test_soundtracks_that_miss_their_masters_year_are_counted(lakehouse):
 
     rate = match_rate(lakehouse, lakehouse.scan(MATCHES, ["tier"])["tier"])
 
-    assert (rate.of_a_master, rate.without_masters_year) == (2, 1)
-    assert judge_match_rate(rate).figures["without_masters_year"] == 1
+    assert (rate.soundtracks_with_master, rate.without_its_year) == (2, 1)
+    assert judge_match_rate(rate).figures["without_its_year"] == 1
 
 
 def test_scores_are_counted_in_the_band_that_begins_below_them():
@@ -130,7 +130,7 @@ def test_scores_unlike_the_fitted_ones_are_found_beyond_a_fifth_of_the_links(mov
     finding = judge_scores([0.7] * moved + [0.999] * (100 - moved), fitted)
 
     assert finding.holds is holds
-    assert finding.figures["moved"] == moved / 100
+    assert finding.figures["share_in_another_band"] == moved / 100
     assert f"{moved}% of 100 links" in finding.summary
 
 

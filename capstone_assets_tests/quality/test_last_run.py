@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from capstone_assets.audit.records import STARTED, AuditRecord, write_record
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS
 from capstone_assets.lake.silver import FILMS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.quality.last_run import (
@@ -69,6 +70,20 @@ def test_a_column_that_lost_its_values_is_named_and_shown_with_rows():
     finding = compare_values(films(["tt1", None]), FILMS, {"null_shares": {**NULLS, "imdb_id": 0}})
     assert finding.summary == "more nulls than in the previous run: imdb_id 0.0% to 50.0%"
     assert finding.figures["sample"] == [{"film_id": "1"}]
+
+
+def test_more_films_with_a_soundtrack_are_no_loss_of_reasons_for_having_none():
+    schema = to_arrow_schema(FILM_SOUNDTRACKS.spark_schema)
+    nullable = pa.schema([field.with_nullable(True) for field in schema])
+    linked = pa.Table.from_pylist([{"film_id": 1, "best_tier": "strong"}], nullable)
+    before = {c.name: 1.0 for c in FILM_SOUNDTRACKS.columns if c.nullable}
+
+    found = profile_of(linked.to_batches(), FILM_SOUNDTRACKS)
+
+    was = {"null_shares": {**before, "no_soundtrack_because": 0.0, "best_tier": 0.0}}
+    assert compare_values(found, FILM_SOUNDTRACKS, was).holds
+    was["null_shares"]["best_album"] = 0.0
+    assert not compare_values(found, FILM_SOUNDTRACKS, was).holds
 
 
 def test_a_column_that_is_new_has_lost_nothing():

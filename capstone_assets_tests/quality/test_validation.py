@@ -33,6 +33,25 @@ def test_good_tables_hold_every_claim(lakehouse):
         assert [finding.claim for finding in found if not finding.holds] == []
 
 
+def test_the_declared_columns_are_counted_with_the_one_that_is_stored_in_the_path(lakehouse):
+    write_good_tables(lakehouse)
+    store_rows(lakehouse, GENRE_POPULARITY, "", [{"name": "Jazz"}])
+
+    pairs, genres = (
+        findings(lakehouse, table)["columns_are_as_declared"]
+        for table in (CANDIDATES, GENRE_POPULARITY)
+    )
+
+    assert pairs.figures["columns"] == len(CANDIDATES.columns)
+    assert pairs.summary == (
+        f"all 1 files have the {len(CANDIDATES.columns) - 1} declared columns, and release_year is "
+        "in their path"
+    )
+    assert (
+        genres.summary == f"all 1 files have the {len(GENRE_POPULARITY.columns)} declared columns"
+    )
+
+
 def test_every_claim_is_examined_once_in_order(lakehouse):
     write_good_tables(lakehouse)
 

@@ -14,7 +14,7 @@ from capstone_assets.cli import capstone
 from capstone_assets.inspection.stored_run import read_run
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.report.run_figures import Listing, RunFigures
-from capstone_assets.report.run_report import percent, render_report, write_report
+from capstone_assets.report.run_report import render_report, write_report
 from capstone_assets_tests.report.conftest import RUN
 
 
@@ -49,21 +49,6 @@ def test_a_lake_of_the_emulator_says_that_its_ids_and_ratings_are_its_own(figure
 
     assert notice not in render_report(figures)
     assert notice in render_report(replace(figures, is_emulated=True))
-
-
-@pytest.mark.parametrize(
-    ("share", "shown"),
-    [
-        (1.0, "100.0%"),
-        (0.99951, ">99.9%"),
-        (0.9994, "99.9%"),
-        (0.0004, "<0.1%"),
-        (0.0005, "0.1%"),
-        (0.0, "0.0%"),
-    ],
-)
-def test_nearly_all_is_not_shown_as_all_nor_nearly_none_as_none(share: float, shown: str):
-    assert percent(share) == shown
 
 
 def test_a_figures_colors_follow_the_page(figures: RunFigures):
