@@ -42,7 +42,7 @@ def capstone(folder: Path, *arguments: str, **more: str) -> subprocess.Completed
 
 def run_id_of(printed: str) -> str:
     """The run whose summary was printed first."""
-    return re.findall(r"^run (\S+)$", printed, re.MULTILINE)[0]
+    return re.findall(r"^run (\S+) of ", printed, re.MULTILINE)[0]
 
 
 def called(*arguments: str, typed: str | None = None) -> Result:

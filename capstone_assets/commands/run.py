@@ -4,6 +4,7 @@ Belongs here: the commands run and report: arguments, exit codes, printing.
 Not here: the work (each command's own module).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from capstone_assets.lake.years import ALL_YEARS, YearsError, parse_years
 
 if TYPE_CHECKING:
     from capstone_assets.inspection.stored_run import StoredRun
+    from capstone_assets.lake.storage import Lakehouse
 
 _RECENT = 50
 INTERRUPTED = "Interrupted; what was written is kept. Run again to resume."
@@ -111,7 +113,9 @@ def _require_layer_before(layer: str | None) -> None:
 
 @click.command()
 @click.option(
-    "--run", "run_id", help="The run, as `capstone run` prints it. Default: the last with links."
+    "--run",
+    "run_id",
+    help="The run, as `capstone run` prints it. Default: the last of all gold tables.",
 )
 def report(run_id: str | None) -> None:
     """Print the medallion summary of a run and write its report, an HTML file.
@@ -131,18 +135,33 @@ def report(run_id: str | None) -> None:
         raise CommandError(f"No run left records in {lakehouse.root}. Run `make run` first.")
     if run_id and run_id not in known:
         raise CommandError(f"No run {run_id} is in {lakehouse.root}; the last is {known[0]}.")
-    # A year that was materialized in the web UI is a run, too.
-    recent = (read_run(lakehouse, each) for each in known[:_RECENT])
-    stored = (
-        read_run(lakehouse, run_id)
-        if run_id
-        else next((each for each in recent if each.made_links), read_run(lakehouse, known[0]))
-    )
+    stored = read_run(lakehouse, run_id) if run_id else _last_run(lakehouse, known)
     click.echo(render_summary(summarize_run(stored)))
+    if not run_id and stored.run_id != known[0]:
+        click.echo(
+            f"Later runs wrote some tables only; the last is {known[0]}, which --run shows.",
+            err=True,
+        )
     try:
         click.echo(f"report: {_shown(_write_report(stored))}")
     except LakehouseError as error:
         raise CommandError(f"There is no report yet: {error}") from None
+
+
+def _last_run(lakehouse: "Lakehouse", known: Sequence[str]) -> "StoredRun":
+    """The last run that wrote all of gold; one table materialized in the web UI is a run, too.
+
+    If no recent one did: the last that made links, or else the last.
+    """
+    from capstone_assets.inspection.stored_run import read_run
+
+    recent = []
+    for each in known[:_RECENT]:
+        stored = read_run(lakehouse, each)
+        if stored.made_gold:
+            return stored
+        recent.append(stored)
+    return next((each for each in recent if each.made_links), recent[0])
 
 
 def _write_report(run: "StoredRun") -> str:

@@ -24,8 +24,10 @@ from capstone_assets.lake.gold import (
     MATCHES,
     REVIEW_QUEUE,
 )
+from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
+from capstone_assets.lake.years import years_in_words
 from capstone_assets.quality.accounting import outcomes_of_run
 from capstone_assets.quality.judgements import MatchRate, match_rate
 
@@ -80,10 +82,24 @@ class StoredRun:
         return (max(map(datetime.fromisoformat, ended)) - self.began).total_seconds()
 
     @property
+    def years(self) -> str:
+        """The years that it was of, in words."""
+        keys: Sequence[Sequence[str]] = [record["partitions"] for record in self.records]
+        return years_in_words([key for key in max(keys, key=len, default=[]) if key])
+
+    @property
     def made_links(self) -> bool:
         """Whether this run wrote gold/matches: what is stored may be of an earlier run."""
-        written = {each["step"] for each in self.records if each["outcome"] == SUCCESS}
-        return MATCHES.name in written
+        return MATCHES.name in self._written
+
+    @property
+    def made_gold(self) -> bool:
+        """Whether this run wrote every table of gold; one of a single table did not."""
+        return {table.name for table in TABLES.values() if table.layer == "gold"} <= self._written
+
+    @property
+    def _written(self) -> set[str]:
+        return {each["step"] for each in self.records if each["outcome"] == SUCCESS}
 
     @property
     def checks(self) -> list[Mapping[str, Any]]:
@@ -104,6 +120,12 @@ class StoredRun:
     def review(self) -> Pairs:
         """The pairs of gold/review_queue; the closest is the one of the highest score."""
         return _read_pairs(self.lakehouse, REVIEW_QUEUE, "descending")
+
+    @property
+    def albums_to_review(self) -> int:
+        """The pairs of an album and a film in the queue, which people decide one by one."""
+        pairs: int = self.review.rows.group_by(["album_id", "film_id"]).aggregate([]).num_rows
+        return pairs
 
     @cached_property
     def films(self) -> pa.Table:

@@ -15,6 +15,7 @@ from capstone_assets.inspection.stored_run import StoredRun
 from capstone_assets.lake.files import write_whole
 from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets.percent import percent
 
 # Of quarantined rows; `capstone quarantine` lists them all.
 _MOST_REASONS = 5
@@ -30,19 +31,21 @@ def summarize_run(run: StoredRun) -> dict[str, Any]:
     """Add up a run's audit records and count the links that it made.
 
     Returns:
-        `run_id`, `seconds` from the first step's start to the last one's end, and `steps`: each
-        with step, layer, records_in, records_out, duration_seconds, output, outcome and error, in
-        the order of the layers. An outcome is `success`, `failure`, `canceled`, or `lost`: started
-        but never finished. `checks` has the name, asset, severity and description of each check
-        with whether it passed. `cost` is what the steps that ran on Databricks used at most, None
-        when none did. `outcomes` is what became of the rows: metrics/accounting, its years added
-        up. `unfetched` pages and films were not served, however often they were requested. `links`
-        counts links, pairs to review and what they are shares of; None when the run made no links.
+        `run_id`, `years` in words, `seconds` from the first step's start to the last one's end, and
+        `steps`: each with step, layer, records_in, records_out, duration_seconds, output, outcome
+        and error, in the order of the layers. An outcome is `success`, `failure`, `canceled`, or
+        `lost`: started but never finished. `checks` has the name, asset, severity and description
+        of each check with whether it passed. `cost` is what the steps that ran on Databricks used
+        at most, None when none did. `outcomes` is what became of the rows: metrics/accounting, its
+        years added up. `unfetched` pages and films were not served, however often they were
+        requested. `links` counts links, pairs to review and what they are shares of; None when the
+        run made no links.
     """
     steps = [{name: record[name] for name in _STEP_FIELDS} for record in run.records]
     steps.sort(key=lambda step: _LAYERS.index(step["layer"]))
     return {
         "run_id": run.run_id,
+        "years": run.years,
         "seconds": round(run.seconds, 3),
         "steps": [step for step in steps if step["outcome"] != SUCCESS or _wrote_rows(step)],
         "checks": [{name: check[name] for name in _CHECK_FIELDS} for check in run.checks],
@@ -72,6 +75,7 @@ def _links(run: StoredRun) -> dict[str, float]:
         "strong": rate.strong,
         "probable": rate.probable,
         "review": run.review.rows.num_rows,
+        "review_albums": run.albums_to_review,
         "soundtracks": rate.soundtracks,
         "candidates": rate.candidates,
         "linked_share_of_soundtracks": rate.linked_share_of_soundtracks,
@@ -121,7 +125,7 @@ def render_summary(summary: Mapping[str, Any]) -> str:
         *_link_lines(summary["links"]),
         *_check_lines(summary["checks"]),
         *_cost_lines(summary["cost"]),
-        f"run {summary['run_id']}",
+        f"run {summary['run_id']} of {summary['years']}",
     ]
     return "\n".join([*lines, "", *notes])
 
@@ -178,10 +182,11 @@ def _link_lines(links: Mapping[str, Any] | None) -> list[str]:
     if links is None:
         return []
     return [
-        f"links: {links['strong']:,} strong, {links['probable']:,} probable; "
-        f"{links['review']:,} pairs to review",
-        f"linked: {links['linked_share_of_soundtracks']:.1%} of {links['soundtracks']:,} film "
+        f"links: {links['strong']:,} strong, {links['probable']:,} probable",
+        f"to review: {links['review']:,} pairs of a release and a film "
+        f"({links['review_albums']:,} of an album and a film)",
+        f"linked: {percent(links['linked_share_of_soundtracks'])} of {links['soundtracks']:,} film "
         "soundtracks (linked_share_of_soundtracks)",
-        f"strong: {links['strong_share_of_candidates']:.1%} of {links['candidates']:,} candidate "
-        "pairs (strong_share_of_candidates, the predecessor's match rate)",
+        f"compared: {links['candidates']:,} pairs of a release and a film, of which "
+        f"{percent(links['strong_share_of_candidates'])} are strong links",
     ]

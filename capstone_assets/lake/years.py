@@ -5,6 +5,7 @@ Not here: Dagster's view of them (orchestration/partitions.py).
 """
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 PARTITION_COLUMN = "release_year"
@@ -23,6 +24,24 @@ _OTHER_RANGE = re.compile(r"\s*(\d{4})\s*(?:[-–—:,]|\.\.|to|…)\s*(\d{4})\s
 
 class YearsError(ValueError):
     """A range of years cannot be read, or has no partitions."""
+
+
+def years_in_words(keys: Collection[str]) -> str:
+    """Return partition keys as a reader sees them: `all years`, `1999`, `1990 to 1999`.
+
+    Years with gaps between them are counted: `2 years from 1984 to 2016`.
+    """
+    if len(keys) == len(YEAR_KEYS):
+        return "all years"
+    dated = sorted(key for key in keys if key != UNKNOWN_YEAR)
+    parts = []
+    if len(dated) > 1:
+        span = f"{dated[0]} to {dated[-1]}"
+        has_gaps = int(dated[-1]) - int(dated[0]) >= len(dated)
+        parts.append(f"{len(dated)} years from {span}" if has_gaps else span)
+    parts += dated if len(dated) == 1 else []
+    parts += ["unknown"] if UNKNOWN_YEAR in keys else []
+    return " and ".join(parts) or "no year"
 
 
 def parse_years(years: str) -> tuple[str, str]:

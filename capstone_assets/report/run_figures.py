@@ -18,7 +18,6 @@ from capstone_assets.audit.records import SUCCESS, latest_records, run_ids
 from capstone_assets.ingest.landing import EMULATOR_ORIGIN, PageStore
 from capstone_assets.inspection.stored_run import Pairs, StoredRun
 from capstone_assets.lake.schemas import TABLES
-from capstone_assets.lake.years import YEAR_KEYS
 from capstone_assets.matching.evaluation import Evaluation, Label, evaluate
 from capstone_assets.matching.explanation import ExplainedFilm
 from capstone_assets.matching.scorecard import PRIOR, Evidence
@@ -156,7 +155,7 @@ def count_run(run: StoredRun, labels: Sequence[Label] = ()) -> RunFigures:
         run_id=run.run_id,
         began=run.began,
         seconds=run.seconds,
-        years=_years(records),
+        years=run.years,
         is_emulated=_is_emulated(run),
         version=records[0]["package_version"],
         git_commit=records[0]["git_commit"],
@@ -214,13 +213,6 @@ def _is_emulated(run: StoredRun) -> bool:
     """Whether a page of the lake came from the emulator; a lake of both is refused."""
     origins = PageStore(run.lakehouse.url("raw/")).names("pages")
     return any(origin.startswith(EMULATOR_ORIGIN) for origin in origins)
-
-
-def _years(records: Sequence[Mapping[str, Any]]) -> str:
-    keys: list[str] = max((record["partitions"] for record in records), key=len)
-    if len(keys) == len(YEAR_KEYS):
-        return "all"
-    return f"{keys[0]} to {keys[-1]}" if len(keys) > 1 else "".join(keys) or "none"
 
 
 def _step(

@@ -2,7 +2,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capstone_assets.lake.years import YEAR_KEYS, YearsError, parse_years
+from capstone_assets.lake.years import YEAR_KEYS, YearsError, parse_years, years_in_words
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (YEAR_KEYS, "all years"),
+        (YEAR_KEYS[1:], f"1900 to {YEAR_KEYS[-1]}"),
+        (["1999"], "1999"),
+        (["1991", "1990"], "1990 to 1991"),
+        (["2016", "1984"], "2 years from 1984 to 2016"),
+        (["unknown"], "unknown"),
+        (["unknown", "1900", "1901"], "1900 to 1901 and unknown"),
+        ([], "no year"),
+    ],
+)
+def test_years_are_named_as_a_reader_sees_them(keys: list[str], words: str):
+    assert years_in_words(keys) == words
 
 
 @given(st.sampled_from(YEAR_KEYS), st.sampled_from(YEAR_KEYS))

@@ -12,10 +12,11 @@ from click.testing import CliRunner
 from capstone_assets.audit.records import AuditRecord, write_record
 from capstone_assets.cli import capstone
 from capstone_assets.inspection.stored_run import read_run
+from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.report.run_figures import Listing, RunFigures
 from capstone_assets.report.run_report import render_report, write_report
-from capstone_assets_tests.report.conftest import RUN
+from capstone_assets_tests.report.conftest import RUN, record
 
 
 def test_the_page_shows_the_numbers_escapes_titles_and_needs_nothing_else(figures: RunFigures):
@@ -100,7 +101,26 @@ def test_the_report_of_no_run_in_particular_is_of_the_last_one_that_made_links(
     shown = CliRunner().invoke(capstone, ["report"]).output
 
     assert f"report_{RUN}.html" in shown
+    assert f"run {RUN} of 1999\n" in shown
+    assert later in shown
     assert later in CliRunner().invoke(capstone, ["report", "--run", later]).output
+
+
+@pytest.mark.usefixtures("figures")
+def test_a_run_of_all_of_gold_is_reported_though_links_of_a_year_were_made_since(
+    lakehouse: Lakehouse, monkeypatch: pytest.MonkeyPatch
+):
+    whole, click = "20261124T180000-aaaaaaaa", "20261125T080000-9f8e7d6c"
+    for table in TABLES.values():
+        if table.layer == "gold":
+            write_record(lakehouse, record(table.name, 8, whole))
+    write_record(lakehouse, record("gold/matches", 1, click))
+    monkeypatch.setenv("CAPSTONE_LAKE", lakehouse.root)
+
+    shown = CliRunner().invoke(capstone, ["report"]).output
+
+    assert f"report_{whole}.html" in shown
+    assert f"the last is {click}" in shown
 
 
 @pytest.fixture
