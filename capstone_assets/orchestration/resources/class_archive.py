@@ -36,9 +36,12 @@ _SECONDS_TO_END = 30
 
 @contextlib.contextmanager
 def sharing_classes(java_home: Path, jars: Path, folder: Path | None = FOLDER) -> Iterator[None]:
-    """Start a JVM inside of this context: it uses the archive, or lists its classes for one."""
+    """Start a JVM inside of this context: it uses the archive, or lists its classes for one.
+
+    A process starts one JVM; every later session is in it, and changes nothing here.
+    """
     archive = archive_of(java_home, jars, folder)
-    if archive is None:
+    if archive is None or SparkContext._gateway is not None:
         yield
         return
     classes = archive.with_suffix(f".{os.getpid()}.classes")

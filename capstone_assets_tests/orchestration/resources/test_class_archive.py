@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyspark
 import pytest
+from pyspark import SparkContext
 
 from capstone_assets.orchestration.resources.class_archive import (
     archive_of,
@@ -33,6 +34,12 @@ def archive(tmp_path, java_home) -> Path:
     found = archive_of(java_home, JARS, tmp_path)
     assert found
     return found
+
+
+@pytest.fixture(autouse=True)
+def _no_jvm_yet(monkeypatch):
+    # Other tests of this process may have started one.
+    monkeypatch.setattr(SparkContext, "_gateway", None)
 
 
 def run_java(java_home, *options):
@@ -113,3 +120,10 @@ def test_only_the_jvm_that_starts_gets_the_options(tmp_path, java_home, archive)
         assert f"-XX:SharedArchiveFile={archive}" in os.environ["SPARK_SUBMIT_OPTS"]
 
     assert "SPARK_SUBMIT_OPTS" not in os.environ
+
+
+def test_a_second_session_of_a_process_lists_nothing(tmp_path, java_home, monkeypatch):
+    monkeypatch.setattr(SparkContext, "_gateway", "of the JVM that runs")
+
+    with sharing_classes(java_home, JARS, tmp_path):
+        assert "SPARK_SUBMIT_OPTS" not in os.environ
