@@ -52,9 +52,9 @@ QUARTER = [
     {"path": "/*", "share": 0.08, "kind": "drop"},
     {"path": "/*", "share": 0.08, "kind": "truncate"},
 ]
-# Columns that say when, by which run and from which page a row came.
+# Columns that say when, by which run and from which place of which page a row came.
 OF_A_RUN = {
-    *("run_id", "raw_page", "film_raw_page", "release_raw_page", "page"),
+    *("run_id", "raw_page", "film_raw_page", "release_raw_page", "page", "row"),
     *("fetched_at", "first_seen", "last_seen"),
 }
 
