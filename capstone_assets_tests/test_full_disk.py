@@ -83,3 +83,22 @@ def test_a_table_keeps_its_rows_when_the_disk_is_full(lakehouse: Lakehouse):
     assert not list(Path(lakehouse.root).rglob("*_staging/*"))
     lakehouse.write_records(rows[:1], GENRE_POPULARITY)
     assert lakehouse.row_counts(GENRE_POPULARITY) == {"": 1}
+
+
+def test_half_of_a_small_file_does_not_stay_on_a_full_disk(tmp_path: Path):
+    program = (
+        "import resource, signal, sys\n"
+        "from fsspec.implementations.local import LocalFileSystem\n"
+        "from capstone_assets.lake.files import write_whole\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (500, resource.RLIM_INFINITY))\n"
+        "write_whole(LocalFileSystem(), sys.argv[1], 'x' * 501)\n"
+    )
+    (tmp_path / "record.json").write_text("before")
+
+    command = [sys.executable, "-c", program, f"{tmp_path}/record.json"]
+    ran = subprocess.run(command, capture_output=True, text=True)
+
+    assert "File too large" in ran.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["record.json"]
+    assert (tmp_path / "record.json").read_text() == "before"

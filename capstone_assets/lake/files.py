@@ -8,6 +8,7 @@ A lake may lie in `/srv/lake [2026]`; fsspec and Spark both read brackets, brace
 of a path as a pattern, and would find nothing there, or another folder's files.
 """
 
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -78,5 +79,11 @@ def write_whole(filesystem: fsspec.AbstractFileSystem, path: str, text: str) -> 
     if not isinstance(filesystem, LocalFileSystem):
         filesystem.pipe_file(path, content)  # An object appears once it is whole.
         return
-    filesystem.pipe_file(f"{path}.part", content)
-    move(filesystem, f"{path}.part", path)
+    part = f"{path}.part"
+    try:
+        filesystem.pipe_file(part, content)
+    except OSError:
+        with suppress(FileNotFoundError):  # On a full disk, half a file would take up room.
+            filesystem.rm_file(part)
+        raise
+    move(filesystem, part, path)
