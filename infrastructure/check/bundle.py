@@ -19,6 +19,8 @@ from infrastructure.check.files import yaml_of
 from infrastructure.databricks.libraries import SCRIPT_PATH
 
 LAYERS = ("bronze", "silver", "gold", "metrics")
+# Each layer waits for the one before it.
+_LAYERS_IN_ORDER = [(layer, LAYERS[:at][-1:]) for at, layer in enumerate(LAYERS)]
 
 
 def faults(root: Path) -> Iterator[str]:
@@ -31,15 +33,15 @@ def faults(root: Path) -> Iterator[str]:
     for name in ("lakehouse", *LAYERS):
         if name not in jobs:
             yield f"databricks.yml: there is no job {name}."
-    order = [(t["task_key"], _before(t)) for t in jobs.get("lakehouse", {}).get("tasks", ())]
-    if order != [(layer, LAYERS[:at][-1:]) for at, layer in enumerate(LAYERS)]:
-        yield "databricks.yml: the layers of job lakehouse do not wait for one another."
     for name, job in jobs.items():
         try:
             Job.from_dict(job)
         except (TypeError, ValueError) as error:
             yield f"databricks.yml: job {name}: {error}."
             continue
+        order = [(task["task_key"], _before(task)) for task in job["tasks"]]
+        if name == "lakehouse" and order != _LAYERS_IN_ORDER:
+            yield "databricks.yml: the layers of job lakehouse do not wait for one another."
         yield from _tasks(name, job)
         yield from _clusters(name, job, root)
     known = {*(bundle.get("variables") or {})}
