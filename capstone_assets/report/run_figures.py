@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 from capstone_assets.audit.records import SUCCESS, latest_records, run_ids
 from capstone_assets.ingest.landing import EMULATOR_ORIGIN, PageStore
 from capstone_assets.inspection.stored_run import Pairs, StoredRun
+from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
 from capstone_assets.lake.schemas import TABLES
-from capstone_assets.matching.evaluation import Evaluation, Label, evaluate
+from capstone_assets.matching.evaluation import Evaluation, Label, evaluate, judge_links
 from capstone_assets.matching.explanation import ExplainedFilm
 from capstone_assets.matching.scorecard import PRIOR, Evidence
 from capstone_assets.quality.judgements import MatchRate
@@ -123,6 +124,7 @@ class RunFigures:
     review: Listing
     closest: Sequence[tuple[str, ExplainedFilm]]
     evaluation: Evaluation | None = None
+    wrong: Listing = Listing((), 0)
     labels: int = 0
     points: Sequence[Point] = field(default_factory=list)
 
@@ -161,7 +163,7 @@ def count_run(run: StoredRun, labels: Sequence[Label] = ()) -> RunFigures:
         git_commit=records[0]["git_commit"],
         compared_with=previous,
         steps=[_step(record, run.began, before) for record in records],
-        outcomes=run.outcomes,
+        outcomes=[outcome_in_words(each) for each in run.outcomes],
         checks=run.checks,
         films=films.num_rows,
         films_with_soundtrack=films.num_rows - films["best_tier"].null_count,
@@ -182,6 +184,7 @@ def count_run(run: StoredRun, labels: Sequence[Label] = ()) -> RunFigures:
             if pairs.closest
         ],
         evaluation=evaluate(judged, labels, None) if labels else None,
+        wrong=_wrong_links(links, judged, labels, films),
         labels=len(labels),
         points=curve(judged, labels) if labels else [],
     )
@@ -362,6 +365,73 @@ def _albums(pairs: Pairs) -> Listing:
         )
     ]
     return Listing(rows, albums.num_rows)
+
+
+def _wrong_links(
+    links: Pairs, judged: Sequence[Mapping[str, Any]], labels: Sequence[Label], films: pa.Table
+) -> Listing:
+    """The links that labels call wrong, each with the film that its label names."""
+    found = judge_links(judged, labels)
+    wrong = {(each.film_id, each.release_id) for each in found if not each.right}
+    named = {each.release_id: each.film_id for each in labels if each.is_match}
+    titles = dict(zip(films["film_id"].to_pylist(), films["title"].to_pylist(), strict=True))
+    is_asked = pc.is_in(links.rows["release_id"], pa.array([release for _, release in wrong]))
+    rows = [
+        {
+            "film": row["film_title"],
+            "film_year": row["film_year"],
+            "film_id": row["film_id"],
+            "release": row["release_title"],
+            "release_id": row["release_id"],
+            "tier": row["tier"],
+            "score": round(row["score"], 6),
+            "label": _named_by_label(named, row["release_id"], titles),
+        }
+        for row in (links.rows.filter(is_asked).to_pylist() if wrong else [])
+        if (row["film_id"], row["release_id"]) in wrong
+    ]
+    rows.sort(key=lambda row: (-row["score"], row["release_id"]))
+    return Listing(rows[:MOST_LISTED], len(rows))
+
+
+def _named_by_label(
+    named: Mapping[int, int | None], release_id: int, titles: Mapping[int, str]
+) -> str:
+    if release_id not in named:
+        return "not this film"
+    film_id = named[release_id]
+    return "no film" if film_id is None else titles.get(film_id, f"film {film_id}, not in the lake")
+
+
+def outcome_in_words(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of metrics/accounting as a reader sees it: its outcome, reason and unit in words."""
+    return {
+        **row,
+        "outcome": _OUTCOMES.get(row["outcome"], row["outcome"]),
+        "is_loss": row["outcome"] == "lost",
+        "reason": _REASONS.get(row["reason"], row["reason"].replace("_", " ")),
+        "unit": _UNITS.get(row["table"], "rows"),
+    }
+
+
+_UNITS = {FILM_SOUNDTRACKS.name: "films", MATCHES.name: "releases"}
+_OUTCOMES = {
+    "kept": "stored",
+    "mended": "stored with a change",
+    "deduplicated": "came again",
+    "missing": "promised, not served",
+    "review": "in review",
+    "gated": "not a film's soundtrack",
+    "unkeyed": "no title to search by",
+    "unlinked": "not linked",
+}
+_REASONS = {
+    "tv": "television",
+    "not_soundtrack": "an ordinary album",
+    "none_found": "none was found",
+    "only_other_kinds": "releases of its title are of other kinds",
+    "repeated by a page, or a look at it": "on two pages, or fetched twice",
+}
 
 
 def _by_film(albums: Listing) -> Listing:

@@ -46,15 +46,14 @@ def decades_plot(by_decade: Mapping[str, Mapping[str, int]]) -> Figure:
 
 
 def scores_plot(scores_by_tier: Mapping[str, Sequence[float]]) -> Figure:
-    """How many pairs got which score, in twentieths, by tier; counts on a log scale."""
+    """How many pairs got which score, in tenths, by tier side by side; counts on a log scale."""
     figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
     axes = figure.add_subplot()
     tiers = [tier for tier in ("strong", "probable", "review") if scores_by_tier.get(tier)]
     if tiers:  # matplotlib refuses a histogram of nothing.
         axes.hist(
             [list(scores_by_tier[tier]) for tier in tiers],
-            bins=[n / 20 for n in range(21)],
-            stacked=True,
+            bins=[n / 10 for n in range(11)],
             log=True,
             color=[TIER_COLORS[tier] for tier in tiers],
             label=tiers,
@@ -62,8 +61,8 @@ def scores_plot(scores_by_tier: Mapping[str, Sequence[float]]) -> Figure:
         )
         figure.legend(loc="outside upper left", ncols=3, frameon=False)
     axes.set_xlim(0, 1)
-    axes.set_xlabel("score (probability that the release is the film's)")
-    axes.set_ylabel("pairs (log)")
+    axes.set_xlabel("score (probability, judged by the pair alone)")
+    axes.set_ylabel("pairs of release and film (log)")
     axes.yaxis.set_major_formatter(_THOUSANDS)
     _finish(axes, "y")
     return figure

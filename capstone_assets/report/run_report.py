@@ -73,7 +73,7 @@ def _charts(figures: RunFigures) -> dict[str, str]:
             scores_plot(figures.scores_by_tier),
             "scores",
             f"Pairs by score: {rate.strong:,} strong, {rate.probable:,} probable, "
-            f"{figures.to_review:,} to review.",
+            f"{figures.to_review:,} to review, each of a release and a film.",
         ),
         "evidence": inline_svg(
             evidence_plot(figures.weight_by_comparison),

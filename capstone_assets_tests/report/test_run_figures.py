@@ -1,4 +1,6 @@
-from capstone_assets.report.run_figures import RunFigures
+import pytest
+
+from capstone_assets.report.run_figures import RunFigures, outcome_in_words
 
 
 def test_the_numbers_are_those_of_the_tables(figures: RunFigures):
@@ -33,6 +35,26 @@ def test_the_links_are_judged_by_the_labels(figures: RunFigures):
     assert figures.evaluation is not None
     assert figures.evaluation.overall.precision.hits == 6
     assert figures.evaluation.overall.precision.total == 7
+    # The label of release 7 names a film that is not stored.
+    assert [(row["release_id"], row["film_id"], row["label"]) for row in figures.wrong.rows] == [
+        (7, 7, "film 99, not in the lake")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "outcome", "reason", "shown"),
+    [
+        ("gold/matches", "gated", "tv", ("not a film's soundtrack", "television", "releases")),
+        ("gold/film_soundtracks", "review", "", ("in review", "", "films")),
+        ("bronze/tmdb_movies", "kept", "", ("stored", "", "rows")),
+        ("gold/matches", "linked", "strong", ("linked", "strong", "releases")),
+    ],
+)
+def test_what_became_of_rows_is_said_in_words_with_their_unit(
+    table: str, outcome: str, reason: str, shown: tuple[str, str, str]
+):
+    row = outcome_in_words({"table": table, "outcome": outcome, "reason": reason, "rows": 1})
+    assert (row["outcome"], row["reason"], row["unit"]) == shown
 
 
 def test_music_that_stands_out_beyond_chance_is_distinguished_from_other_music(

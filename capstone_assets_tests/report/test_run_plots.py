@@ -12,12 +12,12 @@ def labels(figure: Figure) -> list[str]:
     return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
 
 
-def test_scores_are_counted_in_twentieths_by_tier():
+def test_scores_are_counted_in_tenths_by_tier():
     figure = scores_plot({"strong": [0.99, 0.98, 0.91], "review": [0.2]})
 
     [axes] = figure.axes
     bars = [bar for bar in axes.patches if isinstance(bar, Rectangle) and bar.get_height()]
-    assert sorted(bar.get_height() for bar in bars) == [1, 1, 2]
+    assert sorted(bar.get_height() for bar in bars) == [1, 3]
     assert labels(figure) == ["strong", "review"]
 
 

@@ -27,6 +27,8 @@ def test_the_page_shows_the_numbers_escapes_titles_and_needs_nothing_else(figure
         "8 of 12 films have their soundtrack",
         "8 rows, 90 in the previous run",
         "Judged by the 7 labels",
+        "pairs of a release and a film to review (3 of an album and a film)",
+        "Links that the labels call wrong",
     ):
         assert shown in page
     assert "Film &lt;7&gt; &amp; more" in page
