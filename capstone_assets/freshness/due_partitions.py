@@ -70,7 +70,9 @@ def years_concerned_by_releases(
     old, new = (rows.withColumn("_hash", row_hash) for rows in (before, after))
     gone = old.join(new.select("_hash"), on="_hash", how="left_anti").select("album_id")
     come = new.join(old.select("_hash"), on="_hash", how="left_anti").select("album_id")
-    albums = gone.unionByName(come).distinct()
+    albums = gone.unionByName(come).distinct().cache()
+    if albums.isEmpty():
+        return set()
     everything = before.unionByName(after).unionByName(others)
     proposed = _proposed(films, _pressings_of(albums, everything))
     return {row[PARTITION_COLUMN] for row in proposed.select(PARTITION_COLUMN).distinct().collect()}
@@ -100,6 +102,8 @@ def years_concerned_by_films(
         .select("film_id", is_other.alias("is_other"), "votes_before", "votes_after")
         .cache()
     )
+    if changed.isEmpty():
+        return set()
     both = before.unionByName(after).join(F.broadcast(changed), on="film_id", how="left_semi")
     won = _proposed(both, soundtracks).select("film_id", "release_id").distinct()
     won = won.join(soundtracks.select("release_id", "album_id"), on="release_id", how="inner")
