@@ -273,7 +273,11 @@ def match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Outcome, st
                 level = "number_differs"
             if level and _presents(film, release, release_form):
                 level = "same_variant"
-            elif not level and _is_short_slip(film, release, film_form, release_form):
+            elif (
+                not level
+                and best > _TITLE_RANK["misspelled"]
+                and _is_short_slip(film, release, film_form, release_form)
+            ):
                 level = "misspelled"
             if level and _TITLE_RANK[level] < best:
                 best, found = _TITLE_RANK[level], (film_form, release_form)
@@ -300,10 +304,12 @@ def _is_short_slip(
 
     By someone else `Vertgo` may be another title; Pierre and Perrin are.
     """
-    one, other = film_form.key, form.key
-    if film_form.form != "whole" or form.form not in {"whole", "cut"} or one[:1] != other[:1]:
+    if film_form.form != "whole" or form.form not in {"whole", "cut"}:
         return False
-    if numbers(one) != numbers(other) or abs(len(one) - len(other)) > 1 + one.count("."):
+    one, other = film_form.key, form.key
+    if one[:1] != other[:1] or abs(len(one) - len(other)) > 1 + one.count("."):
+        return False
+    if numbers(one) != numbers(other):
         return False
     same_letters = one.replace(".", "") == other.replace(".", "")
     is_slip = min(len(one), len(other)) >= _SHORTEST_WITH_SLIP and OSA.distance(one, other) == 1
