@@ -1,5 +1,10 @@
 """What a run of words means, on both sides of each rule; whole titles are in test_titles.py."""
 
+import json
+from collections.abc import Iterator
+from importlib import resources
+from typing import Any
+
 import pytest
 
 from capstone_assets.matching.phrases import (
@@ -11,6 +16,25 @@ from capstone_assets.matching.phrases import (
     stem_before_phrase,
     stems_before_tail,
 )
+
+VOCABULARY = json.loads(
+    resources.files("capstone_assets.matching").joinpath("phrases.json").read_text("utf-8")
+)
+
+
+def word_lists(vocabulary: dict[str, Any]) -> Iterator[list[str]]:
+    for name, found in vocabulary.items():
+        if isinstance(found, list):
+            yield found
+        elif isinstance(found, dict) and name != "patterns":
+            yield from word_lists(found)
+
+
+def test_a_word_stands_once_in_a_list_and_where_it_is_looked_for():
+    lists = list(word_lists(VOCABULARY))
+
+    assert len(lists) > 15
+    assert [each for each in lists if each != sorted(set(each))] == []
 
 
 def split(text: str) -> tuple[str, ...]:
