@@ -410,11 +410,11 @@ def outcome_in_words(row: Mapping[str, Any]) -> dict[str, Any]:
         "outcome": _OUTCOMES.get(row["outcome"], row["outcome"]),
         "is_loss": row["outcome"] == "lost",
         "reason": _REASONS.get(row["reason"], row["reason"].replace("_", " ")),
-        "unit": _UNITS.get(row["table"], "rows"),
+        "unit": _UNITS.get(row["table"], "row") + ("" if row["rows"] == 1 else "s"),
     }
 
 
-_UNITS = {FILM_SOUNDTRACKS.name: "films", MATCHES.name: "releases"}
+_UNITS = {FILM_SOUNDTRACKS.name: "film", MATCHES.name: "release"}
 _OUTCOMES = {
     "kept": "stored",
     "mended": "stored with a change",

@@ -44,17 +44,17 @@ def test_the_links_are_judged_by_the_labels(figures: RunFigures):
 @pytest.mark.parametrize(
     ("table", "outcome", "reason", "shown"),
     [
-        ("gold/matches", "gated", "tv", ("not a film's soundtrack", "television", "releases")),
-        ("gold/film_soundtracks", "review", "", ("in review", "", "films")),
-        ("bronze/tmdb_movies", "kept", "", ("stored", "", "rows")),
-        ("gold/matches", "linked", "strong", ("linked", "strong", "releases")),
+        ("gold/matches", "gated", "tv", ("not a film's soundtrack", "television", "2 releases")),
+        ("gold/film_soundtracks", "review", "", ("in review", "", "2 films")),
+        ("bronze/tmdb_movies", "kept", "", ("stored", "", "2 rows")),
+        ("gold/matches", "linked", "strong", ("linked", "strong", "2 releases")),
     ],
 )
 def test_what_became_of_rows_is_said_in_words_with_their_unit(
     table: str, outcome: str, reason: str, shown: tuple[str, str, str]
 ):
-    row = outcome_in_words({"table": table, "outcome": outcome, "reason": reason, "rows": 1})
-    assert (row["outcome"], row["reason"], row["unit"]) == shown
+    row = outcome_in_words({"table": table, "outcome": outcome, "reason": reason, "rows": 2})
+    assert (row["outcome"], row["reason"], f"2 {row['unit']}") == shown
 
 
 def test_music_that_stands_out_beyond_chance_is_distinguished_from_other_music(
