@@ -38,7 +38,9 @@ def assert_reconciled(folder: Path, printed: str) -> None:
         assert re.search(line, printed)
     strong = lakehouse.scan(MATCHES, where=pc.field("tier") == "strong").num_rows
     assert f"links: {strong:,} strong, {rows['gold/matches'] - strong:,} probable" in printed
-    assert f"strong: {strong / rows['silver/candidates']:.1%} of" in printed
+    pairs, share = rows["silver/candidates"], strong / rows["silver/candidates"]
+    assert f"compared: {pairs:,} pairs of a release and a film, of which {share:.1%}" in printed
+    assert f"to review: {rows['gold/review_queue']:,} pairs of a release and a film (" in printed
     assert "(linked_share_of_soundtracks)" in printed
     checks = [check for record in audit_records(folder) for check in record["checks"]]
     assert {check["asset"] for check in checks} == TABLES.keys()

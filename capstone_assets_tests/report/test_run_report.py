@@ -104,6 +104,9 @@ def test_the_report_of_no_run_in_particular_is_of_the_last_one_that_made_links(
 
     assert f"report_{RUN}.html" in shown
     assert f"run {RUN} of 1999\n" in shown
+    assert "to review: 3 pairs of a release and a film (3 of an album and a film)\n" in shown
+    assert "compared: 16 pairs of a release and a film, of which 25.0% are strong links\n" in shown
+    assert "predecessor" not in shown
     assert later in shown
     assert later in CliRunner().invoke(capstone, ["report", "--run", later]).output
 
