@@ -12,6 +12,7 @@ import importlib
 import io
 import logging
 import os
+import re
 import signal
 import sqlite3
 import sys
@@ -144,8 +145,9 @@ def _full_disk(error: BaseException | None) -> str:
     while error is not None:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             return f"The disk of {error.filename}" if error.filename else "The disk"
-        if isinstance(error, sqlite3.Error) and "disk is full" in str(error):
-            return "The disk of Dagster's history"
+        # SQLite calls it an I/O error where it has no room for the file that readers share.
+        if isinstance(error, sqlite3.Error) and re.search("disk (is full|I/O error)", str(error)):
+            return "The disk of Dagster's history cannot be written: perhaps it"
         error = error.__cause__ or error.__context__
     return ""
 

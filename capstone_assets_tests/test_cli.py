@@ -88,7 +88,8 @@ def test_a_full_disk_below_dagsters_database_ends_a_command_with_a_sentence():
 
     assert done.returncode == 1
     assert done.stderr == (
-        "Error: The disk of Dagster's history is full. Make room, and run the command again.\n"
+        "Error: The disk of Dagster's history cannot be written: perhaps it is full. "
+        "Make room, and run the command again.\n"
     )
 
 
