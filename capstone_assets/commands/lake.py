@@ -12,7 +12,10 @@ from capstone_assets.commands.common import ID, CommandError, print_table, print
 from capstone_assets.environment import read_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from capstone_assets.lake.storage import Lakehouse, StoredPartition
+    from capstone_assets.lake.tables import Table
 
 
 @click.command()
@@ -166,8 +169,20 @@ def inventory(name: str | None, movie_ids: str | None) -> None:
         _print_partitions(stored)
     else:
         _print_tables(stored)
+    for line in _unfinished(lakehouse, [TABLES[name]] if name else TABLES.values()):
+        click.echo(line)
     if compared:
         click.echo(compared)
+
+
+def _unfinished(lakehouse: "Lakehouse", tables: "Iterable[Table]") -> "Iterator[str]":
+    """Say which partitions have the rows from before a run that was killed."""
+    for table in tables:
+        if partitions := lakehouse.unfinished_partitions(table):
+            yield (
+                f"{table.name}: a run was killed while it published. The rows of "
+                f"{', '.join(partitions)} are the earlier ones until the next run writes the table."
+            )
 
 
 def _print_partitions(stored: "list[StoredPartition]") -> None:

@@ -399,6 +399,16 @@ class Lakehouse:
         self.filesystem.pipe_file(file, content)
         return file
 
+    def unfinished_partitions(self, table: Table) -> list[str]:
+        """Return the partitions that a killed publish has left to the next write; usually none.
+
+        Until then those have the old rows, and the others of that publish the new ones.
+        """
+        commit = self._read_commit(table)
+        return sorted(
+            each for file, each in commit["files"].items() if self.filesystem.exists(file)
+        )
+
     def finish_publish(self, table: Table) -> None:
         """Complete a killed publish of a table, whose rows had all been staged."""
         commit = self._read_commit(table)

@@ -1,10 +1,14 @@
+import json
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from capstone_assets.lake.silver import CANDIDATES
+from capstone_assets.lake.storage import Lakehouse
 from capstone_assets_tests.programs import called
+from capstone_assets_tests.stored_rows import store_rows
 
 
 @pytest.mark.parametrize(
@@ -48,3 +52,26 @@ def test_a_lake_of_another_version_is_answered_with_a_sentence(
         assert done.exit_code == 1
         assert "silver/films was stored by another version, without " in done.output
         assert "make run" in done.output
+
+
+def test_the_inventory_names_the_years_that_a_killed_run_left_with_their_old_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    lakehouse = Lakehouse(str(tmp_path))
+    for year in ("1999", "2000"):
+        store_rows(lakehouse, CANDIDATES, year, [{"film_id": 1, "release_id": 1}])
+    staged = tmp_path / "intermediate/_staging/x/release_year=2000/part-0.parquet"
+    staged.parent.mkdir(parents=True)
+    staged.write_bytes(b"rows that no reader sees yet")
+    commit = tmp_path / "intermediate/_commits/candidates.json"
+    commit.parent.mkdir(parents=True)
+    commit.write_text(json.dumps({"staging": "", "files": {str(staged): "2000"}}))
+    monkeypatch.setenv("CAPSTONE_LAKE", str(tmp_path))
+
+    done = called("inventory")
+
+    assert done.exit_code == 0
+    assert "2 partitions" in " ".join(done.output.split())
+    assert (
+        "silver/candidates: a run was killed while it published. The rows of 2000 are the earlier"
+    ) in done.output

@@ -97,12 +97,14 @@ def test_a_publish_that_is_killed_between_two_partitions_is_completed_by_the_nex
         write(lake, y1999=3, y2000=4)
     monkeypatch.setattr(storage, "move", renames.move)
 
-    # A reader in another process sees whole partitions, one of them still the old one.
+    # A reader in another process sees whole partitions, and which of them are still the old ones.
     lake.filesystem.clear_instance_cache()
     reader = Lakehouse(LAKE)
     assert stored(reader) == {"1999": 3, "2000": 2}
+    assert reader.unfinished_partitions(CANDIDATES) == ["2000"]
     write(reader, y2001=5)
     assert stored(reader) == {"1999": 3, "2000": 4, "2001": 5}
+    assert reader.unfinished_partitions(CANDIDATES) == []
     assert reader.filesystem.find(reader.url("intermediate/_staging/")) == []
 
 
