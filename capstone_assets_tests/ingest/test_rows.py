@@ -348,7 +348,8 @@ def test_recorded_searches_can_be_read(name: str):
 
     rows = [row for year in years for row in master_rows(line(body, year or "unknown"), "file")]
 
-    assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in body["results"])
+    # A master without a year stays with the year that lists it, here with every one.
+    assert {row["id"] for row in rows} == {row["id"] for row in body["results"]}
 
 
 def test_details_carry_genres_countries_length_and_wikidata_and_a_wild_length_is_dropped():

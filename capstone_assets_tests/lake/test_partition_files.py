@@ -1,6 +1,8 @@
+import errno
 from datetime import UTC, datetime
 
 import pyarrow.parquet as pq
+import pytest
 from pyspark.sql import functions as F
 
 from capstone_assets.lake.partition_files import write_partition_files
@@ -55,3 +57,17 @@ def test_a_partition_of_many_batches_is_one_file_that_spark_reads(tmp_path, spar
         (2002, 1_000, 1_000, 24_999),
     }
     assert len(list(tmp_path.rglob("*.parquet"))) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_an_os_error_without_sparks_stack(
+    tmp_path, spark, capfd
+):
+    taken = tmp_path / "taken"
+    taken.write_text("a file, not a folder")
+    rows = spark.createDataFrame([("1999", 1)], "release_year string, id long")
+
+    with pytest.raises(OSError, match="Not a directory") as raised:
+        write_partition_files(rows, {}, str(taken))
+
+    assert raised.value.errno == errno.ENOTDIR
+    assert "Traceback" not in capfd.readouterr().err
