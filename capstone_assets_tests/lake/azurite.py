@@ -116,7 +116,7 @@ def _running_azurite() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/{ACCOUNT}"
     finally:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
+            os.killpg(process.pid, signal.SIGKILL)  # Nothing to keep; TERM waits for clients.
         process.wait(10)
 
 
