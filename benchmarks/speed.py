@@ -106,11 +106,12 @@ def render(timed: Mapping[str, Sequence[Timed]], title: str) -> str:
 
     ours = median(OURS_ON_SPARK, "seconds")
     repeats = len(timed[OURS_ON_SPARK])
+    measured = "one run" if repeats == 1 else f"medians of {repeats} runs"
     lines = [
         f"# {title}",
         "",
         f"Written by `python -m benchmarks.speed` on {platform.system()} {platform.machine()}, "
-        f"{os.cpu_count()} cores, Python {platform.python_version()}: medians of {repeats} runs, "
+        f"{os.cpu_count()} cores, Python {platform.python_version()}: {measured}, "
         "one way after the other, in turn. Seconds are from rows to links, normalizing counted; "
         "the process adds starting and reading files. CPU seconds, which hardly depend on what "
         "else the machine does, and peak memory are those of all its processes.",
