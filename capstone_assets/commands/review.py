@@ -118,7 +118,7 @@ def _ask_here(lakehouse: "Lakehouse", file: "DecisionFile", who: str) -> None:
 
 def _ask(prompt: str) -> str:
     if sys.stdin.isatty():
-        # What was typed before the case was shown is no answer to it.
+        # What was typed before the case was shown does not answer it.
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
     try:
         return input(prompt)

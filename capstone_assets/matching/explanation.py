@@ -196,7 +196,7 @@ def _explained_films(
 def render_film(film_id: int, explanations: Sequence[Explanation]) -> str:
     """Render for a terminal the albums that are linked to a film or in review with all evidence.
 
-    Those that are not take a line each. `explanations` are those of `explain_film`, and not none.
+    Those that are not take a line each. `explanations` are those of `explain_film`, at least one.
     """
     shown = [each for each in explanations if each.film(film_id).tier != REJECTED]
     lost = [each for each in explanations if each.film(film_id).tier == REJECTED]

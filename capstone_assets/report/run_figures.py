@@ -347,15 +347,10 @@ def _albums(pairs: Pairs) -> Listing:
     shown = albums.slice(0, MOST_LISTED)
     rows = [
         {
-            "film": row["film_title"],
-            "film_year": row["film_year"],
-            "film_id": row["film_id"],
-            "release": row["release_title"],
-            "release_id": row["release_id"],
+            **_pair(row),
             "original_year": row["original_year"],
             "pressings": pressings,
             "tier": row.get("tier", "review"),
-            "score": round(row["score"], 6),
             "reason": row["reason"],
         }
         for row, pressings in zip(
@@ -365,6 +360,18 @@ def _albums(pairs: Pairs) -> Listing:
         )
     ]
     return Listing(rows, albums.num_rows)
+
+
+def _pair(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The film, the release and the score of a link or a pair in review."""
+    return {
+        "film": row["film_title"],
+        "film_year": row["film_year"],
+        "film_id": row["film_id"],
+        "release": row["release_title"],
+        "release_id": row["release_id"],
+        "score": round(row["score"], 6),
+    }
 
 
 def _wrong_links(
@@ -378,13 +385,8 @@ def _wrong_links(
     is_asked = pc.is_in(links.rows["release_id"], pa.array([release for _, release in wrong]))
     rows = [
         {
-            "film": row["film_title"],
-            "film_year": row["film_year"],
-            "film_id": row["film_id"],
-            "release": row["release_title"],
-            "release_id": row["release_id"],
+            **_pair(row),
             "tier": row["tier"],
-            "score": round(row["score"], 6),
             "label": _named_by_label(named, row["release_id"], titles),
         }
         for row in (links.rows.filter(is_asked).to_pylist() if wrong else [])

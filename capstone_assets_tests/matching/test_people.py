@@ -41,7 +41,7 @@ def test_a_name_may_be_an_initial_a_part_or_a_transliteration_of_another(name, o
     ("artist", "is_one"),
     [
         ("Salim-Sulaiman", True),
-        # One of its words is no one's, or both are the same person's.
+        # One of its words names neither person, or both name the same one.
         ("Salim-Shekhar", False),
         ("Salim Merchant", False),
         ("Salim", False),

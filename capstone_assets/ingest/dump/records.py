@@ -75,7 +75,7 @@ def split_records(
             kept = rest[:MOST_RAW_CHARACTERS] + rest[-len(tag) :]
             skipped += len(rest) - len(kept)
             rest = kept
-    # After the last record: the end of the dump, and perhaps text that is no part of it.
+    # After the last record: the end of the dump, and perhaps text that does not belong to it.
     last, closing, after = rest.partition(f"</{kind}s>".encode())
     if not closing or f"<{kind}".encode() in after:
         raise BrokenStreamError(f"the XML ends without </{kind}s>")

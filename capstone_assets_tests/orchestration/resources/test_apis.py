@@ -50,7 +50,7 @@ def test_with_keys_the_real_apis_are_asked_within_their_limits(monkeypatch: pyte
     assert (tmdb.origin, discogs.origin) == ("api.themoviedb.org", "api.discogs.com")
     assert tmdb.limit
     assert discogs.limit
-    # What is right of real films nobody has written down.
+    # Real films come without labels.
     assert ApisResource().labels() == ()
 
 
