@@ -35,7 +35,7 @@ from capstone_assets.orchestration.assets.raw import DISCOGS_POOL, TMDB_POOL
 from capstone_assets_tests.infrastructure.conftest import serve
 from capstone_assets_tests.infrastructure.production_code import MEETING
 from infrastructure.check.__main__ import EVERYTHING, ROOT
-from infrastructure.check.templates import deployed, waits_for
+from infrastructure.check.templates import deployed
 from infrastructure.create_database import create_database
 
 IDENTITY = "id-capstone-test-host"
@@ -62,7 +62,8 @@ def statements_of_azure() -> list[str]:
     }
     resources = deployed(ROOT, EVERYTHING)
     wanted = [resource for resource in resources if resource.type in made]
-    wanted.sort(key=lambda resource: len(waits_for(resources, resource)))
+    # What waits for another waits for all that the other waits for.
+    wanted.sort(key=lambda resource: len(resource.after))
     return [made[resource.type] for resource in wanted]
 
 

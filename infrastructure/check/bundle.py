@@ -42,23 +42,12 @@ def faults(root: Path) -> Iterator[str]:
         order = [(task["task_key"], _before(task)) for task in job["tasks"]]
         if name == "lakehouse" and order != _LAYERS_IN_ORDER:
             yield "databricks.yml: the layers of job lakehouse do not wait for one another."
-        yield from _tasks(name, job)
+        for task in job["tasks"]:
+            yield from _program(name, task)
         yield from _clusters(name, job, root)
     known = {*(bundle.get("variables") or {})}
     for variable in sorted(set(re.findall(r"\$\{var\.(\w+)\}", path.read_text("utf-8"))) - known):
         yield f"databricks.yml: there is no variable {variable}."
-
-
-def _tasks(name: str, job: Mapping[str, Any]) -> Iterator[str]:
-    keys = {task["task_key"] for task in job["tasks"]}
-    clusters = {cluster["job_cluster_key"] for cluster in job["job_clusters"]}
-    for task in job["tasks"]:
-        if task["job_cluster_key"] not in clusters:
-            yield f"databricks.yml: job {name}: task {task['task_key']} has no cluster."
-        yield from _program(name, task)
-        for other in task.get("depends_on", ()):
-            if other["task_key"] not in keys:
-                yield f"databricks.yml: job {name}: there is no task {other['task_key']}."
 
 
 def _before(task: Mapping[str, Any]) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def _json(path: Path) -> Any:
 
 
 def _parameter_files(root: Path) -> Iterator[str]:
-    declared = read((root / "main.bicep").resolve()).section("parameters")
+    declared = read(root / "main.bicep").section("parameters")
     script = (root / "deploy.sh").read_text("utf-8")
     for name in ENVIRONMENTS:
         content = _json(root / f"parameters/{name}.json")
@@ -121,7 +121,7 @@ def _suppressions(root: Path) -> Iterator[str]:
 
 
 def _outputs(root: Path) -> Iterator[str]:
-    declared = read((root / "main.bicep").resolve()).section("outputs").keys()
+    declared = read(root / "main.bicep").section("outputs").keys()
     needed: set[str] = set()
     for script in sorted(root.glob("*.sh")):
         names = set(re.findall(r"\$\(output (\w+)\)", script.read_text("utf-8")))

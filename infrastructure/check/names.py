@@ -1,10 +1,9 @@
-"""Do names follow the rules and Azure's limits, and are tags and API versions as declared?
+"""Do names follow our conventions and Azure's limits, and do scripts use the templates' names?
 
-Belongs here: names, versions and tags of everything that would be deployed.
-Not here: what the resources do.
+Belongs here: names of everything that would be deployed.
+Not here: types, API versions and properties (`az bicep build`, deployment_plan.txt).
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -40,38 +39,19 @@ _LIMITS = {
     "Microsoft.Consumption/budgets": (63, "[a-zA-Z0-9_-]+"),
     "Microsoft.Compute/virtualMachines": (64, "[a-zA-Z0-9-]+"),
 }
-_TAGS = {"project", "environment"}
 
 
 def faults(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
-    """Report names, versions and tags that are wrong."""
-    yield from _versions(root, resources)
+    """Report names that are wrong, too long or given by no template."""
     yield from _providers(root, resources)
     yield from _called(root, resources)
     abbreviations = read_abbreviations(root)
     for resource in resources:
-        if resource.existing:
+        part_of_another = resource.type.count("/") > 1
+        if resource.existing or part_of_another or resource.type in _NAMED_BY_AZURE:
             continue
-        if "tags" in resource.config and set(resource.get("tags") or ()) != _TAGS:
-            yield f"{resource.address}: its tags are not {' and '.join(sorted(_TAGS))}."
-        if resource.type.count("/") > 1 or resource.type in _NAMED_BY_AZURE:
-            continue
-        if "tags" not in resource.config and resource.type != "Microsoft.Consumption/budgets":
-            yield f"{resource.address}: it has no tags."
         yield from _wrong_name(resource, abbreviations.get(resource.type))
         yield from _too_long(root, resource)
-
-
-def _versions(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
-    known = json.loads((root / "api_versions.json").read_text("utf-8"))
-    for resource in resources:
-        if (version := known.get(resource.type)) != resource.api_version:
-            yield (
-                f"{resource.address}: API version {resource.api_version} of {resource.type}; "
-                f"api_versions.json has {version}."
-            )
-    for kind in sorted(known.keys() - {resource.type for resource in resources}):
-        yield f"api_versions.json: no template uses {kind}."
 
 
 def _providers(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
@@ -124,7 +104,7 @@ def _too_long(root: Path, resource: Resource) -> Iterator[str]:
 
 def longest_name(root: Path, name: str) -> str:
     """A name with the longest value of each parameter and function that it is made of."""
-    main = read((root / "main.bicep").resolve())
+    main = read(root / "main.bicep")
 
     def longest(match: re.Match[str]) -> str:
         text = match[1]

@@ -1,17 +1,16 @@
-"""Check that the subnets fit into the network and that Azure accepts the security rules.
+"""Do the subnets fit into the network?
 
-Belongs here: address ranges, priorities and ports.
-Not here: which resource is in which subnet, and its access (deployment_contracts.txt).
+Belongs here: address ranges.
+Not here: which resource is in which subnet, its access and the security rules
+(deployment_contracts.txt).
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 from itertools import combinations
 
 from infrastructure.check.templates import Resource, of_type
 
-_ANYWHERE = {"Internet", "*", "0.0.0.0/0", "::/0"}
 # The smallest subnets that Azure accepts.
 _SMALLEST = {
     "databricks-public": 26,
@@ -25,24 +24,8 @@ _SMALLEST = {
 
 
 def faults(resources: Sequence[Resource]) -> Iterator[str]:
-    """Report what Azure would refuse, and what is open to the internet."""
-    for network in of_type(resources, "Microsoft.Network/virtualNetworks"):
-        yield from _addresses(network)
-    for group in of_type(resources, "Microsoft.Network/networkSecurityGroups"):
-        rules = {r["name"]: r["properties"] for r in group.get("properties", "securityRules")}
-        taken = Counter((rule["direction"], rule["priority"]) for rule in rules.values())
-        for (direction, priority), times in taken.items():
-            if times > 1:
-                yield f"{group.address}: {times} {direction} rules have priority {priority}."
-        for name, rule in rules.items():
-            opens = rule["access"] == "Allow" and rule["direction"] == "Inbound"
-            ports = rule.get("destinationPortRanges") or [rule.get("destinationPortRange")]
-            sources = rule.get("sourceAddressPrefixes") or [rule.get("sourceAddressPrefix")]
-            if opens and _ANYWHERE.intersection(sources) and ports != ["443"]:
-                yield f"{group.address}: {name} opens {', '.join(map(str, ports))} to the internet."
-
-
-def _addresses(network: Resource) -> Iterator[str]:
+    """Report subnets that Azure would refuse."""
+    [network] = of_type(resources, "Microsoft.Network/virtualNetworks")
     spaces = [IPv4Network(p) for p in network.get("properties", "addressSpace", "addressPrefixes")]
     ranges: dict[str, IPv4Network] = {}
     for subnet in network.get("properties", "subnets"):

@@ -46,8 +46,7 @@ def broken(root: Path, resources: Sequence[Resource]) -> Iterator[str]:
                 if line.removeprefix("! ") in found:
                     yield f"{found}. {why}"
         elif line and line not in planned:
-            place, _, value = line.partition(" = ")
-            yield f"{place} is not {value}. {why}"
+            yield f"{_denied(line)}. {why}"
 
 
 def write(root: Path, resources: Sequence[Resource], outputs: Mapping[str, Any]) -> None:
@@ -79,6 +78,12 @@ def parameters(root: Path) -> Iterator[str]:
             default = "" if declared["default"] is None else f" = {_shown(declared['default'])}"
             line = f"parameter {template.path.stem}.{name}: {declared['type']}{default}"
             yield line + "".join(limits)
+
+
+def _denied(line: str) -> str:
+    """The opposite of a line: a value is another, or there is no wait."""
+    said = " is not " if " = " in line else " does not wait for "
+    return line.replace(" = ", said, 1).replace(" after ", said, 1)
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -1,13 +1,11 @@
 """The Bicep templates as data: what each declares, and what they would deploy together.
 
-Belongs here: reading with pycep, references, evaluating expressions as far as files allow, and what
-waits for what.
+Belongs here: reading with pycep, references, evaluating expressions as far as files allow.
 Not here: judging what is found, which is up to the modules beside this one.
 """
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -50,15 +48,6 @@ class Template:
 
     path: Path
     declared: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, path: Path) -> "Template":
-        """Read a file.
-
-        Raises:
-            TemplateError: pycep, and so checkov, cannot read it.
-        """
-        return cls(path, _parse(path.read_text(encoding="utf-8"), str(path)))
 
     def section(self, name: str) -> Mapping[str, Any]:
         """One of parameters, variables, resources, modules, outputs."""
@@ -283,26 +272,29 @@ class Scope:
         return Unknown(f"{function['type']}({', '.join(map(str, values))}){rest}")
 
 
-@cache
 def read(path: Path) -> Template:
-    """Read a template once."""
-    return Template.read(path)
+    """Read a template; the same text is parsed once.
+
+    Raises:
+        TemplateError: pycep, and so checkov, cannot read it.
+    """
+    return Template(path, _parse(path.read_text("utf-8"), str(path)))
 
 
 def templates_of(root: Path) -> list[Template]:
     """Every template under a folder, main.bicep among them."""
-    return [read(path.resolve()) for path in sorted(root.rglob("*.bicep"))]
+    return [read(path) for path in sorted(root.rglob("*.bicep"))]
 
 
 def deployed(root: Path, values: Mapping[str, Any] | None = None) -> list[Resource]:
     """Every resource that main.bicep would deploy with these values of its parameters."""
-    main = read((root / "main.bicep").resolve())
+    main = read(root / "main.bicep")
     return list(Scope("", main, values or {}).resources())
 
 
 def outputs(root: Path, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What main.bicep would hand out."""
-    main = read((root / "main.bicep").resolve())
+    main = read(root / "main.bicep")
     scope = Scope("", main, values or {})
     return {name: scope.evaluate(out["value"]) for name, out in main.section("outputs").items()}
 
@@ -310,26 +302,6 @@ def outputs(root: Path, values: Mapping[str, Any] | None = None) -> dict[str, An
 def of_type(resources: Sequence[Resource], kind: str) -> list[Resource]:
     """The resources of a type that would be made, not those only referred to."""
     return [found for found in resources if found.type == kind and not found.existing]
-
-
-def waits_for(resources: Sequence[Resource], resource: Resource) -> set[str]:
-    """The addresses of everything that is deployed before a resource, directly or not."""
-    inside: dict[str, list[Resource]] = defaultdict(list)
-    for each in resources:
-        parts = each.address.split("/")
-        for size in range(1, len(parts) + 1):
-            whole = "/".join(parts[:size])
-            for name in {whole, whole.partition("[")[0] if size == len(parts) else whole}:
-                inside[name].append(each)
-    found: set[str] = set()
-    queue = [resource]
-    while queue:
-        for needed in queue.pop().after:
-            for other in inside[needed]:
-                if other.address not in found:
-                    found.add(other.address)
-                    queue.append(other)
-    return found
 
 
 # An interpolation; none of ours holds a brace.
