@@ -43,6 +43,7 @@ from capstone_assets.orchestration.step_audit import run_id_of
 from capstone_assets.orchestration.table_metadata import asset_key
 from capstone_assets.orchestration.upkeep import tidy_if_due
 from capstone_assets.preflight import holding_lake, prepare_dagster_home
+from capstone_assets.quality.validation import failure
 from capstone_assets.terminal import showing_run
 
 log = logging.getLogger(__name__)
@@ -175,7 +176,7 @@ def _root_cause(event: dg.DagsterEvent) -> SerializableErrorInfo | None:
 
 
 def failures_of(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
-    """Yield a sentence for each step that failed and each blocking check that does not hold.
+    """Yield a sentence for each step that failed and each blocking check that failed.
 
     Of a run's events; a check that only warns fails no run.
     """
@@ -193,8 +194,8 @@ def failures_of(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
             if not check.passed and _may_block(check):
-                claim = f"{check.asset_key.to_user_string()}: {check.check_name}"
-                yield f"{claim} does not hold: {check.description}"
+                asset = check.asset_key.to_user_string()
+                yield failure(asset, check.check_name, check.description or "")
 
 
 _NO_ROOM = os.strerror(errno.ENOSPC)

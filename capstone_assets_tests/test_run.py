@@ -65,7 +65,7 @@ def test_only_a_blocking_check_that_does_not_hold_fails_a_run():
 
     assert list(failures_of(events_of_a_run(warning))) == []
     assert list(failures_of(events_of_a_run(warning, blocking))) == [
-        "films: key_is_unique does not hold: 3 of 9 rows"
+        "films: key_is_unique failed: 3 of 9 rows"
     ]
 
 

@@ -5,6 +5,7 @@ Not here: the work (each command's own module).
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,21 +95,16 @@ def run_and_report(years: str, layer: str | None = None) -> None:
         raise CommandError("\n".join(result.failures))
 
 
-# The last table that a layer is made from.
-_MADE_FROM = {
-    "silver": "bronze/discogs_releases",
-    "gold": "silver/candidates",
-    "metrics": "gold/composer_popularity",
-}
-
-
 def _require_layer_before(layer: str | None) -> None:
     from capstone_assets.lake.schemas import TABLES
     from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
 
-    table = TABLES.get(_MADE_FROM.get(layer or "", ""))
-    if table and not Lakehouse(read_settings().lake).partitions(table):
-        raise CommandError(f"{NotMaterializedError(table.name, [])} Nothing was started.")
+    lakehouse = Lakehouse(read_settings().lake)
+    layers = list(dict.fromkeys(table.layer for table in TABLES.values()))
+    for before, after in pairwise(layers):
+        for table in TABLES.values():
+            if (table.layer, layer) == (before, after) and not lakehouse.partitions(table):
+                raise CommandError(f"{NotMaterializedError(table.name, [])} Nothing was started.")
 
 
 @click.command()

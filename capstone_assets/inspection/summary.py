@@ -16,6 +16,7 @@ from capstone_assets.lake.files import write_whole
 from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.percent import percent
+from capstone_assets.quality.validation import failure
 
 # Of quarantined rows; `capstone quarantine` lists them all.
 _MOST_REASONS = 5
@@ -150,8 +151,8 @@ def _check_lines(checks: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         f"checks: {len(checks) - len(failed):,} of {len(checks):,} passed",
         *(
-            f"  {check['severity'].lower()}: {check['asset']} {check['name']}: "
-            f"{check['description']}"
+            f"  {check['severity'].lower()}: "
+            f"{failure(check['asset'], check['name'], check['description'])}"
             for check in failed
         ),
     ]

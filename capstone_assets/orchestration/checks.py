@@ -17,11 +17,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from capstone_assets.lake.bronze import QUARANTINE, TMDB_MOVIES
 from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES, REVIEW_QUEUE
 from capstone_assets.lake.metrics import ACCOUNTING
+from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
 from capstone_assets.matching.evaluation import Label
@@ -45,6 +47,7 @@ from capstone_assets.quality.judgements import (
     SCORES,
     SHOWN_OF_A_LINK,
     STRONG_PRECISION,
+    MatchRate,
     judge_film_coverage,
     judge_match_rate,
     judge_scores,
@@ -66,16 +69,166 @@ from capstone_assets.quality.last_run import (
     found_before,
 )
 from capstone_assets.quality.profile import Profile, profile
-from capstone_assets.quality.validation import COLUMNS, Finding, claims, validate
+from capstone_assets.quality.validation import COLUMNS, Finding, claims, unexaminable, validate
 
 Labels = Callable[[], Sequence[Label]]
 
-_BLOCKING_OF_LINKS = {
-    MATCH_RATE: "A plausible share of the film soundtracks is linked, not none, not all.",
-    STRONG_PRECISION: (
-        "Strong links are right wherever the labels of the catalog in use judge them."
+
+class Subject:
+    """A stored table that is examined: what several of its checks need is read once."""
+
+    def __init__(self, lakehouse: Lakehouse, table: Table, run_id: str, labels: Labels) -> None:
+        self.lakehouse, self.table, self.run_id, self.labels = lakehouse, table, run_id, labels
+
+    def before(self, claim: str) -> Mapping[str, Any] | None:
+        """Return the figures of a check in the previous run, None if there are none."""
+        return found_before(self.lakehouse, self.run_id, self.table.name, claim)
+
+    @functools.cached_property
+    def profile(self) -> Profile:
+        """What the rows are like."""
+        return profile(self.lakehouse, self.table)
+
+    @functools.cached_property
+    def rows_of_source(self) -> Mapping[str, Finding]:
+        """The findings about the source's rows, by claim."""
+        found = judge_quarantined(count_quarantined(self.lakehouse, self.table))
+        return {each.claim: each for each in found}
+
+    @functools.cached_property
+    def links(self) -> pa.Table:
+        """Tier and score of each link."""
+        return self.lakehouse.scan(MATCHES, ["tier", "score"])
+
+    @functools.cached_property
+    def match_rate(self) -> MatchRate:
+        """How many soundtracks and candidates are linked."""
+        return match_rate(self.lakehouse, self.links["tier"])
+
+    @functools.cached_property
+    def films(self) -> pa.Table:
+        """Year and best tier of each film."""
+        return self.lakehouse.scan(FILM_SOUNDTRACKS, ["film_year", "best_tier"])
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check of some tables, beside those that their declarations imply.
+
+    One that blocks ends the run when it fails; the others warn.
+    """
+
+    claim: str
+    meaning: str
+    tables: Collection[Table]
+    examine: Callable[[Subject], Finding]
+    blocking: bool = False
+
+
+def _strong_precision(of: Subject) -> Finding:
+    known = of.labels()
+    # Labels judge only links of their releases: the others need not be read.
+    is_judged = pc.field("release_id").isin([each.release_id for each in known])
+    strong = of.lakehouse.scan(
+        MATCHES, [*SHOWN_OF_A_LINK, "score"], where=(pc.field("tier") == STRONG) & is_judged
+    )
+    return judge_strong_precision(strong.to_pylist(), known)
+
+
+def _film_coverage(of: Subject) -> Finding:
+    without = of.films["best_tier"].null_count
+    return judge_film_coverage(of.films.num_rows, of.films.num_rows - without)
+
+
+def _scores(of: Subject) -> Finding:
+    return judge_scores(of.links["score"].to_pylist(), load_scorecard().fitted_on["score_shares"])
+
+
+# Fewer rows mean a loss here: metrics are of one run, and a queue is to become empty.
+_COMPARED = [
+    table
+    for table in TABLES.values()
+    if table.layer != "metrics" and table not in (QUARANTINE, REVIEW_QUEUE)
+]
+CHECKS = (
+    Check(
+        MATCH_RATE,
+        "A plausible share of the film soundtracks is linked, not none, not all.",
+        [MATCHES],
+        lambda of: judge_match_rate(of.match_rate),
+        blocking=True,
     ),
-}
+    Check(
+        STRONG_PRECISION,
+        "Strong links are right wherever the labels of the catalog in use judge them.",
+        [MATCHES],
+        _strong_precision,
+        blocking=True,
+    ),
+    Check(
+        READABLE,
+        "All but a few of the source's rows can be read.",
+        READERS,
+        lambda of: of.rows_of_source[READABLE],
+        blocking=True,
+    ),
+    Check(
+        ACCOUNTED,
+        "Every row is stored, or counted with the reason why not.",
+        [ACCOUNTING],
+        lambda of: judge_accounts(of.lakehouse),
+        blocking=True,
+    ),
+    Check(
+        ROWS,
+        "The table did not lose many rows since the previous run.",
+        _COMPARED,
+        lambda of: compare_rows(of.profile.rows, of.before(ROWS)),
+    ),
+    Check(
+        VALUES,
+        "No column lost many values since the previous run.",
+        _COMPARED,
+        lambda of: compare_values(of.profile, of.table, of.before(VALUES)),
+    ),
+    Check(
+        PAGES,
+        "The source was fetched recently.",
+        READERS,
+        lambda of: compare_pages(of.profile.newest_page, datetime.now(UTC)),
+    ),
+    Check(
+        FEW_QUARANTINED,
+        "Hardly any of the source's rows are quarantined.",
+        READERS,
+        lambda of: of.rows_of_source[FEW_QUARANTINED],
+    ),
+    Check(
+        DATES,
+        "Films were released in the year that lists them.",
+        [TMDB_MOVIES],
+        lambda of: judge_dates(of.lakehouse),
+    ),
+    Check(
+        TIERS,
+        "As many of the links are strong as before.",
+        [MATCHES],
+        lambda of: compare_tiers(of.match_rate.strong, of.match_rate.probable, of.before(TIERS)),
+    ),
+    Check(
+        SCORES,
+        "Scores are distributed as those that the weights were fitted on.",
+        [MATCHES],
+        _scores,
+    ),
+    Check(COVERAGE, "Some of the films have a soundtrack.", [FILM_SOUNDTRACKS], _film_coverage),
+    Check(
+        DECADES,
+        "As many films of each decade have a soundtrack as before.",
+        [FILM_SOUNDTRACKS],
+        lambda of: compare_decades(of.films, of.before(DECADES)),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -120,52 +273,18 @@ class Checked:
         }
 
 
-def blocking_checks(table: Table) -> dict[str, str]:
-    """Return the checks whose failure ends a run, with what each means."""
-    more = {}
-    if table == MATCHES:
-        more = _BLOCKING_OF_LINKS
-    elif table in READERS:
-        more = {READABLE: "All but a few of the source's rows can be read."}
-    elif table == ACCOUNTING:
-        more = {ACCOUNTED: "Every row is stored, or counted with the reason why not."}
-    return {**claims(table), **more}
-
-
-def warnings(table: Table) -> dict[str, str]:
-    """Return the checks that only warn, with their meaning; most compare with the previous run."""
-    if not _is_compared(table):
-        return {}
-    meaning = {
-        ROWS: "The table did not lose many rows since the previous run.",
-        VALUES: "No column lost many values since the previous run.",
-    }
-    if table.layer == "bronze":
-        meaning[PAGES] = "The source was fetched recently."
-        meaning[FEW_QUARANTINED] = "Hardly any of the source's rows are quarantined."
-    if table == TMDB_MOVIES:
-        meaning[DATES] = "Films were released in the year that lists them."
-    if table == MATCHES:
-        meaning[TIERS] = "As many of the links are strong as before."
-        meaning[SCORES] = "Scores are distributed as those that the weights were fitted on."
-    if table == FILM_SOUNDTRACKS:
-        meaning[COVERAGE] = "Some of the films have a soundtrack."
-        meaning[DECADES] = "As many films of each decade have a soundtrack as before."
-    return meaning
-
-
-def _is_compared(table: Table) -> bool:
-    """Whether fewer rows mean a loss: metrics are of one run, and a queue is to become empty."""
-    return table.layer != "metrics" and table not in (QUARANTINE, REVIEW_QUEUE)
+def checks_of(table: Table) -> list[Check]:
+    """Return the checks of a table beside those that its declaration implies."""
+    return [check for check in CHECKS if table in check.tables]
 
 
 def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
     """Return the checks of a table as Dagster declares them."""
-    asset = asset_key(table)
+    named = [(claim, meaning, True) for claim, meaning in claims(table).items()]
+    named += [(check.claim, check.meaning, check.blocking) for check in checks_of(table)]
     return [
-        dg.AssetCheckSpec(name, asset=asset, description=meaning, blocking=blocking)
-        for blocking, named in ((True, blocking_checks(table)), (False, warnings(table)))
-        for name, meaning in named.items()
+        dg.AssetCheckSpec(claim, asset=asset_key(table), description=meaning, blocking=blocking)
+        for claim, meaning, blocking in named
     ]
 
 
@@ -181,88 +300,31 @@ def examine(
         selected: names of checks.
         labels: returns the known links of the source in use.
     """
-    blocking = blocking_checks(table)
-    for finding in _findings(lakehouse, table, run_id, {*selected}, labels):
-        if finding.claim in selected:
-            yield Checked(table, finding, finding.claim in blocking)
-
-
-def _findings(
-    lakehouse: Lakehouse, table: Table, run_id: str, selected: set[str], labels: Labels
-) -> Iterator[Finding]:
-    read = functools.cache(lambda: profile(lakehouse, table))
-    declared = validate(lakehouse, table, read)
+    of = Subject(lakehouse, table, run_id, labels)
+    declared = validate(lakehouse, table, lambda: of.profile)
     columns = next(declared)
-    yield _with_changes(columns, lakehouse, run_id, table)
-    if selected & ({*claims(table)} - {COLUMNS}):
-        yield from declared
-    others = ({*blocking_checks(table)} - {*claims(table)}) | {*warnings(table)}
-    if not columns.holds:
-        for claim in sorted(others):
-            yield Finding(claim, False, "not examined: the columns are not as declared")
-    elif selected & others:
-        yield from _compared(lakehouse, run_id, table, read)
-        if table == MATCHES:
-            yield from _judged_links(lakehouse, run_id, labels)
-        if table == FILM_SOUNDTRACKS:
-            yield from _judged_films(lakehouse, run_id)
-        yield from _judged_rows(lakehouse, table)
+    if columns.claim in selected:
+        yield Checked(table, _with_changes(columns, of), blocking=True)
+    if {*selected} & ({*claims(table)} - {COLUMNS}):
+        for finding in declared:
+            if finding.claim in selected:
+                yield Checked(table, finding, blocking=True)
+    for check in checks_of(table):
+        if check.claim in selected:
+            yield Checked(
+                table,
+                check.examine(of) if columns.holds else unexaminable(check.claim),
+                check.blocking,
+            )
 
 
-def _with_changes(finding: Finding, lakehouse: Lakehouse, run_id: str, table: Table) -> Finding:
+def _with_changes(finding: Finding, of: Subject) -> Finding:
     """Add to the finding about the columns what changed in them since the previous run."""
-    declared = {column.name: column.type.simpleString() for column in table.columns}
-    changes = compare_schema(declared, found_before(lakehouse, run_id, table.name, COLUMNS))
+    declared = {column.name: column.type.simpleString() for column in of.table.columns}
+    changes = compare_schema(declared, of.before(COLUMNS))
     changed = "; ".join(
         f"{kind} since the previous run: {', '.join(n)}" for kind, n in changes.items()
     )
     figures = {**finding.figures, "declared": declared, "changes": changes}
     summary = f"{finding.summary}; {changed}" if changed else finding.summary
     return replace(finding, figures=figures, summary=summary)
-
-
-def _compared(
-    lakehouse: Lakehouse, run_id: str, table: Table, read: Callable[[], Profile]
-) -> Iterator[Finding]:
-    if not _is_compared(table):
-        return
-
-    def before(check: str) -> Mapping[str, Any] | None:
-        return found_before(lakehouse, run_id, table.name, check)
-
-    found = read()
-    yield compare_rows(found.rows, before(ROWS))
-    yield compare_values(found, table, before(VALUES))
-    if table.layer == "bronze":
-        yield compare_pages(found.newest_page, datetime.now(UTC))
-
-
-def _judged_rows(lakehouse: Lakehouse, table: Table) -> Iterator[Finding]:
-    if table in READERS:
-        yield from judge_quarantined(count_quarantined(lakehouse, table))
-    if table == TMDB_MOVIES:
-        yield judge_dates(lakehouse)
-    if table == ACCOUNTING:
-        yield judge_accounts(lakehouse)
-
-
-def _judged_links(lakehouse: Lakehouse, run_id: str, labels: Labels) -> Iterator[Finding]:
-    links = lakehouse.scan(MATCHES, ["tier", "score"])
-    rate = match_rate(lakehouse, links["tier"])
-    yield judge_match_rate(rate)
-    before = found_before(lakehouse, run_id, MATCHES.name, TIERS)
-    yield compare_tiers(rate.strong, rate.probable, before)
-    yield judge_scores(links["score"].to_pylist(), load_scorecard().fitted_on["score_shares"])
-    known = labels()
-    # Labels judge only links of their releases: the others need not be read.
-    is_judged = pc.field("release_id").isin([each.release_id for each in known])
-    strong = lakehouse.scan(
-        MATCHES, [*SHOWN_OF_A_LINK, "score"], where=(pc.field("tier") == STRONG) & is_judged
-    )
-    yield judge_strong_precision(strong.to_pylist(), known)
-
-
-def _judged_films(lakehouse: Lakehouse, run_id: str) -> Iterator[Finding]:
-    films = lakehouse.scan(FILM_SOUNDTRACKS, ["film_year", "best_tier"])
-    yield judge_film_coverage(films.num_rows, films.num_rows - films["best_tier"].null_count)
-    yield compare_decades(films, found_before(lakehouse, run_id, FILM_SOUNDTRACKS.name, DECADES))

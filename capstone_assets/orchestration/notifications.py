@@ -13,6 +13,7 @@ import httpx
 
 from capstone_assets.environment import read_webhook
 from capstone_assets.orchestration.root_cause import root_cause
+from capstone_assets.quality.validation import failure
 from capstone_assets.redaction import without_secrets
 
 _ATTEMPTS = 3
@@ -81,10 +82,9 @@ def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
         event = record.event_log_entry.dagster_event
         check = event.asset_check_evaluation_data if event else None
         if check and not check.passed:
-            table = check.asset_key.to_user_string()
-            lines.append(
-                f"{check.severity.value.lower()}: {table} {check.check_name}: {check.description}"
-            )
+            asset = check.asset_key.to_user_string()
+            failed = failure(asset, check.check_name, check.description or "")
+            lines.append(f"{check.severity.value.lower()}: {failed}")
     return lines
 
 

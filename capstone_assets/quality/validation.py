@@ -66,7 +66,7 @@ def validate(
     yield columns
     if not columns.holds:
         for claim in list(claims(table))[1:]:
-            yield Finding(claim, False, "not examined: the columns are not as declared")
+            yield unexaminable(claim)
         return
     found = read() if read else profile(lakehouse, table)
     yield _required_values_are_present(found, table)
@@ -74,6 +74,16 @@ def validate(
     yield _values_are_allowed(found)
     if table.references:
         yield _references_exist(found, lakehouse, table)
+
+
+def unexaminable(claim: str) -> Finding:
+    """The finding about a table whose columns are not as declared."""
+    return Finding(claim, False, "not examined: the columns are not as declared")
+
+
+def failure(asset: str, claim: str, summary: str) -> str:
+    """Say that a check failed, wherever it is reported."""
+    return f"{asset}: {claim} failed: {summary}"
 
 
 def _columns_are_as_declared(lakehouse: Lakehouse, table: Table) -> Finding:

@@ -10,9 +10,9 @@ from capstone_assets_tests.programs import called, capstone
 @pytest.mark.parametrize(
     ("layer", "table"),
     [
-        ("silver", "bronze/discogs_releases"),
-        ("gold", "silver/candidates"),
-        ("metrics", "gold/composer_popularity"),
+        ("silver", "bronze/tmdb_movies"),
+        ("gold", "silver/films"),
+        ("metrics", "gold/matches"),
     ],
 )
 def test_a_layer_without_the_one_before_it_is_refused_before_anything_starts(

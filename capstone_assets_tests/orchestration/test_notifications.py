@@ -101,7 +101,7 @@ def test_a_run_that_succeeds_with_a_warning_is_reported_with_the_check(webhook: 
         tick(instance, check_failure_notification, ran.run_id, "PIPELINE_SUCCESS")
 
     assert "succeeded with 1 failed checks" in webhook.text
-    assert "warn: films rows_are_as_many_as_before: 900 rows, 1,000 before" in webhook.text
+    assert "warn: films: rows_are_as_many_as_before failed: 900 rows, 1,000 before" in webhook.text
 
 
 def test_a_run_without_a_failed_check_is_not_reported(webhook: Webhook):
