@@ -10,6 +10,7 @@ quarantined, and the others of its page are read.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,6 +48,9 @@ READER = 2
 QUARANTINED, MENDED, UNSERVED = "quarantined", "mended", "unserved"
 MOST_RAW_CHARACTERS = 2_000
 _UNREADABLE, _ODD = "_unreadable", "_odd"
+# Whole strings, whose brackets do not nest; no API nests its values more than five times.
+_NESTING = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+_MOST_NESTED = 100
 _PARTITIONS = frozenset(YEAR_KEYS) - {UNKNOWN_YEAR}
 
 
@@ -141,17 +145,38 @@ def decode(body: bytes | str) -> Any:
     """The JSON value in `body`. Raises UnreadableBodyError.
 
     Half a surrogate, NaN, a bare control character or bytes that are not UTF-8 make one value odd,
-    not the whole body. A byte order mark before it is skipped.
+    not the whole body; what is nested too deeply is null. A byte order mark before it is skipped.
     """
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
         fault = f"it is not JSON ({error})"
+    text = body if isinstance(body, str) else body.decode("utf-8-sig", errors="replace")
     try:
-        text = body if isinstance(body, str) else body.decode("utf-8-sig", errors="replace")
-        return json.loads(text, strict=False, parse_constant=float, parse_int=_parse_int)
-    except (ValueError, RecursionError):
+        flat = _without_deep_values(text)
+        return json.loads(flat, strict=False, parse_constant=float, parse_int=_parse_int)
+    except ValueError:
         raise UnreadableBodyError((fault,)) from None
+
+
+def _without_deep_values(text: str) -> str:
+    """JSON with null in place of the values that are nested too deeply.
+
+    How deeply Python can read depends on who calls it, so a page that landed could not be read by
+    the step that parses it.
+    """
+    kept: list[str] = []
+    depth = end = 0
+    for found in _NESTING.finditer(text):
+        if found[0] in "[{":
+            depth += 1
+            if depth == _MOST_NESTED + 1:
+                kept += text[end : found.start()], "null"
+        elif found[0] in "]}":
+            depth -= 1
+            if depth == _MOST_NESTED:
+                end = found.end()
+    return "".join([*kept, text[end:]]) if depth <= _MOST_NESTED else "".join(kept)
 
 
 def _parse_int(digits: str) -> int | float:

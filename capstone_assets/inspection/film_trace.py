@@ -7,13 +7,15 @@ Not here: why a link was made (explained_links.py), which tables a table is made
 """
 
 import gzip
-import json
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from capstone_assets.audit.records import SUCCESS, read_records, run_ids
+from capstone_assets.ingest.responses import UnreadableBodyError, decode
 from capstone_assets.inspection.explained_links import UnknownIdError
 from capstone_assets.lake.bronze import (
     DISCOGS_MASTERS,
@@ -174,7 +176,10 @@ class _Pages:
         if not self._lakehouse.filesystem.exists(path):
             return  # Deleted by retention; the row remembers its name.
         with self._lakehouse.filesystem.open(path, "rb") as file:
-            yield from map(json.loads, gzip.decompress(file.read()).splitlines())
+            content = file.read()
+        # The next run fetches a damaged page again.
+        with suppress(gzip.BadGzipFile, EOFError, zlib.error, UnreadableBodyError):
+            yield from map(decode, gzip.decompress(content).splitlines())
 
     def _fetched_by(self, table: Table, fetched_at: datetime) -> Mapping[str, Any]:
         source = table.short_name.split("_")[0]
@@ -195,5 +200,5 @@ def _origin_lines(origins: list[Origin], indent: str) -> Iterator[str]:
         )
         yield f"{indent}{origin.table} {origin.row_id} ({origin.partition})"
         yield f"{indent}  page    raw/{origin.raw_page}"
-        yield f"{indent}  request {origin.request or 'unknown: the page is no longer kept'}"
+        yield f"{indent}  request {origin.request or 'unknown: its page is deleted or damaged'}"
         yield f"{indent}  fetched {origin.fetched_at:%Y-%m-%d %H:%M:%S} UTC by {by}"

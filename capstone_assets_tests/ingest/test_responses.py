@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from capstone_assets.ingest.responses import decode, movie_page
+from capstone_assets.ingest.responses import UnreadableBodyError, decode, movie_page
 from capstone_assets_tests.ingest.listed import film_page, release_page
 
 M = {"id": 1, "title": "M"}
@@ -153,9 +153,33 @@ def test_a_title_of_a_megabyte_is_read_in_milliseconds():
         ('"Up\\ud800"', "Up"),
         ('"Up\x0b\x00"', "Up"),
         ('"U\u2028p"', "U\u2028p"),
+        ('"[Up", "soundtrack": ' + "[" * 985 + "]" * 985, "[Up"),
+        ('"Up\\"]}", "cast": ' + '{"of": ' * 100_000 + "NaN" + "}" * 100_000, 'Up"]}'),
     ],
 )
 def test_what_json_should_not_hold_costs_one_value_and_not_the_page(written: str, title: str):
     body = f'{{"total_results": 1, "total_pages": 1, "results": [{{"id": 1, "title": {written}}}]}}'
 
     assert [row.title for row in movie_page(decode(body.encode())).rows] == [title]
+
+
+def test_a_row_nested_too_deeply_is_set_aside_and_the_others_are_read():
+    deep = "[" * 101 + "]" * 101
+    rows = f'{{"id": 1, "title": "Up"}}, {deep}, {{"id": 2, "title": {deep}}}, {{"id": {deep}}}'
+    long = "[" * 5_000 + "]" * 5_000  # Deeper than anything reads without losing a part.
+    body = f'{{"total_results": 4, "total_pages": 1, "results": [{rows}], "more": {long}}}'
+
+    page = movie_page(decode(body))
+
+    assert [row.id for row in page.rows] == [1]
+    assert [odd.reason for odd in page.odd] == [
+        "not an object",
+        "title: absent, or not text",
+        "id: not a whole number from 1 to 2^63-1",
+    ]
+
+
+@pytest.mark.parametrize("closing", ["", "]" * 500, "]" * 5_001], ids=["no", "few", "more"])
+def test_brackets_that_do_not_match_are_not_json(closing: str):
+    with pytest.raises(UnreadableBodyError):
+        decode("[" * 5_000 + closing)

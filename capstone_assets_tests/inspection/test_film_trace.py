@@ -1,5 +1,6 @@
 """A film's gold rows, traced to the requests that their facts came from."""
 
+import gzip
 import re
 import shutil
 from pathlib import Path
@@ -40,15 +41,37 @@ def test_a_trace_of_a_film_without_a_release_says_that_there_is_none(made_lake):
     assert lines[-1] == "  No release is linked to it or waits for review."
 
 
-def test_a_page_that_is_no_longer_kept_costs_only_its_request(made_lake, tmp_path: Path):
+@pytest.mark.parametrize("kept", [None, 0, 20, -9], ids=["deleted", "empty", "cut", "cut late"])
+def test_a_page_that_is_no_longer_kept_or_whole_costs_only_its_request(
+    kept: int | None, made_lake, tmp_path: Path
+):
     shutil.copytree(made_lake.folder / "lake", tmp_path / "lake")
-    shutil.rmtree(tmp_path / "lake/raw/pages")
+    for page in (tmp_path / "lake/raw/pages").rglob("*.gz"):
+        if kept is None:
+            page.unlink()
+        else:
+            page.write_bytes(page.read_bytes()[:kept])
 
     traced = trace_film(Lakehouse(str(tmp_path / "lake")), DUNE["id"])
 
     assert {origin.request for origin in traced.origins} == {None}
     assert {origin.run_id for origin in traced.origins} == {*run_ids(made_lake.lakehouse)}
-    assert "request unknown: the page is no longer kept" in traced.render()
+    assert "request unknown: its page is deleted or damaged" in traced.render()
+
+
+def test_a_page_with_what_json_should_not_hold_is_traced_to_its_request(made_lake, tmp_path: Path):
+    shutil.copytree(made_lake.folder / "lake", tmp_path / "lake")
+    for page in (tmp_path / "lake/raw/pages").rglob("*.gz"):
+        odd = f'"body": {{"votes": {"9" * 5_000}, "note": "a\x0bb", '
+        lines = gzip.decompress(page.read_bytes()).decode().replace('"body": {', odd)
+        page.write_bytes(gzip.compress(lines.encode()))
+
+    traced = trace_film(Lakehouse(str(tmp_path / "lake")), DUNE["id"])
+
+    assert [str(origin.request).split("?")[0] for origin in traced.origins] == [
+        "GET tmdb /discover/movie",
+        f"GET tmdb /movie/{DUNE['id']}",
+    ]
 
 
 def test_a_film_that_is_not_in_gold_is_a_sentence_and_exit_code_1(
