@@ -34,7 +34,7 @@ from capstone_assets.ingest.responses import changes_page, discogs_page, movie_p
 from capstone_assets.ingest.retention import delete_expired_pages, is_look_due, note_look
 from capstone_assets.ingest.settings import ApiSettings, LandingOptions
 from capstone_assets.ingest.shapes import is_of_slice
-from capstone_assets.ingest.slices import Load, SliceReader, land_slice
+from capstone_assets.ingest.slices import ENOUGH, Load, SliceReader, land_slice
 from capstone_assets.ingest.tmdb import (
     CHANGES_DAYS,
     FILM_DETAILS,
@@ -332,7 +332,12 @@ def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:
 
 
 def _short(load: Load, slices: Mapping[str, SliceLanding]) -> Iterator[str]:
-    short = [each for each in slices.values() if each.complete and each.missing]
+    # A slice that lacks more has a sentence of its own.
+    short = [
+        each
+        for each in slices.values()
+        if each.complete and 0 < each.missing <= (1 - ENOUGH) * each.promised
+    ]
     if short:
         yield (
             f"{load.table}: {sum(each.missing for each in short):,} of "

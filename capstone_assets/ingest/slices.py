@@ -47,6 +47,8 @@ ENOUGH = 0.95
 _CLOCKS_DIFFER = timedelta(hours=1)
 # How often a page with unreadable rows is fetched again before they are quarantined.
 _ASKED_AGAIN = 2
+# Pages are requested in waves, each as long as all before it together but no shorter than this.
+_SHORTEST_WAVE = 8
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,11 @@ class Page(Generic[Row]):
         return min(self.content.capacity, max(0, self.total - before))
 
     @property
+    def is_empty(self) -> bool:
+        """Whether it was served and has no rows."""
+        return self.may_be_asked and not (self.rows or self.set_aside)
+
+    @property
     def lacks_rows(self) -> bool:
         """Whether rows are missing after all looks at the page."""
         return len({row.id for row in self.rows}) + len(self.set_aside) < self.expected
@@ -174,6 +181,13 @@ class SliceReader(Generic[Row]):
         """The first page of a query, without adding it to the slice."""
         return await self._page(query, 1)
 
+    async def reaches(self, query: Query, number: int) -> bool:
+        """Whether a query has a page of that number, as its count claims."""
+        page = await self._page(query, number)
+        while page.is_empty and self._may_look_again(page):
+            await self._look_again(query, page)
+        return not page.is_empty
+
     async def page(self, query: Query, number: int) -> Page[Row]:
         """A page of a query, added to the slice; a short one is fetched again."""
         page = await self._page(query, number)
@@ -187,16 +201,21 @@ class SliceReader(Generic[Row]):
 
         Counts drift between pages, and one answer may be wrong: if the rows or other pages
         contradict the first page's count, that page is fetched again, and its latest count is used.
-        If rows are missing, pages that repeat rows are fetched again. When the budget is spent,
-        pages under way are kept, then BudgetSpentError is raised.
+        If rows are missing, pages that repeat rows are fetched again. A list has ended where a
+        wave of pages is empty, however many it claims. When the budget is spent, pages under way
+        are kept, then BudgetSpentError is raised.
         """
         first = await self.page(query, 1)
-        pages = [first]
+        pages: list[Page[Row]] = [first]
+        wave: Sequence[Page[Row]] = ()
         while True:
             last = min(max(page.pages for page in pages), most_pages)
-            if last > len(pages):
-                numbers = range(len(pages) + 1, last + 1)
-                pages += await together(*(self.page(query, number) for number in numbers))
+            has_ended = bool(wave) and all(page.is_empty for page in wave)
+            if last > len(pages) and not has_ended:
+                end = min(last, len(pages) + max(_SHORTEST_WAVE, len(pages)))
+                numbers = range(len(pages) + 1, end + 1)
+                wave = await together(*(self.page(query, number) for number in numbers))
+                pages += wave
             elif _contradicts(pages) and self._may_look_again(first):
                 await self._look_again(query, first)
             else:

@@ -23,6 +23,8 @@ CHANGES_DAYS = 14  # The longest period of one `/movie/changes` call.
 # Windows are made to hold fewer rows than the cap, because some days have many more films than
 # others.
 _COMFORTABLE_ROWS = MOST_ROWS * 3 // 4
+# A larger count than these serve is wrong, or its parts are split again.
+_MOST_PARTS = 12
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,11 @@ async def _read_window(
 ) -> None:
     query = movies_query(options, window)
     first = await reader.peek(query)
-    is_over_cap = first.total > MOST_ROWS or first.pages > MOST_PAGES
+    claims_more = first.total > MOST_ROWS or first.pages > MOST_PAGES
+    is_over_cap = claims_more and await reader.reaches(query, MOST_PAGES)
     if is_over_cap and window.days > 1:
-        parts = window.split(max(2, ceil(first.total / _COMFORTABLE_ROWS)))
-        await together(*(_read_window(reader, part, options) for part in parts))
+        parts = min(max(2, ceil(first.total / _COMFORTABLE_ROWS)), _MOST_PARTS)
+        await together(*(_read_window(reader, part, options) for part in window.split(parts)))
     elif options.min_popularity:
         await _read_popular(reader, query, options.min_popularity)
     elif is_over_cap:
@@ -152,8 +155,7 @@ async def _read_popular(reader: SliceReader[MovieRow], query: Query, min_popular
         # A row without popularity, or a page that was not served, does not predict the next ones.
         known = [row.popularity for row in page.rows if row.popularity is not None]
         least = min(known, default=least)
-        has_ended = page.may_be_asked and not (page.rows or page.set_aside)
-        if has_ended or number >= min(page.pages, MOST_PAGES):
+        if page.is_empty or number >= min(page.pages, MOST_PAGES):
             break
     rest = max(0, page.total - read)
     if least < min_popularity:

@@ -5,13 +5,21 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.responses import JSONResponse, Response
 
 from capstone_assets.ingest.landing import PageStore
 from capstone_assets.ingest.loads import land_movies
 from capstone_assets.ingest.rows import movie_rows
 from capstone_assets.ingest.settings import LandingOptions
 from capstone_assets.ingest.tmdb import Window
-from capstone_assets_tests.ingest.conftest import FILMS_OF_1999, Serve, film, ids, landed_lines
+from capstone_assets_tests.ingest.conftest import (
+    FILMS_OF_1999,
+    Asked,
+    Serve,
+    film,
+    ids,
+    landed_lines,
+)
 
 
 def test_every_film_of_a_year_lands_and_no_other(serve: Serve, store: PageStore):
@@ -63,6 +71,49 @@ def test_a_year_over_the_cap_is_split_until_every_film_lands(
     assert ids(landing, "2019", movie_rows) == list(range(1, films + 1))
     assert (landing.rows_promised, landing.duplicates) == (films, 0)
     assert landing.requests.made <= 1.05 * films / 20
+
+
+@pytest.mark.parametrize(
+    ("total", "pages", "most_requests", "missing"),
+    [
+        (45, 58_326, 25, 0),
+        (45, 500, 25, 0),
+        (1_166_520, 3, 15, 1_166_475),
+        (1_166_520, 58_326, 90, 1_166_475),
+        (8_000, 400, 90, 7_955),
+    ],
+)
+def test_a_count_that_stays_absurd_costs_few_requests_and_one_sentence(
+    total: int, pages: int, most_requests: int, missing: int, serve: Serve, store: PageStore
+):
+    api = serve()
+
+    def answer(asked: Asked) -> Response:
+        params = dict(asked.params)
+        first, last = params["primary_release_date.gte"], params["primary_release_date.lte"]
+        rows = [each for each in FILMS_OF_1999 if first <= each["release_date"] <= last]
+        shown = rows[20 * (int(params["page"]) - 1) :][:20]
+        return JSONResponse({"results": shown, "total_results": total, "total_pages": pages})
+
+    api.spoilers.append(answer)
+
+    landing = land_movies(api.tmdb(), store, ["1999"])
+
+    assert ids(landing, "1999", movie_rows) == list(range(1, 46))
+    assert landing.requests.made <= most_requests
+    sentence = f"{missing:,} of {total:,} promised rows did not come"
+    assert [sentence in each for each in landing.left_out] == [True] * bool(missing)
+
+
+def test_a_list_is_read_past_pages_that_are_empty_for_a_moment(serve: Serve, store: PageStore):
+    api = serve([film(number) for number in range(1, 301)])
+    empty = JSONResponse({"results": [], "total_results": 300, "total_pages": 15})
+    for page in range(2, 16):
+        api.spoil(empty, times=4, path="/discover/movie", page=str(page))
+
+    landing = land_movies(api.tmdb(), store, ["1999"])
+
+    assert ids(landing, "1999", movie_rows) == list(range(1, 301))
 
 
 def test_a_day_over_the_cap_is_split_by_language_until_every_film_lands(
