@@ -61,7 +61,7 @@ def _json(path: Path) -> Any:
 
 def _parameter_files(root: Path) -> Iterator[str]:
     declared = read(root / "main.bicep").section("parameters")
-    script = (root / "deploy.sh").read_text("utf-8")
+    scripted = set(re.findall(r"\w+", (root / "deploy.sh").read_text("utf-8")))
     for name in ENVIRONMENTS:
         content = _json(root / f"parameters/{name}.json")
         if content is None:
@@ -87,10 +87,9 @@ def _parameter_files(root: Path) -> Iterator[str]:
                         )
                 if not isinstance(value, _TYPES[details["type"]]):
                     yield f"parameters/{name}.json: {parameter} is not of type {details['type']}."
-            scripted = re.search(rf"\b{parameter}\b", script)
             if name == "prod" and parameter == "managementAccess" and parameter in given:
                 yield "parameters/prod.json: prod is managed from inside its network only."
-            if details["default"] is None and parameter not in given and not scripted:
+            if details["default"] is None and parameter not in {*given, *scripted}:
                 yield f"parameters/{name}.json: neither it nor deploy.sh gives {parameter}."
 
 
