@@ -86,8 +86,8 @@ class EnvFileError(ValueError):
 
     def __str__(self) -> str:
         return (
-            f"The settings in {self.path} cannot be read: {'; '.join(self.faults)}. Write a line a "
-            "variable, NAME=value, and save the file as UTF-8."
+            f"The settings in {self.path} cannot be read: {'; '.join(self.faults)}. Write one "
+            "variable a line, NAME=value, and save the file as UTF-8."
         )
 
 
@@ -170,8 +170,8 @@ def read_api_keys(environ: Mapping[str, str] = os.environ) -> ApiKeys | None:
     tmdb, discogs = values.get("TMDB_API_TOKEN"), values.get("DISCOGS_TOKEN")
     if tmdb and re.fullmatch(r"[0-9a-fA-F]{32}", tmdb):
         raise SettingsError(
-            "TMDB_API_TOKEN holds 32 hexadecimal digits, which is a v3 API key, so nothing was "
-            "asked. Set it to the 'API Read Access Token', which begins with eyJ and is below "
+            "TMDB_API_TOKEN holds 32 hexadecimal digits, which is a v3 API key, so no request "
+            "was made. Set it to the 'API Read Access Token', which begins with eyJ and is below "
             "the key at https://www.themoviedb.org/settings/api."
         )
     if tmdb and (discogs or "CAPSTONE_DISCOGS_DUMP" in values):

@@ -313,7 +313,7 @@ def _records(
             )
             taken = 1
         elif taken > 1 and (swallowed := _swallowed(source.peek(taken), separator, width)):
-            faults.append(f"line {number}: a quote is not closed, it swallows line {swallowed}")
+            faults.append(f"line {number}: a quote is not closed, so it swallows line {swallowed}")
             cells, taken = None, 1
         source.take(taken)
         if cells is not None:

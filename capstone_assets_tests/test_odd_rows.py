@@ -122,7 +122,7 @@ def assert_accounted_for(
 
 
 def assert_adds_up(folder: Path) -> None:
-    """Bronze = silver + what came again; each film and release of silver has an end in gold."""
+    """Bronze = silver + what was repeated; each film and release of silver has an end in gold."""
     counts = {
         (name, outcome): rows
         for name, outcome, rows in query(

@@ -134,7 +134,7 @@ def test_a_quote_that_the_end_of_another_row_closes_is_a_fault_too():
     rows, faults = table('film,release,why\n1,2,"open\n3,4,said by "\n5,6,c\n')
 
     assert [line for line, _ in rows] == [3, 4]
-    assert faults == [f"line 2: {QUOTE_FAULT}, it swallows line 3"]
+    assert faults == [f"line 2: {QUOTE_FAULT}, so it swallows line 3"]
 
 
 def test_a_quoted_text_may_have_line_breaks_and_doubled_quotes():

@@ -50,7 +50,7 @@ def ui(port: int) -> None:
         click.echo(f"The web UI is at {server.url}; Ctrl-C ends it.", err=True)
         server.wait()
     except WebUiError as error:
-        raise CommandError(f"The web UI ended by itself.\n{error}".rstrip()) from None
+        raise CommandError(f"The web UI stopped unexpectedly.\n{error}".rstrip()) from None
     finally:
         server.end()
 
@@ -115,7 +115,7 @@ def emulator(
     "--odd",
     type=click.IntRange(0),
     default=0,
-    help="Number of odd rows to mix in, such as one without an id: each kind in turn.",
+    help="Number of malformed rows to mix in, such as one without an id: each kind in turn.",
 )
 @click.option("--out", type=FOLDER, required=True, help="Folder to write.")
 def catalog(

@@ -91,7 +91,7 @@ def _not_yet_in_gold(lakehouse: Lakehouse, explained: Sequence[Explanation]) -> 
         linked = lakehouse.select(MATCHES, "release_id", ids)
         reviewed = lakehouse.select(REVIEW_QUEUE, "release_id", ids)
     except NotMaterializedError:
-        return "\n\nGold was not made yet: the next run writes this decision."
+        return "\n\nGold does not exist yet: the next run writes this decision."
     stored: dict[int, set[tuple[int, str]]] = {each: set() for each in ids}
     for row in [*linked, *({**row, "tier": REVIEW} for row in reviewed)]:
         stored[row["release_id"]].add((row["film_id"], row["tier"]))

@@ -47,7 +47,7 @@ def export_gold(lakehouse: Lakehouse, file_format: str, out: Path) -> list[Path]
 
     Args:
         lakehouse: where gold is read from. file_format: `duckdb` for one database file, `csv` or
-        `parquet` for a file a table. out: the database file, or the folder of the files; existing
+        `parquet` for one file a table. out: the database file, or the folder of the files; existing
         files of the same names are replaced.
 
     Returns:

@@ -79,11 +79,11 @@ def find_releases(lakehouse: Lakehouse, text: str, most: int = 10) -> list[Found
     """
     columns = ["release_id", "title", "album_title", "pressing_year", "kind"]
     rows = lakehouse.scan(SOUNDTRACKS, columns).to_pylist()
-    likest = sorted(
+    closest = sorted(
         ((_likeness(text, (row["title"], row["album_title"])), row) for row in rows),
         key=lambda each: (-each[0], each[1]["release_id"]),
     )
-    chosen = [(like, row) for like, row in likest[:most] if like >= _CLOSE_ENOUGH]
+    chosen = [(like, row) for like, row in closest[:most] if like >= _CLOSE_ENOUGH]
     films = _linked(lakehouse, [row["release_id"] for _, row in chosen])
     return [
         FoundRelease(
@@ -121,7 +121,7 @@ def film_called(lakehouse: Lakehouse, text: str) -> FoundFilm:
             f"'{exact[0].title} ({exact[0].film_year})', or give --film and an id:{listed}"
         )
     if found:
-        raise TitleError(f"No stored film is called {text!r}. The likest titles are:{listed}")
+        raise TitleError(f"No stored film is called {text!r}. The closest titles are:{listed}")
     raise TitleError(
         f"No stored film is called {text!r}, or anything like it. Search with `capstone search`, "
         "or materialize its year."

@@ -100,7 +100,7 @@ def _cost_lines(cost: Mapping[str, float] | None) -> list[str]:
 
 
 def render_summary(summary: Mapping[str, Any]) -> str:
-    """Return the summary as lines to print: a row a step, then the links by tier."""
+    """Return the summary as lines to print: one row a step, then the links by tier."""
     rows = [("step", "layer", "records out", "seconds", "output")]
     rows += [
         (

@@ -228,7 +228,7 @@ FILM_SOUNDTRACKS = Table(
             STRING,
             "Why the film has no soundtrack: a pair waits for review, releases of its title are "
             "of other kinds (television, games, stage, ordinary albums), its titles have no key to "
-            "be found by ($, ?), or none was found. Null with a soundtrack.",
+            "search by ($, ?), or none was found. Null with a soundtrack.",
             True,
             (
                 "gold/review_queue.film_id",
@@ -241,7 +241,7 @@ FILM_SOUNDTRACKS = Table(
         Column(
             "best_album",
             STRING,
-            "'Artist - Title' of the album with the highest score, among equals the first to "
+            "'Artist - Title' of the album with the highest score; of equals, the first to "
             "come out; null without a soundtrack.",
             True,
             ("gold/matches.release_title", "gold/matches.score"),
@@ -393,7 +393,7 @@ _COMPOSERS = ("gold/film_soundtracks.composers",)
 COMPOSER_POPULARITY = Table(
     "gold/composer_popularity",
     "Whether a composer's films are more popular or higher rated than other films with a "
-    "soundtrack. A row a composer of at least two such films.",
+    "soundtrack. One row for each composer of at least two such films.",
     (
         Column("name", STRING, "The composer, as TMDB writes the name.", False, _COMPOSERS),
         *_popularity_columns(_COMPOSERS, "Films with a soundtrack that credit the composer."),

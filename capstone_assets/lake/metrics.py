@@ -17,7 +17,7 @@ from capstone_assets.lake.tables import (
 
 SCHEMA_ALIGNMENT = Table(
     "metrics/schema_alignment",
-    "What each declared column is made of, and how well the last data filled it.",
+    "What each declared column is derived from, and how complete the stored data is.",
     (
         Column("table", STRING, "Table.", nullable=False),
         Column("column", STRING, "Column.", nullable=False),
@@ -49,7 +49,7 @@ OUTPUT_INVENTORY = Table(
 
 PIPELINE_SUMMARY = Table(
     "metrics/pipeline_summary",
-    "The medallion summary of a run: a row a step.",
+    "The medallion summary of a run: one row a step.",
     (
         Column("run_id", STRING, "The run.", nullable=False),
         Column("step", STRING, "The step.", nullable=False),
@@ -65,13 +65,13 @@ PIPELINE_SUMMARY = Table(
 OUTCOMES = {
     "kept": "in the table",
     "mended": "in the table, too, with a value cleaned or null; a row counts for each reason",
-    "quarantined": "came and cannot be read",
-    "deduplicated": "came again",
-    "missing": "promised by the source and did not come",
+    "quarantined": "received and cannot be read",
+    "deduplicated": "repeated",
+    "missing": "promised by the source and never received",
     "linked": "linked, by the tier of the best link",
     "review": "waits for a person",
     "gated": "no film's soundtrack, by its kind",
-    "unkeyed": "its title has no key to be found by",
+    "unkeyed": "its title has no key to search by",
     "unlinked": "no link was found",
     "lost": "none of these, though it was there before; negative: it comes from nowhere",
 }
@@ -84,7 +84,7 @@ ACCOUNTING = Table(
         Column(
             "table",
             STRING,
-            "The table that the rows were to come into; for links, the films or releases to link.",
+            "The table that the rows were meant for; for links, the films or releases to link.",
             nullable=False,
         ),
         Column("year", STRING, "Their year, or unknown.", nullable=False),

@@ -36,7 +36,7 @@ class RenameLostError(OSError):
 
     def __str__(self) -> str:
         return (
-            f"{self.source} was to become {self.target} and is gone, and what is there is another "
+            f"{self.source} is gone, but {self.target}, which it should have become, is another "
             "file. Retrying cannot help: materialize the table again."
         )
 
@@ -105,7 +105,7 @@ def rename(service: "DataLakeServiceClient", source: str, target: str) -> None:
             raise RenameLostError(source, target) from lost
     except HttpResponseError as refused:
         raise OSError(
-            f"{source} cannot become {target}: HTTP {refused.status_code}, {_code(refused)}. "
+            f"{source} cannot be renamed to {target}: HTTP {refused.status_code}, {_code(refused)}. "
             "The target is as it was; the next run moves it."
         ) from refused
 

@@ -163,7 +163,7 @@ YEAR_BASES = ("master", "earliest_pressing", "pressing", "none")
 
 SOUNDTRACKS = Table(
     "silver/soundtracks",
-    "Releases, cleaned: artist and title apart, typed, with the year of the original.",
+    "Releases, cleaned: artist and title split, with kind and original year.",
     (
         Column("release_id", LONG, "Discogs' id.", False, ("bronze/discogs_releases.id",)),
         Column(
@@ -207,7 +207,7 @@ SOUNDTRACKS = Table(
         Column(
             "claim",
             STRING,
-            "How plainly it says that it is for a film: the title names a film, it is a "
+            "How clearly it claims to be for a film: the title names a film, it is a "
             "soundtrack, only its genre is of the screen, or not at all.",
             False,
             (
@@ -311,7 +311,7 @@ CANDIDATES = Table(
         Column(
             "films_sharing",
             INTEGER,
-            "Films of all years that bear that key as a title, at least 1.",
+            "Films of all years that have that key as a title, at least 1.",
             False,
             ("silver/films.title_keys",),
         ),

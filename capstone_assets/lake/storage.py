@@ -80,8 +80,8 @@ class OutdatedTableError(LakehouseError):
 
     def __str__(self) -> str:
         return (
-            f"{self.table} was stored by another version, without {', '.join(self.missing)}. Run "
-            "`make run`, which makes every table again."
+            f"{self.table} was written by another version, without {', '.join(self.missing)}. Run "
+            "`make run`, which rebuilds every table."
         )
 
 
@@ -414,7 +414,7 @@ class Lakehouse:
         commit = self._read_commit(table)
         if not commit["files"]:
             return
-        log.warning("%s: completing a publish that was interrupted", table.name)
+        log.warning("%s: completing an interrupted publish", table.name)
         for staged, partition in commit["files"].items():
             if self.filesystem.exists(staged):
                 move(self.filesystem, staged, self.partition_file(table, partition))

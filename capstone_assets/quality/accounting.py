@@ -109,7 +109,7 @@ def _from_pages(lakehouse: Lakehouse, table: Table, years: Sequence[str]) -> Ite
         for treatment in (MENDED, QUARANTINED):
             for reason, rows in counted.reasons.get(treatment, {}).items():
                 yield flow(treatment, rows, reason)
-        yield flow("deduplicated", counted.duplicates, "repeated by a page, or a look at it")
+        yield flow("deduplicated", counted.duplicates, "repeated on another page, or fetched twice")
         yield flow("missing", counted.missing)
         if stored != counted.landed:
             landed = _landed_ids(lakehouse, table, year)
@@ -266,8 +266,8 @@ def judge_accounts(lakehouse: Lakehouse) -> Finding:
     return Finding(
         ACCOUNTED,
         True,
-        f"{came:,} rows came: {outcomes['kept']:,} are stored, {outcomes['quarantined']:,} "
-        f"quarantined, {outcomes['deduplicated']:,} came again",
+        f"{came:,} rows were fetched: {outcomes['kept']:,} are stored, {outcomes['quarantined']:,} "
+        f"quarantined, {outcomes['deduplicated']:,} repeated",
         figures,
     )
 

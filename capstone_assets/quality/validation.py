@@ -45,7 +45,7 @@ def claims(table: Table) -> dict[str, str]:
     }
     if table.references:
         targets = ", ".join(f"{r.column} in {r.to_table}" for r in table.references)
-        meaning["references_exist"] = f"Every reference leads to a row: {targets}."
+        meaning["references_exist"] = f"Every referenced row exists: {targets}."
     return meaning
 
 
@@ -190,7 +190,7 @@ def _references_exist(found: Profile, lakehouse: Lakehouse, table: Table) -> Fin
     if not orphans:
         return Finding("references_exist", True, f"{len(table.references)} references hold")
     summary = ", ".join(
-        f"{count:,} values of {name} lead nowhere" for name, count in orphans.items()
+        f"{count:,} values of {name} are not found" for name, count in orphans.items()
     )
     return Finding("references_exist", False, summary, {"orphans": orphans, "sample": samples})
 

@@ -420,7 +420,7 @@ _UNITS = {FILM_SOUNDTRACKS.name: "film", MATCHES.name: "release"}
 _OUTCOMES = {
     "kept": "stored",
     "mended": "stored with a change",
-    "deduplicated": "came again",
+    "deduplicated": "repeated",
     "missing": "promised, not served",
     "review": "in review",
     "gated": "not a film's soundtrack",
@@ -432,7 +432,7 @@ _REASONS = {
     "not_soundtrack": "an ordinary album",
     "none_found": "none was found",
     "only_other_kinds": "releases of its title are of other kinds",
-    "repeated by a page, or a look at it": "on two pages, or fetched twice",
+    "repeated on another page, or fetched twice": "on two pages, or fetched twice",
 }
 
 
@@ -449,7 +449,7 @@ def _by_film(albums: Listing) -> Listing:
 _BECAUSE = {
     "in_review": "a pair waits for review",
     "only_other_kinds": "releases of its title are of other kinds",
-    "title_has_no_key": "its title has no key to be found by",
+    "title_has_no_key": "its title has no key to search by",
     "none_found": "no release was found",
 }
 

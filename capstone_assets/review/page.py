@@ -152,7 +152,7 @@ class ReviewPage:
             if pair.key == key:
                 return pair
         raise AnswerError(
-            409, "This pair is not waiting any more: it was decided, or a run changed it."
+            409, "This pair is no longer in the queue: it was decided, or a run changed it."
         )
 
 

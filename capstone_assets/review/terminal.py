@@ -125,13 +125,13 @@ class TerminalReview:
         return True
 
     def _other_film(self) -> FoundFilm | None:
-        found = find_films(self._lakehouse, self._ask("Which film? Title, with its year > "))
+        found = find_films(self._lakehouse, self._ask("Which film? Title and year > "))
         if not found:
-            self._say("No stored film is called like this.")
+            self._say("No stored film has that title.")
             return None
         for number, film in enumerate(found, 1):
             self._say(f"  {number}  {film}")
-        chosen = self._ask("Number, or nothing to go back > ").strip()
+        chosen = self._ask("Number, or Enter to go back > ").strip()
         if chosen.isdecimal() and 1 <= int(chosen) <= len(found):
             return found[int(chosen) - 1]
         return None

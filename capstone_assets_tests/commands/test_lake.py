@@ -50,7 +50,7 @@ def test_a_lake_of_another_version_is_answered_with_a_sentence(
         done = called(*arguments)
 
         assert done.exit_code == 1
-        assert "silver/films was stored by another version, without " in done.output
+        assert "silver/films was written by another version, without " in done.output
         assert "make run" in done.output
 
 

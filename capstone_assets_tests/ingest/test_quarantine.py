@@ -1,4 +1,4 @@
-"""Rows that cannot be read: noted with reason and page, and gone once their source mended them."""
+"""Rows that cannot be read: noted with reason and page, and gone once their source fixed them."""
 
 import json
 from datetime import timedelta

@@ -67,7 +67,7 @@ def test_a_title_of_two_films_needs_the_year_and_lists_both(lake):
 
 
 def test_a_misspelled_title_is_not_guessed_but_the_most_similar_is_named(lake):
-    with pytest.raises(TitleError, match=r"likest titles are:\n  The Terminator \(1984\)"):
+    with pytest.raises(TitleError, match=r"closest titles are:\n  The Terminator \(1984\)"):
         film_called(lake, "The Terminater")
 
 

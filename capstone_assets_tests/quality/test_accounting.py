@@ -63,7 +63,7 @@ def test_every_row_is_stored_or_counted_with_the_reason(serve, lakehouse):
     found = accounts(lakehouse, "1999")
 
     movies = {key[2:]: rows for key, rows in found.items() if key[0] == "bronze/tmdb_movies"}
-    repeated = movies.pop(("deduplicated", "repeated by a page, or a look at it"))
+    repeated = movies.pop(("deduplicated", "repeated on another page, or fetched twice"))
     assert repeated >= 1
     assert movies == {
         ("kept", ""): 3,
@@ -74,7 +74,7 @@ def test_every_row_is_stored_or_counted_with_the_reason(serve, lakehouse):
     finding = judge_accounts(lakehouse)
     assert finding.holds
     assert finding.summary == (
-        f"{4 + repeated:,} rows came: 3 are stored, 1 quarantined, {repeated} came again"
+        f"{4 + repeated:,} rows were fetched: 3 are stored, 1 quarantined, {repeated} repeated"
     )
     assert {row["outcome"] for row in outcomes_of_run(lakehouse, RUN)} >= {"kept", "quarantined"}
     assert outcomes_of_run(lakehouse, "another run") == []

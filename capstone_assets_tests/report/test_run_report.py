@@ -91,7 +91,7 @@ def test_the_report_is_stored_beside_the_other_metrics(lakehouse: Lakehouse, fig
 def test_the_report_of_no_run_in_particular_is_of_the_last_one_that_made_links(
     lakehouse: Lakehouse, monkeypatch: pytest.MonkeyPatch
 ):
-    # As when somebody materializes a year of one table in the web UI.
+    # As when a person materializes a year of one table in the web UI.
     later = "20261125T080000-9f8e7d6c"
     began = datetime(2026, 11, 25, 8, tzinfo=UTC)
     write_record(

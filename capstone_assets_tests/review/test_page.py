@@ -54,7 +54,7 @@ def test_two_people_who_decide_the_same_pair_get_a_sentence(client):
     again = client.post("/api/decide", json=body)
 
     assert again.status_code == 409
-    assert "is not waiting any more" in again.json()["error"]
+    assert "is no longer in the queue" in again.json()["error"]
 
 
 def test_a_second_session_sees_what_the_first_decided(client, lake, file):

@@ -70,7 +70,7 @@ class DumpStream:
         except EOFError:
             raise BrokenStreamError("the file is cut short") from None
         except (gzip.BadGzipFile, zlib.error) as error:
-            raise BrokenStreamError(f"it is not a sound gzip file ({error})") from None
+            raise BrokenStreamError(f"it is not a valid gzip file ({error})") from None
         except Exception as error:
             raise _unreachable(self.name, error) from None
 

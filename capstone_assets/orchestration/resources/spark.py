@@ -32,7 +32,7 @@ SESSION_CONFIG = {
     # INT96, Spark 3.5's default, is read by few other tools.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.compression.codec": "zstd",
-    # A table has a file a year: list them here rather than by a distributed job.
+    # A table has one file a year: list them here rather than by a distributed job.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
 }
 

@@ -312,7 +312,7 @@ def spoil(packed: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("damage", "fault"), [(cut, "the file is cut short"), (spoil, "not a sound gzip file")]
+    ("damage", "fault"), [(cut, "the file is cut short"), (spoil, "not a valid gzip file")]
 )
 def test_a_damaged_file_is_one_error_with_its_place_and_a_sound_file_resumes_from_there(
     damage, fault: str, store: PageStore, tmp_path: Path

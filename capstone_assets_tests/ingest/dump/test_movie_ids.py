@@ -82,7 +82,7 @@ def test_an_export_that_is_not_gzip_is_refused_at_its_beginning(tmp_path: Path):
     export = tmp_path / "movie_ids_11_26_2026.json.gz"
     export.write_bytes(SABRINA)
 
-    with pytest.raises(BrokenDumpError, match="beyond its beginning: it is not a sound gzip file"):
+    with pytest.raises(BrokenDumpError, match="beyond its beginning: it is not a valid gzip file"):
         list(read_movie_ids(str(export), []))
 
 
