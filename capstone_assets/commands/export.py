@@ -51,8 +51,8 @@ def export(file_format: str, out: Path | None) -> None:
         require_replaceable(out, "DuckDB", b"DUCK", at=8)
     if foreign := foreign_file(file_format, out):
         raise click.BadParameter(
-            f"{foreign} exists and was not written by `capstone export`, so it is not replaced. Give "
-            "another name or folder.",
+            f"{foreign} exists and was not written by `capstone export`, so it is not replaced. "
+            "Give another name or folder.",
             param_hint="--out",
         )
     try:

@@ -105,8 +105,8 @@ def rename(service: "DataLakeServiceClient", source: str, target: str) -> None:
             raise RenameLostError(source, target) from lost
     except HttpResponseError as refused:
         raise OSError(
-            f"{source} cannot be renamed to {target}: HTTP {refused.status_code}, {_code(refused)}. "
-            "The target is as it was; the next run moves it."
+            f"{source} cannot be renamed to {target}: HTTP {refused.status_code}, {_code(refused)}"
+            ". The target is as it was; the next run moves it."
         ) from refused
 
 

@@ -100,8 +100,8 @@ def _distinct(column: str, without: list[str]) -> Column:
 def compare_music_with_popularity(film_soundtracks: DataFrame) -> DataFrame:
     """Compare films with a music genre or style with films of other music.
 
-    Returns gold/genre_popularity: a row for each genre and style. Films without a soundtrack are left
-    out, and unrated films from the ratings.
+    Returns gold/genre_popularity: a row for each genre and style. Films without a soundtrack are
+    left out, and unrated films from the ratings.
     """
     films = _with_soundtrack(film_soundtracks, "music_genres", "music_styles")
     # One group: every tag is compared with all other films.
