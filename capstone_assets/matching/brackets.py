@@ -10,6 +10,7 @@ are tags that name no work. Everything else is an aside: a phrase, a translation
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from capstone_assets.matching.phrases import (
     NUMBERED_PIECES,
@@ -40,6 +41,8 @@ class Brackets:
     year: int | None = None
 
 
+# An album's title is read for its forms, and again for its year.
+@lru_cache(maxsize=1_000)
 def read_brackets(text: str) -> Brackets:
     """Parse the brackets of a tidy title, inner ones first."""
     if not _BRACKETED.search(text):

@@ -69,7 +69,8 @@ def title_keys(readings: Iterable[ParsedTitle]) -> tuple[list[str], list[str]]:
     parsed = list(readings)
     whole = list(dict.fromkeys(key for reading in parsed for key in reading.whole_keys))
     pieces = dict.fromkeys(key for reading in parsed for key in reading.partial_keys)
-    return whole, [key for key in pieces if key not in set(whole)]
+    known = set(whole)
+    return whole, [key for key in pieces if key not in known]
 
 
 def _named(people: Iterable[str | None]) -> list[str]:

@@ -22,6 +22,9 @@ GATE_STYLES = FILM_STYLES | _TV_STYLES | {"theme", "musical", "video game music"
 OTHER_MEDIA = frozenset({"tv", "game", "stage", "tribute"})
 _SINGLE_FORMATS = frozenset({"single", '7"', "maxi-single", "45 rpm"})
 _STRONG = frozenset({"soundtrack", "film", "score"})
+_ROCK_OPERA = "rock opera"
+# The genres, styles and formats that a rule reads.
+_TELLING_TAGS = GATE_STYLES | _SINGLE_FORMATS | {STAGE_AND_SCREEN, _ROCK_OPERA}
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def _is_game(signs: _Signs) -> bool:
 
 
 def _is_stage(signs: _Signs) -> bool:
-    rock_opera = "rock opera" in signs.styles and FILM_STYLES.isdisjoint(signs.styles)
+    rock_opera = _ROCK_OPERA in signs.styles and FILM_STYLES.isdisjoint(signs.styles)
     marked = rock_opera or pattern("stage", signs.text) or signs.any_aside("stage_aside")
     return signs.claim != "film" and marked
 
@@ -140,14 +143,14 @@ def type_release(
 
     Patterns have word boundaries: `game` once dropped The Hunger Games and The Imitation Game.
     """
-    return _type(album_title, _folded(genres), _folded(styles), _folded(formats))
+    return _type(album_title, _telling(genres), _telling(styles), _telling(formats))
 
 
-def _folded(tags: Collection[str]) -> frozenset[str]:
-    return frozenset(map(fold, tags))
+def _telling(tags: Collection[str]) -> frozenset[str]:
+    return _TELLING_TAGS.intersection(map(fold, tags))
 
 
-# The pressings of an album say the same, and the rules need longer than looking that up.
+# An album's pressings differ in tags that no rule reads, and the rules take longer than a lookup.
 @lru_cache(maxsize=100_000)
 def _type(
     album_title: str,

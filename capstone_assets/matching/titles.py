@@ -109,12 +109,12 @@ class ParsedTitle:
         """The key of the first form: what the album is called without soundtrack phrases."""
         return self.forms[0].key if self.forms else ""
 
-    @property
+    @cached_property
     def whole_keys(self) -> tuple[str, ...]:
         """The keys of whole forms, best first, each once."""
         return _unique(form.key for form in self.forms if form.form in WHOLE_FORMS)
 
-    @property
+    @cached_property
     def partial_keys(self) -> tuple[str, ...]:
         """The keys of heads and tails other than whole forms, each once."""
         whole = set(self.whole_keys)
@@ -337,6 +337,18 @@ class _Parts:
         """The words that name the work, a phrase at their end included."""
         return _concatenated(self.kept) or symbols(self.outside)
 
+    @cached_property
+    def ended(self) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+        """The title up to its first phrase, best first, and the phrase.
+
+        The first phrase ends the title: Chainsaw Man: Reze Arc Original Soundtrack - Summer's End.
+        """
+        for position, segment in enumerate(self.kept):
+            if stems := list(stems_before_tail(segment.words)):
+                before = _concatenated(self.kept[:position])
+                return [(*before, *stem) for stem in stems], segment.words[len(stems[0]) :]
+        return [], ()
+
     @property
     def named_text(self) -> str:
         """The text that names the work."""
@@ -372,21 +384,9 @@ def _read_bracket(group: str, core: tuple[str, ...]) -> tuple[tuple[TitleForm, .
     return (TitleForm((*core, *inside), "whole"),), _Reading((TitleForm(inside, "bracket"),))
 
 
-def _ended_by_phrase(parts: _Parts) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
-    """The title up to its first phrase, best first, and the phrase.
-
-    The first phrase ends the title: Chainsaw Man: Reze Arc Original Soundtrack - Summer's End.
-    """
-    for position, segment in enumerate(parts.kept):
-        if stems := list(stems_before_tail(segment.words)):
-            before = _concatenated(parts.kept[:position])
-            return [(*before, *stem) for stem in stems], segment.words[len(stems[0]) :]
-    return [], ()
-
-
 def _read_whole(parts: _Parts, bracketed: Sequence[TitleForm]) -> _Reading:
     """The title without its phrases; `bracketed` are its forms with a bracket read in."""
-    ended, phrase = _ended_by_phrase(parts)
+    ended, phrase = parts.ended
     if not ended:
         return _Reading((TitleForm(parts.core, "whole"), *bracketed))
     first, *others = ended
@@ -395,7 +395,7 @@ def _read_whole(parts: _Parts, bracketed: Sequence[TitleForm]) -> _Reading:
 
 
 def _read_before_phrase(parts: _Parts) -> _Reading:
-    if _ended_by_phrase(parts)[0] or not (stem := stem_before_phrase(parts.core)):
+    if parts.ended[0] or not (stem := stem_before_phrase(parts.core)):
         return _Reading()
     return _Reading((TitleForm(stem, "cut"),))
 
@@ -418,7 +418,7 @@ def _read_the_movie(parts: _Parts) -> _Reading:
 
 
 def _read_after_lead(parts: _Parts) -> _Reading:
-    ended, _ = _ended_by_phrase(parts)
+    ended, _ = parts.ended
     rests = list(rests_after_lead(ended[0] if ended else parts.core))
     if not rests:
         rest = rest_behind_film(parts.core)
