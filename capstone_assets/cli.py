@@ -29,7 +29,7 @@ from capstone_assets.environment import EnvFileError, SettingsError, load_env_fi
 from capstone_assets.orchestration.resources.spark_environment import drop_foreign_spark
 from capstone_assets.redaction import redact_logs
 
-# A module is imported when its command is called: Dagster and pandas take seconds to load.
+# A module is imported when its command is called: Dagster takes seconds to load.
 _MODULES = {
     "run": "run",
     "report": "run",

@@ -5,15 +5,12 @@ gold/composer_popularity.
 Not here: finding the links (linkage.py), the statistics (popularity.py), storing (lake/storage.py).
 """
 
-from typing import TYPE_CHECKING
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from capstone_assets.lake.gold import COMPOSER_POPULARITY, FILM_SOUNDTRACKS, GENRE_POPULARITY
-
-if TYPE_CHECKING:
-    import pandas as pd
+from capstone_assets.lake.spark_rows import map_rows
+from capstone_assets.matching.popularity import compare_composers_of, compare_tags
 
 # Discogs' tags for "it is a soundtrack"; they do not describe the music.
 _NOT_MUSIC_GENRES = ["Stage & Screen"]
@@ -104,8 +101,8 @@ def compare_music_with_popularity(film_soundtracks: DataFrame) -> DataFrame:
     left out, and unrated films from the ratings.
     """
     films = _with_soundtrack(film_soundtracks, "music_genres", "music_styles")
-    # One group: every tag is compared with all other films.
-    return films.groupBy().applyInPandas(_compare_tags, GENRE_POPULARITY.spark_schema)
+    # One task: every tag is compared with all other films.
+    return map_rows(films.coalesce(1), compare_tags, GENRE_POPULARITY.spark_schema)
 
 
 def compare_composers(film_soundtracks: DataFrame) -> DataFrame:
@@ -115,22 +112,9 @@ def compare_composers(film_soundtracks: DataFrame) -> DataFrame:
     soundtrack.
     """
     films = _with_soundtrack(film_soundtracks, "composers")
-    return films.groupBy().applyInPandas(_compare_composers, COMPOSER_POPULARITY.spark_schema)
+    return map_rows(films.coalesce(1), compare_composers_of, COMPOSER_POPULARITY.spark_schema)
 
 
 def _with_soundtrack(film_soundtracks: DataFrame, *columns: str) -> DataFrame:
     films = film_soundtracks.where(F.col("releases") > 0)
     return films.select(*columns, "popularity", "vote_count", "vote_average")
-
-
-def _compare_tags(films: "pd.DataFrame") -> "pd.DataFrame":
-    # pandas takes a second to import: only the worker that computes statistics needs it.
-    from capstone_assets.matching.popularity import compare_tags
-
-    return compare_tags(films)
-
-
-def _compare_composers(films: "pd.DataFrame") -> "pd.DataFrame":
-    from capstone_assets.matching.popularity import compare_composers_of
-
-    return compare_composers_of(films)

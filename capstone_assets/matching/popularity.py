@@ -1,68 +1,71 @@
 """Compare groups of films with all others: how popular and how well rated each is.
 
-Belongs here: ranks, medians, intervals and tests, on pandas and NumPy.
-Not here: which films have which music (enrichment.py). That module imports this one only when it
-computes, because pandas takes a second to import.
+Belongs here: ranks, medians, intervals and tests, on NumPy.
+Not here: which films have which music (enrichment.py).
 """
 
 import math
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-
-from capstone_assets.lake.gold import COMPOSER_POPULARITY, GENRE_POPULARITY
 
 # The statistics of a composer with fewer films would mean nothing.
 _FEWEST_FILMS_OF_A_COMPOSER = 2
 
-
-def compare_tags(films: pd.DataFrame) -> pd.DataFrame:
-    """Rows of gold/genre_popularity from films with a soundtrack."""
-    rows = [
-        {"tag": tag, **row}
-        for tag, column in (("genre", "music_genres"), ("style", "music_styles"))
-        for row in _compare_names(films, column, fewest=1)
-    ]
-    return pd.DataFrame(rows, columns=GENRE_POPULARITY.column_names)
+Film = Mapping[str, Any]
 
 
-def compare_composers_of(films: pd.DataFrame) -> pd.DataFrame:
-    """Rows of gold/composer_popularity from films with a soundtrack."""
-    rows = _compare_names(films, "composers", fewest=_FEWEST_FILMS_OF_A_COMPOSER)
-    return pd.DataFrame(rows, columns=COMPOSER_POPULARITY.column_names)
+def compare_tags(films: Iterable[Film]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of gold/genre_popularity from films with a soundtrack."""
+    listed = list(films)
+    for tag, column in (("genre", "music_genres"), ("style", "music_styles")):
+        yield from ({"tag": tag, **row} for row in _compare_names(listed, column, fewest=1))
 
 
-def _compare_names(films: pd.DataFrame, column: str, fewest: int) -> Iterator[dict[str, object]]:
+def compare_composers_of(films: Iterable[Film]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of gold/composer_popularity from films with a soundtrack."""
+    return _compare_names(list(films), "composers", fewest=_FEWEST_FILMS_OF_A_COMPOSER)
+
+
+def _compare_names(films: Sequence[Film], column: str, fewest: int) -> Iterator[dict[str, Any]]:
     """The statistics of each name in a list column that at least `fewest` films have."""
-    rating = films["vote_average"].where(films["vote_count"] > 0)
-    measures = {"popularity": Ranked(films["popularity"]), "rating": Ranked(rating)}
-    names = films[column].explode().dropna()
-    for name, having in names.groupby(names):
-        rows = having.index.unique()
-        if len(rows) < fewest:
-            continue
-        yield {
-            "name": name,
-            "films": len(rows),
-            "rated_films": rating[rows].count(),
-            **measures["popularity"].compare("popularity", rows),
-            **measures["rating"].compare("rating", rows),
-        }
+    rated = [film["vote_average"] if (film["vote_count"] or 0) > 0 else None for film in films]
+    # As floats: None becomes NaN.
+    popularity = Ranked(np.array([film["popularity"] for film in films], float))
+    rating = Ranked(np.array(rated, float))
+    having: dict[str, list[int]] = defaultdict(list)
+    for position, film in enumerate(films):
+        for name in dict.fromkeys(film[column] or ()):
+            having[name].append(position)
+    for name, positions in sorted(having.items()):
+        if len(positions) >= fewest:
+            yield {
+                "name": name,
+                "films": len(positions),
+                "rated_films": sum(rated[position] is not None for position in positions),
+                **popularity.compare("popularity", positions),
+                **rating.compare("rating", positions),
+            }
 
 
 class Ranked:
     """A measure of all films, ranked once, so that many groups can be compared with the rest."""
 
-    def __init__(self, values: pd.Series) -> None:
-        self._values = values.dropna()
-        self._ranks = self._values.rank()
-        ties = self._values.value_counts().to_numpy(float)
-        self._tied = float((ties**3 - ties).sum())
+    def __init__(self, values: npt.NDArray[np.float64]) -> None:
+        """`values` are the films' in any order; NaN of a film without one."""
+        known = ~np.isnan(values)
+        _, of_value, ties = np.unique(values[known], return_inverse=True, return_counts=True)
+        self._values, self._count = values, int(known.sum())
+        # Equal values share the mean of their ranks.
+        self._ranks = np.full(len(values), np.nan)
+        self._ranks[known] = (np.cumsum(ties) - (ties - 1) / 2)[of_value]
+        self._tied = float((ties.astype(float) ** 3 - ties).sum())
 
-    def compare(self, measure: str, rows: pd.Index) -> dict[str, object]:
-        """Compare the measure of the films in `rows` (labels of the index) with all others.
+    def compare(self, measure: str, positions: Sequence[int]) -> dict[str, Any]:
+        """Compare the measure of the films at those positions with all others.
 
         Returns `median_<measure>` with the 95% interval `<measure>_low`, `<measure>_high` (order
         statistics: Conover, Practical Nonparametric Statistics, 3.2), and the Mann-Whitney test's
@@ -70,12 +73,13 @@ class Ranked:
         and `<measure>_p_value`, two-sided, by the normal approximation with corrections for ties
         and continuity. A figure that too few values leave undefined is None.
         """
-        ours = self._values.index.intersection(rows)
+        chosen = np.asarray(positions, int)
+        ours = chosen[~np.isnan(self._values[chosen])]
         median = low = high = None
         if len(ours):
             values = self._values[ours]
-            median = float(values.median())
-            low, high = _interval_of_median(values.to_numpy())
+            median = float(np.median(values))
+            low, high = _interval_of_median(values)
         effect, p_value = self._test(ours)
         return {
             f"median_{measure}": median,
@@ -85,8 +89,8 @@ class Ranked:
             f"{measure}_p_value": p_value,
         }
 
-    def _test(self, ours: pd.Index) -> tuple[float | None, float | None]:
-        n, n1 = len(self._values), len(ours)
+    def _test(self, ours: npt.NDArray[np.int_]) -> tuple[float | None, float | None]:
+        n, n1 = self._count, len(ours)
         n2 = n - n1
         if not n1 or not n2:
             return None, None

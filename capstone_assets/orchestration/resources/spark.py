@@ -4,17 +4,22 @@ Belongs here: how a session is configured and started.
 Not here: what runs on it.
 """
 
+import contextlib
+import importlib
 import os
 import threading
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 from dagster_pyspark import LazyPySparkResource
+from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 
 from capstone_assets.environment import Environment
+from capstone_assets.lake.spark_rows import map_rows
 from capstone_assets.orchestration.resources.class_archive import sharing_classes
 from capstone_assets.orchestration.resources.java import find_java_home
 from capstone_assets.orchestration.resources.spark_environment import (
@@ -81,12 +86,26 @@ class SparkResource(LazyPySparkResource):
                 prepare_environment()
                 java_home = find_java_home()
                 os.environ["JAVA_HOME"] = str(java_home)
+                # PySpark imports it with its first function of rows: meanwhile, the JVM starts.
+                _in_background(importlib.import_module, "pandas")
                 with sharing_classes(java_home, Path(os.environ["SPARK_HOME"]) / "jars"):
                     session = super().spark_session
                 name_the_user(session)
+                _in_background(_start_workers, session)
             return session
         session = super().spark_session
         return session
+
+
+def _in_background(work: Callable[[Any], object], argument: object) -> None:
+    threading.Thread(target=work, args=[argument]).start()
+
+
+def _start_workers(session: SparkSession) -> None:
+    """Start Python's workers, which takes a second, while the first table is being read."""
+    with contextlib.suppress(Py4JError, OSError):  # A command may have ended before.
+        rows = session.range(1)
+        map_rows(rows, iter, rows.schema).collect()
 
 
 @cache

@@ -7,9 +7,8 @@ On a cluster the runtime's own daemon is used: the package reaches the workers a
 """
 
 import gc
+import sys
 
-# Arrow looks for pandas when it first makes an array.
-import pandas  # noqa: F401
 from pyspark import daemon
 
 import capstone_assets.ingest.rows
@@ -18,7 +17,22 @@ import capstone_assets.lake.partition_files
 import capstone_assets.matching.linkage
 import capstone_assets.matching.soundtracks  # noqa: F401
 
+
+class _NoPandas:
+    """Finds no pandas, for which Arrow looks when it first makes an array.
+
+    No function of a worker uses it, and importing it takes as long as everything else here.
+    """
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        """Fail to import pandas; leave any other module to the other finders."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
 if __name__ == "__main__":
+    sys.meta_path.insert(0, _NoPandas)
     # A worker's garbage collection, after each task, then skips all of this.
     gc.freeze()
     # Rows are lists and dicts by the ten thousand, and none of them is garbage that refers to
