@@ -24,6 +24,8 @@ from capstone_assets.matching.text import tidy, words
 _BRACKETED = re.compile(r"[(\[{【（]([^()\[\]{}【】（）]*)[)\]}】）]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _ANNOUNCING = NUMBERED_PIECES | {"volume"}
+# `Gremlins (2: The New Batch)`.
+_NUMBER_AND_SUBTITLE = re.compile(r"(?:\d|[IVX]+):\s")
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ def _belongs(before: str, group: str, behind: str) -> bool:
         return False
     if inside[0] in _ANNOUNCING and len(inside) > 1:
         return inside[1].isdigit()
+    if _NUMBER_AND_SUBTITLE.match(group):
+        return True
     if len(inside) == 2 and inside[1] in _ANNOUNCING:
         return inside[0][0].isdigit()
     if all(word.isdigit() for word in inside):

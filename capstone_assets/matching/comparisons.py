@@ -271,7 +271,7 @@ def match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Outcome, st
             level = _title_level(origin, film_form, release_form)
             if level in {"with_more_words", "another_volume"} and more_numbers:
                 level = "number_differs"
-            if level and _presents(film, release, release_form):
+            if level and _presents(film, release, film_form, release_form):
                 level = "same_variant"
             elif (
                 not level
@@ -288,13 +288,14 @@ def match_title(film: FilmProfile, release: ReleaseProfile) -> tuple[Outcome, st
     return Outcome("title", level, sentence), found[1].joined
 
 
-def _presents(film: FilmProfile, release: ReleaseProfile, form: TitleForm) -> bool:
-    """Whether the owner in front of the film's title only presents it.
+def _presents(film: FilmProfile, release: ReleaseProfile, *forms: TitleForm) -> bool:
+    """Whether the owner in front of one of the titles only presents it.
 
     Alfred Hitchcock's Psycho is Psycho, if its composer is credited; Charlie Wilson's War is not
     War.
     """
-    return form.form == "presented" and _credited_composer(film, release) is not None
+    presented = any(form.form == "presented" for form in forms)
+    return presented and _credited_composer(film, release) is not None
 
 
 def _is_short_slip(

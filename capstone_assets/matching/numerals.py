@@ -92,7 +92,7 @@ def _number_at(words: Sequence[str], start: int) -> tuple[int, int]:
     number, end = _below_hundred(words, start)
     if number in {19, 20} and (rest := _below_hundred(words, end))[0] >= 10:
         return 100 * number + rest[0], rest[1]
-    for word, factor in (("thousand", 1000), ("hundred", 100)):
+    for word, factor in (("million", 1_000_000), ("thousand", 1000), ("hundred", 100)):
         if number and end < len(words) and words[end] == word:
             joint = end + 1 + (words[end + 1 : end + 2] == ("and",))
             rest_number, rest_end = _below_hundred(words, joint)

@@ -61,7 +61,7 @@ _CONNECTORS = _FROM | frozenset(
 )
 
 # `Symphonic Suite Akira`: what names the film without a `from`.
-_SUITES = (("symphonic", "suite"), ("交响组曲",))
+_SUITES = (("symphonic", "suite"), ("交响组曲",), ("イメージ", "交响组曲"))
 _ADDING = frozenset({"featuring", "feat", "including", "plus", "with"})
 # After the bracket of a phrase, where the film's title has ended.
 _BEHIND_PHRASE = _ADDING | {"and", "composed", "conducted", "performed", "played", "sung"}

@@ -65,6 +65,17 @@ _THEME_OF = re.compile(
     r"^(?!(?:the\s)?(?:love|main|end|title)\s)(?P<named>.+?)(?:'s)?\s(?:(?:love|main|end)\s)?theme$",
     re.IGNORECASE,
 )
+# Dr. Strangelove or: How I Learned..., Salò, ou les 120 journées de Sodome.
+_ALTERNATIVE = re.compile(
+    r"(.+?)(?:,?\s+or:?,?|,\s+(?:ou|oder|o|ovvero|czyli|aneb|eller|или|або)\b:?,?)\s+(.+)",
+    re.IGNORECASE,
+)
+# Openings of a second album of the same film; a film of such a name is another.
+_ADDING_TO = (("more",), ("back", "to"))
+# `Trainspotting #2 (Music From The Motion Picture, Vol. #2)`: the number is that of the volume.
+_NUMBER_OF_VOLUME = re.compile(
+    r"\s#?(?P<number>\d)(?=\s[(\[].*\bvol(?:ume)?\.?\s?#?(?P=number)\b)", re.IGNORECASE
+)
 # Whole forms name the work; partial forms name a piece of it and are weaker evidence.
 WHOLE_FORMS = frozenset({"whole", "alias", "bracket", "part", "from", "cut", "unbranded"})
 PARTIAL_FORMS = frozenset({"head", "tail", "opening", "volume", "owned", "presented"})
@@ -452,9 +463,21 @@ def _read_two_films(parts: _Parts) -> _Reading:
     return _Reading(tuple(TitleForm(next(stems_before_tail(each), each), "part") for each in named))
 
 
+def _volume_forms(parts: _Parts, whole: tuple[str, ...]) -> Iterator[TitleForm]:
+    """What the album adds to: `More Dirty Dancing`, `Back To Titanic`, `X: Awesome Mix Vol. 1`."""
+    for opening in _ADDING_TO:
+        if whole[: len(opening)] == opening:
+            yield TitleForm(whole[len(opening) :], "volume")
+    if len(parts.kept) > 1:
+        last = parts.kept[-1].words
+        if len(last) > 2 and last[-2] == "volume" and last[-1].isdigit():
+            yield TitleForm(_concatenated(parts.kept[:-1]), "volume")
+
+
 def _read_pieces(parts: _Parts, forms: Sequence[TitleForm]) -> _Reading:
     """The title without presenter, subtitle or volume."""
-    found = list(_unbranded_forms(parts.named_text, forms[0].words))
+    found = list(_volume_forms(parts, forms[0].words))
+    found.extend(_unbranded_forms(parts.named_text, forms[0].words))
     found.extend(_form_of_one_owner(parts.named_text, forms[0].words))
     found.extend(_subtitle_forms(parts.kept, sequel_numbers))
     found.extend(form for form in _numbered_forms(parts.kept) if form.form == "cut")
@@ -509,7 +532,8 @@ def read_album_title(title: str) -> ParsedTitle:
 
     Never fails: a title that is all phrase (`The Score`) keeps its own words.
     """
-    spaced = SPACED.sub(lambda found: f" {found[0]} ", tidy(title))
+    written = _NUMBER_OF_VOLUME.sub(r" Vol. \g<number>", tidy(title))
+    spaced = SPACED.sub(lambda found: f" {found[0]} ", written)
     forms: list[TitleForm] = []
     phrases: list[str] = []
     for position, alias in enumerate(_SAME_IN_ANOTHER_SCRIPT.split(spaced)):
@@ -556,7 +580,7 @@ def read_film_title(title: str) -> ParsedTitle:
     forms.extend(_subtitle_forms(segments, _all_numbers))
     if epithet := _EPITHET.match(outside):
         forms.append(TitleForm(words(epithet["name"]), "head"))
-    if alternative := re.match(r"(.+?),?\s+or:?,?\s+(.+)", text):
+    if alternative := _ALTERNATIVE.match(text):
         forms.extend(
             (TitleForm(words(alternative[1]), "head"), TitleForm(words(alternative[2]), "tail"))
         )
