@@ -70,6 +70,7 @@ PIECE_LEVELS = frozenset(
 SUBTITLE_LEVELS = frozenset({"without_film_subtitle", "only_film_subtitle"})
 WITH_THE_FILM = frozenset({"same", "year_before", "year_after"})
 NOT_APART = WITH_THE_FILM | {"unknown"}
+_WHEN_SEQUELS_COME = frozenset({"a_little_later", "original_a_little_later"})
 # Year levels that exclude a rival: the album is older than that film, or names another year.
 _NOT_ITS_YEAR = frozenset({"earlier", "much_earlier", "another_year"})
 # Thresholds in votes; benchmarks/fit_scorecard.py has the counts behind them.
@@ -158,8 +159,9 @@ def _with_asides(
 ) -> list[tuple[Outcome, str | None]]:
     """The outcomes of the title, in which a bracket of further words may be a sequel's subtitle.
 
-    It is if the years are apart and no composer is shared: Paranormal Activity (The Ghost
-    Dimension), beside the film of 2007.
+    It is if the years are apart and no composer is shared, or by as much as those of sequels:
+    Paranormal Activity (The Ghost Dimension), beside the film of 2007. A later album of the same
+    composer is a reissue with a translation: Il Postino (The Postman).
     """
     if not release.asides:
         return matched
@@ -167,7 +169,7 @@ def _with_asides(
         (Outcome("title", "with_more_words", f"'{min(more)}' is added to '{film.title}'"), key)
         if found.level in WHOLE_TITLE_LEVELS
         and year.level not in NOT_APART
-        and composer.level not in {"same", "alike"}
+        and (year.level in _WHEN_SEQUELS_COME or composer.level not in {"same", "alike"})
         and (more := release.asides - {form.key for _, form in film.forms})
         else (found, key)
         for (film, _), (found, key), year, composer in zip(

@@ -27,7 +27,8 @@ _OTHER_WORK = {
     "title": dict.fromkeys(OTHER_TITLE_LEVELS, "its title is another"),
     "year": {
         "another_year": "its title names another year",
-        "much_earlier": "it came out long before the film",
+        # A concept album that was filmed later shares the composer: Jesus Christ Superstar.
+        **dict.fromkeys(("earlier", "much_earlier"), "it came out long before the film"),
     },
     "kind": {kind: f"it is typed as {kind}" for kind in ("tv", "game", "stage", "tribute")},
 }

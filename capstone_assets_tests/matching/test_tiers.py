@@ -35,7 +35,7 @@ SETTINGS = TierSettings()
         ({"kind": "compilation", "composer": "same"}, None),
         ({"year": "another_year", "composer": "same"}, "its title names another year"),
         ({"year": "much_earlier", "composer": "same"}, "it came out long before the film"),
-        ({"year": "earlier", "composer": "same"}, None),
+        ({"year": "earlier", "composer": "same"}, "it came out long before the film"),
         ({"year": "later", "composer": "different"}, "another composer is credited, and the years are apart"),
         ({"year": "year_after", "composer": "different"}, None),
         ({"year": "unknown", "composer": "different"}, None),
