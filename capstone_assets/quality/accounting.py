@@ -63,6 +63,7 @@ _ROW_BY_ROW = (
 _DATE = "^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 _NO_KEY = "title_has_no_key"
 _LISTED_ELSEWHERE = "stored in another year"
+_REPEATED = "repeated by its source"
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ def _from_pages(lakehouse: Lakehouse, table: Table, years: Sequence[str]) -> Ite
         yield flow("missing", counted.missing)
         if stored != counted.landed:
             landed = _landed_ids(lakehouse, table, year)
+            # A load from the API counts each row once, a pass over a dump counts records.
+            yield flow("deduplicated", max(0, counted.landed - len(landed)), _REPEATED)
             if table == TMDB_MOVIE_DETAILS:  # A batch may hold films that have left the year.
                 landed &= _ids_of_year(lakehouse, TMDB_MOVIES, "id", year)
             elsewhere, lost, example = _whereabouts(lakehouse, table, "id", year, landed)

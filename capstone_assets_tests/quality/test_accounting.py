@@ -1,11 +1,13 @@
 """Rows are accounted for from the landed pages to gold; where they do not add up, it is named."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.responses import JSONResponse
 
+from capstone_assets.ingest.dump.landing import land_dump
 from capstone_assets.ingest.landing import Landing, SliceLanding
 from capstone_assets.ingest.loads import land_movies
 from capstone_assets.ingest.page_lists import read_counts, write_page_lists
@@ -28,6 +30,7 @@ from capstone_assets.quality.accounting import (
 from capstone_assets.quality.thresholds import FEWEST_QUARANTINED
 from capstone_assets.quality.validation import Finding
 from capstone_assets_tests.ingest.conftest import film, serve
+from capstone_assets_tests.ingest.dump.dumps import content, record, write
 from capstone_assets_tests.stored_rows import store_rows
 
 __all__ = ["serve"]
@@ -115,6 +118,32 @@ def test_a_film_that_two_years_list_is_accounted_for_where_it_is_not_stored(serv
     elsewhere = {key[1]: rows for key, rows in found.items() if key[3] == "stored in another year"}
     assert elsewhere == {"1999": 1, "2000": 1}
     assert judge_accounts(lakehouse).holds
+
+
+def test_records_that_a_dump_repeats_are_counted(lakehouse, tmp_path: Path):
+    store = page_store(lakehouse)
+    records = [record(1), record(2), record(2, title="Dune"), record(1, "2000"), record(1)]
+    dump = write(tmp_path / "dump", content(records))
+    write_page_lists(
+        store, DISCOGS_RELEASES.short_name, land_dump("release", dump, store, ["1999", "2000"])
+    )
+    store_rows(lakehouse, DISCOGS_RELEASES, "1999", [named(1), named(2)])
+    store_rows(lakehouse, DISCOGS_RELEASES, "2000", [])
+
+    found = accounts(lakehouse, "1999", "2000")
+
+    assert {
+        key[1:]: rows for key, rows in found.items() if key[0] == "bronze/discogs_releases"
+    } == {
+        ("1999", "kept", ""): 2,
+        ("1999", "deduplicated", "repeated by its source"): 2,
+        ("2000", "deduplicated", "stored in another year"): 1,
+    }
+    finding = judge_accounts(lakehouse)
+    assert (finding.holds, finding.summary) == (
+        True,
+        "5 rows came: 2 are stored, 0 quarantined, 3 came again",
+    )
 
 
 def test_years_that_were_not_made_yet_are_left_out(serve, lakehouse):

@@ -93,9 +93,9 @@ def _pieces(content: bytes, kind: Kind, position: int) -> Iterator[tuple[bytes, 
         if b"<!DOCTYPE" in before:
             # Its entities can make a small file fill the memory, and no dump has one.
             raise BrokenStreamError("it has a DOCTYPE, which no dump has")
-        # Perhaps after a byte order mark and the XML declaration.
-        head = rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<%ss>" % kind.encode()
-        if begin < 0 or not re.fullmatch(head, before):
+        # Perhaps after a byte order mark, the XML declaration and comments.
+        head = rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>|<!--.*?-->|\s)*+<%ss(?:\s[^>]*)?>"
+        if begin < 0 or not re.fullmatch(head % kind.encode(), before, re.DOTALL):
             raise BrokenStreamError(f"it does not begin with <{kind}s> and a <{kind} ...>")
     elif begin < 0:
         yield content, position + len(content)
@@ -126,6 +126,9 @@ def soundtrack_row(record: bytes, kind: Kind) -> dict[str, Any] | None:
     record_id = _whole(read.get("id"))
     if record_id is None:
         return unreadable_row("id: absent, or not a whole number", _shown(record))
+    if b"xmlns" in record:
+        for element in read.iter():
+            element.tag = element.tag.rpartition("}")[2]
     genres, styles = _texts(read, "genres/genre"), _texts(read, "styles/style")
     if GENRE not in genres and not set(styles) & set(STYLES):
         return None

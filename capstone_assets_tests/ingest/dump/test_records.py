@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
@@ -45,14 +46,14 @@ def test_records_are_the_same_however_the_content_comes_in_blocks(
     assert all(whole[:end].endswith(piece) for piece, end in cut_out)
 
 
-@given(xml_text, xml_text.filter(str.strip))
+@given(xml_text.filter(str.strip), xml_text.filter(str.strip))
 def test_a_title_comes_out_as_it_was_written_whatever_its_script(title: str, style: str):
-    written = record(1, title=title or "-", style=escape(style))
+    written = record(1, title=title, style=escape(style))
 
     row = soundtrack_row(written.encode(), "release")
 
     assert row is not None
-    assert row["title"] == f"Composer - {title or '-'}"
+    assert row["title"] == f"Composer - {title}"
     assert row["style"] == [style.strip()]
 
 
@@ -140,6 +141,36 @@ def test_what_xml_forbids_costs_a_record_only_itself(written: bytes, title: str)
 
     assert row is not None
     assert row["title"] == title
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"<releases>",
+        b'\xef\xbb\xbf<?xml version="1.0" encoding="UTF-8"?>\n<releases version="3">',
+        b'<!-- of 2026-11 --><!---->\n<releases\n xmlns="urn:discogs">',
+    ],
+)
+def test_a_dump_begins_with_its_first_tag_and_what_may_stand_before_it(head: bytes):
+    dump = head + record(1).encode() + b"</releases>"
+
+    assert [piece.decode() for piece, _ in split_records([dump], "release")] == [record(1)]
+
+
+def test_a_hundred_thousand_comments_before_a_dump_are_judged_at_once():
+    dump = b"<!---->" * 100_000 + b"x" + record(1).encode() + b"</releases>"
+
+    began = time.process_time()
+    with pytest.raises(BrokenStreamError, match="does not begin with <releases>"):
+        list(split_records([dump], "release"))
+    assert time.process_time() - began < 1
+
+
+def test_a_record_in_a_namespace_of_its_own_is_read_as_any_other():
+    plain = record(1, style="Score", title="Suspiria").encode()
+    named = plain.replace(b"<release ", b'<release xmlns="urn:discogs" xmlns:x="urn:x" x:a="b" ')
+
+    assert soundtrack_row(named, "release") == soundtrack_row(plain, "release")
 
 
 _PIECES = st.sampled_from(
