@@ -28,7 +28,7 @@ from capstone_assets.matching.files import read_films, read_masters, read_releas
 from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.soundtracks import prepare_soundtracks
 from capstone_assets.matching.text import read_year
-from capstone_assets.orchestration.resources.spark import start_local_spark
+from capstone_assets.orchestration.resources.local_spark import start_local_spark
 
 Row = Mapping[str, Any]
 

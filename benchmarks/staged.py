@@ -21,7 +21,7 @@ from capstone_assets.matching.files import read_films, read_masters, read_releas
 from capstone_assets.matching.films import prepare_films
 from capstone_assets.matching.linkage import decide_links
 from capstone_assets.matching.soundtracks import prepare_soundtracks
-from capstone_assets.orchestration.resources.spark import start_local_spark
+from capstone_assets.orchestration.resources.local_spark import start_local_spark
 
 
 def link(folder: Path) -> dict[str, Any]:

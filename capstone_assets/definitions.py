@@ -21,8 +21,9 @@ from capstone_assets.orchestration.notifications import notifications
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.orchestration.resources.job_cluster import read_databricks_settings
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
+from capstone_assets.orchestration.resources.local_spark import spark_config
 from capstone_assets.orchestration.resources.overrides import OverridesResource
-from capstone_assets.orchestration.resources.spark import SparkResource, spark_config
+from capstone_assets.orchestration.resources.spark import SparkResource
 from capstone_assets.orchestration.resources.spark_sizes import bytes_below
 from capstone_assets.orchestration.schedules import SCHEDULES
 from capstone_assets.orchestration.sensors import change_sensors

@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
-from capstone_assets.orchestration.resources.spark import start_local_spark
+from capstone_assets.orchestration.resources.local_spark import start_local_spark
 from capstone_assets_tests.stored_rows import plain_value, rows_of
 
 # An example's time says how busy the machine is, not whether the code is right.

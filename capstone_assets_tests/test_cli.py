@@ -30,6 +30,15 @@ def test_help_is_shown_without_loading_dagster_spark_or_pandas(arguments: list[s
     assert json.loads(done.stdout) == []
 
 
+def test_linking_files_and_starting_spark_need_no_dagster():
+    script = (
+        "import sys, capstone_assets.run, capstone_assets.matching.linkage\n"
+        "print('dagster' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout.split() == [b"False"]
+
+
 def test_the_version_is_the_package_version():
     assert __version__ in called("--version").output
 

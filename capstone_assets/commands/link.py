@@ -39,7 +39,7 @@ def link(
     from capstone_assets.matching.errors import MatchingError
     from capstone_assets.matching.linkage import link_files
     from capstone_assets.orchestration.resources.java import JavaNotFoundError
-    from capstone_assets.orchestration.resources.spark import start_local_spark
+    from capstone_assets.orchestration.resources.local_spark import start_local_spark
     from capstone_assets.terminal import showing_wait
 
     _check_before_link(out, films, releases, *filter(None, (masters, overrides)))
@@ -119,7 +119,7 @@ def evaluate(
 def _film_years(films: Path) -> dict[int, int | None]:
     from capstone_assets.matching.files import read_films
     from capstone_assets.matching.text import read_year
-    from capstone_assets.orchestration.resources.spark import start_local_spark
+    from capstone_assets.orchestration.resources.local_spark import start_local_spark
 
     movies, _ = read_films(start_local_spark(), films)
     dated = movies.select("id", "release_date").collect()

@@ -1,7 +1,7 @@
 """The jobs: which assets run together, and how.
 
 Belongs here: job definitions.
-Not here: starting one (run.py, the web UI, sensors.py).
+Not here: starting one (main_job.py, the web UI, sensors.py).
 """
 
 from collections.abc import Sequence

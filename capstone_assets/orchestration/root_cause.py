@@ -1,7 +1,7 @@
 """Find the first error of a failed step.
 
 Belongs here: unwinding the errors in which Dagster wraps it.
-Not here: wording it (run.py, notifications.py).
+Not here: wording it (main_job.py, notifications.py).
 """
 
 from capstone_assets.orchestration.dagster_internals import SerializableErrorInfo

@@ -11,8 +11,9 @@ from capstone_assets.lake.tables import Table
 from capstone_assets.orchestration.launching import STEP_LAUNCHER
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.orchestration.resources.lakehouse import LakehouseResource
+from capstone_assets.orchestration.resources.local_spark import spark_config
 from capstone_assets.orchestration.resources.overrides import OverridesResource
-from capstone_assets.orchestration.resources.spark import SparkResource, spark_config
+from capstone_assets.orchestration.resources.spark import SparkResource
 from capstone_assets.orchestration.table_metadata import asset_key
 from capstone_assets.orchestration.table_steps import Recipe, table_step
 

@@ -1,7 +1,7 @@
 """An archive of the classes that Spark loads, which halves the time in which its JVM starts.
 
 Belongs here: where the archive is, the JVM's options for it, making it.
-Not here: Spark's other settings (spark.py), choosing a Java runtime (java.py).
+Not here: Spark's other settings (local_spark.py), choosing a Java runtime (java.py).
 
 Java parses and verifies 6,400 classes before a Spark session exists, and twice as many until a
 table is written. With Java's class data sharing it maps them from a file: a session that writes a

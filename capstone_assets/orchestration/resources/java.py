@@ -1,7 +1,7 @@
 """Find a Java runtime that Spark 3.5 runs on.
 
 Belongs here: choosing JAVA_HOME.
-Not here: Spark's own settings (resources/spark.py).
+Not here: Spark's own settings (resources/local_spark.py).
 """
 
 import os

@@ -1,7 +1,7 @@
 """The environment in which local Spark starts, whatever the shell sets.
 
 Belongs here: the variables that Spark, Hadoop and Java read, the JVM's encoding and user.
-Not here: Spark's own settings (spark.py), the product's variables (environment.py).
+Not here: Spark's own settings (local_spark.py), the product's variables (environment.py).
 
 A profile, a notebook or a container image often leaves variables behind that change how Spark
 starts: another SPARK_HOME, packages to download, a Hadoop cluster's file system, a Java agent. None

@@ -1,7 +1,7 @@
 """The size of local Spark, by the machine and by the size of its input.
 
 Belongs here: memory, the JVM's options, and settings that pay off only for some table sizes. Not
-here: settings for every size (spark.py).
+here: settings for every size (local_spark.py).
 """
 
 import os

@@ -1,7 +1,7 @@
 """The process that forks Spark's Python workers, with their modules already imported.
 
 Belongs here: imports that would otherwise cost each worker time in its first task.
-Not here: Spark's own settings (spark.py).
+Not here: Spark's own settings (local_spark.py).
 
 On a cluster the runtime's own daemon is used: the package reaches the workers after it starts.
 """

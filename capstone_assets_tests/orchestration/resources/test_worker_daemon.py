@@ -2,7 +2,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from capstone_assets.lake.spark_rows import map_rows
-from capstone_assets.orchestration.resources.spark import LOCAL_CONFIG
+from capstone_assets.orchestration.resources.local_spark import LOCAL_CONFIG
 
 
 def test_a_worker_starts_with_what_the_steps_run_imported_already_and_without_pandas(spark):
