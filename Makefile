@@ -30,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 
-.PHONY: help setup setup-azure setup-dev run ui test test-slow test-scale test-runtime mutation coverage lint lock tables infra-check evaluate bench bench-scale readme screenshots clean
+.PHONY: help setup setup-azure setup-dev run ui test test-slow test-scale test-runtime mutation coverage lint lock tables infra-check evaluate bench bench-scale bench-refresh readme screenshots clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -153,6 +153,9 @@ bench: $(PEERS_INSTALLED) ## Time linking beside other ways, some minutes: make 
 
 bench-scale: $(PEERS_INSTALLED) ## The same with 100,000 films and 300,000 releases; WHOLE=1: 1,200,000 and 600,000, ours alone
 	@$(BIN)/python -m benchmarks.speed --repeat 1 --generated $(if $(WHOLE),1200000x600000 --ways,100000x300000)
+
+bench-refresh: $(DEV_INSTALLED) ## Time a refresh of one year beside a whole run: make bench-refresh GENERATED=100000x300000
+	@$(BIN)/python -m benchmarks.refresh --generated $(or $(GENERATED),10000x30000)
 
 readme: $(INSTALLED) ## Write the outputs that README.md shows, from a run of the bundled catalog
 	@$(BIN)/capstone run

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from capstone_assets.freshness.cursors import CursorError, JsonCursor
-from capstone_assets.lake.years import LAST_YEAR, YEAR_KEYS
+from capstone_assets.lake.years import LAST_YEAR, UNKNOWN_YEAR, YEAR_KEYS
 
 YearRange = tuple[str, str]
+_MOST_YEARS_BRIDGED = 20
 _RECENT = 4  # Next year, this and the last two: where most rows are added.
 
 
@@ -172,17 +173,27 @@ def years_to_count(years: Sequence[str], next_year: str, most: int) -> tuple[lis
     return [*recent, *turned[:room]], goes_on
 
 
-def year_ranges(years: Iterable[str]) -> list[YearRange]:
-    """Return the fewest ranges, as first and last year; `unknown` stands alone."""
+def year_ranges(years: Iterable[str], bridging: Collection[str] = ()) -> list[YearRange]:
+    """Return the fewest ranges, as first and last year; `unknown` stands alone.
+
+    Between two of the years a range may hold up to 20 others, if all of them are in `bridging`:
+    starting one more run takes longer than making the tables of 20 years again.
+    """
     found: list[YearRange] = []
     for place in sorted(YEAR_KEYS.index(year) for year in set(years)):
         year = YEAR_KEYS[place]
-        # 1900 comes after `unknown` in the list of partitions, but not in time.
-        if place > 1 and found and found[-1][1] == YEAR_KEYS[place - 1]:
+        if found and _is_bridged(found[-1][1], place, bridging):
             found[-1] = (found[-1][0], year)
         else:
             found.append((year, year))
     return found
+
+
+def _is_bridged(last: str, place: int, bridging: Collection[str]) -> bool:
+    if last == UNKNOWN_YEAR:  # 1900 comes after it in the list of partitions, but not in time.
+        return False
+    between = YEAR_KEYS[YEAR_KEYS.index(last) + 1 : place]
+    return len(between) <= _MOST_YEARS_BRIDGED and all(year in bridging for year in between)
 
 
 def years_within(span: YearRange) -> list[str]:

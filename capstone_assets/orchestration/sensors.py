@@ -220,19 +220,20 @@ def soundtracks_changed_sensor(
     written = {table.name: lakehouse.last_writes(table) for table in bronze}
     marks, links = marks_of(films, soundtracks), LinkVersions.read(lakehouse).of(FILM_SOUNDTRACKS)
     steps = (
-        (REFRESH_SOUNDTRACKS_JOB, (SOUNDTRACKS,), soundtracks.due(written)),
-        (REFRESH_LINKS_JOB, LINK_TABLES, due_links(marks, links)),
+        (REFRESH_SOUNDTRACKS_JOB, DISCOGS_RELEASES, (SOUNDTRACKS,), soundtracks.due(written)),
+        (REFRESH_LINKS_JOB, FILMS, LINK_TABLES, due_links(marks, links)),
     )
     requested = LastRequested.of(context.cursor)
-    for job, tables, due in steps:
+    for job, made_of, tables, due in steps:
         if due and requested.is_new(job.name, due):
+            spans = year_ranges(due, lakehouse.partitions(made_of))
             requests = [
-                _request(job.name, span, [due[year] for year in years_within(span)])
-                for span in year_ranges(due)
+                _request(job.name, span, [due.get(year) for year in years_within(span)])
+                for span in spans
             ]
             cursor = requested.having(job.name, due).to_json()
             return dg.SensorResult(_in_turn(requests, tables), cursor=cursor)
-    still_due = list(dict.fromkeys(year for _, _, due in steps for year in due))
+    still_due = list(dict.fromkeys(year for *_, due in steps for year in due))
     if not still_due:
         return dg.SensorResult(skip_reason="Every link is up to date.")
     return dg.SensorResult(

@@ -81,6 +81,25 @@ def test_ranges_hold_exactly_the_years_and_no_two_could_be_one(years):
         assert last == "unknown" or int(first) > int(last) + 1
 
 
+@pytest.mark.parametrize(
+    ("years", "ranges"),
+    [
+        (["1950", "1971"], [("1950", "1971")]),
+        (["1950", "1972"], [("1950", "1950"), ("1972", "1972")]),
+        (["1950", "1960", "1975", "2001"], [("1950", "1975"), ("2001", "2001")]),
+        (["unknown", "1900", "1902"], [("unknown", "unknown"), ("1900", "1902")]),
+    ],
+)
+def test_years_that_are_near_are_one_range(years, ranges):
+    assert year_ranges(years, bridging=YEAR_KEYS) == ranges
+
+
+def test_a_range_bridges_no_year_that_is_not_stored():
+    stored = {*YEAR_KEYS} - {"1985"}
+
+    assert year_ranges(["1982", "1984", "1986"], stored) == [("1982", "1984"), ("1986", "1986")]
+
+
 @given(st.integers(1, 126), st.integers(1, 40))
 def test_repeated_ticks_count_every_year_and_the_recent_ones_each_time(years, most):
     dated = YEAR_KEYS[1:][:years]
