@@ -10,6 +10,9 @@ param name string
 @description('What the names of the container apps begin with.')
 param appName string
 
+@description('Name of the resource group that Azure makes for the environment\'s load balancer.')
+param managedResourceGroupName string
+
 @description('Globally unique name of the PostgreSQL server.')
 param databaseServerName string
 
@@ -211,6 +214,7 @@ resource appEnvironment 'Microsoft.App/managedEnvironments@2025-01-01' = {
   location: location
   tags: tags
   properties: {
+    infrastructureResourceGroup: managedResourceGroupName
     vnetConfiguration: {
       infrastructureSubnetId: subnetId
       internal: false
