@@ -70,6 +70,9 @@ param logRetentionDays int = 90
 @maxValue(35)
 param backupRetentionDays int = 7
 
+@description('GB of the disk of Dagster\'s database, which Azure enlarges by itself. deploy.sh reads its size.')
+param databaseGb int = 32
+
 @description('Replication of the lake. Premium ones have no hierarchical namespace in this kind of account.')
 @allowed([
   'Standard_LRS'
@@ -439,6 +442,7 @@ module dagsterHost 'modules/dagster_host.bicep' = {
     auditRuleId: monitoring.outputs.ingestionRuleId
     auditStream: monitoring.outputs.ingestionStream
     databricksUrl: databricks.outputs.url
+    databaseGb: databaseGb
     backupRetentionDays: backupRetentionDays
     logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
   }

@@ -67,12 +67,18 @@ case "$*" in
     sed 's/.*CLEANUP_PACKAGE=\\([^ ]*\\).*/\\1/' <<< "$*" > package ;;
   "functionapp deployment"*) [ -z "$PACKAGE_FAILS" ] || exit 1
     cp "$(sed 's/.*--src \\([^ ]*\\).*/\\1/' <<< "$*")" function.zip ;;
+  "containerapp show"*latestRevisionName*) echo daemon--1 ;;
   "containerapp show"*) [ -n "$RUNNING_IMAGE" ] || exit 3; echo "$RUNNING_IMAGE" ;;
-  "containerapp revision list"*) echo daemon--1 ;;
+  "containerapp revision list"*) [ -e daemon-off ] || echo daemon--1 ;;
+  "containerapp revision deactivate"*) touch daemon-off ;;
+  "containerapp revision activate"*) rm -f daemon-off ;;
   "containerapp job start"*) echo drain-1 ;;
   "containerapp job execution show"*) echo "${DRAINED:-Succeeded}" ;;
   "group exists"*) echo "${GROUP_EXISTS:-true}" ;;
-  "deployment group create"*) [ -z "$DEPLOYMENT_FAILS" ] || exit 1; touch vault ;;
+  "deployment group create"*) [ -z "$DEPLOYMENT_FAILS" ] || exit 1; touch vault
+    # A revision is made of a template that differs.
+    case "$RUNNING_IMAGE" in *@sha256:abc) ;; *) rm -f daemon-off ;; esac ;;
+  "postgres flexible-server list"*) if [ -e disk ]; then cat disk; fi ;;
   "deployment group show"*) cat outputs.json ;;
   "identity show"*) echo host-object ;;
   "role assignment list"*) echo /subscriptions/s/pull ;;
@@ -442,6 +448,33 @@ def test_runs_that_cannot_be_drained_stop_the_deployment_and_the_daemon_resumes(
     assert "Draining ended as Failed; nothing was deployed" in done.stderr
     assert script.position("containerapp revision activate") > 0
     assert not any("deployment group create" in line for line in script.asked)
+
+
+@pytest.mark.parametrize("running", ["sha256:abc", "an-older-one"])
+def test_a_daemon_that_a_killed_drain_left_off_is_on_after_the_next_deployment(
+    script: Script, running: str
+):
+    (script.bin / "daemon-off").touch()
+
+    image = f"cr/capstone-assets@{running}"
+    done = script.run("deploy.sh", "dev", "--yes", RUNNING_IMAGE=image, **ALL)
+
+    assert done.returncode == 0, done.stderr
+    assert not (script.bin / "daemon-off").exists()
+    assert not any("revision deactivate" in line for line in script.asked)
+
+
+@pytest.mark.parametrize(("there", "given"), [(None, 32), ("64", 64)])
+def test_the_databases_disk_stays_as_large_as_azure_made_it(
+    script: Script, there: str | None, given: int
+):
+    if there:
+        (script.bin / "disk").write_text(there)
+
+    script.run("deploy.sh", "dev", "--yes", **ALL)
+
+    parameters = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
+    assert parameters["databaseGb"]["value"] == given
 
 
 def test_a_closed_environment_is_deployed_in_two_steps(script: Script):

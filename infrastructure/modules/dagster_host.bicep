@@ -91,6 +91,9 @@ param discogsDumpFolder string
 
 param databricksUrl string
 
+@description('GB of the database\'s disk.')
+param databaseGb int
+
 @description('Days that backups of the instance storage are kept.')
 param backupRetentionDays int
 
@@ -151,7 +154,7 @@ resource databaseServer 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' =
       publicNetworkAccess: 'Disabled'
     }
     storage: {
-      storageSizeGB: 32
+      storageSizeGB: databaseGb
       autoGrow: 'Enabled'
     }
     backup: {
