@@ -77,3 +77,11 @@ def test_the_prices_in_the_text_are_those_of_the_settings():
     assert f"wait for {wait} minutes without DBUs, 10 of them for {idle:.2f} dollars" in text
     assert f"adds {year[0]:.0f} to {year[1]:.0f} dollars a month" in text
     assert f"waiting machines at most {30 * idle:.0f}." in text
+
+
+def test_the_quota_to_ask_for_is_that_of_the_two_clusters_that_run_side_by_side():
+    vcpus = int(re.findall(r"Standard_D(\d+)ds_v5", SETTINGS.cluster.node_type_id)[0])
+    least, most = (2 * nodes * vcpus for nodes in NODES)
+
+    assert f"{most} vCPUs of the family Standard DDSv5" in README
+    assert f"With {least} they start, and stay small" in README
