@@ -91,15 +91,21 @@ def another_may_succeed(run: Run) -> bool:
     said = " ".join(map(_message, accounts))
     if any(reason in said for reason in _SCARCE):
         return True
-    if reasons := {reason for each in accounts for reason in _reasons(each)}:
-        passing = reasons & _PASSING
-        configured = passing == {TerminationCodeCode.CLUSTER_ERROR} and _CLIENT in said
-        return bool(passing) and not configured
-    # Without reasons: the Jobs service failed, or the cluster; a task that fails is TERMINATED.
-    states = [each.state for each in accounts if each.state]
-    lost = any(state.life_cycle_state is RunLifeCycleState.INTERNAL_ERROR for state in states)
-    skipped = any(state.result_state in _PASSING_RESULTS for state in states)
-    return (lost or skipped) and _CLIENT not in said
+    reasons = {reason for each in accounts for reason in _reasons(each)}
+    if not reasons:
+        return any(map(_was_lost, accounts)) and _CLIENT not in said
+    passing = reasons & _PASSING
+    configured = passing == {TerminationCodeCode.CLUSTER_ERROR} and _CLIENT in said
+    return bool(passing) and not configured
+
+
+def _was_lost(run: Run | RunTask) -> bool:
+    """Whether the Jobs service failed, or the cluster; a task that fails is TERMINATED."""
+    state = run.state
+    return state is not None and (
+        state.life_cycle_state is RunLifeCycleState.INTERNAL_ERROR
+        or state.result_state in _PASSING_RESULTS
+    )
 
 
 def _reasons(run: Run | RunTask) -> set[TerminationCodeCode | TerminationTypeType]:
