@@ -14,9 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Label, judge_links, share
+from capstone_assets.matching.gate import UNMARKED
 from capstone_assets.matching.tiers import PROBABLE, STRONG
 from capstone_assets.percent import percent
 from capstone_assets.quality.profile import SAMPLE_ROWS
@@ -73,9 +75,17 @@ OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
 def match_rate(lakehouse: Lakehouse, link_tiers: pa.ChunkedArray) -> MatchRate:
     """Compare the tiers of gold/matches with silver/candidates and silver/soundtracks."""
     tiers = _counted(link_tiers)
+    columns = ["release_id", "kind", "master_id", "year_basis"]
     stored = lakehouse.scan(
-        SOUNDTRACKS, ["master_id", "year_basis"], where=pc.field("kind").isin(OF_A_FILM)
+        SOUNDTRACKS, columns, where=pc.field("kind").isin([*OF_A_FILM, UNMARKED])
     )
+    if UNMARKED in pc.unique(stored["kind"]).to_pylist():
+        # Of the albums without tags only those that are linked are known to be soundtracks.
+        linked = lakehouse.scan(MATCHES, ["release_id"])["release_id"]
+        is_one = pc.or_(
+            pc.not_equal(stored["kind"], UNMARKED), pc.is_in(stored["release_id"], linked)
+        )
+        stored = stored.filter(is_one)
     bases = _counted(stored.filter(pc.field("master_id").is_valid())["year_basis"])
     return MatchRate(
         candidates=sum(lakehouse.row_counts(CANDIDATES).values()),
