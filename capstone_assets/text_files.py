@@ -39,7 +39,17 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 _SAVE_AS_UTF_8 = "save the file as UTF-8 (in Excel: CSV UTF-8)"
-_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_GZIP = b"\x1f\x8b"
+# How files that are not text begin.
+_SIGNATURES = {
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook of before 2007",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+    b"PAR1": "a Parquet file",
+}
 _BLANKS = " \t\r\n\v\f"
 _WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
 _LARGEST = 2**63 - 1
@@ -122,6 +132,8 @@ def read_table(
     """
     source = _Lookahead(lines)
     header, separator = _read_header(source, columns)
+    if not header and faults:
+        return  # They say why there is none.
     required = columns[: len(columns) - optional]
     if missing := [name for name in required if name not in header]:
         found = f", read with {_SEPARATORS[separator]} between them" if header else ""
@@ -183,10 +195,11 @@ class _UnreadableError(Exception):
 def _content(file: IO[bytes], is_gzip: bool) -> Iterator[bytes]:
     """The file's bytes, unpacked."""
     try:
-        start = file.read(4)
+        start = file.read(8)
         file.seek(0)
-        if start == _ZIP:
-            raise _UnreadableError("this is a ZIP archive or an Excel workbook, not text")
+        for signature, kind in _SIGNATURES.items():
+            if start.startswith(signature):
+                raise _UnreadableError(f"this is {kind}, not text")
         if start.startswith(_GZIP) and not is_gzip:
             raise _UnreadableError("this is gzip: give the file a name that ends in .gz")
         if is_gzip and not start.startswith(_GZIP):

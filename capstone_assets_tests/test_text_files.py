@@ -1,10 +1,12 @@
 """Text files as spreadsheets, editors and shells save them."""
 
+import bz2
 import codecs
 import csv
 import gzip
 import io
 import json
+import lzma
 import re
 import tracemalloc
 
@@ -105,7 +107,6 @@ def test_blank_rows_are_passed_over_and_cells_come_stripped():
             "line 2: 4 cells, where the header has 3: "
             "put a text that holds the separator in quotes",
         ),
-        ("PK\x03\x04junk", "line 1: this is a ZIP archive or an Excel workbook, not text"),
     ],
 )
 def test_the_faults_of_a_table_are_reported(content, fault):
@@ -113,6 +114,23 @@ def test_the_faults_of_a_table_are_reported(content, fault):
 
     assert rows == []
     assert faults[0] == fault
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"PK\x03\x04junk", "a ZIP archive or an Excel workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "an Excel workbook of before 2007"),
+        (bz2.compress(b"film,release,why\n"), "a bzip2 archive"),
+        (lzma.compress(b"film,release,why\n"), "an xz archive"),
+        (b"\x28\xb5\x2f\xfd\x04\x00", "a Zstandard archive"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+        (b"PAR1\x15\x04", "a Parquet file"),
+    ],
+)
+def test_a_file_that_is_not_text_is_named_by_its_kind_and_by_nothing_else(content, kind):
+    assert table(content) == ([], [f"line 1: this is {kind}, not text"])
+    assert objects(content) == ([], [f"line 1: this is {kind}, not text"])
 
 
 def test_a_column_that_may_be_missing_is_read_where_it_is_there():

@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from capstone_assets.matching.errors import FaultyFileError
 from capstone_assets.percent import percent
-from capstone_assets.text_files import numbered_lines, read_table, whole_number
+from capstone_assets.text_files import numbered_lines, quoted, read_table, whole_number
 
 ACCEPTED_TIERS = ("strong", "probable")
 Link = Mapping[str, Any]
@@ -156,11 +156,11 @@ def _row_faults(row: Mapping[str, str]) -> list[str]:
     film, release, label = (row[name] for name in LABEL_COLUMNS[:3])
     faults = []
     if film and whole_number(film) is None:
-        faults.append(f"film_tmdb_id is {film!r}, it must be an id or empty")
+        faults.append(f"film_tmdb_id is {quoted(film)}, it must be an id or empty")
     if whole_number(release) is None:
-        faults.append(f"release_id is {release!r}, it must be an id")
+        faults.append(f"release_id is {quoted(release)}, it must be an id")
     if label not in {"0", "1"}:
-        faults.append(f"label is {label!r}, it must be 0 or 1")
+        faults.append(f"label is {quoted(label)}, it must be 0 or 1")
     elif label == "0" and not film:
         faults.append("label 0 needs a film")
     return faults

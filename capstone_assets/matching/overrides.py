@@ -12,7 +12,7 @@ from typing import IO
 
 from capstone_assets.lake.files import opened, without_query
 from capstone_assets.matching.errors import FaultyFileError
-from capstone_assets.text_files import numbered_lines, read_table, whole_number
+from capstone_assets.text_files import numbered_lines, quoted, read_table, whole_number
 
 COLUMNS = ("film", "release", "decision", "who", "when", "why")
 LINK, REJECT = "link", "reject"
@@ -84,17 +84,17 @@ def _override(row: Mapping[str, str]) -> Override:
 
 def _row_faults(row: Mapping[str, str]) -> list[str]:
     faults = [
-        f"{name} is {row[name]!r}, it must be an id (digits)"
+        f"{name} is {quoted(row[name])}, it must be an id (digits)"
         for name in ("film", "release")
         if (whole_number(row[name]) or 0) < 1
     ]
     if row["decision"].lower() not in {LINK, REJECT}:
-        faults.append(f"decision is {row['decision']!r}, it must be {LINK} or {REJECT}")
+        faults.append(f"decision is {quoted(row['decision'])}, it must be {LINK} or {REJECT}")
     faults.extend(f"{name} is empty" for name in ("who", "why") if not row[name])
     try:
         date.fromisoformat(row["when"])
     except ValueError:
-        faults.append(f"when is {row['when']!r}, it must be a date such as 2026-03-31")
+        faults.append(f"when is {quoted(row['when'])}, it must be a date such as 2026-03-31")
     return faults
 
 

@@ -133,9 +133,9 @@ def test_all_faults_of_the_labels_are_listed(tmp_path):
         read_labels(path)
 
     assert raised.value.faults == (
-        "line 2: film_tmdb_id is 'x', it must be an id or empty",
-        "line 3: release_id is '', it must be an id",
-        "line 3: label is '2', it must be 0 or 1",
+        'line 2: film_tmdb_id is "x", it must be an id or empty',
+        'line 3: release_id is "", it must be an id',
+        'line 3: label is "2", it must be 0 or 1',
         "line 4: label 0 needs a film",
         "film 1 and release 5 are labeled both 0 and 1",
         "release 5 belongs to a film and to none",

@@ -34,14 +34,25 @@ def test_all_faults_of_a_file_are_listed_with_their_lines(tmp_path):
         read_overrides(path)
 
     assert raised.value.faults == (
-        "line 2: film is 'eleven', it must be an id (digits)",
-        "line 3: decision is 'maybe', it must be link or reject",
+        'line 2: film is "eleven", it must be an id (digits)',
+        'line 3: decision is "maybe", it must be link or reject',
         "line 3: who is empty",
         "line 3: why is empty",
-        "line 3: when is 'yesterday', it must be a date such as 2026-03-31",
+        'line 3: when is "yesterday", it must be a date such as 2026-03-31',
         "release 2 is linked to films 1 and 3; a release has at most one film",
     )
     assert "none of it was used" in str(raised.value)
+
+
+def test_a_fault_shows_the_beginning_of_a_long_cell(tmp_path):
+    path = overrides_file(tmp_path, f"{'9' * 19_000},22,link,Ada,2026-03-31,why")
+
+    with pytest.raises(InvalidOverridesError) as raised:
+        read_overrides(path)
+
+    [fault] = raised.value.faults
+    assert fault.startswith('line 2: film is "99999')
+    assert len(fault) < 120
 
 
 def test_a_pair_cannot_be_both_linked_and_rejected(tmp_path):
