@@ -14,6 +14,7 @@ from py4j.protocol import Py4JError
 from pyspark import SparkContext
 
 from capstone_assets.environment import Environment, read_settings
+from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.years import parse_years
 from capstone_assets.orchestration.resources.java import JavaNotFoundError
@@ -24,6 +25,9 @@ from capstone_assets.terminal import showing_run
 
 if TYPE_CHECKING:
     from capstone_assets.main_job import RunResult
+
+# The pages of TMDB and those of Discogs, which are no tables.
+_RAW_STEPS = 2
 
 
 class RunInterruptedError(Exception):
@@ -44,7 +48,9 @@ def run_lakehouse(years: str, layer: str | None = None) -> "RunResult":
     first, last = parse_years(years)
     settings = read_settings()
     home = prepare_dagster_home()
-    with holding_lake(settings.lake), showing_run(home / "last_run.log", _spark_tasks):
+    tables = [table for table in TABLES.values() if layer in (None, table.layer)]
+    steps = len(tables) + (_RAW_STEPS if layer in (None, "bronze") else 0)
+    with holding_lake(settings.lake), showing_run(home / "last_run.log", _spark_tasks, steps):
         # The JVM takes seconds to start: meanwhile Dagster is imported, and the first steps send
         # requests to the APIs.
         if settings.environment is Environment.LOCAL:

@@ -41,10 +41,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 LONGEST_FIRST = (
     "test_run",
     "test_sensors",
-    "test_web_ui",
     "test_databricks",
     "test_due_partitions",
-    "test_check",
+    "test_web_ui",
     "test_loads",
     "test_production_instance",
     "test_moves",

@@ -24,16 +24,19 @@ from capstone_assets.ingest.progress import Progress, begin_step
 from capstone_assets.terminal import showing_run
 
 logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.INFO)
-with showing_run(Path(sys.argv[1]), lambda: "Spark: 3 of 8 tasks"):
-    begin_step("bronze/discogs_releases")
+with showing_run(Path(sys.argv[1]), lambda: "Spark: 3 of 8 tasks", 19):
+    begin_step("raw/discogs_pages")
     load = Progress("discogs_releases", 129)
     time.sleep(.3)
-    load.report(43, "43 of 129 slices; 812 requests, 1.0 a second; 0 retried", wait_seconds=12)
+    load.report(43, "43 of 129 years; 1.0 requests a second; 812 requests", wait_seconds=12)
     time.sleep(.6)
+    begin_step("bronze/discogs_releases")
     subprocess.run(["sh", "-c", "echo WARN NativeCodeLoader >&2; echo noise"])
     logging.getLogger("capstone_assets").info("bronze/discogs_releases: 2,949 rows")
     begin_step("silver/candidates")
     time.sleep(1.6)
+    begin_step("silver/candidates")  # It is retried.
+    time.sleep(.6)
 print("the summary")
 """
 
@@ -101,10 +104,12 @@ def frames(shown: str) -> list[str]:
 def test_a_terminal_shows_one_live_line_with_the_figures(shown, columns):
     drawn = frames(shown[f"{columns} columns"].text)
 
-    loading = [line for line in drawn if "bronze/discogs_releases" in line and "left" in line]
+    loading = [line for line in drawn if "step 1 of 19 discogs_releases" in line]
     assert loading, drawn
-    assert all(len(line) <= columns for line in loading)
-    assert "limit: 12 s; 43 of 129 sli" in loading[-1]
+    assert all(len(line) <= columns for line in drawn)
+    # What does not fit whole is left out, the least important first.
+    more = "" if columns == 80 else "; limit: 12 s; 1.0 requests a second; 812 requests"
+    assert re.search(rf" 43 of 129 years; \d+ s left{more}$", loading[-1])
     assert any("2,949 rows" in line for line in drawn)
     assert drawn[-1] == "the summary"
 
@@ -113,7 +118,16 @@ def test_a_step_of_spark_shows_that_it_lives(shown):
     drawn = frames(shown["120 columns"].text)
 
     living = [line for line in drawn if "silver/candidates" in line and "Spark: 3 of 8" in line]
-    assert re.search(r"\b[1-9] s; Spark: 3 of 8 tasks", living[-1])
+    assert any(re.search(r"\b[1-9] s; Spark: 3 of 8 tasks", line) for line in living)
+
+
+def test_steps_are_counted_upward_once_each(shown):
+    drawn = frames(shown["80 columns"].text)
+
+    places = [int(found[1]) for line in drawn if (found := re.search(r"step (\d+) of 19", line))]
+    assert sorted(places) == places
+    assert {places[0], places[-1]} == {1, 3}
+    assert "step 3 of 19 silver/candidates" in drawn[-2]
 
 
 def test_what_others_print_goes_to_a_file_and_not_into_the_line(shown):
@@ -131,8 +145,8 @@ def test_a_dumb_terminal_gets_plain_lines_with_the_same_figures(shown):
 
     assert "\x1b" not in plain
     assert re.search(
-        r"discogs_releases: 43 of 129 slices; 812 requests, 1.0 a second; 0 retried; waiting 12 s "
-        r"for the limit; about \d+ s left",
+        r"step 1 of 19, discogs_releases: 43 of 129 years; 1.0 requests a second; 812 requests; "
+        r"waiting 12 s for the limit; about \d+ s left",
         plain,
     )
 
@@ -148,7 +162,7 @@ def test_a_pipe_gets_plain_lines(tmp_path):
     )
 
     assert "\x1b" not in done.stderr
-    assert "discogs_releases: 43 of 129 slices" in done.stderr
+    assert "discogs_releases: 43 of 129 years" in done.stderr
     assert done.stdout.endswith("the summary\n")
 
 
@@ -156,8 +170,8 @@ def test_a_quiet_step_gives_a_sign_of_life_in_plain_lines(caplog):
     from capstone_assets.terminal import PlainView
 
     caplog.set_level("INFO", "capstone_assets.terminal")
-    view = PlainView(lambda: "Spark: 12 of 40 tasks", "Starting", seconds_between_signs=0.05)
+    view = PlainView(lambda: "Spark: 12 of 40 tasks", "Starting", 19, seconds_between_signs=0.05)
     with view:
         view.begin("silver/candidates")
         time.sleep(0.3)
-    assert "silver/candidates: running for 0 s; Spark: 12 of 40 tasks" in caplog.text
+    assert "step 1 of 19, silver/candidates: running for 0 s; Spark: 12 of 40 tasks" in caplog.text

@@ -71,7 +71,7 @@ class WebUi:
         deadline = time.monotonic() + DEADLINE_SECONDS
         status = ""
         while status not in until and time.monotonic() < deadline:
-            time.sleep(0.3)
+            time.sleep(1)
             status = self.ask(query, **variables)["status"]
         return status
 
@@ -99,10 +99,7 @@ class WebUi:
         return str(launched["run"]["runId"])
 
     def backfill(self, assets: list[str], partitions: list[str]) -> str:
-        """Press Materialize for partitions of assets, with their checks; return the backfill's id.
-
-        The daemon looks at it every 30 seconds.
-        """
+        """Press Materialize for partitions of assets, with their checks; return how it ended."""
         launched = self.ask(
             LAUNCH_RANGE,
             params={
@@ -111,7 +108,7 @@ class WebUi:
             },
         )
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
-        return str(launched["backfillId"])
+        return self.wait(BACKFILL_STATUS, BACKFILL_ENDS, id=launched["backfillId"])
 
 
 DAGSTER_DEV = (
@@ -138,14 +135,13 @@ def running_web_ui(
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while time.monotonic() < deadline:
+        for _ in range(DEADLINE_SECONDS):
             assert server.poll() is None, (folder / "ui.log").read_text()
             try:
                 httpx.get(f"{url}/server_info").raise_for_status()
                 break
             except httpx.HTTPError:
-                time.sleep(0.3)
+                time.sleep(1)
         yield WebUi(url, server)
     finally:
         server.terminate()

@@ -110,4 +110,7 @@ def print_table(
     console = Console(markup=False, highlight=False)
     if not console.is_terminal:
         console.width = 10_000  # A program reads it: a row stays a line.
-    console.print(table)
+    with console.capture() as printed:
+        console.print(table)
+    # rich fills the last column up.
+    click.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))

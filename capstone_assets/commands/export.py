@@ -26,16 +26,19 @@ FORMATS = ("duckdb", "csv", "parquet")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="The database file, or the folder of the files. Default: soundtracks[.duckdb].",
+    help="The database file, or the folder of the files. Default: soundtracks.duckdb, or "
+    "soundtracks_FORMAT.",
 )
 def export(file_format: str, out: Path | None) -> None:
     """Write the gold tables and their data dictionary to files that other tools open.
 
-    A datapackage.json beside them describes each column. In CSV a text that a spreadsheet would run
+    A datapackage.json beside them describes each column; that of soundtracks.duckdb is called
+    soundtracks.datapackage.json. In CSV a text that a spreadsheet would run
     as a formula gets an apostrophe in front.
 
     
     Example: capstone export --format duckdb --out soundtracks.duckdb
+
     Exit codes: 0 written, 1 gold is not stored or the files cannot be written, 2 the arguments
     cannot be used.
     """
@@ -43,7 +46,9 @@ def export(file_format: str, out: Path | None) -> None:
     from capstone_assets.lake.attribution import ATTRIBUTION
     from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
-    out = out or Path("soundtracks.duckdb" if file_format == "duckdb" else "soundtracks")
+    out = out or Path(
+        "soundtracks.duckdb" if file_format == "duckdb" else f"soundtracks_{file_format}"
+    )
     if (file_format == "duckdb" and out.is_dir()) or (file_format != "duckdb" and out.is_file()):
         wanted = "a file" if file_format == "duckdb" else "a folder"
         raise click.BadParameter(f"{out} must be {wanted} for {file_format}.", param_hint="--out")
@@ -51,7 +56,7 @@ def export(file_format: str, out: Path | None) -> None:
         require_replaceable(out, "DuckDB", b"DUCK", at=8)
     if foreign := foreign_file(file_format, out):
         raise click.BadParameter(
-            f"{foreign} exists and was not written by `capstone export`, so it is not replaced. "
+            f"{foreign} exists and was not written by an export as {file_format}, so it stays. "
             "Give another name or folder.",
             param_hint="--out",
         )

@@ -29,6 +29,7 @@ def explain(title: tuple[str, ...], release: int | None, film: int | None) -> No
 
     \b
     Example: capstone explain "Suspiria (2018)"
+
     Exit codes: 0 shown, 1 it is not in the lake or the title is ambiguous, 2 the arguments cannot
     be used.
     """
@@ -70,6 +71,7 @@ def trace(title: tuple[str, ...], film: int | None) -> None:
 
     \b
     Example: capstone trace "Suspiria (2018)"
+
     Exit codes: 0 shown, 1 it is not in the lake or the title is ambiguous, 2 the arguments cannot
     be used.
     """
@@ -109,13 +111,16 @@ def search(text: tuple[str, ...], most: int) -> None:
 
     \b
     Example: capstone search suspiria
+
     Exit codes: 0 found, 1 nothing is similar, or nothing is stored.
     """
     from capstone_assets.inspection.search import find_films, find_releases
     from capstone_assets.lake.attribution import ATTRIBUTION
     from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
-    words = " ".join(text)
+    words = " ".join(text).strip()
+    if not words:
+        raise click.UsageError("Give a title, or words of one.")
     lakehouse = Lakehouse(read_settings().lake)
     try:
         films = find_films(lakehouse, words, most)
@@ -147,6 +152,7 @@ def inventory(name: str | None, movie_ids: str | None) -> None:
 
     \b
     Example: capstone inventory --table gold/matches
+
     Exit codes: 0 listed, 1 nothing is stored, or the export cannot be read, 2 there is no such
     table.
     """
@@ -253,6 +259,7 @@ def quarantine(table: str | None, year: str | None, show: bool, replay: str | No
 
     \b
     Example: capstone quarantine --table tmdb_movies --year 1999 --show
+
     Exit codes: 0 listed, also when there is none; 1 nothing is stored, or the run of --replay
     failed; 2 the page, table or year does not exist.
     """

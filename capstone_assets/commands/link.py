@@ -34,6 +34,7 @@ def link(
 
     \b
     Example: capstone link --films films.jsonl --releases releases.jsonl --out links.parquet
+
     Exit codes: 0 written, 1 a file cannot be read or written, 2 the arguments cannot be used.
     """
     from capstone_assets.matching.errors import MatchingError
@@ -88,6 +89,7 @@ def evaluate(
 
     \b
     Example: capstone evaluate --links links.parquet --labels labels.csv --plots charts
+
     Exit codes: 0 measured, 1 a file cannot be read, 2 the arguments cannot be used.
     """
     import pyarrow as pa

@@ -46,6 +46,7 @@ def review(
 
     \b
     Example: capstone review --terminal --who Ann
+
     Exit codes: 0 done, 1 there is no review queue or the decisions cannot be written, 2 the
     arguments cannot be used, 130 interrupted.
     """

@@ -4,10 +4,12 @@ Belongs here: the commands run and report: arguments, exit codes, printing.
 Not here: the work (each command's own module).
 """
 
-from collections.abc import Sequence
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,28 +26,34 @@ INTERRUPTED = "Interrupted; what was written is kept. Run again to resume."
 
 
 @click.command()
+@click.argument("named", metavar="[YEARS]", nargs=-1)
 @click.option(
     "--years",
     default=ALL_YEARS,
     show_default=True,
-    help="A year (1999), a range (1990...1999), 'unknown', or all.",
+    help="The same: a year (1999), a range (1990...1999), 'unknown', or all.",
 )
 @click.option(
     "--layer",
     type=click.Choice(["bronze", "silver", "gold", "metrics"]),
     help="Only this layer, from the stored tables of the layers before it.",
 )
-def run(years: str, layer: str | None) -> None:
+def run(named: tuple[str, ...], years: str, layer: str | None) -> None:
     """Materialize every table for the years and print the medallion summary.
+
+    YEARS is a year (1999), a range (1990...1999), 'unknown', or all.
 
     Without API keys the films and releases come from the emulator.
 
     \b
-    Example: capstone run --years 1990...1999
+    Example: capstone run 1990...1999
+
     Exit codes: 0 done, 1 a step or a blocking check failed or the run cannot start, 2 the years
     cannot be used, 130 interrupted.
     """
-    run_and_report(years, layer)
+    if named and years != ALL_YEARS:
+        raise click.UsageError("Give the years once.")
+    run_and_report(" ".join(named) or years, layer)
 
 
 def run_and_report(years: str, layer: str | None = None) -> None:
@@ -56,7 +64,7 @@ def run_and_report(years: str, layer: str | None = None) -> None:
         parse_years(years)
         check_before_run(read_settings())
     except YearsError as error:
-        raise click.BadParameter(str(error), param_hint="--years") from None
+        raise click.BadParameter(str(error), param_hint="YEARS") from None
     except PreflightError as error:
         raise CommandError(str(error)) from None
     _require_layer_before(layer)
@@ -64,7 +72,7 @@ def run_and_report(years: str, layer: str | None = None) -> None:
 
     with showing_wait("Loading Dagster and Spark"):
         from capstone_assets.inspection.stored_run import read_run
-        from capstone_assets.inspection.summary import render_summary, summarize_run, write_summary
+        from capstone_assets.inspection.summary import summarize_run, write_summary
         from capstone_assets.lake.attribution import ATTRIBUTION
         from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
         from capstone_assets.run import RunInterruptedError, run_lakehouse
@@ -82,7 +90,7 @@ def run_and_report(years: str, layer: str | None = None) -> None:
         stored = read_run(lakehouse, result.run_id)
         summary = summarize_run(stored)
         write_summary(lakehouse, summary)
-    click.echo(render_summary(summary))
+    click.echo(_rendered(summary))
     if not result.failures:
         try:
             with showing_wait("Writing the report"):
@@ -90,9 +98,11 @@ def run_and_report(years: str, layer: str | None = None) -> None:
             click.echo(f"report: {_shown(report_file)}")
         except NotMaterializedError as error:
             click.echo(f"no report yet: {error}")
-    click.echo(ATTRIBUTION, err=True)
     if result.failures:
+        click.echo(ATTRIBUTION, err=True)
         raise CommandError("\n".join(result.failures))
+    click.echo(_next_steps(), err=True)
+    click.echo(ATTRIBUTION, err=True)
 
 
 def _require_layer_before(layer: str | None) -> None:
@@ -118,11 +128,12 @@ def report(run_id: str | None) -> None:
 
     \b
     Example: capstone report
+
     Exit codes: 0 written, 1 the run or its tables are not in the lake.
     """
     from capstone_assets.audit.records import run_ids
     from capstone_assets.inspection.stored_run import read_run
-    from capstone_assets.inspection.summary import render_summary, summarize_run
+    from capstone_assets.inspection.summary import summarize_run
     from capstone_assets.lake.storage import Lakehouse, LakehouseError
 
     lakehouse = Lakehouse(read_settings().lake)
@@ -132,7 +143,7 @@ def report(run_id: str | None) -> None:
     if run_id and run_id not in known:
         raise CommandError(f"No run {run_id} is in {lakehouse.root}; the last is {known[0]}.")
     stored = read_run(lakehouse, run_id) if run_id else _last_run(lakehouse, known)
-    click.echo(render_summary(summarize_run(stored)))
+    click.echo(_rendered(summarize_run(stored)))
     if not run_id and stored.run_id != known[0]:
         click.echo(
             f"Later runs wrote some tables only; the last is {known[0]}, which --run shows.",
@@ -169,6 +180,20 @@ def _write_report(run: "StoredRun") -> str:
         catalog=str(settings.catalog) if settings.catalog else None, dump=settings.discogs_dump
     )
     return write_report(run, apis.labels())
+
+
+def _rendered(summary: "Mapping[str, Any]") -> str:
+    """Render the summary, in a terminal as wide as that is."""
+    from capstone_assets.inspection.summary import render_summary
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return render_summary(summary, width)
+
+
+def _next_steps() -> str:
+    on_path = shutil.which("capstone") is not None
+    first = "" if on_path else f"source {_shown(sys.prefix)}/bin/activate, then "
+    return f"next: {first}capstone explain TITLE, capstone review, or make ui"
 
 
 def _shown(path: str) -> str:

@@ -20,6 +20,7 @@ def ui(port: int) -> None:
 
     \b
     Example: capstone ui --port 3001
+
     Exit codes: 1 the port is taken or a setting is wrong, 2 the arguments cannot be used, 130
     interrupted.
     """
@@ -88,6 +89,7 @@ def emulator(
 
     \b
     Example: capstone emulator --port 8123 --enforce-limits
+
     Exit codes: 0 interrupted, 1 it cannot be started, 2 the arguments cannot be used.
     """
     from capstone_assets.emulator import EmulatorError
@@ -124,7 +126,8 @@ def catalog(
     """Write a catalog with known truth: generated at any size, or the bundled one.
 
     \b
-    Example: capstone catalog --films 10000 --releases 30000 --seed 1 --out data/catalog
+    Example: capstone catalog --films 10000 --releases 30000 --out data/catalog
+
     Exit codes: 0 written, 1 it cannot be generated, 2 the arguments cannot be used.
     """
     from capstone_assets.emulator.catalogs.bundled import bundled_catalog

@@ -291,21 +291,23 @@ async def _report_progress(
 ) -> None:
     counts, before = load.client.counts, 0
     progress = Progress(load.table, slices if items is None else items)
+    what = "films" if load.client.settings.source == "tmdb" else "masters"
     while True:
         await asyncio.sleep(progress.seconds_between)
         rate = (counts.made - before) / progress.seconds_between
         before = counts.made
         fetched = counts.made - counts.retried
         status = (
-            f"{len(done)} of {slices} slices; {counts.made:,} requests, {rate:.1f} a second; "
-            f"{counts.retried} retried, {counts.throttled} throttled"
+            f"{rate:.1f} requests a second; {counts.made:,} requests; {counts.retried} retried; "
+            f"{counts.throttled} throttled"
         )
         if items is None:
+            status = f"{len(done)} of {slices} years; {status}"
             progress.report(len(done), status, load.client.wait_seconds)
         else:
             cached = counts.from_cache
             landed = min(fetched + cached, items)
-            status = f"{landed:,} of {items:,} items; {status}"
+            status = f"{landed:,} of {items:,} {what}; {status}"
             progress.report(landed, status, load.client.wait_seconds, at_once=cached)
 
 

@@ -4,7 +4,8 @@ Belongs here: finding the rows that an explanation needs.
 Not here: the explanation and its layout (matching/explanation.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from capstone_assets.lake.gold import MATCHES, REVIEW_QUEUE
 from capstone_assets.lake.silver import CANDIDATES, FILMS, SOUNDTRACKS
@@ -52,7 +53,7 @@ def explain_stored_release(
         )
     album = lakehouse.select(SOUNDTRACKS, "album_id", [releases[0]["album_id"]])
     pairs = lakehouse.select(CANDIDATES, "release_id", [row["release_id"] for row in album])
-    films = lakehouse.select(FILMS, "film_id", {row["film_id"] for row in pairs})
+    films = lakehouse.select(FILMS, "film_id", _films_of(pairs, overrides))
     careers = stored_careers(lakehouse)
     explained = explain_release(release_id, album, pairs, films, overrides, careers=careers)
     return render_waterfall(explained) + _not_yet_in_gold(lakehouse, [explained])
@@ -72,20 +73,26 @@ def explain_stored_film(
             f"Film {film_id} is not in silver/films. Find ids with `capstone search`, or "
             "materialize its year."
         )
-    proposed = lakehouse.select(CANDIDATES, "film_id", [film_id])
-    if not proposed:
+    proposed = {row["release_id"] for row in lakehouse.select(CANDIDATES, "film_id", [film_id])}
+    proposed |= {each.release_id for each in overrides if each.film_id == film_id}
+    named = lakehouse.select(SOUNDTRACKS, "release_id", proposed)
+    if not named:
         return f"No release shares a title key with film {film_id}, so no pair was proposed."
-    named = lakehouse.select(SOUNDTRACKS, "release_id", {row["release_id"] for row in proposed})
     albums = lakehouse.select(SOUNDTRACKS, "album_id", {row["album_id"] for row in named})
     pairs = lakehouse.select(CANDIDATES, "release_id", {row["release_id"] for row in albums})
-    films = lakehouse.select(FILMS, "film_id", {row["film_id"] for row in pairs})
+    films = lakehouse.select(FILMS, "film_id", _films_of(pairs, overrides))
     careers = stored_careers(lakehouse)
     explained = explain_film(film_id, albums, pairs, films, overrides, careers=careers)
     return render_film(film_id, explained) + _not_yet_in_gold(lakehouse, explained)
 
 
+def _films_of(pairs: Iterable[Mapping[str, Any]], overrides: Iterable[Override]) -> set[int]:
+    """The films that a block key proposed, and those that a person named."""
+    return {*(row["film_id"] for row in pairs), *(each.film_id for each in overrides)}
+
+
 def _not_yet_in_gold(lakehouse: Lakehouse, explained: Sequence[Explanation]) -> str:
-    """Name the releases on which gold still holds an earlier decision; "" if there are none."""
+    """Say which of the albums gold has another decision of, made before the last decision."""
     ids = [each.release_id for each in explained]
     try:
         linked = lakehouse.select(MATCHES, "release_id", ids)

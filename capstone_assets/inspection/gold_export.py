@@ -24,11 +24,12 @@ from capstone_assets.lake.attribution import attribution_of
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Column, Table
+from capstone_assets.lake.years import PARTITION_COLUMN
 
-DESCRIPTOR = "datapackage.json"
+_DESCRIPTOR = "datapackage.json"
 _PACKAGE = "capstone-gold"
 _UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
-# Spreadsheets read a cell that starts with one of these as a formula.
+# Spreadsheets take a cell that starts with one of these for a formula.
 _FORMULA = r"^[=+\-@\t\r]"
 # https://specs.frictionlessdata.io/table-schema/#types-and-formats
 _FRICTIONLESS_TYPES = {
@@ -43,7 +44,9 @@ _FRICTIONLESS_TYPES = {
 
 
 def export_gold(lakehouse: Lakehouse, file_format: str, out: Path) -> list[Path]:
-    """Write every gold table of the lake, and `datapackage.json`, which describes them.
+    """Write every gold table of the lake, and a `datapackage.json`, which describes them.
+
+    The key of the partitions is left out: `film_year` is the same year, as a number.
 
     Args:
         lakehouse: where gold is read from. file_format: `duckdb` for one database file, `csv` or
@@ -68,8 +71,8 @@ def export_gold(lakehouse: Lakehouse, file_format: str, out: Path) -> list[Path]
         else:
             names = [_write_table(lakehouse, table, file_format, staging) for table in tables]
         descriptor = json.dumps(describe(tables, file_format, names), indent=2, ensure_ascii=False)
-        (staging / DESCRIPTOR).write_text(descriptor + "\n", "utf-8")
-        names.append(DESCRIPTOR)
+        names.append(_descriptor(file_format, out).name)
+        (staging / names[-1]).write_text(descriptor + "\n", "utf-8")
         for name in names:
             (staging / name).replace(folder / name)
     except duckdb.Error as error:
@@ -83,19 +86,20 @@ def export_gold(lakehouse: Lakehouse, file_format: str, out: Path) -> list[Path]
 
 
 def foreign_file(file_format: str, out: Path) -> Path | None:
-    """Return a file that an export would replace although no export wrote it; None without one.
+    """Return a file that an export would replace although no export of its format wrote it.
 
-    An export is recognized by the name in its `datapackage.json`. The database file itself is not
-    examined.
+    An export is known by the name and the format in its `datapackage.json`. The database file
+    itself is not examined.
     """
-    descriptor = _folder(file_format, out) / DESCRIPTOR
+    descriptor = _descriptor(file_format, out)
     if descriptor.exists():
         try:
             package = json.loads(descriptor.read_bytes())
         except ValueError:
             return descriptor
         is_own = isinstance(package, dict) and package.get("name") == _PACKAGE
-        return None if is_own else descriptor
+        is_same = is_own and {each["format"] for each in package["resources"]} == {file_format}
+        return None if is_same else descriptor
     files = [out / f"{table.short_name}.{file_format}" for table in _tables()]
     return next((file for file in files if file_format != "duckdb" and file.exists()), None)
 
@@ -104,26 +108,41 @@ def _tables() -> list[Table]:
     return [table for table in TABLES.values() if table.layer == "gold"]
 
 
+def _columns(table: Table) -> list[Column]:
+    return [column for column in table.columns if column.name != PARTITION_COLUMN]
+
+
+def _names(table: Table) -> list[str]:
+    return [column.name for column in _columns(table)]
+
+
+def _descriptor(file_format: str, out: Path) -> Path:
+    """Where the description goes: a folder may hold several databases, each with its own."""
+    if file_format == "duckdb":
+        return out.with_name(f"{out.stem}.{_DESCRIPTOR}")
+    return out / _DESCRIPTOR
+
+
 def _folder(file_format: str, out: Path) -> Path:
     return out.parent if file_format == "duckdb" else out
 
 
 def _write_database(lakehouse: Lakehouse, tables: Iterable[Table], file: Path) -> Path:
     if "?" in str(file):
-        # DuckDB reads what follows as a query, and writes its log to what stands before it.
+        # DuckDB takes what follows it for a query, and puts its log in front of it.
         with tempfile.TemporaryDirectory() as plain:
             made = _write_database(lakehouse, tables, Path(plain) / "gold.duckdb")
             shutil.move(made, file)
         return file
     with duckdb.connect(str(file)) as database:
         for table in tables:
-            database.register("stored", lakehouse.dataset(table, table.column_names))
+            database.register("stored", lakehouse.dataset(table, _names(table)))
             name = table.short_name
-            columns = ", ".join(f'"{column}"' for column in table.column_names)
+            columns = ", ".join(f'"{column}"' for column in _names(table))
             database.execute(f"create table {name} as select {columns} from stored")  # noqa: S608
             database.unregister("stored")
             database.execute(f"comment on table {name} is {_quoted(table.description)}")
-            for column in table.columns:
+            for column in _columns(table):
                 comment = _quoted(column.description)
                 database.execute(f'comment on column {name}."{column.name}" is {comment}')
     return file
@@ -133,12 +152,12 @@ def _write_table(lakehouse: Lakehouse, table: Table, file_format: str, folder: P
     name = f"{table.short_name}.{file_format}"
     target = _quoted(str(folder / name))
     with duckdb.connect() as database:
-        database.register("stored", lakehouse.dataset(table, table.column_names))
+        database.register("stored", lakehouse.dataset(table, _names(table)))
         if file_format == "csv":
-            columns = ", ".join(_cell(column) for column in table.columns)
+            columns = ", ".join(_cell(column) for column in _columns(table))
             options = "format csv, header true"
         else:
-            columns = ", ".join(f'"{column.name}"' for column in table.columns)
+            columns = ", ".join(f'"{name}"' for name in _names(table))
             options = "format parquet, compression zstd"
         rows = f"select {columns} from stored"  # noqa: S608
         database.execute(f"copy ({rows}) to {target} ({options})")
@@ -194,7 +213,7 @@ def describe(tables: Iterable[Table], file_format: str, files: list[str]) -> Map
 
 
 def _fields(table: Table) -> Iterator[dict[str, Any]]:
-    for column in table.columns:
+    for column in _columns(table):
         limits: dict[str, Any] = {} if column.nullable else {"required": True}
         if column.allowed:
             limits["enum"] = list(column.allowed)

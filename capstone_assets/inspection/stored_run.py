@@ -1,4 +1,4 @@
-"""A run as the lake has it: its audit records, and what the gold tables hold now.
+"""A run as the lake holds it: its audit records, and what the tables of gold hold since.
 
 Belongs here: the one reading that the summary, the report and the commands count from. A table is
 scanned once, when something of it is first needed.
@@ -35,7 +35,7 @@ _OF_A_PAIR = (
     *("film_id", "film_title", "film_year", "release_id", "release_title", "original_year"),
     *("album_id", "score", "reason"),
 )
-# For all pairs together these would not fit in memory.
+# Of all pairs together these would not fit in memory.
 _OF_THE_CLOSEST = ("match_weight", "evidence", "block_key")
 _OF_A_FILM = (
     *("film_id", "title", "film_year", "best_tier", "best_album", "best_release_id"),
@@ -83,7 +83,7 @@ class StoredRun:
 
     @property
     def years(self) -> str:
-        """The years that the run covered, in words."""
+        """The years that it was of, in words."""
         keys: Sequence[Sequence[str]] = [record["partitions"] for record in self.records]
         return years_in_words([key for key in max(keys, key=len, default=[]) if key])
 
@@ -135,7 +135,7 @@ class StoredRun:
     @cached_property
     def match_rate(self) -> MatchRate:
         """How many film soundtracks and candidate pairs are linked."""
-        return match_rate(self.lakehouse, self.links.rows["tier"])
+        return match_rate(self.lakehouse, self.links.rows)
 
     @cached_property
     def genres(self) -> list[dict[str, Any]]:
@@ -153,7 +153,8 @@ class StoredRun:
 def read_run(lakehouse: Lakehouse, run_id: str, under_way: bool = False) -> StoredRun:
     """Return a run to count from; one that left no records has none.
 
-    Unfinished steps of a run that is `under_way` are left out; those of any other run are lost.
+    Of a run that is `under_way` the steps that have not ended yet are left out; of any other they
+    are lost.
     """
     records = latest_records(lakehouse, run_id)
     if under_way:

@@ -64,7 +64,7 @@ def _wrote_rows(step: Mapping[str, Any]) -> bool:
 
 
 def write_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
-    """Write a run's summary to `metrics/pipeline_summary_<run_id>.json`; return the path."""
+    """Write a run's summary to `metrics/pipeline_summary_<run_id>.json`; return where."""
     path = lakehouse.url(f"metrics/pipeline_summary_{summary['run_id']}.json")
     write_whole(lakehouse.filesystem, path, json.dumps(summary, indent=2))
     return path
@@ -78,6 +78,7 @@ def _links(run: StoredRun) -> dict[str, float]:
         "review": run.review.rows.num_rows,
         "review_albums": run.albums_to_review,
         "soundtracks": rate.soundtracks,
+        "linked_soundtracks": rate.linked_soundtracks,
         "candidates": rate.candidates,
         "linked_share_of_soundtracks": rate.linked_share_of_soundtracks,
         "strong_share_of_candidates": rate.strong_share_of_candidates,
@@ -99,8 +100,11 @@ def _cost_lines(cost: Mapping[str, float] | None) -> list[str]:
     ]
 
 
-def render_summary(summary: Mapping[str, Any]) -> str:
-    """Return the summary as lines to print: one row a step, then the links by tier."""
+def render_summary(summary: Mapping[str, Any], width: int | None = None) -> str:
+    """Return the summary as lines to print: a row a step, then the links by tier.
+
+    The column of outputs is left out where a row would be wider than `width` characters.
+    """
     rows = [("step", "layer", "records out", "seconds", "output")]
     rows += [
         (
@@ -113,15 +117,17 @@ def render_summary(summary: Mapping[str, Any]) -> str:
         for step in summary["steps"]
         if step["outcome"] == SUCCESS
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    if width is not None and sum(widths) + 2 * 4 > width:
+        rows = [(*row[:4], "") for row in rows]
     lines = [
         f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}  "
-        f"{row[3]:>{widths[3]}}  {row[4]}"
+        f"{row[3]:>{widths[3]}}  {row[4]}".rstrip()
         for row in rows
     ]
     lines.insert(1, "-" * max(len(line) for line in lines))
     notes = [
-        *_failed_steps(summary["steps"]),
+        *_bad_ends(summary["steps"]),
         *_row_lines(summary["outcomes"], summary["unfetched"]),
         *_link_lines(summary["links"]),
         *_check_lines(summary["checks"]),
@@ -131,7 +137,7 @@ def render_summary(summary: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", *notes])
 
 
-def _failed_steps(steps: Sequence[Mapping[str, Any]]) -> list[str]:
+def _bad_ends(steps: Sequence[Mapping[str, Any]]) -> list[str]:
     how = {
         FAILURE: "failed",
         CANCELED: "was canceled",

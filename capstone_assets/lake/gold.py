@@ -23,6 +23,11 @@ from capstone_assets.lake.tables import (
 
 TIERS = ("strong", "probable")
 RELATIONS = ("film_score", "film_songs", "title_song", "soundtrack", "compilation")
+# Every table's partitions have this name; in gold it is easily taken for the release's year.
+_PARTITION = (
+    "Year of the film, not of the release: the partition, as text, `unknown` without one. "
+    "`film_year` is the same as a number; exports leave this one out."
+)
 
 EVIDENCE = ArrayType(
     StructType(
@@ -184,7 +189,7 @@ MATCHES = Table(
             TIERS,
         ),
         _RUN_COLUMN,
-        partition_column("Year of the film.", "silver/candidates.release_year"),
+        partition_column(_PARTITION, "silver/candidates.release_year"),
     ),
     unique_key=("release_id",),
     references=_LINK_REFERENCES,
@@ -196,7 +201,7 @@ REVIEW_QUEUE = Table(
     (
         *_LINK_COLUMNS,
         _RUN_COLUMN,
-        partition_column("Year of the film.", "silver/candidates.release_year"),
+        partition_column(_PARTITION, "silver/candidates.release_year"),
     ),
     unique_key=("film_id", "release_id"),
     references=_LINK_REFERENCES,
@@ -319,7 +324,7 @@ FILM_SOUNDTRACKS = Table(
             ("silver/films.vote_average",),
             bounds=RATINGS,
         ),
-        partition_column("Year of the film.", "silver/films.release_year"),
+        partition_column(_PARTITION, "silver/films.release_year"),
     ),
     unique_key=("film_id",),
     references=(Reference("film_id", "silver/films", "film_id", same_partition=True),),

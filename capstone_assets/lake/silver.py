@@ -156,7 +156,6 @@ RELEASE_KINDS = (
     "stage",
     "tribute",
     "compilation",
-    "unmarked",
     "not_soundtrack",
 )
 CLAIMS = ("film", "soundtrack", "screen", "none")

@@ -53,7 +53,8 @@ def parse_years(years: str) -> tuple[str, str]:
     if years == ALL_YEARS:
         return YEAR_KEYS[0], YEAR_KEYS[-1]
     if written := _OTHER_RANGE.fullmatch(years):
-        raise YearsError(f"{years!r} is not a range: write {written[1]}...{written[2]}.")
+        earlier, later = sorted(written.groups())
+        raise YearsError(f"{years!r} is not a range: write {earlier}...{later}.")
     first, dots, last = years.partition("...")
     if not dots:
         last = first

@@ -202,12 +202,17 @@ def render_film(film_id: int, explanations: Sequence[Explanation]) -> str:
     lost = [each for each in explanations if each.film(film_id).tier == REJECTED]
     linked = sum(each.film(film_id).tier != REVIEW for each in shown)
     film = explanations[0].film(film_id)
-    parts = [f"{linked} linked", f"{len(shown) - linked} in review", f"{len(lost)} not linked"]
+    elsewhere = sum(each.films[0].tier != REJECTED for each in lost)
+    parts = [f"{linked} linked", f"{len(shown) - linked} in review"]
+    parts += [f"{elsewhere} with another film"] if elsewhere else []
+    parts += [f"{len(lost) - elsewhere} not linked"] if elsewhere < len(lost) else []
     lines = [f"{_named(film)}. Albums of its title: {', '.join(parts)}."]
     for explanation in shown:
         lines.extend(["", render_waterfall(explanation)])
     if lost:
-        lines.extend(["", "Not linked (`capstone explain --release ID` shows the evidence):"])
+        lines.extend(
+            ["", "Not with this film (`capstone explain --release ID` shows the evidence):"]
+        )
         lines.extend(_line_of_a_loser(each, film_id) for each in lost)
     return "\n".join(lines)
 

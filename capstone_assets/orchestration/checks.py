@@ -97,13 +97,13 @@ class Subject:
 
     @functools.cached_property
     def links(self) -> pa.Table:
-        """Tier and score of each link."""
-        return self.lakehouse.scan(MATCHES, ["tier", "score"])
+        """Release, tier and score of each link."""
+        return self.lakehouse.scan(MATCHES, ["release_id", "tier", "score"])
 
     @functools.cached_property
     def match_rate(self) -> MatchRate:
         """How many soundtracks and candidates are linked."""
-        return match_rate(self.lakehouse, self.links["tier"])
+        return match_rate(self.lakehouse, self.links)
 
     @functools.cached_property
     def films(self) -> pa.Table:

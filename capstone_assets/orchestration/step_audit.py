@@ -53,7 +53,6 @@ class StepAudit:
         partitions: Sequence[str],
     ) -> "StepAudit":
         """Record that a step starts now; its name begins with its layer."""
-        begin_step(step)
         record = AuditRecord(
             run_id=run_id_of(context.instance, context.run.run_id),
             dagster_run_id=context.run.run_id,
@@ -69,6 +68,7 @@ class StepAudit:
 
     def started_now(self) -> None:
         """Do not count the time until now: it was spent on another table of the same work."""
+        begin_step(self.record.step)
         self.record = replace(self.record, started=datetime.now(UTC))
 
     def end(self, outcome: str = SUCCESS, **fields: Any) -> None:
@@ -92,6 +92,7 @@ def audited(
     context: dg.AssetExecutionContext, lakehouse: Lakehouse, step: str
 ) -> Iterator[StepAudit]:
     """Record that a step starts, and how it fails; the block itself records its success."""
+    begin_step(step)
     audit = StepAudit.begin(context, lakehouse, step, years_of(context))
     with recording_failure([audit]):
         yield audit

@@ -21,6 +21,7 @@ from pyspark.sql import functions as F
 from capstone_assets import __version__
 from capstone_assets.environment import read_unity_catalog
 from capstone_assets.freshness.data_versions import digest_of
+from capstone_assets.ingest.progress import begin_step
 from capstone_assets.lake.moved_rows import partitions_out_of_place
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
@@ -222,6 +223,7 @@ def make_and_check(making: Making, left: set[str]) -> Generator[Event, None, boo
     context, lakehouse, selected = making.context, making.lakehouse, making.selected
     outcomes: list[Checked] = []
     if selected:
+        begin_step(selected[0].name)
         audits = [
             StepAudit.begin(context, lakehouse, t.name, _partitions(t, making)) for t in selected
         ]

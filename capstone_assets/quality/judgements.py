@@ -14,11 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from capstone_assets.lake.gold import MATCHES
 from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Label, judge_links, share
-from capstone_assets.matching.gate import UNMARKED
 from capstone_assets.matching.tiers import PROBABLE, STRONG
 from capstone_assets.percent import percent
 from capstone_assets.quality.profile import SAMPLE_ROWS
@@ -46,12 +44,15 @@ SHOWN_OF_A_LINK = ("film_id", "film_title", "film_year", "release_id", "release_
 class MatchRate:
     """How many releases were linked: counts, and the shares made of them (0 to 1).
 
+    A link may be of another kind of release, a compilation for example: the `linked_soundtracks`
+    are the linked ones among the `soundtracks`, and fewer than the links by tier.
     `soundtracks_with_master` name a Discogs master. Those `without_its_year` found no year there:
     the year of their original is a guess.
     """
 
     candidates: int
     soundtracks: int
+    linked_soundtracks: int
     strong: int
     probable: int
     soundtracks_with_master: int = 0
@@ -60,7 +61,7 @@ class MatchRate:
     @property
     def linked_share_of_soundtracks(self) -> float:
         """Film soundtracks that were linked."""
-        return (self.strong + self.probable) / self.soundtracks if self.soundtracks else 0.0
+        return self.linked_soundtracks / self.soundtracks if self.soundtracks else 0.0
 
     @property
     def strong_share_of_candidates(self) -> float:
@@ -72,24 +73,20 @@ class MatchRate:
 OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
 
 
-def match_rate(lakehouse: Lakehouse, link_tiers: pa.ChunkedArray) -> MatchRate:
-    """Compare the tiers of gold/matches with silver/candidates and silver/soundtracks."""
-    tiers = _counted(link_tiers)
-    columns = ["release_id", "kind", "master_id", "year_basis"]
+def match_rate(lakehouse: Lakehouse, links: pa.Table) -> MatchRate:
+    """Compare `release_id` and `tier` of gold/matches with silver's candidates and soundtracks."""
+    tiers = _counted(links["tier"])
     stored = lakehouse.scan(
-        SOUNDTRACKS, columns, where=pc.field("kind").isin([*OF_A_FILM, UNMARKED])
+        SOUNDTRACKS,
+        ["release_id", "master_id", "year_basis"],
+        where=pc.field("kind").isin(OF_A_FILM),
     )
-    if UNMARKED in pc.unique(stored["kind"]).to_pylist():
-        # Of the albums without tags only those that are linked are known to be soundtracks.
-        linked = lakehouse.scan(MATCHES, ["release_id"])["release_id"]
-        is_one = pc.or_(
-            pc.not_equal(stored["kind"], UNMARKED), pc.is_in(stored["release_id"], linked)
-        )
-        stored = stored.filter(is_one)
+    is_linked = pc.is_in(stored["release_id"], value_set=links["release_id"])
     bases = _counted(stored.filter(pc.field("master_id").is_valid())["year_basis"])
     return MatchRate(
         candidates=sum(lakehouse.row_counts(CANDIDATES).values()),
         soundtracks=stored.num_rows,
+        linked_soundtracks=pc.sum(is_linked).as_py() or 0,
         strong=tiers[STRONG],
         probable=tiers[PROBABLE],
         soundtracks_with_master=bases.total(),
@@ -114,7 +111,7 @@ def judge_match_rate(rate: MatchRate) -> Finding:
         MATCH_RATE,
         not is_judged
         or LOWEST_LINKED_SHARE <= rate.linked_share_of_soundtracks <= HIGHEST_LINKED_SHARE,
-        f"{rate.strong + rate.probable:,} of {rate.soundtracks:,} film soundtracks are linked "
+        f"{rate.linked_soundtracks:,} of {rate.soundtracks:,} film soundtracks are linked "
         f"({percent(rate.linked_share_of_soundtracks)}; {verdict})",
         {
             **asdict(rate),

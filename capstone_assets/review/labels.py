@@ -35,7 +35,7 @@ class Judgement:
         """Return the judgement as lines for a terminal."""
         lines = [f"{self.decided:,} decided pairs, scored as if they were undecided:"]
         lines += [
-            f"  {tier:9} {found.hits:,} of {found.total:,} are right{_interval(found)}"
+            f"  {tier:9} people linked {found.hits:,} of {found.total:,}{_interval(found)}"
             for tier, found in self.by_tier.items()
         ]
         if self.threshold is None or self.above_threshold is None:
@@ -46,8 +46,8 @@ class Judgement:
         else:
             lines.append(
                 f"They justify a threshold of {self.threshold:.3f}: "
-                f"{self.above_threshold.hits:,} of {self.above_threshold.total:,} pairs that "
-                f"score at least that are right{_interval(self.above_threshold)}."
+                f"people linked {self.above_threshold.hits:,} of {self.above_threshold.total:,} "
+                f"pairs that score at least that{_interval(self.above_threshold)}."
             )
         return "\n".join(lines)
 

@@ -17,6 +17,16 @@ def test_an_id_is_whole_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, ca
     assert "1933628125" in capsys.readouterr().out
 
 
+def test_no_row_ends_in_blanks(capsys: pytest.CaptureFixture[str]):
+    print_table(("film", "title"), [(603, "The Matrix"), (348, "Alien")])
+
+    assert capsys.readouterr().out.splitlines() == [
+        "film  title",
+        "603   The Matrix",
+        "348   Alien",
+    ]
+
+
 def test_a_terminal_gets_whole_words_and_a_pipe_whole_lines(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

@@ -21,7 +21,7 @@ def test_an_export_replaces_no_file_of_another_kind(tmp_path: Path):
 @pytest.mark.parametrize(
     ("options", "name"),
     [
-        (["--out", "gold.duckdb"], "datapackage.json"),
+        (["--out", "gold.duckdb"], "gold.datapackage.json"),
         (["--format", "csv", "--out", "."], "datapackage.json"),
         (["--format", "csv", "--out", "."], "matches.csv"),
     ],
@@ -35,5 +35,5 @@ def test_an_export_replaces_no_description_or_table_that_another_program_wrote(
     done = called("export", *options)
 
     assert done.exit_code == 2
-    assert f"{name} exists and was not written by `capstone export`" in done.output
+    assert f"{name} exists and was not written by an export as" in done.output
     assert [path.name for path in tmp_path.iterdir()] == [name]

@@ -24,6 +24,10 @@ from capstone_assets_tests.stored_rows import store_rows
         (["quarantine", "--year", "3000"], "The partitions are 'unknown' and the years 1900"),
         (["catalog", "--films", "10", "--out", "catalog"], "Give both --films and --releases"),
         (["run", "--years", "1999...1990"], "The range 1999...1990 is reversed"),
+        (["run", "1999", "-", "1990"], "'1999 - 1990' is not a range: write 1990...1999"),
+        (["run", "1899"], "'1899' is not a partition"),
+        (["run", "1999", "--years", "1998"], "Give the years once"),
+        (["search", " "], "Give a title, or words of one"),
     ],
 )
 def test_arguments_that_cannot_be_used_are_refused_with_2(

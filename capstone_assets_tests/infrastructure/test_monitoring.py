@@ -53,7 +53,7 @@ def record(step: str, run: str = "a", hours_ago: float = 1.0, **known: Any) -> A
 
 def linked(run: str, hours_ago: float, links: int, **known: Any) -> list[AuditRecord]:
     """A run after which so many of 1,000 film soundtracks are linked."""
-    rate = judge_match_rate(MatchRate(5000, 1000, links, 0))
+    rate = judge_match_rate(MatchRate(5000, 1000, links, links, 0))
     found = {"name": rate.claim, "passed": rate.holds, "figures": rate.figures}
     another = {"name": "key_is_unique", "passed": True, "figures": {}}
     return [

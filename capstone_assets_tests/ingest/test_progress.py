@@ -43,8 +43,8 @@ def test_a_watcher_gets_the_figures_of_a_load_in_place_of_the_log(
     assert (last.name, last.total) == ("tmdb_movies", 3)
     dones = [figures.done for figures in watcher.seen]
     assert dones == sorted(dones)
-    assert " requests, " in last.status
-    assert "0 retried, 0 throttled" in last.status
+    assert " requests; " in last.status
+    assert "0 retried; 0 throttled" in last.status
     assert caplog.text == ""
 
 
@@ -62,7 +62,7 @@ def test_details_are_measured_by_the_films_and_the_time_left_by_those_that_were_
     last = watcher.seen[-1]
     assert (last.name, last.total) == ("tmdb_movie_details", 400)
     assert 200 < last.done <= 400
-    assert last.status.startswith(f"{last.done} of 400 items; ")
+    assert last.status.startswith(f"{last.done} of 400 films; ")
     dones = [figures.done for figures in watcher.seen]
     assert dones == sorted(dones)
 
@@ -100,8 +100,8 @@ def test_a_log_gets_lines_when_no_one_watches(
 
     land_movies(serve(FILMS, latency_ms=20).tmdb(concurrency=2), store, ["1998", "1999"])
 
-    assert "tmdb_movies: 1 of 2 slices; " in caplog.text
-    assert " requests, " in caplog.text
+    assert "tmdb_movies: 1 of 2 years; " in caplog.text
+    assert " requests; " in caplog.text
 
 
 def test_the_time_left_follows_from_what_is_done_and_the_wait_is_named(caplog):

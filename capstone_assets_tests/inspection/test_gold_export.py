@@ -9,7 +9,7 @@ import sys
 import duckdb
 import pytest
 
-from capstone_assets.inspection.gold_export import export_gold
+from capstone_assets.inspection.gold_export import export_gold, foreign_file
 from capstone_assets.lake.gold import FILM_SOUNDTRACKS, MATCHES
 from capstone_assets.lake.schemas import TABLES
 from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
@@ -36,7 +36,7 @@ def test_a_database_has_every_gold_table_with_its_comments(gold, tmp_path):
 
     written = export_gold(gold, "duckdb", file)
 
-    assert written == [file, file.with_name("datapackage.json")]
+    assert written == [file, file.with_name("gold.datapackage.json")]
     with duckdb.connect(str(file), read_only=True) as database:
         titles = database.sql("select title from film_soundtracks order by film_id").fetchall()
         comments = database.sql(
@@ -73,6 +73,41 @@ def test_the_data_package_describes_every_file_that_was_written(gold, tmp_path):
     assert fields["film_id"]["constraints"] == {"required": True}
     assert (fields["composers"]["type"], fields["vote_average"]["type"]) == ("array", "number")
     assert "TMDB API" in films["description"]
+
+
+def test_exports_in_one_folder_keep_their_own_descriptions(gold, tmp_path):
+    for out in (tmp_path / "before.duckdb", tmp_path / "after.duckdb"):
+        export_gold(gold, "duckdb", out)
+    export_gold(gold, "csv", tmp_path)
+
+    described = {
+        file.name: {each["path"] for each in json.loads(file.read_text("utf-8"))["resources"]}
+        for file in tmp_path.glob("*datapackage.json")
+    }
+    assert described == {
+        "before.datapackage.json": {"before.duckdb"},
+        "after.datapackage.json": {"after.duckdb"},
+        "datapackage.json": {f"{table.short_name}.csv" for table in GOLD},
+    }
+    assert foreign_file("csv", tmp_path) is None
+    assert foreign_file("parquet", tmp_path) == tmp_path / "datapackage.json"
+
+
+@pytest.mark.parametrize("file_format", ["duckdb", "csv", "parquet"])
+def test_no_export_has_the_films_year_under_the_name_of_the_partitions_key(
+    gold, tmp_path, file_format
+):
+    out = tmp_path / "gold.duckdb" if file_format == "duckdb" else tmp_path
+    *_, descriptor = export_gold(gold, file_format, out)
+
+    for described in json.loads(descriptor.read_text("utf-8"))["resources"]:
+        names = {field["name"] for field in described["schema"]["fields"]}
+        assert "release_year" not in names
+        assert "film_year" in names or described["name"].endswith("_popularity")
+    with duckdb.connect(str(out) if file_format == "duckdb" else ":memory:") as database:
+        of_links = "matches" if file_format == "duckdb" else f"'{out}/matches.{file_format}'"
+        stored = database.sql(f"from {of_links}").columns
+    assert stored == [column.name for column in MATCHES.columns if column.name != "release_year"]
 
 
 def test_a_lake_without_gold_leaves_an_earlier_export_as_it_was(gold, tmp_path):

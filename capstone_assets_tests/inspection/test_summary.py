@@ -34,6 +34,15 @@ def test_a_step_of_checks_is_not_a_row_of_the_summary(lakehouse: Lakehouse):
     assert "1,014" in render_summary(summary)
 
 
+def test_a_narrow_terminal_gets_the_summary_without_its_widest_column(lakehouse: Lakehouse):
+    write_record(lakehouse, record("silver/films", 1014))
+    summary = summarize_run(read_run(lakehouse, "20261126T120000-1a2b3c4d"))
+    row = "silver/films  silver        1,014      1.5"
+
+    assert f"{row}  lake/intermediate/films" in render_summary(summary, 67).splitlines()
+    assert row in render_summary(summary, 66).splitlines()
+
+
 def test_no_figures_of_links_are_shown_for_a_run_that_made_none(lakehouse: Lakehouse):
     write_record(lakehouse, record("silver/films", 1014))
 

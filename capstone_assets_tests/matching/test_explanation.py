@@ -153,11 +153,12 @@ def test_a_film_is_shown_with_its_albums_in_full_and_those_of_others_in_a_line()
 
     head, *rest = text.splitlines()
     assert head == (
-        "Solaris (2002), film 2103. Albums of its title: 1 linked, 0 in review, 1 not linked."
+        "Solaris (2002), film 2103. "
+        "Albums of its title: 1 linked, 0 in review, 1 with another film."
     )
     assert "Cliff Martinez - Solaris" in rest
     assert any("decided with the other pressings of its album: 2 in all" in each for each in rest)
-    assert rest[-2] == "Not linked (`capstone explain --release ID` shows the evidence):"
+    assert rest[-2] == "Not with this film (`capstone explain --release ID` shows the evidence):"
     assert rest[-1].startswith(
         "  Eduard Artemyev - Solaris (release 12, linked with Solaris (1972)): "
     )

@@ -1,7 +1,7 @@
 import pytest
 
 from capstone_assets.lake.gold import MATCHES
-from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
+from capstone_assets.lake.silver import SOUNDTRACKS
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.quality.judgements import (
@@ -27,29 +27,19 @@ from capstone_assets_tests.stored_rows import store_rows
 def test_the_match_rate_counts_links_by_tier_and_leaves_out_television(lakehouse):
     write_links(lakehouse, ["strong", "strong", "probable"], soundtracks=4)
 
-    rate = match_rate(lakehouse, lakehouse.scan(MATCHES, ["tier"])["tier"])
+    rate = match_rate(lakehouse, lakehouse.scan(MATCHES, ["release_id", "tier"]))
 
-    assert rate == MatchRate(candidates=4, soundtracks=4, strong=2, probable=1)
+    assert rate == MatchRate(
+        candidates=4, soundtracks=4, linked_soundtracks=3, strong=2, probable=1
+    )
     assert (rate.linked_share_of_soundtracks, rate.strong_share_of_candidates) == (0.75, 0.5)
-
-
-def test_of_the_albums_without_tags_the_match_rate_counts_those_that_are_linked(lakehouse):
-    kinds = ["soundtrack", "unmarked", "unmarked", "unmarked"]
-    rows = [{"release_id": each, "kind": kind} for each, kind in enumerate(kinds, start=1)]
-    store_rows(lakehouse, SOUNDTRACKS, "1999", rows)
-    store_rows(lakehouse, CANDIDATES, "1999", [{"release_id": 2}])
-    store_rows(lakehouse, MATCHES, "1999", [{"release_id": 2, "tier": "strong"}])
-
-    rate = match_rate(lakehouse, lakehouse.scan(MATCHES, ["tier"])["tier"])
-
-    assert (rate.soundtracks, rate.linked_share_of_soundtracks) == (2, 0.5)
 
 
 @pytest.mark.parametrize(
     ("strong", "holds"), [(0, False), (5, True), (50, True), (99, True), (100, False)]
 )
 def test_almost_no_links_fail_the_bounds_and_so_do_links_for_everything(strong, holds):
-    rate = MatchRate(candidates=100, soundtracks=100, strong=strong, probable=0)
+    rate = MatchRate(100, 100, linked_soundtracks=strong, strong=strong, probable=0)
 
     finding = judge_match_rate(rate)
 
@@ -58,10 +48,21 @@ def test_almost_no_links_fail_the_bounds_and_so_do_links_for_everything(strong, 
 
 
 def test_an_empty_lake_has_a_match_rate_of_zero():
-    assert (
-        MatchRate(candidates=0, soundtracks=0, strong=0, probable=0).linked_share_of_soundtracks
-        == 0.0
-    )
+    assert MatchRate(0, 0, 0, 0, 0).linked_share_of_soundtracks == 0.0
+
+
+def test_a_linked_compilation_counts_as_a_link_and_as_no_linked_soundtrack(lakehouse):
+    write_links(lakehouse, ["strong"], soundtracks=2)
+    releases = [(0, "film_score"), (1, "soundtrack"), (2, "compilation")]
+    stored = [{"release_id": number, "kind": kind} for number, kind in releases]
+    store_rows(lakehouse, SOUNDTRACKS, "1999", stored)
+    links = [{"release_id": 0, "tier": "strong"}, {"release_id": 2, "tier": "probable"}]
+    store_rows(lakehouse, MATCHES, "1999", links)
+
+    rate = match_rate(lakehouse, lakehouse.scan(MATCHES, ["release_id", "tier"]))
+
+    assert (rate.linked_soundtracks, rate.strong, rate.probable) == (1, 1, 1)
+    assert judge_match_rate(rate).summary.startswith("1 of 2 film soundtracks are linked (50.0%")
 
 
 def test_right_links_hold_the_precision_and_links_broken_on_purpose_fail_it():
@@ -104,7 +105,7 @@ def test_links_that_no_label_judges_pass_as_not_applicable(labels):
     [(49, 49, True), (49, 0, True), (3, 3, True), (0, 0, True), (50, 50, False), (50, 0, False)],
 )
 def test_a_match_rate_of_too_few_soundtracks_is_not_judged(soundtracks, linked, holds):
-    rate = MatchRate(candidates=linked, soundtracks=soundtracks, strong=linked, probable=0)
+    rate = MatchRate(linked, soundtracks, linked_soundtracks=linked, strong=linked, probable=0)
 
     finding = judge_match_rate(rate)
 
@@ -123,7 +124,7 @@ def test_soundtracks_that_miss_their_masters_year_are_counted(lakehouse):
     stored = [{**row, "release_id": number} for number, row in enumerate(dated)]
     store_rows(lakehouse, SOUNDTRACKS, "1999", stored)
 
-    rate = match_rate(lakehouse, lakehouse.scan(MATCHES, ["tier"])["tier"])
+    rate = match_rate(lakehouse, lakehouse.scan(MATCHES, ["release_id", "tier"]))
 
     assert (rate.soundtracks_with_master, rate.without_its_year) == (2, 1)
     assert judge_match_rate(rate).figures["without_its_year"] == 1

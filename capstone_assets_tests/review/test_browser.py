@@ -8,6 +8,7 @@ import pytest
 import uvicorn
 
 from capstone_assets.emulator.server import listen
+from capstone_assets.review.cases import Review, decisions_on
 from capstone_assets.review.decisions import DecisionFile
 from capstone_assets.review.page import ReviewPage
 from capstone_assets_tests.review.conftest import PINOCCHIO, TODAY, WILLOW
@@ -57,6 +58,38 @@ def test_a_person_decides_with_keys_and_takes_it_back(browser, address, file):
     page.wait_for_selector("text=Took back 2 decisions")
     assert films(file, set()) == set()
     assert said == []
+
+
+def test_undo_after_a_skip_brings_the_skipped_pair_back_and_no_decision(browser, address, file):
+    page = browser.new_page()
+    page.goto(address)
+    page.wait_for_selector("text=Accept: 2 releases")
+
+    page.keyboard.press("s")
+    page.wait_for_selector("text=You have skipped all that is left")
+    page.keyboard.press("u")
+    page.wait_for_selector("text=Took back the skip")
+
+    page.wait_for_selector("text=Accept: 2 releases")
+    assert "0 skipped" in page.inner_text("#progress")
+    page.keyboard.press("a")
+    page.wait_for_selector("text=Nothing waits for review")
+    assert films(file, {PINOCCHIO}) == {PINOCCHIO}
+
+
+def test_a_pair_that_somebody_else_decided_makes_way_for_the_next(browser, address, lake, file):
+    page = browser.new_page()
+    page.goto(address)
+    page.wait_for_selector("text=Accept: 2 releases")
+    [pair] = Review(lake).pairs([])
+    file.add(decisions_on(pair, "link", "Bob", "the only one", TODAY))
+
+    page.keyboard.press("r")
+
+    page.wait_for_selector("text=This pair is not waiting any more")
+    page.wait_for_selector("#case", state="hidden")
+    assert "0 pairs in review" in page.inner_text("#progress")
+    assert {each.who for each in file.read()} == {"Bob"}
 
 
 def test_another_film_is_chosen_by_typing_its_title(browser, address, file):

@@ -26,7 +26,7 @@ def test_each_tier_has_its_precision_with_an_interval():
 
     probable = found.by_tier["probable"]
     assert (probable.hits, probable.total, probable.value) == (8, 10, 0.8)
-    assert "probable  8 of 10 are right: 80.0%, 95% interval 49.0% to 94.3%" in found.render()
+    assert "probable  people linked 8 of 10: 80.0%, 95% interval 49.0% to 94.3%" in found.render()
 
 
 def test_enough_right_pairs_justify_the_score_from_which_they_begin():
@@ -36,7 +36,7 @@ def test_enough_right_pairs_justify_the_score_from_which_they_begin():
     found = judge_decisions(rows, [*good, *bad])
 
     assert found.threshold == 0.7
-    assert "They justify a threshold of 0.700: 200 of 200" in found.render()
+    assert "They justify a threshold of 0.700: people linked 200 of 200" in found.render()
 
 
 def test_few_right_pairs_justify_nothing_however_right_they_are():

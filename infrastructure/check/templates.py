@@ -272,9 +272,8 @@ class Scope:
         return Unknown(f"{function['type']}({', '.join(map(str, values))}){rest}")
 
 
-@cache
 def read(path: Path) -> Template:
-    """Read a template, once.
+    """Read a template; the same text is parsed once.
 
     Raises:
         TemplateError: pycep, and so checkov, cannot read it.

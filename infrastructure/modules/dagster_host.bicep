@@ -10,9 +10,6 @@ param name string
 @description('What the names of the container apps begin with.')
 param appName string
 
-@description('Name of the resource group that Azure makes for the environment\'s load balancer.')
-param managedResourceGroupName string
-
 @description('Globally unique name of the PostgreSQL server.')
 param databaseServerName string
 
@@ -91,9 +88,6 @@ param discogsDumpFolder string
 
 param databricksUrl string
 
-@description('GB of the database\'s disk.')
-param databaseGb int
-
 @description('Days that backups of the instance storage are kept.')
 param backupRetentionDays int
 
@@ -154,7 +148,7 @@ resource databaseServer 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' =
       publicNetworkAccess: 'Disabled'
     }
     storage: {
-      storageSizeGB: databaseGb
+      storageSizeGB: 32
       autoGrow: 'Enabled'
     }
     backup: {
@@ -217,7 +211,6 @@ resource appEnvironment 'Microsoft.App/managedEnvironments@2025-01-01' = {
   location: location
   tags: tags
   properties: {
-    infrastructureResourceGroup: managedResourceGroupName
     vnetConfiguration: {
       infrastructureSubnetId: subnetId
       internal: false

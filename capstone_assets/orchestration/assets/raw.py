@@ -242,6 +242,13 @@ def _result(
     pages = sum(len(files) for each in landings.values() for files in each.page_files.values())
     rows = sum(each.rows_landed for each in landings.values())
     audit.end(records_out=rows, output=audit.lakehouse.url("raw/pages"), requests=requests)
+    log.info(
+        "%s: %s rows from %s requests, %.1f s",
+        audit.record.step,
+        f"{rows:,}",
+        f"{requests['made']:,}",
+        audit.record.duration_seconds,
+    )
     left_out = [*(line for each in landings.values() for line in each.left_out), *moved]
     metadata: dict[str, Any] = {
         "requests": dg.MetadataValue.json(requests),

@@ -35,7 +35,6 @@ class Workspace:
 
 
 STUMBLES = [
-    refusals.Aborted("409, two calls at once"),
     refusals.InternalError("500"),
     refusals.TemporarilyUnavailable("503"),
     refusals.DeadlineExceeded("504"),
