@@ -17,7 +17,7 @@ from capstone_assets.matching.assignment import Decision
 from capstone_assets.matching.blocking import AlbumIndex, TitleFrequencies, crowded_pieces
 from capstone_assets.matching.careers import Careers
 from capstone_assets.matching.films import clean_film
-from capstone_assets.matching.gate import OTHER_MEDIA
+from capstone_assets.matching.gate import OTHER_MEDIA, SILENT_KINDS
 from capstone_assets.matching.linkage import decide_rows
 from capstone_assets.matching.scorecard import Scorecard
 from capstone_assets.matching.soundtracks import clean_release
@@ -235,13 +235,13 @@ def _typed(rows: Iterable[Row]) -> Iterator[Row]:
     """The kind and claim that an album's pressings share, as with_one_kind() gives them."""
     for pressings in _grouped(rows, lambda row: row["album_id"]).values():
         spoken = sorted(
-            (row for row in pressings if row["kind"] != _NOT_SOUNDTRACK),
+            (row for row in pressings if row["kind"] not in SILENT_KINDS),
             key=lambda row: (row["claim"] != "film", row["release_id"]),
         )
         is_of_film = any(row["claim"] == "film" for row in pressings)
         other = [row for row in spoken if row["kind"] in OTHER_MEDIA]
         for row in pressings:
-            was_silent = row["kind"] == _NOT_SOUNDTRACK
+            was_silent = row["kind"] in SILENT_KINDS
             source = row
             if other and not is_of_film:
                 source = other[0]

@@ -20,6 +20,7 @@ import pyarrow as pa
 from benchmarks.catalogs import LabeledCatalog
 from benchmarks.found import Found
 from capstone_assets.matching.credits import is_various, split_names
+from capstone_assets.matching.gate import SILENT_KINDS
 from capstone_assets.matching.text import joined, key_of
 
 _COLUMNS = pa.schema(
@@ -51,7 +52,7 @@ def splink(catalog: LabeledCatalog) -> Found:
         row
         for pressings in tables.albums.values()
         for row in pressings
-        if row["kind"] != "not_soundtrack"
+        if row["kind"] not in SILENT_KINDS
     ]
     started = time.perf_counter()
     holders = Counter(word for album in albums for word in _words(album["title_keys"][:1]))

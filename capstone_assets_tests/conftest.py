@@ -41,9 +41,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 LONGEST_FIRST = (
     "test_run",
     "test_sensors",
+    "test_web_ui",
     "test_databricks",
     "test_due_partitions",
-    "test_web_ui",
+    "test_check",
     "test_loads",
     "test_production_instance",
     "test_moves",

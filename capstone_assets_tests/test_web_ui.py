@@ -10,6 +10,8 @@ import pytest
 
 from capstone_assets_tests.programs import PROJECT, environment
 from capstone_assets_tests.web_ui import (
+    BACKFILL_ENDS,
+    BACKFILL_STATUS,
     CAPSTONE_UI,
     RUN_ENDS,
     RUN_STATUS,
@@ -54,6 +56,13 @@ def web_ui(lake) -> Iterator[WebUi]:
         yield running
 
 
+@pytest.fixture(scope="module", autouse=True)
+def backfill(web_ui) -> str:
+    """A backfill of three years, under way during the other tests: its daemon takes a minute."""
+    years = ["1982", "1983", "1984"]
+    return web_ui.backfill(["raw/discogs_pages", "bronze/discogs_releases"], years)
+
+
 def test_materializing_a_partition_in_the_web_ui_writes_it(web_ui, lake):
     run_id = web_ui.materialize(
         ["raw/tmdb_pages", "bronze/tmdb_movies"], {"dagster/partition": "1999"}
@@ -70,19 +79,6 @@ def test_materializing_a_partition_in_the_web_ui_writes_it(web_ui, lake):
     assert made["partition"] == "1999"
     assert figures["dagster/partition_row_count"] > 0
     assert {"dagster/column_schema", "dagster/column_lineage", "path", "sample"} <= set(figures)
-
-
-def test_materializing_a_range_in_the_web_ui_runs_it_as_one_backfill(web_ui, lake):
-    status = web_ui.backfill(
-        ["raw/discogs_pages", "bronze/discogs_releases"], ["1982", "1983", "1984"]
-    )
-
-    assert status == "COMPLETED_SUCCESS"
-    found = sorted(
-        path.parent.name
-        for path in (lake / "lake/raw/discogs_releases").glob("release_year=198?/part.parquet")
-    )
-    assert found == ["release_year=1982", "release_year=1983", "release_year=1984"]
 
 
 @pytest.fixture
@@ -145,6 +141,15 @@ def test_sensors_the_schedule_and_the_job_are_listed_with_their_descriptions(pag
     page.goto("/locations/capstone_assets/jobs/lakehouse")
     page.get_by_text("Every page and table, from both APIs to explained links.").wait_for()
     assert page.get_by_role("button", name="Materialize all").is_visible()
+
+
+def test_materializing_a_range_in_the_web_ui_runs_it_as_one_backfill(web_ui, backfill, lake):
+    assert web_ui.wait(BACKFILL_STATUS, BACKFILL_ENDS, id=backfill) == "COMPLETED_SUCCESS"
+    found = sorted(
+        path.parent.name
+        for path in (lake / "lake/raw/discogs_releases").glob("release_year=198?/part.parquet")
+    )
+    assert found == ["release_year=1982", "release_year=1983", "release_year=1984"]
 
 
 def test_it_says_where_it_is_and_ctrl_c_ends_it_with_a_line_and_130(web_ui, lake):

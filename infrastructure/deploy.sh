@@ -169,6 +169,17 @@ deploy_templates() {
     failed "The deployment failed. A role that was assigned just now may not be in force yet: run this again."
   # The daemon's new revision runs; the old one must not join it.
   trap 'rm -rf "$scratch"' EXIT
+  # A drain that was killed left the daemon off, and without a new image it has no new revision.
+  if [ -z "$(running_daemon)" ]; then
+    revision="$(az containerapp show --resource-group "$group" --name "ca-$prefix-$environment-daemon" \
+      --query properties.latestRevisionName --output tsv)"
+    az containerapp revision activate --resource-group "$group" --revision "$revision" --output none
+  fi
+}
+
+running_daemon() {
+  az containerapp revision list --resource-group "$group" --name "ca-$prefix-$environment-daemon" \
+    --query '[?properties.active].name | [0]' --output tsv
 }
 
 # Writing a key makes a new version of it, so the vault is left alone unless there is a reason.
@@ -215,6 +226,8 @@ write_parameters() {
       --query 'osProfile.linuxConfiguration.ssh.publicKeys[0].keyData' --output tsv 2>/dev/null)" || true
     jump_host_key="${kept_key:-$jump_host_key}"
   fi
+  # Azure lets the database's disk grow by itself, and refuses a smaller one.
+  database_gb="$(az postgres flexible-server list --resource-group "$group" --query '[0].storage.storageSizeGb' --output tsv)"
   # Which package the function runs is not the templates' to change.
   function_app="$(az functionapp list --resource-group "$group" --query '[0].name' --output tsv)"
   cleanup_package=""
@@ -224,6 +237,7 @@ write_parameters() {
     operatorsGroupId="$operators_group" readersGroupId="$readers_group" \
     budgetStart="${budget_start:-$(date -u +%Y-%m-01)}" prefix="$prefix" runnerClientId="$RUNNER_CLIENT_ID" \
     signInClientId="$SIGN_IN_CLIENT_ID" alertEmail="$ALERT_EMAIL" jumpHostKey="$jump_host_key" cleanupPackage="$cleanup_package" \
+    databaseGb="${database_gb:-32}" \
     writeKeys="$write_keys" notifyChat="$notify_chat" runnerSecretExpires="${runner_secret_expires:-}" \
     "$python" - "$scratch/parameters.json" <<'PYTHON'
 import json, os, sys
@@ -243,6 +257,7 @@ KEYS = {
 writes = os.environ["writeKeys"] == "true"
 values = {name: os.environ[name] for name in PLAIN} | {
     "allowedAddresses": [each.strip() for each in os.environ["ALLOWED_ADDRESSES"].split(",")],
+    "databaseGb": int(os.environ["databaseGb"]),
     "writeKeys": writes,
     "notifyChat": os.environ["notifyChat"] == "true",
 }
@@ -268,10 +283,11 @@ drain() {
     --query 'properties.template.containers[0].image' --output tsv 2>/dev/null)" || true
   case "$running" in "" | *"/$image") return ;; esac
   echo "== draining"
-  revision="$(az containerapp revision list --resource-group "$group" --name "$app-daemon" \
-    --query '[?properties.active].name | [0]' --output tsv)"
-  trap 'az containerapp revision activate --resource-group "'"$group"'" --revision "'"$revision"'" --output none || true; rm -rf "$scratch"' EXIT
-  az containerapp revision deactivate --resource-group "$group" --revision "$revision" --output none
+  revision="$(running_daemon)"
+  if [ -n "$revision" ]; then
+    trap 'az containerapp revision activate --resource-group "'"$group"'" --revision "'"$revision"'" --output none || true; rm -rf "$scratch"' EXIT
+    az containerapp revision deactivate --resource-group "$group" --revision "$revision" --output none
+  fi
   execution="$(az containerapp job start --resource-group "$group" --name "$app-drain" --query name --output tsv)"
   local end=$((SECONDS + 5700)) # longer than the job may take
   while [ "$SECONDS" -lt "$end" ]; do

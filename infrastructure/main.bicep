@@ -46,7 +46,7 @@ param overridesFile string = ''
 @description('Folder of Discogs dumps in the container inputs, for example dumps. Empty: releases come from the API.')
 param discogsDumpFolder string = ''
 
-@description('US dollars a month that the environment may cost. Azure warns at 80 and 100 percent; it turns nothing off.')
+@description('What the environment may cost a month, in the currency of the bill. Azure warns at 80 and 100 percent; it turns nothing off.')
 @minValue(1)
 param monthlyBudget int
 
@@ -69,6 +69,9 @@ param logRetentionDays int = 90
 @minValue(7)
 @maxValue(35)
 param backupRetentionDays int = 7
+
+@description('GB of the disk of Dagster\'s database, which Azure enlarges by itself. deploy.sh reads its size.')
+param databaseGb int = 32
 
 @description('Replication of the lake. Premium ones have no hierarchical namespace in this kind of account.')
 @allowed([
@@ -152,7 +155,9 @@ var base = '${prefix}-${environment}'
 var unique = take(uniqueString(resourceGroup().id), 6)
 var packageContainer = 'packages'
 var unityCatalog = '${prefix}_${environment}'
-var managedGroupName = 'rg-${base}-databricks-managed'
+// Azure makes both groups itself: for clusters, and for the load balancer of the container apps.
+var databricksGroupName = 'rg-${base}-databricks-managed'
+var hostGroupName = 'rg-${base}-host-managed'
 
 // TMDB's terms allow its data to be kept for six months at most.
 var lakeLifecycle = [
@@ -313,7 +318,7 @@ module databricks 'modules/databricks.bicep' = {
   params: {
     name: 'dbw-${base}'
     accessConnectorName: 'dbac-${base}'
-    managedResourceGroupName: managedGroupName
+    managedResourceGroupName: databricksGroupName
     location: location
     tags: tags
     networkId: vnet.outputs.networkId
@@ -405,6 +410,7 @@ module dagsterHost 'modules/dagster_host.bicep' = {
   params: {
     name: 'cae-${base}'
     appName: 'ca-${base}'
+    managedResourceGroupName: hostGroupName
     databaseServerName: 'psql-${base}-${unique}'
     location: location
     tags: tags
@@ -436,6 +442,7 @@ module dagsterHost 'modules/dagster_host.bicep' = {
     auditRuleId: monitoring.outputs.ingestionRuleId
     auditStream: monitoring.outputs.ingestionStream
     databricksUrl: databricks.outputs.url
+    databaseGb: databaseGb
     backupRetentionDays: backupRetentionDays
     logAnalyticsWorkspaceId: monitoring.outputs.workspaceId
   }
@@ -453,7 +460,8 @@ module budget 'modules/budget.bicep' = {
     start: budgetStart
     groupNames: [
       resourceGroup().name
-      managedGroupName
+      databricksGroupName
+      hostGroupName
     ]
     actionGroupId: monitoring.outputs.actionGroupId
   }

@@ -92,7 +92,7 @@ def _films_of(pairs: Iterable[Mapping[str, Any]], overrides: Iterable[Override])
 
 
 def _not_yet_in_gold(lakehouse: Lakehouse, explained: Sequence[Explanation]) -> str:
-    """Say which of the albums gold has another decision of, made before the last decision."""
+    """Name the releases on which gold still holds an earlier decision; "" if there are none."""
     ids = [each.release_id for each in explained]
     try:
         linked = lakehouse.select(MATCHES, "release_id", ids)

@@ -174,7 +174,7 @@ class _Pages:
     def _lines(self, raw_page: str) -> Iterator[Mapping[str, Any]]:
         path = f"{self._lakehouse.url('raw')}/{raw_page}"
         if not self._lakehouse.filesystem.exists(path):
-            return  # Deleted by retention; the row remembers its name.
+            return  # Retention deleted it; the row keeps its name.
         with self._lakehouse.filesystem.open(path, "rb") as file:
             content = file.read()
         # The next run fetches a damaged page again.

@@ -29,7 +29,7 @@ from capstone_assets.lake.years import PARTITION_COLUMN
 _DESCRIPTOR = "datapackage.json"
 _PACKAGE = "capstone-gold"
 _UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
-# Spreadsheets take a cell that starts with one of these for a formula.
+# Spreadsheets read a cell that starts with one of these as a formula.
 _FORMULA = r"^[=+\-@\t\r]"
 # https://specs.frictionlessdata.io/table-schema/#types-and-formats
 _FRICTIONLESS_TYPES = {
@@ -88,8 +88,8 @@ def export_gold(lakehouse: Lakehouse, file_format: str, out: Path) -> list[Path]
 def foreign_file(file_format: str, out: Path) -> Path | None:
     """Return a file that an export would replace although no export of its format wrote it.
 
-    An export is known by the name and the format in its `datapackage.json`. The database file
-    itself is not examined.
+    An export is recognized by the name and the format in its `datapackage.json`. The database
+    file itself is not examined.
     """
     descriptor = _descriptor(file_format, out)
     if descriptor.exists():
@@ -129,7 +129,7 @@ def _folder(file_format: str, out: Path) -> Path:
 
 def _write_database(lakehouse: Lakehouse, tables: Iterable[Table], file: Path) -> Path:
     if "?" in str(file):
-        # DuckDB takes what follows it for a query, and puts its log in front of it.
+        # DuckDB reads what follows as a query, and writes its log to what stands before it.
         with tempfile.TemporaryDirectory() as plain:
             made = _write_database(lakehouse, tables, Path(plain) / "gold.duckdb")
             shutil.move(made, file)

@@ -16,9 +16,9 @@ from capstone_assets.lake.silver import FILMS, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse, NotMaterializedError
 from capstone_assets.matching.text import key_of
 
-# Reached by titles that differ in a letter or two; below it they are different titles.
+# Titles that differ in a letter or two score more; below it they are different titles.
 _CLOSE_ENOUGH = 80.0
-# As tables hold it.
+# The largest id that a table can hold.
 MOST_ID = 2**63 - 1
 _YEAR_BEHIND = re.compile(r"^(?P<title>.*?)[\s,]*[(\s](?P<year>\d{4})\)?$")
 

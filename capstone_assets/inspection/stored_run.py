@@ -1,4 +1,4 @@
-"""A run as the lake holds it: its audit records, and what the tables of gold hold since.
+"""A run as the lake has it: its audit records, and what the gold tables hold now.
 
 Belongs here: the one reading that the summary, the report and the commands count from. A table is
 scanned once, when something of it is first needed.
@@ -35,7 +35,7 @@ _OF_A_PAIR = (
     *("film_id", "film_title", "film_year", "release_id", "release_title", "original_year"),
     *("album_id", "score", "reason"),
 )
-# Of all pairs together these would not fit in memory.
+# For all pairs together these would not fit in memory.
 _OF_THE_CLOSEST = ("match_weight", "evidence", "block_key")
 _OF_A_FILM = (
     *("film_id", "title", "film_year", "best_tier", "best_album", "best_release_id"),
@@ -83,7 +83,7 @@ class StoredRun:
 
     @property
     def years(self) -> str:
-        """The years that it was of, in words."""
+        """The years that the run covered, in words."""
         keys: Sequence[Sequence[str]] = [record["partitions"] for record in self.records]
         return years_in_words([key for key in max(keys, key=len, default=[]) if key])
 
@@ -153,8 +153,7 @@ class StoredRun:
 def read_run(lakehouse: Lakehouse, run_id: str, under_way: bool = False) -> StoredRun:
     """Return a run to count from; one that left no records has none.
 
-    Of a run that is `under_way` the steps that have not ended yet are left out; of any other they
-    are lost.
+    Unfinished steps of a run that is `under_way` are left out; those of any other run are lost.
     """
     records = latest_records(lakehouse, run_id)
     if under_way:

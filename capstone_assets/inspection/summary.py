@@ -64,7 +64,7 @@ def _wrote_rows(step: Mapping[str, Any]) -> bool:
 
 
 def write_summary(lakehouse: Lakehouse, summary: Mapping[str, Any]) -> str:
-    """Write a run's summary to `metrics/pipeline_summary_<run_id>.json`; return where."""
+    """Write a run's summary to `metrics/pipeline_summary_<run_id>.json`; return the path."""
     path = lakehouse.url(f"metrics/pipeline_summary_{summary['run_id']}.json")
     write_whole(lakehouse.filesystem, path, json.dumps(summary, indent=2))
     return path
@@ -127,7 +127,7 @@ def render_summary(summary: Mapping[str, Any], width: int | None = None) -> str:
     ]
     lines.insert(1, "-" * max(len(line) for line in lines))
     notes = [
-        *_bad_ends(summary["steps"]),
+        *_failed_steps(summary["steps"]),
         *_row_lines(summary["outcomes"], summary["unfetched"]),
         *_link_lines(summary["links"]),
         *_check_lines(summary["checks"]),
@@ -137,7 +137,7 @@ def render_summary(summary: Mapping[str, Any], width: int | None = None) -> str:
     return "\n".join([*lines, "", *notes])
 
 
-def _bad_ends(steps: Sequence[Mapping[str, Any]]) -> list[str]:
+def _failed_steps(steps: Sequence[Mapping[str, Any]]) -> list[str]:
     how = {
         FAILURE: "failed",
         CANCELED: "was canceled",

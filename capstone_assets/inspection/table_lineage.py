@@ -22,7 +22,7 @@ _FIELDS = (
 
 
 def upstream(table: Table) -> Iterator[Table]:
-    """Yield a table and all tables that it is made of, each once and before its own sources."""
+    """Yield a table and all tables that it is derived from, each once and before its sources."""
     seen: dict[str, None] = {}
     waiting = [table.name]
     while waiting:
@@ -58,7 +58,7 @@ def trace_lineage(lakehouse: Lakehouse, table: Table) -> dict[str, Any]:
 
 
 def write_lineage(lakehouse: Lakehouse, lineage: Mapping[str, Any]) -> str:
-    """Write it to `metrics/<table>_lineage.json`; return where."""
+    """Write a lineage to `metrics/<table>_lineage.json`; return the path."""
     name = lineage["table"].split("/")[1]
     path = lakehouse.url(f"metrics/{name}_lineage.json")
     write_whole(lakehouse.filesystem, path, json.dumps(lineage, indent=2))

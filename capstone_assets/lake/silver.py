@@ -156,6 +156,7 @@ RELEASE_KINDS = (
     "stage",
     "tribute",
     "compilation",
+    "unmarked",
     "not_soundtrack",
 )
 CLAIMS = ("film", "soundtrack", "screen", "none")

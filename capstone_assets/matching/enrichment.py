@@ -16,7 +16,7 @@ from capstone_assets.matching.popularity import compare_composers_of, compare_ta
 _NOT_MUSIC_GENRES = ["Stage & Screen"]
 _NOT_MUSIC_STYLES = ["Soundtrack", "Score", "Theme", "Musical"]
 # The kinds of releases that are never linked to a film.
-_OTHER_KINDS = ["tv", "game", "stage", "tribute", "not_soundtrack"]
+_OTHER_KINDS = ["tv", "game", "stage", "tribute", "unmarked", "not_soundtrack"]
 
 
 def summarize_film_soundtracks(

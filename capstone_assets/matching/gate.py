@@ -20,6 +20,9 @@ FILM_STYLES = frozenset({"soundtrack", "score", "film soundtrack", "film score"}
 _TV_STYLES = frozenset({"television music"})
 GATE_STYLES = FILM_STYLES | _TV_STYLES | {"theme", "musical", "video game music"}
 OTHER_MEDIA = frozenset({"tv", "game", "stage", "tribute"})
+UNMARKED = "unmarked"
+# A kind that another pressing of the album outweighs.
+SILENT_KINDS = frozenset({UNMARKED, "not_soundtrack"})
 _SINGLE_FORMATS = frozenset({"single", '7"', "maxi-single", "45 rpm"})
 _STRONG = frozenset({"soundtrack", "film", "score"})
 _ROCK_OPERA = "rock opera"
@@ -143,7 +146,8 @@ def type_release(
 
     Patterns have word boundaries: `game` once dropped The Hunger Games and The Imitation Game.
     """
-    return _type(album_title, _telling(genres), _telling(styles), _telling(formats))
+    is_tagged = bool(genres or styles)
+    return _type(album_title, _telling(genres), _telling(styles), _telling(formats), is_tagged)
 
 
 def _telling(tags: Collection[str]) -> frozenset[str]:
@@ -157,6 +161,7 @@ def _type(
     genres: frozenset[str],
     styles: frozenset[str],
     formats: frozenset[str],
+    is_tagged: bool,
 ) -> Typing:
     text, parsed = " ".join(words(album_title)), read_album_title(album_title)
     said = meanings([word for phrase in parsed.phrases for word in (*words(phrase), "")])
@@ -165,9 +170,12 @@ def _type(
     # A theme `from X` names its work as clearly as a soundtrack does.
     if claim == "screen" and "theme" in said and signs.names("from"):
         signs = replace(signs, claim="soundtrack")
-    if claim == "none":
+    if claim == "none" and is_tagged:
         return Typing("not_soundtrack", claim)
     kind = next((kind for kind, holds in _KIND_RULES if holds(signs)), "soundtrack")
+    if claim == "none":
+        # The export of a collection has no tags: the composer may show what an album is.
+        kind = UNMARKED if kind == "soundtrack" else "not_soundtrack"
     return Typing(kind, signs.claim)
 
 

@@ -15,11 +15,10 @@ from capstone_assets.lake.landed_pages import newest_of_each_id
 from capstone_assets.lake.silver import SOUNDTRACKS
 from capstone_assets.lake.spark_rows import Row, map_rows, on_every_core
 from capstone_assets.matching.credits import split_artist, split_names
-from capstone_assets.matching.gate import OTHER_MEDIA, type_release
+from capstone_assets.matching.gate import OTHER_MEDIA, SILENT_KINDS, type_release
 from capstone_assets.matching.text import key_of, read_year
 from capstone_assets.matching.titles import read_album_title
 
-_NOT_SOUNDTRACK = "not_soundtrack"
 _OF_ANOTHER_ALBUM = OTHER_MEDIA - {"tv"}
 _DERIVED = frozenset({"album_id", "original_year", "year_basis"})
 _PARSED_SCHEMA = StructType(
@@ -173,15 +172,15 @@ def with_one_kind(pressings: DataFrame) -> DataFrame:
     says_most = F.struct(F.when(F.col("claim") == "film", 0).otherwise(1), "release_id")
     spoken = F.struct(says_most.alias("order"), "kind", "claim")
     other_medium = F.min(F.when(F.col("kind").isin(*OTHER_MEDIA), spoken)).over(album)
-    past_gate = F.min(F.when(F.col("kind") != _NOT_SOUNDTRACK, spoken)).over(album)
+    is_silent = F.col("kind").isin(*SILENT_KINDS)
+    past_gate = F.min(F.when(~is_silent, spoken)).over(album)
     is_of_film = F.max(F.col("claim") == "film").over(album)
     judged = pressings.select(
         "*",
         F.when(other_medium.isNotNull() & ~is_of_film, other_medium)
-        .when(F.col("kind") == _NOT_SOUNDTRACK, past_gate)
+        .when(is_silent, past_gate)
         .alias("_of_album"),
     )
     kind = F.coalesce("_of_album.kind", "kind")
-    was_silent = F.col("kind") == _NOT_SOUNDTRACK
-    claim = F.when(was_silent, F.coalesce("_of_album.claim", "claim")).otherwise(F.col("claim"))
+    claim = F.when(is_silent, F.coalesce("_of_album.claim", "claim")).otherwise(F.col("claim"))
     return judged.withColumns({"kind": kind, "claim": claim}).select(*SOUNDTRACKS.column_names)

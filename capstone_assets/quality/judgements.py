@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.matching.evaluation import Label, judge_links, share
+from capstone_assets.matching.gate import UNMARKED
 from capstone_assets.matching.tiers import PROBABLE, STRONG
 from capstone_assets.percent import percent
 from capstone_assets.quality.profile import SAMPLE_ROWS
@@ -76,12 +77,14 @@ OF_A_FILM = ("film_score", "film_songs", "title_song", "soundtrack")
 def match_rate(lakehouse: Lakehouse, links: pa.Table) -> MatchRate:
     """Compare `release_id` and `tier` of gold/matches with silver's candidates and soundtracks."""
     tiers = _counted(links["tier"])
+    columns = ["release_id", "kind", "master_id", "year_basis"]
     stored = lakehouse.scan(
-        SOUNDTRACKS,
-        ["release_id", "master_id", "year_basis"],
-        where=pc.field("kind").isin(OF_A_FILM),
+        SOUNDTRACKS, columns, where=pc.field("kind").isin([*OF_A_FILM, UNMARKED])
     )
     is_linked = pc.is_in(stored["release_id"], value_set=links["release_id"])
+    # Of the albums without tags only those that are linked are known to be soundtracks.
+    is_soundtrack = pc.or_(pc.not_equal(stored["kind"], UNMARKED), is_linked)
+    stored, is_linked = stored.filter(is_soundtrack), is_linked.filter(is_soundtrack)
     bases = _counted(stored.filter(pc.field("master_id").is_valid())["year_basis"])
     return MatchRate(
         candidates=sum(lakehouse.row_counts(CANDIDATES).values()),

@@ -430,6 +430,7 @@ _OUTCOMES = {
 _REASONS = {
     "tv": "television",
     "not_soundtrack": "an ordinary album",
+    "unmarked": "without genre and style",
     "none_found": "none was found",
     "only_other_kinds": "releases of its title are of other kinds",
     "repeated on another page, or fetched twice": "on two pages, or fetched twice",

@@ -5,11 +5,9 @@ of what is sent, in words of our own.
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from capstone_assets.audit.records import CANCELED, FAILURE, STARTED, AuditRecor
 from capstone_assets.environment import OpenLineageServer, SettingsError, read_openlineage
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets.lake.tables import Table
+from capstone_assets_tests.loopback import Request, answering
 
 DAGSTER_RUN = "8b95689a-39f1-4a7b-9c5e-1c1c3a0c2b11"
 BEGAN = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -172,26 +171,17 @@ class Server:
 def server() -> Iterator[Server]:
     found = Server()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            found.asked.append((self.path, self.headers["Authorization"]))
-            status = found.answers.pop(0) if found.answers else 201
-            if status == 201:
-                EVENT.validate(body)
-                found.events.append(body)
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def answer(request: Request) -> int:
+        body = json.loads(request.body)
+        found.asked.append((request.path, request.headers.get("Authorization")))
+        status = found.answers.pop(0) if found.answers else 201
+        if status == 201:
+            EVENT.validate(body)
+            found.events.append(body)
+        return status
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=listening.serve_forever, daemon=True).start()
-    found.url = f"http://127.0.0.1:{listening.server_address[1]}"
-    yield found
-    listening.shutdown()
+    with answering(answer) as found.url:
+        yield found
 
 
 def test_a_step_of_a_lake_reaches_the_server_that_the_environment_names(

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from capstone_assets.audit.outbox import AdlsSink, LogAnalyticsSink, Outbox
 from capstone_assets.audit.records import STARTED, AuditRecord, write_record
 from capstone_assets.environment import SettingsError, SinkSettings, read_sinks
 from capstone_assets.lake.storage import Lakehouse
+from capstone_assets_tests.loopback import Request, answering
 
 TOKEN = "a-token-for-no-service"
 
@@ -48,30 +48,17 @@ def server() -> Iterator[Server]:
     found = Server()
     found.may_answer.set()
 
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            found.may_answer.wait(10)
-            found.answers += 1
-            if not found.is_down:
-                found.asked.append((self.command, self.path, body))
-            given = 503 if found.is_down else {"PUT": 201, "PATCH": 202, "POST": 204}[self.command]
-            self.send_response(given)
-            self.send_header("Content-Length", "0")
-            self.send_header("Last-Modified", "Tue, 24 Nov 2026 12:00:00 GMT")
-            self.send_header("ETag", '"1"')
-            self.end_headers()
+    def answer(request: Request) -> int:
+        found.may_answer.wait(10)
+        found.answers += 1
+        if found.is_down:
+            return 503
+        found.asked.append((request.method, request.path, request.body))
+        return {"PUT": 201, "PATCH": 202, "POST": 204}[request.method]
 
-        do_POST = do_PUT = do_PATCH = answer  # noqa: N815
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=listening.serve_forever, daemon=True).start()
-    found.url = f"http://127.0.0.1:{listening.server_address[1]}"
-    yield found
-    listening.shutdown()
+    of_a_file = {"Last-Modified": "Tue, 24 Nov 2026 12:00:00 GMT", "ETag": '"1"'}
+    with answering(answer, of_a_file) as found.url:
+        yield found
 
 
 def record(step: str, outcome: str = "success") -> AuditRecord:

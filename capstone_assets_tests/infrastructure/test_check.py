@@ -518,8 +518,8 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
     (
         "a budget that leaves the machines out",
         "main.bicep",
-        "      resourceGroup().name\n      managedGroupName\n",
-        "      resourceGroup().name\n",
+        "      databricksGroupName\n",
+        "",
         "budget/budget properties.filter.dimensions.values[1] is not rg-{prefix}-{environment}-",
     ),
     (
@@ -751,6 +751,27 @@ SLIPS: tuple[tuple[str, str, str, str, str], ...] = (
         "spark_version: 16.4.x-scala2.12",
         "spark_version: 15.4.x-scala2.12",
         "16.4.x-scala2.12",
+    ),
+    (
+        "a bundle where everyone may write",
+        "databricks.yml",
+        "root_path: /capstone/bundle",
+        "root_path: /Shared/bundle",
+        "in prod every user of the workspace may replace /Shared/bundle",
+    ),
+    (
+        "a budget that leaves the load balancer out",
+        "main.bicep",
+        "      hostGroupName\n",
+        "",
+        "budget/budget properties.filter.dimensions.values[2] is not rg-{prefix}-{environment}-ho",
+    ),
+    (
+        "a load balancer in a group that no budget counts",
+        "modules/dagster_host.bicep",
+        "    infrastructureResourceGroup: managedResourceGroupName\n",
+        "",
+        "dagsterHost/appEnvironment properties.infrastructureResourceGroup is not rg-{prefix}",
     ),
     (
         "a bundle that sends no audit records",

@@ -329,3 +329,43 @@ def test_azure_finds_one_timer_at_night():
     )
     assert json.loads(answer.stdout) == ["cleanup_timer", "timerTrigger", "0 0 3 * * *"]
     assert json.loads((ROOT / "functionapp/host.json").read_text("utf-8"))["version"] == "2.0"
+
+
+def test_the_function_deletes_only_where_its_setting_says_false():
+    code = (
+        "import json, os, types, function_app\n"
+        "dry = []\n"
+        "def clean_up(*parts, dry_run):\n"
+        "    dry.append(dry_run)\n"
+        "    return types.SimpleNamespace(failed=False)\n"
+        "function_app.clean_up = clean_up\n"
+        "function_app.DefaultAzureCredential = lambda: None\n"
+        "function_app.AzureBlobFileSystem = lambda **account: None\n"
+        "[f] = function_app.app.get_functions()\n"
+        "for value in ('false', 'true', 'False', ''):\n"
+        "    os.environ['CLEANUP_DRY_RUN'] = value\n"
+        "    f.get_user_function()(None)\n"
+        "print(json.dumps(dry))"
+    )
+    settings = {
+        "CLEANUP_LAKE": "abfss://{container}@lake.dfs.core.windows.net",
+        "CLEANUP_DATABRICKS_HOST": "https://adb.example.org",
+        "CLEANUP_CLUSTER_TAG": "capstone-assets",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT / "functionapp",
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(answer.stdout) == [False, True, True, True]
+
+
+def test_the_logs_of_job_clusters_lie_where_old_ones_are_deleted():
+    job = json.loads((ROOT / "databricks/job_cluster.json").read_text("utf-8"))
+
+    logs = job["cluster"]["cluster_log_conf"]["dbfs"]["destination"]
+    assert logs.removeprefix("dbfs:") in {expiry.folder for expiry in DBFS_EXPIRIES}

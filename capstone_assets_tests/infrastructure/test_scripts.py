@@ -50,15 +50,17 @@ case "$*" in
   "ad sp show"*) [ -z "$NO_RUNNER" ] || { echo "ERROR: Resource does not exist" >&2; exit 3; }
     echo runner-object ;;
   "ad sp create"*) touch registered ;;
-  "ad group show"*) echo operators-object ;;
+  "ad group show --group film music "*) echo operators-object ;;
+  "ad group show"*) echo readers-object ;;
   "ad app credential list"*) echo "${SECRET_EXPIRES-2027-11-30T00:00:00Z}" ;;
-  "vm show"*) [ ! -e vault ] || echo "ssh-ed25519 the-first" ;;
+  "vm show"*"--name vm-capstone-dev-jump "*) [ ! -e vault ] || echo "ssh-ed25519 the-first" ;;
   "ad app show"*) if [ -e sign-in ]; then cat sign-in; else echo ",false,"; fi ;;
   "ad app update"*) echo "SecurityGroup,true,CALLBACK" > sign-in ;;
   "keyvault list "*) [ ! -e vault ] || echo /vaults/kv ;;
   "resource show --ids /vaults/kv/secrets/webhook-url"*) [ -e webhook ] || exit 3 ;;
   "resource show --ids /vaults/kv/secrets/"*) [ -e vault ] || exit 3 ;;
-  "consumption budget show"*) [ -e vault ] || exit 3; echo 2026-03-01T00:00:00+00:00 ;;
+  "consumption budget show --budget-name budget-capstone-dev "*) [ -e vault ] || exit 3
+    echo 2026-03-01T00:00:00+00:00 ;;
   "acr repository show"*) [ -e built ] || exit 1; echo sha256:abc ;;
   "acr build"*) touch built ;;
   "functionapp list"*) [ ! -e vault ] || echo func ;;
@@ -67,13 +69,21 @@ case "$*" in
     sed 's/.*CLEANUP_PACKAGE=\\([^ ]*\\).*/\\1/' <<< "$*" > package ;;
   "functionapp deployment"*) [ -z "$PACKAGE_FAILS" ] || exit 1
     cp "$(sed 's/.*--src \\([^ ]*\\).*/\\1/' <<< "$*")" function.zip ;;
+  "containerapp show"*latestRevisionName*) echo daemon--1 ;;
   "containerapp show"*) [ -n "$RUNNING_IMAGE" ] || exit 3; echo "$RUNNING_IMAGE" ;;
-  "containerapp revision list"*) echo daemon--1 ;;
+  "containerapp revision list"*) [ -e daemon-off ] || echo daemon--1 ;;
+  "containerapp revision deactivate"*) touch daemon-off ;;
+  "containerapp revision activate"*) rm -f daemon-off ;;
   "containerapp job start"*) echo drain-1 ;;
   "containerapp job execution show"*) echo "${DRAINED:-Succeeded}" ;;
   "group exists"*) echo "${GROUP_EXISTS:-true}" ;;
-  "deployment group create"*) [ -z "$DEPLOYMENT_FAILS" ] || exit 1; touch vault ;;
-  "deployment group show"*) cat outputs.json ;;
+  "deployment group create"*) [ -z "$DEPLOYMENT_FAILS" ] || exit 1; touch vault
+    sed 's/.*--name \\([^ ]*\\).*/\\1/' <<< "$*" > name
+    # A revision is made of a template that differs.
+    case "$RUNNING_IMAGE" in *@sha256:abc) ;; *) rm -f daemon-off ;; esac ;;
+  "postgres flexible-server list"*) if [ -e disk ]; then cat disk; fi ;;
+  "deployment group show"*"--name $(cat name 2>/dev/null || echo capstone) "*) cat outputs.json ;;
+  "deployment group show"*) exit 3 ;;
   "identity show"*) echo host-object ;;
   "role assignment list"*) echo /subscriptions/s/pull ;;
 esac
@@ -168,6 +178,7 @@ def test_a_deployment_is_shown_confirmed_and_then_made(script: Script):
     assert "--workspace-id https://value-of-databricksId" in set_up
     assert "--runner runner-client --cleanup https://value-of-cleanupClientId" in set_up
     assert "--readers film music" in set_up
+    assert "--catalog https://value-of-unityCatalog" in set_up
     assert "Dagster: https://value-of-webUrl" in done.stdout
     # Azure installs the libraries, which differ from those of the deployer's machine.
     assert "--build-remote true" in script.asked[script.position("functionapp deployment")]
@@ -175,6 +186,8 @@ def test_a_deployment_is_shown_confirmed_and_then_made(script: Script):
         files = {file.name for file in (ROOT / "functionapp").iterdir() if file.is_file()}
         assert {*package.namelist()} == files - {"requirements.in"}
     given = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
+    # An environment can be torn down without the images of the others.
+    assert given["registryResourceGroup"]["value"] == "rg-capstone-shared"
     # Azure takes the first day of a month only.
     assert re.fullmatch(r"\d{4}-\d\d-01", given["budgetStart"]["value"])
     assert "https://value-of-auditEndpoint, rule https://value-of-auditRuleId" in done.stdout
@@ -305,6 +318,24 @@ def test_the_workflow_deploys_tags_that_passed_ci_and_may_do_what_that_takes():
     assert "refs/tags/" in checkout["with"]["ref"]
     assert "git merge-base --is-ancestor HEAD origin/main" in refusal["run"]
     assert "--workflow ci.yml" in refusal["run"]
+    # A deployment that is cut off leaves the daemon off.
+    assert deploy["concurrency"]["cancel-in-progress"] is False
+
+
+@pytest.mark.parametrize(("on_main", "passed", "refused"), [(0, 1, 0), (1, 1, 1), (0, 0, 1)])
+def test_the_workflow_refuses_a_tag_that_is_not_on_main_or_has_not_passed_ci(
+    tmp_path: Path, on_main: int, passed: int, refused: int
+):
+    programs = {"git": f'[ "$1" != merge-base ] || exit {on_main}', "gh": f"echo {passed}"}
+    for name, text in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/bash\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    [refusal] = [step["run"] for step in deploy_workflow() if "Refuse" in step.get("name", "")]
+
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(["bash", "-e", "-c", refusal], env={"PATH": path})
+
+    assert done.returncode == refused
 
 
 def test_the_workflow_passes_each_variable_of_github_under_its_own_name():
@@ -319,6 +350,9 @@ def test_the_workflow_passes_each_variable_of_github_under_its_own_name():
         name: name.replace("DEPLOYER", "AZURE") for name in deployer
     }
     assert all(given[name] == name for name in given.keys() - deployer)
+    # GitHub shows variables to everyone who sees the repository, and in logs.
+    secret = {name for name, value in passed.items() if "secrets." in value}
+    assert secret == {*KEYS, "WEBHOOK_URL"}
 
 
 def test_ci_compiles_the_templates_examines_them_and_builds_the_image():
@@ -375,6 +409,15 @@ def test_the_workflow_installs_what_the_script_imports():
     [lock] = re.findall(r"install.sh \S+ (\S+)", recipe.partition("\n\n")[0])
     assert "\ndatabricks-sdk==" in (ROOT.parent / lock).read_text()
     assert f"Run make {target} first" in (ROOT / "deploy.sh").read_text()
+
+
+def test_readers_may_be_another_group_than_the_operators(script: Script):
+    script.run("deploy.sh", "dev", "--yes", READERS_GROUP="analysts", **ALL)
+
+    given = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
+    assert given["operatorsGroupId"]["value"] == "operators-object"
+    assert given["readersGroupId"]["value"] == "readers-object"
+    assert "--readers analysts" in script.asked[script.position("databricks.set_up")]
 
 
 def test_keys_are_written_again_on_request(script: Script):
@@ -442,6 +485,33 @@ def test_runs_that_cannot_be_drained_stop_the_deployment_and_the_daemon_resumes(
     assert "Draining ended as Failed; nothing was deployed" in done.stderr
     assert script.position("containerapp revision activate") > 0
     assert not any("deployment group create" in line for line in script.asked)
+
+
+@pytest.mark.parametrize("running", ["sha256:abc", "an-older-one"])
+def test_a_daemon_that_a_killed_drain_left_off_is_on_after_the_next_deployment(
+    script: Script, running: str
+):
+    (script.bin / "daemon-off").touch()
+
+    image = f"cr/capstone-assets@{running}"
+    done = script.run("deploy.sh", "dev", "--yes", RUNNING_IMAGE=image, **ALL)
+
+    assert done.returncode == 0, done.stderr
+    assert not (script.bin / "daemon-off").exists()
+    assert not any("revision deactivate" in line for line in script.asked)
+
+
+@pytest.mark.parametrize(("there", "given"), [(None, 32), ("64", 64)])
+def test_the_databases_disk_stays_as_large_as_azure_made_it(
+    script: Script, there: str | None, given: int
+):
+    if there:
+        (script.bin / "disk").write_text(there)
+
+    script.run("deploy.sh", "dev", "--yes", **ALL)
+
+    parameters = json.loads((script.bin / "last-parameters.json").read_text())["parameters"]
+    assert parameters["databaseGb"]["value"] == given
 
 
 def test_a_closed_environment_is_deployed_in_two_steps(script: Script):

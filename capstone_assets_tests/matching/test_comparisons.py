@@ -414,11 +414,24 @@ def test_the_kind_is_that_of_a_films_album_or_its_own(kind, title, level):
     assert compare_kind(album(title, kind=kind)).level == level
 
 
-def test_the_claim_is_found_as_it_was_typed():
-    assert [compare_claim(album("Jaws", claim=each)).level for each in ("film", "screen")] == [
-        "film",
-        "screen",
-    ]
+@pytest.mark.parametrize(
+    ("claim", "title", "composer", "level"),
+    [
+        ("film", "same", "same", "film"),
+        ("screen", "same", "same", "screen"),
+        ("none", "same", "same", "composer"),
+        ("none", "same_variant", "alike", "composer"),
+        ("none", "same", "unknown", "none"),
+        ("none", "same", "performer", "none"),
+        ("none", "without_film_subtitle", "same", "none"),
+    ],
+)
+def test_only_a_composer_of_a_film_of_its_title_speaks_for_an_album_that_claims_nothing(
+    claim, title, composer, level
+):
+    outcomes = (Outcome("title", title, ""), Outcome("composer", composer, ""))
+
+    assert compare_claim(album("Jaws", claim=claim), *outcomes).level == level
 
 
 def test_the_parts_of_a_release_of_two_films_name_each_its_own():

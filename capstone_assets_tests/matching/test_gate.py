@@ -201,6 +201,23 @@ def test_a_title_opens_the_gate_by_its_words_without_genre_or_style(title, claim
     assert typed(title, [], []).claim == claim
 
 
+@pytest.mark.parametrize(
+    ("title", "genres", "kind"),
+    [
+        ("Jaws", [], "unmarked"),
+        ("Jaws", ROCK, "not_soundtrack"),
+        ("Jaws (Original Soundtrack)", [], "soundtrack"),
+        ("Twin Peaks (TV Series)", [], "not_soundtrack"),
+        ("The Best Of The Movies", [], "not_soundtrack"),
+        ("A Tribute To Jaws", [], "not_soundtrack"),
+    ],
+)
+def test_an_album_without_tags_is_left_to_its_composer_unless_its_title_names_another_kind(
+    title, genres, kind
+):
+    assert typed(title, genres, []).kind == kind
+
+
 def test_the_claim_says_how_plainly_a_release_is_for_a_film():
     assert typed("Jaws (Music From The Motion Picture Soundtrack)", []).claim == "film"
     assert typed("Jaws (Original Soundtrack)", []).claim == "soundtrack"

@@ -894,6 +894,32 @@ KINDS["a short list of a series"] = Kind(
         (2, "Various - Roller II (Original Soundtrack)", "1991"),
     ],
 )
+KINDS["albums without genre and style"] = Kind(
+    films=[
+        film(1, "Chariots of Fire", "1981-05-01", ["Vangelis"]),
+        film(2, "Local Hero", "1983-02-01", ["Mark Knopfler"]),
+        film(3, "Tron: Legacy", "2010-12-01", ["Daft Punk"]),
+        film(4, "Dirty Work", "1998-06-01", ["Richard Gibbs"]),
+        film(5, "Waterloo", "1970-10-01", ["Nino Rota"]),
+        film(6, "Quadrophenia", "1979-05-01", ["The Who"]),
+        film(7, "Kids", "1995-07-01", []),
+    ],
+    cases=[
+        (1, "Vangelis - Chariots Of Fire", "1981", [], []),
+        (1, "Vangelis - Chariots Of Fire", "2006", [], []),
+        (1, "Vangelis - Chariots Of Fire", "1981", ["Electronic"], ["Soundtrack"]),
+        (None, "Vangelis - Chariots Of Fire", "1981", ["Electronic"], ["Ambient"]),
+        (None, "Electric Youth - Chariots Of Fire", "1981", [], []),
+        (2, "Mark Knopfler - Local Hero", "1983", [], []),
+        (3, "Daft Punk - Tron: Legacy", "2010", [], []),
+        (None, "Daft Punk - Tron", "2010", [], []),
+        (None, "The Rolling Stones - Dirty Work", "1998", [], []),
+        (None, "ABBA - Waterloo", "1970", [], []),
+        (None, "The Who - Quadrophenia", "1973", [], []),
+        (None, "Various - Kids", "1995", [], []),
+        (7, "Various - Kids (Original Soundtrack)", "1995", [], []),
+    ],
+)
 KINDS["v is versus"] = Kind(
     films=[
         film(1, "Ape v Lizard: Night of Steel", "2016-06-01", ["Ida Falk"]),

@@ -84,7 +84,7 @@ def _rated(level: str) -> ScoredFilm:
 
 def test_every_level_has_a_weight():
     assert set(CARD.weights["title"]) == set(TITLE_LEVELS)
-    folded = {"film_score", "film_songs", "not_soundtrack"}
+    folded = {"film_score", "film_songs", "unmarked", "not_soundtrack"}
     assert set(CARD.weights["kind"]) == set(RELEASE_KINDS) - folded
     prior = load_prior_scorecard()
     assert {name: set(levels) for name, levels in CARD.weights.items()} == {

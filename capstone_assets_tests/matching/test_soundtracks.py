@@ -21,6 +21,7 @@ def soundtracks(spark, tmp_path_factory):
         release(22, "Air - The Virgin Suicides", "2015", master_id=2, style=["Score"], genre=[]),
         release(31, "Toto - Dune (Original Soundtrack Recording)", "1984", **SILENT),
         release(32, "Toto - Dune", "1997", **SILENT),
+        release(33, "Toto - Dune", "2010", style=[], genre=[]),
         # A studio album stays outside, whatever its title.
         release(41, "Taylor Swift - 1989", "2014", master_id=4, **SILENT),
         # One pressing's title says that all are of television; and one that a film has the music.
@@ -29,6 +30,7 @@ def soundtracks(spark, tmp_path_factory):
         release(61, "Yoko Kanno - Escaflowne (Original Motion Picture Soundtrack)", master_id=6),
         release(62, "Yoko Kanno - Escaflowne (TV Soundtrack)", "2000", master_id=6),
     ]
+    releases.append(release(71, "Philip Glass - Mishima", "1985", style=[], genre=[]))
     masters = [
         release(1, "Vangelis - Blade Runner", "1982"),
         release(2, "Air - The Virgin Suicides", "2000", **SILENT),
@@ -51,8 +53,12 @@ def test_one_pressings_style_opens_the_gate_for_its_whole_album(soundtracks):
 
 
 def test_one_pressings_title_opens_the_gate_for_its_whole_album(soundtracks):
-    assert soundtracks[31].kind == soundtracks[32].kind == "soundtrack"
+    assert {soundtracks[each].kind for each in (31, 32, 33)} == {"soundtrack"}
     assert soundtracks[32].original_year == 1984
+
+
+def test_an_album_without_tags_on_any_pressing_is_unmarked(soundtracks):
+    assert (soundtracks[71].kind, soundtracks[71].claim) == ("unmarked", "none")
 
 
 def test_an_album_without_a_pressing_marked_as_soundtrack_is_rejected(soundtracks):

@@ -1,9 +1,7 @@
 """Messages to a chat, posted by Dagster's own sensors to a real HTTP server."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import dagster as dg
@@ -15,6 +13,7 @@ from capstone_assets.orchestration.notifications import (
     notify,
     payload,
 )
+from capstone_assets_tests.loopback import Request, answering
 
 run_failure_notification, check_failure_notification = notifications(enabled=True)
 
@@ -35,23 +34,13 @@ class Webhook:
 def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webhook]:
     found = Webhook()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            found.messages.append(json.loads(body))
-            self.send_response(found.answers.pop(0) if found.answers else 200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def answer(request: Request) -> int:
+        found.messages.append(json.loads(request.body))
+        return found.answers.pop(0) if found.answers else 200
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_address[1]}{SECRET_PATH}"
-    monkeypatch.setenv("CAPSTONE_WEBHOOK_URL", address)
-    yield found
-    server.shutdown()
+    with answering(answer) as url:
+        monkeypatch.setenv("CAPSTONE_WEBHOOK_URL", f"{url}{SECRET_PATH}")
+        yield found
 
 
 @dg.asset

@@ -1,7 +1,7 @@
 import pytest
 
 from capstone_assets.lake.gold import MATCHES
-from capstone_assets.lake.silver import SOUNDTRACKS
+from capstone_assets.lake.silver import CANDIDATES, SOUNDTRACKS
 from capstone_assets.matching.evaluation import Label
 from capstone_assets.orchestration.resources.apis import ApisResource
 from capstone_assets.quality.judgements import (
@@ -33,6 +33,18 @@ def test_the_match_rate_counts_links_by_tier_and_leaves_out_television(lakehouse
         candidates=4, soundtracks=4, linked_soundtracks=3, strong=2, probable=1
     )
     assert (rate.linked_share_of_soundtracks, rate.strong_share_of_candidates) == (0.75, 0.5)
+
+
+def test_of_the_albums_without_tags_the_match_rate_counts_those_that_are_linked(lakehouse):
+    kinds = ["soundtrack", "unmarked", "unmarked", "unmarked"]
+    rows = [{"release_id": each, "kind": kind} for each, kind in enumerate(kinds, start=1)]
+    store_rows(lakehouse, SOUNDTRACKS, "1999", rows)
+    store_rows(lakehouse, CANDIDATES, "1999", [{"release_id": 2}])
+    store_rows(lakehouse, MATCHES, "1999", [{"release_id": 2, "tier": "strong"}])
+
+    rate = match_rate(lakehouse, lakehouse.scan(MATCHES, ["release_id", "tier"]))
+
+    assert (rate.soundtracks, rate.linked_share_of_soundtracks) == (2, 0.5)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from infrastructure.check import (
     plan,
     settings,
 )
-from infrastructure.check.templates import TemplateError, Unknown, deployed, outputs
+from infrastructure.check.templates import TemplateError, Unknown, deployed, outputs, read
 from infrastructure.databricks import libraries
 
 ROOT = Path(__file__).parents[1]
@@ -50,6 +50,7 @@ _BROKEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeErr
 
 def find_faults(root: Path) -> list[str]:
     """Every fault in the files under a folder that is laid out as infrastructure/ is."""
+    read.cache_clear()
     if unreadable := list(files.unreadable(root)):
         return unreadable
     try:

@@ -45,9 +45,16 @@ def faults(root: Path) -> Iterator[str]:
         for task in job["tasks"]:
             yield from _program(name, task)
         yield from _clusters(name, job, root)
+    yield from _place(bundle["targets"]["prod"]["workspace"]["root_path"])
     known = {*(bundle.get("variables") or {})}
     for variable in sorted(set(re.findall(r"\$\{var\.(\w+)\}", path.read_text("utf-8"))) - known):
         yield f"databricks.yml: there is no variable {variable}."
+
+
+def _place(folder: str) -> Iterator[str]:
+    """Whether only the runner and administrators can write where prod keeps the wheel."""
+    if not folder.startswith(f"{SCRIPT_PATH.rpartition('/')[0]}/"):
+        yield f"databricks.yml: in prod every user of the workspace may replace {folder}."
 
 
 def _before(task: Mapping[str, Any]) -> tuple[str, ...]:

@@ -272,8 +272,9 @@ class Scope:
         return Unknown(f"{function['type']}({', '.join(map(str, values))}){rest}")
 
 
+@cache
 def read(path: Path) -> Template:
-    """Read a template; the same text is parsed once.
+    """Read a template, once.
 
     Raises:
         TemplateError: pycep, and so checkov, cannot read it.

@@ -1,15 +1,15 @@
 // What the environment may cost in a month, and who is warned before it does.
 // Not here: keeping clusters small, which is up to the policies in databricks/.
 //
-// Deployed to the subscription, because DBUs are billed to the workspace and machines to its managed
-// group: a budget of the environment's own group would miss the machines. teardown.sh deletes it.
+// Deployed to the subscription, because machines and the load balancer are billed to groups that Azure
+// makes: a budget of the environment's own group would miss them. teardown.sh deletes it.
 
 targetScope = 'subscription'
 
 @description('Name of the budget.')
 param name string
 
-@description('US dollars a month.')
+@description('Amount a month, in the currency of the bill.')
 param dollarsPerMonth int
 
 @description('First day of the month in which the budget was made, for example 2026-11-01.')

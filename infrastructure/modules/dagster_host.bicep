@@ -10,6 +10,9 @@ param name string
 @description('What the names of the container apps begin with.')
 param appName string
 
+@description('Name of the resource group that Azure makes for the environment\'s load balancer.')
+param managedResourceGroupName string
+
 @description('Globally unique name of the PostgreSQL server.')
 param databaseServerName string
 
@@ -88,6 +91,9 @@ param discogsDumpFolder string
 
 param databricksUrl string
 
+@description('GB of the database\'s disk.')
+param databaseGb int
+
 @description('Days that backups of the instance storage are kept.')
 param backupRetentionDays int
 
@@ -148,7 +154,7 @@ resource databaseServer 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' =
       publicNetworkAccess: 'Disabled'
     }
     storage: {
-      storageSizeGB: 32
+      storageSizeGB: databaseGb
       autoGrow: 'Enabled'
     }
     backup: {
@@ -211,6 +217,7 @@ resource appEnvironment 'Microsoft.App/managedEnvironments@2025-01-01' = {
   location: location
   tags: tags
   properties: {
+    infrastructureResourceGroup: managedResourceGroupName
     vnetConfiguration: {
       infrastructureSubnetId: subnetId
       internal: false

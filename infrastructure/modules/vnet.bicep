@@ -135,6 +135,8 @@ resource databricksSecurityGroup 'Microsoft.Network/networkSecurityGroups@2024-0
   }
 }
 
+// Requests to the web UI do not pass it: they arrive at the container apps' own address, whose access
+// restrictions are in dagster_host.bicep.
 resource securityGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
   name: securityGroupName
   location: location
@@ -142,30 +144,6 @@ resource securityGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
   properties: {
     securityRules: [
       denyManagementPorts
-    ]
-  }
-}
-
-// The container apps' own group, because only theirs can be reached from outside.
-resource hostSecurityGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
-  name: '${securityGroupName}-host'
-  location: location
-  tags: tags
-  properties: {
-    securityRules: [
-      {
-        name: 'allow-https'
-        properties: {
-          priority: 100
-          direction: 'Inbound'
-          access: 'Allow'
-          protocol: 'Tcp'
-          sourceAddressPrefix: 'Internet'
-          sourcePortRange: '*'
-          destinationAddressPrefix: '*'
-          destinationPortRange: '443'
-        }
-      }
     ]
   }
 }
@@ -399,7 +377,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
           addressPrefix: '10.20.5.0/26'
           defaultOutboundAccess: false
           networkSecurityGroup: {
-            id: hostSecurityGroup.id
+            id: securityGroup.id
           }
           natGateway: {
             id: natGateway.id

@@ -57,7 +57,7 @@ def discogs_masters(making: Making) -> dict[Table, Rows]:
 
 @recipe(QUARANTINE, after=(TMDB_PAGES, DISCOGS_PAGES))
 def quarantine(making: Making) -> dict[Table, Rows]:
-    """Gather the odd rows that the loads of all years recorded."""
+    """Gather the malformed rows that the loads of all years recorded."""
     lakehouse = making.lakehouse
     before = lakehouse.scan(QUARANTINE).to_pylist() if lakehouse.partitions(QUARANTINE) else []
     notes = read_notes(page_store(lakehouse))

@@ -9,12 +9,13 @@ from databricks.sdk.service.jobs import (
     RunLifeCycleState,
     RunLifecycleStateV2State,
     RunResultState,
+    RunTask,
     TerminationCodeCode,
     TerminationTypeType,
 )
 
 # Passing failures: on another cluster, or later, the same step may well succeed.
-_PASSING_CODES = {
+_PASSING = {
     TerminationCodeCode.CLOUD_FAILURE,
     TerminationCodeCode.CLUSTER_ERROR,
     TerminationCodeCode.CLUSTER_REQUEST_LIMIT_EXCEEDED,
@@ -24,11 +25,20 @@ _PASSING_CODES = {
     TerminationCodeCode.MAX_JOB_QUEUE_SIZE_EXCEEDED,
     TerminationCodeCode.STORAGE_ACCESS_ERROR,
     TerminationCodeCode.WORKSPACE_RUN_LIMIT_EXCEEDED,
+    TerminationTypeType.CLOUD_FAILURE,
+    TerminationTypeType.INTERNAL_ERROR,
 }
-_PASSING_TYPES = {TerminationTypeType.CLOUD_FAILURE, TerminationTypeType.INTERNAL_ERROR}
-# In the message of a cluster that its own configuration ended, such as a failing init script.
+# In the message of a cluster that its own configuration ended, such as a failing init script. The
+# workspace also says it of these reasons, where machines or calls were merely scarce.
 _CLIENT = "CLIENT_ERROR"
+_SCARCE = ("INSTANCE_POOL_MAX_CAPACITY", "SPOT_INSTANCE_TERMINATION", "_THROTTL")
 _PASSING_RESULTS = {RunResultState.MAXIMUM_CONCURRENT_RUNS_REACHED}
+_MEANT = {
+    RunResultState.CANCELED,
+    RunResultState.TIMEDOUT,
+    TerminationCodeCode.CANCELED,
+    TerminationCodeCode.USER_CANCELED,
+}
 
 # TERMINATING is not among them: a run need not have a result before its cluster is gone.
 _OVER = {
@@ -71,20 +81,39 @@ def how_it_ended(run: Run) -> tuple[str, str]:
 
 
 def another_may_succeed(run: Run) -> bool:
-    """Whether the same step may succeed on another cluster, or later."""
+    """Whether the same step may succeed on another cluster, or later.
+
+    What ended a cluster may be in the run's task alone: the run then says that its task failed.
+    """
+    if _code(run) in _MEANT or (run.state and run.state.result_state in _MEANT):
+        return False
+    accounts: list[Run | RunTask] = [run, *(run.tasks or [])]
+    said = " ".join(map(_message, accounts))
+    if any(reason in said for reason in _SCARCE):
+        return True
+    reasons = {reason for each in accounts for reason in _reasons(each)}
+    if not reasons:
+        return any(map(_was_lost, accounts)) and _CLIENT not in said
+    passing = reasons & _PASSING
+    configured = passing == {TerminationCodeCode.CLUSTER_ERROR} and _CLIENT in said
+    return bool(passing) and not configured
+
+
+def _was_lost(run: Run | RunTask) -> bool:
+    """Whether the Jobs service failed, or the cluster; a task that fails is TERMINATED."""
+    state = run.state
+    return state is not None and (
+        state.life_cycle_state is RunLifeCycleState.INTERNAL_ERROR
+        or state.result_state in _PASSING_RESULTS
+    )
+
+
+def _reasons(run: Run | RunTask) -> set[TerminationCodeCode | TerminationTypeType]:
     details = run.status.termination_details if run.status else None
-    if details and details.code is TerminationCodeCode.CLUSTER_ERROR and _CLIENT in _message(run):
-        return False
-    if details and (details.code or details.type):
-        return details.code in _PASSING_CODES or details.type in _PASSING_TYPES
-    if run.state is None or _CLIENT in _message(run):
-        return False
-    # Then the Jobs service failed, or the cluster; a task that fails is TERMINATED.
-    lost = run.state.life_cycle_state is RunLifeCycleState.INTERNAL_ERROR
-    return run.state.result_state in _PASSING_RESULTS or lost
+    return {each for each in (details and details.code, details and details.type) if each}
 
 
-def _message(run: Run) -> str:
+def _message(run: Run | RunTask) -> str:
     details = run.status.termination_details if run.status else None
     return (run.state and run.state.state_message) or (details and details.message) or ""
 

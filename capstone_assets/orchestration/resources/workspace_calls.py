@@ -27,6 +27,7 @@ T = TypeVar("T")
 # The errors of a call to the workspace; TimeoutError: the client gave up on 429 and 503.
 WorkspaceRefusal = (DatabricksError, RequestException, TimeoutError)
 _PASSING_REFUSALS = (
+    refusals.Aborted,
     refusals.Cancelled,
     refusals.DeadlineExceeded,
     refusals.InternalError,

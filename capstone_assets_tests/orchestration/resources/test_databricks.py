@@ -39,12 +39,20 @@ from capstone_assets_tests.web_ui import RUN_ENDS, RUN_STATUS, TERMINATE, WebUi,
 
 ASSETS = ["raw/tmdb_pages", "bronze/tmdb_movies", "bronze/tmdb_movie_details"]
 YEARS = ["1982", "1983"]
+# The daemon looks for runs every second, not every five.
+QUEUE = """
+run_coordinator:
+  module: dagster.core.run_coordinator
+  class: QueuedRunCoordinator
+  config: {dequeue_interval_seconds: 1}
+"""
 
 
 @pytest.fixture(scope="module")
 def launching(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("launching")
     (folder / "dagster").mkdir()
+    (folder / "dagster/dagster.yaml").write_text(QUEUE)
     return folder
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from databricks.sdk.service.jobs import Run
+from databricks.sdk.service.jobs import Run, RunTask
 
 from capstone_assets.orchestration.resources.job_runs import (
     another_may_succeed,
@@ -68,7 +68,41 @@ def test_only_success_is_success(result):
         (run("TERMINATED", "FAILED", "the task failed"), False),
         (run("SKIPPED", "MAXIMUM_CONCURRENT_RUNS_REACHED"), True),
         (run("TERMINATED", "TIMEDOUT"), False),
+        (
+            newer(
+                "TERMINATED",
+                "CLUSTER_ERROR",
+                "CLIENT_ERROR",
+                "INSTANCE_POOL_MAX_CAPACITY_REACHED (CLIENT_ERROR)",
+            ),
+            True,
+        ),
+        (
+            run("INTERNAL_ERROR", "FAILED", "AZURE_RESOURCE_PROVIDER_THROTTLING(CLIENT_ERROR)"),
+            True,
+        ),
+        (
+            run("INTERNAL_ERROR", "FAILED", "AZURE_QUOTA_EXCEEDED_EXCEPTION(CLIENT_ERROR)"),
+            False,
+        ),
     ],
 )
 def test_another_attempt_is_for_what_was_not_the_steps_fault(ended, again):
+    assert another_may_succeed(ended) is again
+
+
+@pytest.mark.parametrize(
+    ("of_the_run", "of_its_task", "again"),
+    [
+        ("RUN_EXECUTION_ERROR", "CLOUD_FAILURE", True),
+        ("RUN_EXECUTION_ERROR", "LIBRARY_INSTALLATION_ERROR", False),
+        ("CLOUD_FAILURE", None, True),
+        # A person ends a run whatever its cluster does meanwhile.
+        ("USER_CANCELED", "CLUSTER_ERROR", False),
+    ],
+)
+def test_why_a_run_ended_may_be_in_its_task_alone(of_the_run, of_its_task, again):
+    ended = newer("TERMINATED", of_the_run, "CLIENT_ERROR")
+    ended.tasks = [RunTask.from_dict(newer("TERMINATED", of_its_task).as_dict())]
+
     assert another_may_succeed(ended) is again

@@ -35,6 +35,7 @@ class Workspace:
 
 
 STUMBLES = [
+    refusals.Aborted("409, two calls at once"),
     refusals.InternalError("500"),
     refusals.TemporarilyUnavailable("503"),
     refusals.DeadlineExceeded("504"),
