@@ -8,6 +8,7 @@ from capstone_assets.quality.judgements import (
     SCORE_BANDS,
     STRONG_PRECISION,
     MatchRate,
+    judge_film_coverage,
     judge_match_rate,
     judge_scores,
     judge_strong_precision,
@@ -166,3 +167,13 @@ def test_the_scores_of_a_few_links_say_nothing():
     assert too_few.holds
     assert too_few.figures == {"links": FEWEST_JUDGED - 1}
     assert not judge_scores([0.999] * FEWEST_JUDGED, fitted).holds
+
+
+@pytest.mark.parametrize(
+    ("films", "with_soundtrack", "holds"), [(1000, 10, True), (1000, 9, False), (0, 0, True)]
+)
+def test_a_hundredth_of_the_films_should_have_a_soundtrack(films, with_soundtrack, holds):
+    finding = judge_film_coverage(films, with_soundtrack)
+
+    assert finding.holds == holds
+    assert finding.figures["coverage"] == pytest.approx(with_soundtrack / (films or 1))

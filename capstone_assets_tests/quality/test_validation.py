@@ -33,6 +33,12 @@ def test_good_tables_hold_every_claim(lakehouse):
         assert [finding.claim for finding in found if not finding.holds] == []
 
 
+def test_the_claim_about_references_names_each_with_its_table():
+    assert claims(CANDIDATES)["references_exist"] == (
+        "Every referenced row exists: film_id in silver/films, release_id in silver/soundtracks."
+    )
+
+
 def test_the_declared_columns_are_counted_with_the_one_that_is_stored_in_the_path(lakehouse):
     write_good_tables(lakehouse)
     store_rows(lakehouse, GENRE_POPULARITY, "", [{"name": "Jazz"}])
