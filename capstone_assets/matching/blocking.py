@@ -6,7 +6,7 @@ Not here: judging a pair (comparisons.py, scorecard.py), choosing among pairs (a
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
@@ -165,9 +165,15 @@ def crowded_pieces_of(films: DataFrame) -> dict[str, int]:
 
 
 def probes(
-    keys: Sequence[str], partial_keys: Sequence[str], crowded: Collection[str] = ()
+    keys: Sequence[str],
+    partial_keys: Sequence[str],
+    crowded: Collection[str] = (),
+    known: Container[str] | None = None,
 ) -> Iterator[Probe]:
-    """Return the lookups for a film with these keys, best first; none by a crowded piece."""
+    """Return the lookups for a film with these keys, best first; none by a crowded piece.
+
+    With `known`, the many by nearly equal titles are left out unless they are in it.
+    """
     for key in keys:
         yield Probe(f"whole:{key}", CORE_TITLE, key)
         yield Probe(f"partial:{key}", CORE_TITLE, key)
@@ -178,7 +184,8 @@ def probes(
         yield Probe(f"joined:{_letters(key)}", JOINED_TITLE, key)
     for key in keys:
         for kind, lookup in similar_keys(key):
-            yield Probe(lookup, kind, key)
+            if known is None or lookup in known:
+                yield Probe(lookup, kind, key)
 
 
 def entries(keys: Sequence[str], partial_keys: Sequence[str]) -> set[str]:
@@ -206,7 +213,7 @@ class AlbumIndex:
     ) -> list[Proposal]:
         """Return the albums that may belong to a film with these keys, each once, best first."""
         found: dict[int, Proposal] = {}
-        for lookup, block_key, matched_key in probes(keys, partial_keys, crowded):
+        for lookup, block_key, matched_key in probes(keys, partial_keys, crowded, self._albums):
             for album in self._albums.get(lookup, ()):
                 if album not in found:
                     found[album] = Proposal(album, block_key, matched_key)

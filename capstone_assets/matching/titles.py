@@ -174,7 +174,7 @@ def _unbranded_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
     while brand_end < len(found) - 1 and found[brand_end] in BRANDS:
         brand_end += 1
     ends = {brand_end}
-    if possessive := _POSSESSIVE.match(tidy(text)):
+    if possessive := _owned_by(_POSSESSIVE, text):
         ends.add(len(words(text)) - len(words(possessive["rest"])))
     if "presents" in found:
         ends.add(found.index("presents") + 1)
@@ -187,6 +187,11 @@ def _unbranded_forms(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]:
             yield TitleForm(rest, "unbranded")
         elif telling:
             yield TitleForm(rest, "presented" if _names_person(found[:end]) else "owned")
+
+
+def _owned_by(owner: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The title as one with an owner in front; few have the apostrophe that makes one."""
+    return owner.fullmatch(tidy(text)) if "'" in text else None
 
 
 def _without_medium(found: tuple[str, ...]) -> tuple[str, ...]:
@@ -209,7 +214,7 @@ def _form_of_one_owner(text: str, found: tuple[str, ...]) -> Iterator[TitleForm]
 
     At least two significant words, because Sophie's Choice is not Choice.
     """
-    if owned := _ONE_OWNER.fullmatch(tidy(text)):
+    if owned := _owned_by(_ONE_OWNER, text):
         rest = words(owned["rest"])
         telling = [word for word in rest if word not in SMALL_WORDS and not word.isdigit()]
         if found[1:] == rest and len(telling) > 1:
@@ -246,6 +251,8 @@ def _numbered_forms(segments: Sequence[_Segment]) -> Iterator[TitleForm]:
     Police Academy 4: Citizens on Patrol is Police Academy 4, and Wall Street: Money Never Sleeps is
     called Wall Street 2: Money Never Sleeps. A longer number is the title's own.
     """
+    if len(segments) < 2:
+        return
     head, tail = _concatenated(segments[:1]), _concatenated(segments[1:])
     if len(head) > 1 and len(head[-1]) == 1 and head[-1].isdigit() and _is_telling(tail):
         yield TitleForm(head, "unbranded")
@@ -360,7 +367,7 @@ class _Parts:
                 return [(*before, *stem) for stem in stems], segment.words[len(stems[0]) :]
         return [], ()
 
-    @property
+    @cached_property
     def named_text(self) -> str:
         """The text that names the work."""
         return ", ".join(segment.text for segment in self.kept)
@@ -447,6 +454,8 @@ def _read_quoted(parts: _Parts, phrases: Sequence[str]) -> _Reading:
 
 
 def _read_theme(parts: _Parts) -> _Reading:
+    if "theme" not in parts.outside.lower():
+        return _Reading()
     themes = [
         theme for part in re.split(r"\s/\s", parts.outside) if (theme := _THEME_OF.match(part))
     ]
@@ -456,8 +465,8 @@ def _read_theme(parts: _Parts) -> _Reading:
 
 def _read_two_films(parts: _Parts) -> _Reading:
     """Both titles of `A / B`."""
-    titles = re.split(r"\s/\s", parts.outside)
-    if len(titles) == 1:
+    titles = re.split(r"\s/\s", parts.outside) if "/" in parts.outside else ()
+    if len(titles) < 2:
         return _Reading()
     named = [_concatenated(_keep(_segments(title))[0]) for title in titles]
     return _Reading(tuple(TitleForm(next(stems_before_tail(each), each), "part") for each in named))
@@ -492,8 +501,8 @@ def _joined(read: Iterable[_Reading]) -> _Reading:
     """Several readings as one, in their order."""
     listed = list(read)
     return _Reading(
-        tuple(form for each in listed for form in each.forms),
-        tuple(phrase for each in listed for phrase in each.phrases),
+        tuple([form for each in listed for form in each.forms]),
+        tuple([phrase for each in listed for phrase in each.phrases]),
     )
 
 
