@@ -16,6 +16,7 @@ from enum import StrEnum
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
 from dotenv.parser import Original, parse_stream
@@ -344,8 +345,26 @@ def read_git_commit(environ: Mapping[str, str] = os.environ) -> str | None:
 
 
 def read_webhook(environ: Mapping[str, str] = os.environ) -> str | None:
-    """Read the address that failures are posted to, a secret; None: they are not posted."""
-    return _present(environ).get("CAPSTONE_WEBHOOK_URL")
+    """Read the address that failures are posted to, a secret; None: they are not posted.
+
+    Raises:
+        SettingsError: it is not a web address. The message leaves it out: it is a secret.
+    """
+    url = _present(environ).get("CAPSTONE_WEBHOOK_URL")
+    if url is not None and not _is_web_address(url):
+        raise SettingsError(
+            "CAPSTONE_WEBHOOK_URL is not a web address, so no failure would be posted: give one "
+            "that begins with https://, as Slack or Teams shows it, or unset the variable."
+        )
+    return url
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def _present(environ: Mapping[str, str]) -> dict[str, str]:

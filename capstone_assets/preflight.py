@@ -13,7 +13,13 @@ from urllib.parse import urlsplit
 
 from capstone_assets.emulator import EmulatorError
 from capstone_assets.emulator.catalogs.catalog import read_catalog
-from capstone_assets.environment import Environment, Settings, SettingsError, read_api_keys
+from capstone_assets.environment import (
+    Environment,
+    Settings,
+    SettingsError,
+    read_api_keys,
+    read_webhook,
+)
 from capstone_assets.ingest.dump.file import newest_dumps
 from capstone_assets.ingest.errors import IngestError
 from capstone_assets.ingest.landing import EMULATOR_ORIGIN, PageStore, why_not_from
@@ -89,6 +95,10 @@ def _keys(settings: Settings) -> str | None:  # noqa: ARG001
     return _fault_of(SettingsError, read_api_keys)
 
 
+def _webhook(settings: Settings) -> str | None:  # noqa: ARG001
+    return _fault_of(SettingsError, read_webhook)
+
+
 def _catalog(settings: Settings) -> str | None:
     folder = settings.catalog
     if folder is None:
@@ -148,7 +158,7 @@ def _java(settings: Settings) -> str | None:
 
 
 _CHECKS: tuple[Callable[[Settings], str | None], ...] = (
-    *(_keys, _catalog, _dump, _overrides, _lake, _source, _home, _java),
+    *(_keys, _webhook, _catalog, _dump, _overrides, _lake, _source, _home, _java),
 )
 
 

@@ -16,6 +16,7 @@ from capstone_assets.environment import (
     read_sensors_running,
     read_settings,
     read_sinks,
+    read_webhook,
 )
 
 
@@ -262,3 +263,19 @@ def test_a_lake_where_a_file_is_is_refused(tmp_path, place: str):
 
     with pytest.raises(SettingsError, match=r"file is a file\. Name a folder"):
         read_settings({"CAPSTONE_LAKE": str(tmp_path / place)})
+
+
+@pytest.mark.parametrize(
+    "url", ["nourl", "https://", "hooks.example.org/x", "file:///x", "http://[1"]
+)
+def test_a_webhook_that_is_no_web_address_is_refused_without_being_shown(url: str):
+    with pytest.raises(SettingsError, match="CAPSTONE_WEBHOOK_URL is not a web address") as raised:
+        read_webhook({"CAPSTONE_WEBHOOK_URL": url})
+
+    assert url not in str(raised.value).replace("begins with https://", "")
+
+
+def test_a_webhook_at_a_web_address_is_read():
+    given = "https://hooks.example.org/x?sig=sesame"
+
+    assert read_webhook({"CAPSTONE_WEBHOOK_URL": given}) == given

@@ -29,6 +29,9 @@ def link(
 ) -> None:
     """Link the films and releases of two files, with the code that the assets use.
 
+    Every line is a JSON object. A film has id, title, release_date and composers; a release id,
+    title ("Artist - Title"), year, genre and style. All fields: docs/sources.md.
+
     A master holds id, title, year, genre and style; a release names its own by master_id. Its year
     is that of the album's first pressing, which distinguishes a reissue from a new soundtrack.
 

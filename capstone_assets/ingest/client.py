@@ -5,6 +5,7 @@ Not here: the queries (tmdb.py, discogs.py) and storing responses (landing.py, s
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass
@@ -34,6 +35,9 @@ from capstone_assets.ingest.responses import UnreadableBodyError, decode
 from capstone_assets.ingest.settings import ApiSettings
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
+# By then some seconds have passed in which a person sees nothing happen.
+_ATTEMPTS_BEFORE_A_WARNING = 4
 # The APIs' messages for a missing item; for an unknown path they have others.
 _TMDB_CODE_OF_GONE = 34
 _DISCOGS_MESSAGES_OF_GONE = ("Release not found.", "Master Release not found.")
@@ -79,6 +83,7 @@ class ApiClient:
         self.settings = settings
         self.counts = RequestCounts()
         self._max_requests = max_requests
+        self._has_warned = False
         self._limiter = RequestLimiter(settings.limit)
         # A loader that lands single pages holds it until its page has landed, so that a kill costs
         # no more pages than there are connections.
@@ -154,6 +159,9 @@ class ApiClient:
                 raise failure
         self.counts.retried += 1
         self.counts.waited_seconds += pause
+        if attempt == _ATTEMPTS_BEFORE_A_WARNING and not self._has_warned:
+            self._has_warned = True
+            log.warning("%s Retrying up to %d times.", failure, retry.attempts - attempt)
         await asyncio.sleep(pause)
 
     async def _attempt(

@@ -6,6 +6,7 @@ encodings and lines (text_files.py).
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
@@ -38,6 +39,7 @@ from capstone_assets.text_files import (
 )
 
 Convert = Callable[[Any], Any]
+log = logging.getLogger(__name__)
 
 _ROWS_AT_ONCE = 20_000
 
@@ -92,6 +94,9 @@ def _wholes(value: Any) -> list[int]:
 
 
 _STRINGS = pa.list_(pa.string())
+# Without these many links are lost, and a file that lacks them may have them by other names.
+_NEEDED = ("release_date", "composers", "year", "genre", "style")
+_MOST_NAMED = 10
 _REQUIRED = {"id": "an integer", "title": "text"}
 _FILM_FIELDS: Mapping[str, tuple[pa.DataType, Convert]] = {
     "id": (pa.int64(), _whole),
@@ -209,7 +214,8 @@ def _read(
     try:
         with path.open("rb") as file:
             lines = numbered_lines(file, faults, is_gzip=path.suffix == ".gz")
-            _write(_rows(lines, fields, faults), fields, parquet)
+            names: set[str] = set()
+            _write(_rows(lines, fields, faults, names), fields, parquet)
     except FileNotFoundError:
         raise InvalidCatalogError(str(path), ["there is no such file"]) from None
     except OSError as error:
@@ -218,6 +224,7 @@ def _read(
     if faults:
         parquet.unlink()
         raise InvalidCatalogError(str(path), faults)
+    _warn_of_unread(path, names, fields)
     schema = from_arrow_schema(_schema(fields))  # Otherwise Spark starts a job to infer it.
     rows = spark.read.schema(schema).options(**LITERAL_PATHS).parquet(str(parquet))
     return rows.withColumns(
@@ -253,8 +260,12 @@ def _rows(
     lines: Iterable[tuple[int, str]],
     fields: Mapping[str, tuple[pa.DataType, Convert]],
     faults: list[str],
+    names: set[str],
 ) -> Iterator[list[Any]]:
-    """Yield the fields of each valid row; the faults of the others are added to `faults`."""
+    """Yield the fields of each valid row, and add the names of all its fields to `names`.
+
+    The faults of the others are added to `faults`.
+    """
     converts = [(name, convert) for name, (_, convert) in fields.items()]
     for number, row in read_objects(lines, faults):
         values, found = [], []
@@ -270,5 +281,16 @@ def _rows(
                     found.append(f"{name} is {quoted(value)}, it must be {wanted}")
             values.append(value)
         faults.extend(f"line {number}: {fault}" for fault in found)
+        names.update(row)
         if not found:
             yield values
+
+
+def _warn_of_unread(path: Path, names: set[str], fields: Mapping[str, Any]) -> None:
+    """Name the fields that no row has and links need, if the file has others in their place."""
+    missing = [name for name in _NEEDED if name in fields and name not in names]
+    if missing and (unread := sorted(names - set(fields))):
+        log.warning(
+            "%s: no line has %s, which links need. Not read: %s. Fields that are read: %s.",
+            *(path.name, ", ".join(missing), ", ".join(unread[:_MOST_NAMED]), ", ".join(fields)),
+        )

@@ -187,6 +187,22 @@ def test_a_server_that_drips_is_given_up_in_time_and_asked_again(serve: Serve, s
     assert (landing.rows_landed, landing.requests.retried) == (45, 1)
 
 
+@pytest.mark.parametrize(("failures", "warnings"), [(3, 0), (4, 1), (7, 1)])
+def test_an_api_that_stays_silent_is_named_while_it_is_retried(
+    failures: int, warnings: int, api: Api, store: PageStore, caplog: pytest.LogCaptureFixture
+):
+    api.spoil(DROPPED, times=failures, page="1")
+
+    landing = land_movies(api.tmdb(concurrency=1), store, ["1999"])
+
+    assert landing.rows_landed == 45
+    said = [
+        each.getMessage() for each in caplog.records if "Check the network" in each.getMessage()
+    ]
+    assert len(said) == warnings
+    assert all("at attempt 4" in each and "Retrying up to" in each for each in said)
+
+
 def test_retry_after_is_honored(api: Api, store: PageStore):
     api.spoil(Response(status_code=429, headers={"retry-after": "0.7"}), page="1")
 

@@ -41,6 +41,34 @@ def test_every_faulty_line_is_named_at_once(spark, tmp_path):
     assert "none of it was used" in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        (
+            {"year": 2001, "composer": "Yann Tiersen"},
+            "no line has release_date, composers, which links need. Not read: composer, year.",
+        ),
+        (
+            {"release_date": "2001-04-25", "composer": "Yann Tiersen"},
+            "no line has composers, which links need. Not read: composer.",
+        ),
+        ({"year": 2001, "release_date": "2001-04-25", "composers": []}, ""),
+        ({"overview": "In Paris"}, "Not read: overview."),
+        ({}, ""),
+    ],
+)
+def test_fields_by_other_names_are_reported_where_links_need_them(
+    spark, tmp_path, caplog, row, named
+):
+    films = write_jsonl(tmp_path / "films.jsonl", [{"id": 1, "title": "Amélie", **row}])
+
+    read_films(spark, films)
+
+    said = [each.getMessage() for each in caplog.records if "Not read" in each.getMessage()]
+    assert len(said) == bool(named)
+    assert all(named in each for each in said)
+
+
 def test_a_missing_file_is_reported(spark, tmp_path):
     with pytest.raises(InvalidCatalogError, match="no such file"):
         read_films(spark, tmp_path / "absent.jsonl")
