@@ -74,4 +74,7 @@ def score_films(
         scored.append(
             ScoredFilm(candidate.film, candidate.block_key, evidence, match_weight(evidence))
         )
-    return sorted(scored, key=lambda each: (-each.weight, each.film.film_id))
+    # Of equals the best known comes first: it may lead by its fame (tiers.py).
+    return sorted(
+        scored, key=lambda each: (-each.weight, -(each.film.vote_count or 0), each.film.film_id)
+    )

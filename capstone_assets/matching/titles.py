@@ -480,7 +480,9 @@ def _volume_forms(parts: _Parts, whole: tuple[str, ...]) -> Iterator[TitleForm]:
     if len(parts.kept) > 1:
         last = parts.kept[-1].words
         if len(last) > 2 and last[-2] == "volume" and last[-1].isdigit():
-            yield TitleForm(_concatenated(parts.kept[:-1]), "volume")
+            named = _concatenated(parts.kept[:-1])
+            yield TitleForm(named, "volume")
+            yield TitleForm((*named, *last[-2:]), "cut")
 
 
 def _read_pieces(parts: _Parts, forms: Sequence[TitleForm]) -> _Reading:
