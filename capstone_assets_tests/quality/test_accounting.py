@@ -142,7 +142,7 @@ def test_records_that_a_dump_repeats_are_counted(lakehouse, tmp_path: Path):
     finding = judge_accounts(lakehouse)
     assert (finding.holds, finding.summary) == (
         True,
-        "5 rows came: 2 are stored, 0 quarantined, 3 came again",
+        "5 rows were fetched: 2 are stored, 0 quarantined, 3 repeated",
     )
 
 
