@@ -283,14 +283,17 @@ def _music(rows: Sequence[Mapping[str, Any]]) -> list[MusicRow]:
 
 
 def _composers(rows: Sequence[Mapping[str, Any]]) -> list[ComposerRow]:
-    """The composers whose films are rated highest."""
+    """The composers whose films are rated highest, by the lower end of the interval.
+
+    A median of a few films is mostly chance.
+    """
     tests = _tests(rows, "rating")
     found = [
         ComposerRow(row["name"], row["films"], median)
         for row in rows
         if (median := _median(row, "rating", tests))
     ]
-    found.sort(key=lambda row: (-row.rating.median, -row.films, row.name))
+    found.sort(key=lambda row: (-row.rating.low, -row.rating.median, row.name))
     return found[:_MOST_COMPOSERS]
 
 

@@ -102,12 +102,16 @@ def write_lake(lakehouse: Lakehouse) -> None:
             "name": name,
             "films": 9,
             "rated_films": 9,
-            "median_rating": 7.5,
+            "median_rating": median,
             "rating_low": low,
             "rating_high": 8.0,
             "rating_p_value": 0.01,
         }
-        for name, low in (("Jerry Goldsmith", 7.0), ("Of too few films", None))
+        for name, median, low in (
+            ("Of a few films by chance", 7.9, 5.5),
+            ("Jerry Goldsmith", 7.5, 7.0),
+            ("Of too few films", 7.5, None),
+        )
     ]
     store_rows(lakehouse, COMPOSER_POPULARITY, "", composers)
 
