@@ -302,7 +302,7 @@ async def _report_progress(
             f"{counts.throttled} throttled"
         )
         if items is None:
-            status = f"{len(done)} of {slices} years; {status}"
+            status = f"{len(done)} of {slices} {'year' if slices == 1 else 'years'}; {status}"
             progress.report(len(done), status, load.client.wait_seconds)
         else:
             cached = counts.from_cache
