@@ -86,7 +86,7 @@ def test_a_pair_that_somebody_else_decided_makes_way_for_the_next(browser, addre
 
     page.keyboard.press("r")
 
-    page.wait_for_selector("text=This pair is not waiting any more")
+    page.wait_for_selector("text=This pair is no longer in the queue")
     page.wait_for_selector("#case", state="hidden")
     assert "0 pairs in review" in page.inner_text("#progress")
     assert {each.who for each in file.read()} == {"Bob"}
