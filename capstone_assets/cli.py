@@ -85,6 +85,11 @@ def capstone() -> None:
     show_every_character()
     try:
         load_env_file(Path.cwd() / ".env")
+    except FileNotFoundError:
+        gone = (
+            "The working directory was deleted. Change to another one, and run the command again."
+        )
+        raise CommandError(gone) from None
     except EnvFileError as error:
         raise click.UsageError(str(error)) from None
     drop_foreign_spark()

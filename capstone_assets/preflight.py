@@ -1,10 +1,11 @@
 """Find the faults that would fail a run, before anything starts.
 
-Belongs here: keys, sources, files, folders, Java, and that one run at a time writes a lake.
+Belongs here: keys, sources, files, folders, Java, limits, and that one run at a time writes a lake.
 Not here: the values of single variables (environment.py), the run (run.py).
 """
 
 import os
+import resource
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
@@ -45,7 +46,7 @@ class PreflightError(Exception):
 
 
 def check_before_run(settings: Settings) -> None:
-    """Check the keys, the files that the settings name, the folders to write to, and Java.
+    """Check the keys, the files and folders that the settings name, Java, and the limits.
 
     Raises:
         PreflightError: all faults at once.
@@ -157,8 +158,24 @@ def _java(settings: Settings) -> str | None:
     return _fault_of(JavaNotFoundError, find_java_home)
 
 
+def _open_files(settings: Settings) -> str | None:
+    if settings.environment is not Environment.LOCAL:
+        return None
+    # Java raises the soft limit to the hard one by itself.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if resource.RLIM_INFINITY != most < _FEWEST_OPEN_FILES:
+        return (
+            f"This shell lets a program open {most:,} files at once, and Spark needs "
+            f"{_FEWEST_OPEN_FILES:,}. Raise the limit (ulimit -Hn) or use another shell."
+        )
+    return None
+
+
+# Spark opens its 252 jars: with a limit of 256 Java does not start.
+_FEWEST_OPEN_FILES = 512
 _CHECKS: tuple[Callable[[Settings], str | None], ...] = (
-    *(_keys, _webhook, _catalog, _dump, _overrides, _lake, _source, _home, _java),
+    *(_keys, _webhook, _catalog, _dump, _overrides),
+    *(_lake, _source, _home, _java, _open_files),
 )
 
 

@@ -128,6 +128,15 @@ def test_a_pipe_that_closed_early_gets_no_traceback(tmp_path: Path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_working_directory_that_was_deleted_gets_a_sentence(tmp_path: Path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f"rmdir {gone} && {sys.executable} -m capstone_assets search dune"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, cwd=gone)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: The working directory was deleted.")
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "iso-8859-1", "ascii"])
 def test_what_a_code_page_cannot_show_is_replaced_and_ends_nothing(encoding: str):
     script = (

@@ -1,4 +1,5 @@
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,21 @@ def test_broken_overrides_are_found_before_anything_starts(settings: Settings, t
 
 
 @pytest.mark.usefixtures("settings")
+@pytest.mark.parametrize(
+    ("hard", "is_enough"), [(256, False), (511, False), (512, True), (resource.RLIM_INFINITY, True)]
+)
+def test_too_low_a_limit_of_open_files_is_found_before_anything_starts(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, hard: int, is_enough: bool
+):
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, hard))
+    if is_enough:
+        check_before_run(settings)
+        return
+
+    with pytest.raises(PreflightError, match=f"open {hard} files at once, and Spark needs 512"):
+        check_before_run(settings)
+
+
 def test_java_is_not_asked_for_where_a_cluster_runs_the_steps(monkeypatch):
     monkeypatch.setenv("JAVA_HOME", "/nowhere")
 

@@ -60,13 +60,21 @@ def export(file_format: str, out: Path | None) -> None:
             "Give another name or folder.",
             param_hint="--out",
         )
+    lake = read_settings().lake
     try:
-        written = export_gold(Lakehouse(read_settings().lake), file_format, out)
+        written = export_gold(Lakehouse(lake), file_format, out)
     except LakehouseError as error:
         raise CommandError(str(error)) from None
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise CommandError(f"{out} cannot be written: {why}. Give another --out.") from None
+        raise _of_a_file(error, lake, out) from None
     for file in written:
         click.echo(f"{file}  {file.stat().st_size:,} bytes")
     click.echo(ATTRIBUTION, err=True)
+
+
+def _of_a_file(error: OSError, lake: str, out: Path) -> Exception:
+    """The error to raise where a file of the lake cannot be read, or `out` not be written."""
+    if str(error.filename or "").startswith(f"{lake}/"):
+        return error
+    why = error.strerror or type(error).__name__
+    return CommandError(f"{out} cannot be written: {why}. Give another --out.")

@@ -46,12 +46,32 @@ def files_below(
     """Return the file system's info of each matching file below `folder`, by path, in order.
 
     `pattern` is relative, `release_year=*/part.parquet`: a star stands for a part of one name. A
-    folder that does not exist has no files.
+    folder that does not exist has no files; one that may not be read raises PermissionError.
     """
     parts = pattern.split("/")
     root = filesystem._strip_protocol(folder).rstrip("/")
+    if isinstance(filesystem, LocalFileSystem):
+        found = _below(filesystem, root, parts)
+        return {path: found[path] for path in sorted(found)}
     found = filesystem.find(root, maxdepth=len(parts), detail=True)
     return {path: found[path] for path in sorted(found) if _fits(path[len(root) + 1 :], parts)}
+
+
+def _below(filesystem: LocalFileSystem, folder: str, parts: list[str]) -> dict[str, dict[str, Any]]:
+    """Like `find`, which skips folders that may not be read: their rows would seem to be gone."""
+    first, *rest = parts
+    try:
+        listed = filesystem.ls(folder, detail=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    for each in listed:
+        if not fnmatchcase(each["name"].rpartition("/")[2], first):
+            continue
+        if (each["type"] == "directory") != bool(rest):
+            continue
+        found |= _below(filesystem, each["name"], rest) if rest else {each["name"]: each}
+    return found
 
 
 def _fits(path: str, parts: list[str]) -> bool:

@@ -137,7 +137,7 @@ class Lakehouse:
     def partitions(self, table: Table) -> list[str]:
         """Return the partitions that are stored, in order; `[""]` for an unpartitioned table."""
         if not table.partitioned:
-            return [""] if self.filesystem.exists(self.partition_file(table, "")) else []
+            return [""] if files_below(self.filesystem, self.url(table.path), _FILE) else []
         return sorted(self.partition_files(table))
 
     def partition_files(self, table: Table) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,8 @@
 """A lake's files in folders whose names fsspec and Spark would read as patterns."""
 
+import errno
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fsspec.implementations.local import LocalFileSystem
@@ -52,6 +54,26 @@ def test_the_files_that_fit_are_found_below_a_folder_of_any_name(tmp_path: Path,
 def test_a_folder_that_does_not_exist_has_neither_files_nor_names(tmp_path: Path):
     assert files_below(LocalFileSystem(), f"{tmp_path}/absent", "*") == {}
     assert names_in(LocalFileSystem(), f"{tmp_path}/absent") == []
+
+
+class _Guarded(LocalFileSystem):
+    """Refuses to list a folder named `closed`, whoever asks: tests may run as root."""
+
+    def ls(self, path: str, detail: bool = False, **options: Any) -> Any:
+        if path.endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return super().ls(path, detail=detail, **options)
+
+
+@pytest.mark.parametrize("closed", ["closed", "lake/release_year=closed"])
+def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(tmp_path: Path, closed: str):
+    for folder in ("lake/release_year=1999", closed):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "part.parquet").write_text("")
+    root = tmp_path / closed.partition("/")[0]
+
+    with pytest.raises(PermissionError, match="closed"):
+        files_below(_Guarded(), str(root), "release_year=*/part.parquet")
 
 
 def test_the_names_of_a_folder_come_in_order_without_those_of_its_subfolders(tmp_path: Path):
