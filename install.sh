@@ -58,6 +58,12 @@ install_with_pip() {
     "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$here"
 }
 
+# What Spark needs to run on Kubernetes or Mesos, and for history servers and streams: 80 MB that no
+# session of this project loads.
+drop_unused_jars() {
+  rm -f "$venv"/lib/python3*/site-packages/pyspark/jars/{kubernetes,spark-kubernetes,okhttp,mesos,spark-mesos,rocksdbjni}*.jar
+}
+
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 locks=()
@@ -65,3 +71,4 @@ for lock in "$@"; do locks+=(-r "$lock"); done
 make_venv
 echo "Installing $(cat "$@" | grep -c '^[a-z].*==') packages into $venv"
 install_with_uv || install_with_pip
+drop_unused_jars

@@ -247,7 +247,7 @@ FILM_SOUNDTRACKS = Table(
             "best_album",
             STRING,
             "'Artist - Title' of the album with the highest score; of equals, the first to "
-            "come out; null without a soundtrack.",
+            "come out, titled as the film is if a pressing is; null without a soundtrack.",
             True,
             ("gold/matches.release_title", "gold/matches.score"),
         ),

@@ -24,7 +24,8 @@ def summarize_film_soundtracks(
 ) -> DataFrame:
     """Give every film its row of gold/film_soundtracks, or say why it has no soundtrack.
 
-    The best album is the one with the highest score; among equals the one that came out first.
+    The best album is the one with the highest score; among equals the one that came out first, and
+    of its pressings one that is titled as the film is.
     """
     music = soundtracks.select("release_id", "master_id", "genres", "styles")
     links = matches.join(music, on="release_id", how="left")
@@ -32,6 +33,7 @@ def summarize_film_soundtracks(
     first_of_best = F.struct(
         F.col("score"),
         -F.coalesce("original_year", "pressing_year", F.lit(9999)),
+        F.lower("release_title").contains(F.lower("film_title")),
         -F.col("release_id"),
     )
     albums = links.groupBy("film_id").agg(

@@ -11,12 +11,14 @@ from capstone_assets.matching.enrichment import (
 
 def test_a_film_gets_its_best_album_and_the_music_of_all_its_releases(rows):
     films = rows(FILMS, [{"film_id": 78, "title": "Blade Runner", "release_year": "1982"}])
-    link = {"film_id": 78, "tier": "strong", "release_year": "1982"}
+    link = {"film_id": 78, "film_title": "Blade Runner", "tier": "strong", "release_year": "1982"}
     album = {**link, "album_id": "m1", "release_title": "Vangelis - Blade Runner"}
+    translated = {**album, "release_title": "Vangelis - El Cazador Implacable", "score": 0.9}
     other = {**link, "album_id": "m2", "release_title": "The New American Orchestra - Blade Runner"}
     matches = rows(
         MATCHES,
         [
+            {**translated, "release_id": 0, "original_year": 1994, "pressing_year": 1994},
             {**album, "release_id": 1, "score": 0.9, "original_year": 1994, "pressing_year": 1994},
             {**album, "release_id": 2, "score": 0.9, "original_year": 1994, "pressing_year": 2013},
             {**other, "release_id": 3, "score": 0.8, "original_year": 1982, "pressing_year": None},
@@ -41,7 +43,7 @@ def test_a_film_gets_its_best_album_and_the_music_of_all_its_releases(rows):
     ).collect()
 
     assert (film.best_album, film.best_score) == ("Vangelis - Blade Runner", 0.9)
-    assert (film.albums, film.releases) == (2, 3)
+    assert (film.albums, film.releases) == (2, 4)
     assert (film.first_year, film.last_year) == (1982, 2013)
     assert (film.best_release_id, film.best_master_id) == (1, 14)
     assert film.best_release_url == "https://www.discogs.com/release/1"
