@@ -124,6 +124,8 @@ def _is_score(signs: _Signs) -> bool:
 # The first rule that holds gives the kind; a release without one is a soundtrack.
 _KIND_RULES: tuple[tuple[str, Callable[[_Signs], bool]], ...] = (
     ("tribute", _says("tribute")),
+    # `Music Inspired By The Novel` pays homage to a book, whose film may come decades later.
+    ("tribute", _unless_film("of_a_book")),
     ("stage", _is_stage),
     ("game", _is_game),
     ("tv", _is_tv),
