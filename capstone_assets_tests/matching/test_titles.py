@@ -345,3 +345,10 @@ def test_a_pattern_that_begins_at_a_word_has_no_alternative_that_does_not(meanin
         while inner.search(outside):
             outside = inner.sub("", outside)
         assert not (written.startswith(r"\b") and "|" in outside)
+
+
+@pytest.mark.parametrize("aside", ["Main Title", "Main Titles", "End Title", "Main Theme"])
+def test_a_bracket_that_names_the_theme_is_no_part_of_the_title(aside: str):
+    found = read_album_title(f"The Long Harbor ({aside})")
+
+    assert [each.full for each in found.forms] == ["the long harbor"]
