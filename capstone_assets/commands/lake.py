@@ -160,6 +160,9 @@ def inventory(name: str | None, movie_ids: str | None) -> None:
     from capstone_assets.lake.storage import Lakehouse
 
     if name is not None and name not in TABLES:
+        meant = [each for each in TABLES if each.endswith(f"/{name}")]
+        if len(meant) == 1:
+            raise click.BadParameter(f"{name!r} is {meant[0]}.", param_hint="--table")
         raise click.BadParameter(
             f"{name!r} is not a table. The tables are {', '.join(TABLES)}.", param_hint="--table"
         )
@@ -272,6 +275,7 @@ def quarantine(table: str | None, year: str | None, show: bool, replay: str | No
 
     bronze = [each for each in TABLES.values() if each.layer == "bronze" and each != QUARANTINE]
     sources = [each.name.removeprefix("bronze/") for each in bronze]
+    table = table and table.removeprefix("bronze/")
     if table not in (None, *sources):
         raise click.BadParameter(f"The tables are {', '.join(sources)}.", param_hint="--table")
     if year not in (None, *YEAR_KEYS):

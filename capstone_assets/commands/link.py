@@ -58,7 +58,8 @@ def link(
         raise CommandError(sentence_of(error)) from None
     tiers = links["tier"].value_counts()
     counts = ", ".join(f"{count:,} {tier}" for tier, count in tiers.items()) or "no links"
-    click.echo(f"{counts} in {out}")
+    linked = links.loc[links["tier"] != "review", "release_id"].nunique()
+    click.echo(f"{counts} in {out}: {linked:,} releases are linked")
 
 
 def _check_before_link(out: Path, *inputs: Path) -> None:

@@ -53,6 +53,15 @@ NEAR_MISSES = ArrayType(
     containsNull=False,
 )
 
+# What the comparisons read most; the rest of both rows has a part in single levels.
+_COMPARED = (
+    "silver/films.title_keys",
+    "silver/films.composers",
+    "silver/films.film_year",
+    "silver/soundtracks.title_keys",
+    "silver/soundtracks.artist_credit",
+    "silver/soundtracks.original_year",
+)
 _LINK_COLUMNS = (
     Column("film_id", LONG, "TMDB's id of the film.", False, ("silver/candidates.film_id",)),
     Column(
@@ -64,7 +73,7 @@ _LINK_COLUMNS = (
         "Probability that the release is the film's, judged by the evidence of this pair alone: "
         "films of one title can each score high, and `margin` says how far the best one leads.",
         False,
-        ("silver/films.title_keys", "silver/soundtracks.title_keys"),
+        _COMPARED,
         bounds=SHARES,
     ),
     Column(
@@ -72,7 +81,7 @@ _LINK_COLUMNS = (
         DOUBLE,
         "The evidence's weights added up: the score's log odds.",
         False,
-        ("silver/films.title_keys", "silver/soundtracks.title_keys"),
+        _COMPARED,
     ),
     Column(
         "margin",
@@ -102,14 +111,7 @@ _LINK_COLUMNS = (
         EVIDENCE,
         "Each comparison with its level and match weight; the weights add up to match_weight.",
         False,
-        (
-            "silver/films.title_keys",
-            "silver/films.composers",
-            "silver/films.film_year",
-            "silver/soundtracks.title_keys",
-            "silver/soundtracks.artist_credit",
-            "silver/soundtracks.original_year",
-        ),
+        _COMPARED,
     ),
     Column(
         "near_misses",

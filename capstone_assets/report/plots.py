@@ -141,7 +141,7 @@ def precision_recall_plot(
     figure.legend(
         loc="outside lower center",
         ncols=4,
-        title="dot on a curve: its best F1; bars: 95% interval",
+        title="dot on a curve: its best F1" + ("; bars: 95% interval" if single else ""),
         frameon=False,
     )
     return figure

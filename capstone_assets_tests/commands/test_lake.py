@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from capstone_assets.lake.bronze import QUARANTINE
 from capstone_assets.lake.silver import CANDIDATES
 from capstone_assets.lake.storage import Lakehouse
 from capstone_assets_tests.programs import called
@@ -21,6 +22,8 @@ from capstone_assets_tests.stored_rows import store_rows
         (["trace", "--film", "9" * 30], "is not in the range"),
         (["explain", "--release", str(2**63)], "is not in the range"),
         (["quarantine", "--table", "films"], "The tables are tmdb_movies, "),
+        (["inventory", "--table", "films"], "'films' is silver/films"),
+        (["inventory", "--table", "heroes"], "'heroes' is not a table. The tables are bronze/"),
         (["quarantine", "--year", "3000"], "The partitions are 'unknown' and the years 1900"),
         (["catalog", "--films", "10", "--out", "catalog"], "Give both --films and --releases"),
         (["run", "--years", "1999...1990"], "The range 1999...1990 is reversed"),
@@ -79,3 +82,19 @@ def test_the_inventory_names_the_years_that_a_killed_run_left_with_their_old_row
     assert (
         "silver/candidates: a run was killed while it published. The rows of 2000 are the earlier"
     ) in done.output
+
+
+@pytest.mark.parametrize("name", ["tmdb_movies", "bronze/tmdb_movies"])
+def test_the_quarantine_of_a_table_is_listed_by_either_of_its_names(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    row = {"source": "tmdb_movies", "slice": "1999", "reason": "title is missing"}
+    store_rows(
+        Lakehouse(str(tmp_path)), QUARANTINE, "", [row, {**row, "source": "discogs_releases"}]
+    )
+    monkeypatch.setenv("CAPSTONE_LAKE", str(tmp_path))
+
+    done = called("quarantine", "--table", name, "--show")
+
+    assert done.exit_code == 0
+    assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == ["tmdb_movies"]
