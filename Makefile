@@ -62,11 +62,11 @@ run: $(INSTALLED) ## Run the whole lakehouse: make run, or make run YEARS=1990..
 ui: $(INSTALLED) ## Start the Dagster web UI and daemon on loopback, port $(PORT)
 	@$(BIN)/capstone ui --port $(PORT)
 
-# A file of tests stays in one process, which shares its Spark session and its runs. Four on two cores:
+# A file of tests stays in one process, which shares its Spark session and its runs. Five on two cores:
 # almost half of the time goes to waiting for servers that start, and for the daemon of Dagster. Files
 # are handed out in the order of conftest.py.
 test: $(DEV_INSTALLED) ## Run the tests
-	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest --numprocesses 5 --dist loadfile --no-loadscope-reorder
 
 test-slow: $(DEV_INSTALLED) ## Run the trials that take minutes
 	@$(BIN)/pytest -m slow
