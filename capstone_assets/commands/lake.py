@@ -246,13 +246,13 @@ def _compare_with_tmdb(lakehouse: "Lakehouse", movie_ids: str) -> str:
 
 
 @click.command()
-@click.option("--table", help="Only this table, for example discogs_releases.")
+@click.option("--table", default="", help="Only this table, for example discogs_releases.")
 @click.option("--year", help="Only this year, or `unknown`.")
 @click.option(
     "--show", is_flag=True, help="Print a JSON object for each row, with the original row."
 )
 @click.option("--replay", metavar="PAGE", help="Fetch a page again, then run its year.")
-def quarantine(table: str | None, year: str | None, show: bool, replay: str | None) -> None:
+def quarantine(table: str, year: str | None, show: bool, replay: str | None) -> None:
     """List rows that cannot be read, or with a value that was cleaned or made null, and why.
 
     Every page stays in the lake. A row that its source corrected, or that a new version can read,
@@ -275,8 +275,8 @@ def quarantine(table: str | None, year: str | None, show: bool, replay: str | No
 
     bronze = [each for each in TABLES.values() if each.layer == "bronze" and each != QUARANTINE]
     sources = [each.name.removeprefix("bronze/") for each in bronze]
-    table = table and table.removeprefix("bronze/")
-    if table not in (None, *sources):
+    table = table.removeprefix("bronze/")
+    if table not in ("", *sources):
         raise click.BadParameter(f"The tables are {', '.join(sources)}.", param_hint="--table")
     if year not in (None, *YEAR_KEYS):
         raise click.BadParameter(f"{PARTITIONS}.", param_hint="--year")
@@ -289,7 +289,7 @@ def quarantine(table: str | None, year: str | None, show: bool, replay: str | No
         _replay(lakehouse, replay, {row["page"] for row in stored})
         return
     found = [
-        row for row in stored if table in (None, row["source"]) and year in (None, row["slice"])
+        row for row in stored if table in ("", row["source"]) and year in (None, row["slice"])
     ]
     if show:
         for row in found:
