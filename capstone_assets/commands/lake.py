@@ -288,9 +288,7 @@ def quarantine(table: str, year: str | None, show: bool, replay: str | None) -> 
     if replay is not None:
         _replay(lakehouse, replay, {row["page"] for row in stored})
         return
-    found = [
-        row for row in stored if table in ("", row["source"]) and year in (None, row["slice"])
-    ]
+    found = [row for row in stored if table in ("", row["source"]) and year in (None, row["slice"])]
     if show:
         for row in found:
             click.echo(json.dumps(row, ensure_ascii=False, default=str))
