@@ -61,14 +61,18 @@ class PageStore:
         return f"{self.root}/{name}"
 
     def names(self, folder: str) -> list[str]:
-        """Names of the files in a folder, oldest first; none if there is no such folder."""
+        """Names of the files in a folder, oldest first; none if there is no such folder.
+
+        What a killed `write` left half-written is not among them; `find` has it.
+        """
         location = f"{self._base}/{folder}"
         self._fs.invalidate_cache(location)  # Another process may have landed more.
         try:
             found = self._fs.ls(location, detail=False)
         except FileNotFoundError:
             return []
-        return sorted(path.rsplit("/", 1)[1] for path in found)
+        names = sorted(path.rsplit("/", 1)[1] for path in found)
+        return [name for name in names if not name.startswith(".")]
 
     def find(self, folder: str) -> list[str]:
         """Names, from the root on, of all files under a folder, oldest first within theirs."""

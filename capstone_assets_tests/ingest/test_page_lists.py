@@ -40,6 +40,15 @@ def test_the_rows_of_a_year_are_read_from_its_listed_pages(listed: PageStore):
     assert len(pages["1999"]) == 2
 
 
+def test_a_list_that_a_kill_left_half_written_is_no_year(listed: PageStore):
+    folder = Path(listed.root) / "lists" / TABLE
+    (folder / ".release_year=2001.json.46c235264fc1496e858ae187465728e1").write_bytes(b'{"pa')
+
+    counted = read_counts(listed, TABLE)
+
+    assert {year: each.landed for year, each in counted.items()} == {"1999": 25, "2000": 0}
+
+
 def test_a_lake_that_was_moved_still_has_its_pages(listed: PageStore, tmp_path: Path):
     moved = Path(listed.root).rename(tmp_path / "elsewhere")
 
