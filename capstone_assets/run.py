@@ -26,7 +26,7 @@ from capstone_assets.terminal import showing_run
 if TYPE_CHECKING:
     from capstone_assets.main_job import RunResult
 
-# The pages of TMDB and those of Discogs, which are no tables.
+# The pages of TMDB and of Discogs, which are steps but not tables.
 _RAW_STEPS = 2
 
 

@@ -334,7 +334,7 @@ def _left_out(load: Load, slices: Mapping[str, SliceLanding]) -> list[str]:
 
 
 def _short(load: Load, slices: Mapping[str, SliceLanding]) -> Iterator[str]:
-    # A slice that lacks more has a sentence of its own.
+    # A slice that is missing more has its own sentence.
     short = [
         each
         for each in slices.values()

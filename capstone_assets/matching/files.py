@@ -94,7 +94,7 @@ def _wholes(value: Any) -> list[int]:
 
 
 _STRINGS = pa.list_(pa.string())
-# Without these many links are lost, and a file that lacks them may have them by other names.
+# Without these, many links are lost; a file may have them under other names.
 _NEEDED = ("release_date", "composers", "year", "genre", "style")
 _MOST_NAMED = 10
 _REQUIRED = {"id": "an integer", "title": "text"}
